@@ -1,0 +1,74 @@
+import type { FeatureMatrix } from './features.js';
+import type { Images, Labels } from './images.js';
+import type { RunOptions } from './progress.js';
+import type { SavedPart } from './saved.js';
+
+/** What fitting left to say. */
+export interface FitResult {
+  /** Iterations of the solver; of several one-vs-rest problems the largest. */
+  readonly iterations: number;
+  /** Whether the stopping tolerance was met. Never assume it. */
+  readonly converged: boolean;
+  /** The value that was minimised, at the end, summed over the classes. */
+  readonly objective: number;
+  /** Wall-clock seconds. */
+  readonly seconds: number;
+}
+
+/**
+ * Anything that learns classes from labelled rows of `In`: a head over features, or a backbone piped into a head over
+ * images. The names are scikit-learn's, and mean what they mean there.
+ */
+export interface Classifier<In> {
+  /** The k class names, in the order of the score columns; empty before `fit`. */
+  readonly classes: readonly string[];
+  /**
+   * Learns from n rows, replacing what was learned before.
+   *
+   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match.
+   */
+  fit(x: In, y: Labels, options?: RunOptions): Promise<FitResult>;
+  /** n × k raw scores (logits, margins): the larger, the likelier. Throws `NOT_FITTED` before `fit`. */
+  decisionFunction(x: In, options?: RunOptions): Promise<FeatureMatrix>;
+  /** The index of the best class of each row. */
+  predict(x: In, options?: RunOptions): Promise<Uint8Array>;
+  /** n × k probabilities, rows summing to 1; only classifiers that have calibrated ones offer it. */
+  predictProba?(x: In, options?: RunOptions): Promise<FeatureMatrix>;
+  /** What {@link saveClassifier} writes. */
+  serialize(): Promise<SavedPart>;
+  /** Frees memory outside the garbage collector's reach. The classifier is of no use afterwards. */
+  dispose(): void;
+}
+
+/** A classifier over features: what sits on top of a backbone. */
+export type Head = Classifier<FeatureMatrix>;
+
+/** Anything that turns n inputs into n rows of features. */
+export interface FeatureExtractor<In> {
+  /** Columns of what `transform` returns. */
+  readonly outputSize: number;
+  /** n × outputSize features. */
+  transform(x: In, options?: RunOptions): Promise<FeatureMatrix>;
+  /** What {@link saveClassifier} writes. */
+  serialize(): Promise<SavedPart>;
+  /** Frees memory outside the garbage collector's reach (tensors, workers). */
+  dispose(): void;
+}
+
+/**
+ * A dense layer, as end-to-end training leaves it on top of a backbone and as a linear head takes it:
+ * scores = x · weights + bias.
+ */
+export interface LinearLayer {
+  /** d × k, row-major (features × classes), as in a Keras Dense kernel. */
+  readonly weights: FeatureMatrix;
+  /** k. */
+  readonly bias: Float32Array;
+  readonly classes: readonly string[];
+}
+
+/** A backbone piped into a head. */
+export interface PipedClassifier extends Classifier<Images> {
+  readonly backbone: FeatureExtractor<Images>;
+  readonly head: Head;
+}

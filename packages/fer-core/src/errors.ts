@@ -1,0 +1,71 @@
+/**
+ * What went wrong, as a small closed set that programs can switch on.
+ *
+ * - `INVALID_ARGUMENT`: an option or argument has a value outside its documented range.
+ * - `INVALID_DATA`: the data read or passed breaks its contract (a bad pixel, a NaN feature, lengths that differ).
+ * - `NOT_FOUND`: a file, folder or named thing is not there.
+ * - `IO`: the operating system or the network failed.
+ * - `CORRUPT`: something saved does not match its checksum or its format.
+ * - `UNSUPPORTED`: a format version, kind or platform this build does not know.
+ * - `NOT_FITTED`: `predict` and the like were called before `fit`.
+ */
+export type FerErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_DATA'
+  | 'NOT_FOUND'
+  | 'IO'
+  | 'CORRUPT'
+  | 'UNSUPPORTED'
+  | 'NOT_FITTED';
+
+/** Where it went wrong, as far as it is known. */
+export interface ErrorPlace {
+  /** Path or URL. */
+  readonly file?: string;
+  /** 1-based line of a text file or record of a table, its header included. */
+  readonly row?: number;
+  /** Name of the column, or 1-based number where columns have no names. */
+  readonly column?: string | number;
+}
+
+/**
+ * Every error the fer libraries throw on purpose. The message begins with what was wrong, says where, and ends with
+ * what to do. Cancellation is not one of these: a cancelled call rejects with its signal's `reason`.
+ */
+export class FerError extends Error {
+  override readonly name = 'FerError';
+  readonly code: FerErrorCode;
+  readonly place: ErrorPlace;
+
+  /**
+   * @param code - What went wrong.
+   * @param message - A sentence for people; the place, where given, is put in front.
+   * @param place - Where it went wrong.
+   * @param options - The underlying `cause`.
+   */
+  constructor(code: FerErrorCode, message: string, place: ErrorPlace = {}, options?: ErrorOptions) {
+    super(`${describePlace(place)}${message}`, options);
+    this.code = code;
+    this.place = place;
+  }
+}
+
+function describePlace({ file, row, column }: ErrorPlace): string {
+  const parts: string[] = [];
+  if (file !== undefined) parts.push(file);
+  if (row !== undefined) parts.push(`row ${row}`);
+  if (column !== undefined) parts.push(`column ${column}`);
+  return parts.length === 0 ? '' : `${parts.join(', ')}: `;
+}
+
+/**
+ * Whether a value is a {@link FerError}, also one thrown by another copy of this package.
+ *
+ * @param value - Anything that was caught.
+ * @param code - Only errors of this code.
+ */
+export function isFerError(value: unknown, code?: FerErrorCode): value is FerError {
+  return (
+    value instanceof Error && value.name === 'FerError' && (code === undefined || (value as FerError).code === code)
+  );
+}

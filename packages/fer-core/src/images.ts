@@ -1,0 +1,119 @@
+import { FerError } from './errors.js';
+
+/** The seven classes of FER2013, in the order of its labels 0–6. */
+export const FER2013_CLASSES = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
+
+/** A batch of n images. Plain bytes: no tensor leaves a package. */
+export interface Images {
+  /** n × height × width × channels, row-major (NHWC), 0..255. */
+  readonly images: Uint8Array;
+  /** How many images. */
+  readonly n: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Pixels. */
+  readonly width: number;
+  /** 1 for grey, 3 for RGB. */
+  readonly channels: number;
+}
+
+/** What a classifier learns from: n labels, as indices into `classes`. */
+export interface Labels {
+  /** n numbers in 0..k−1. */
+  readonly labels: Uint8Array;
+  /** The names of the k classes, in the order of their indices. */
+  readonly classes: readonly string[];
+  /** n × k, each row a distribution over the classes (FER+ votes, mixup). Where absent, `labels` is the whole truth. */
+  readonly soft?: Float32Array;
+}
+
+/** Labelled images. It is both {@link Images} and {@link Labels}: `classifier.fit(train, train)`. */
+export interface Dataset extends Images, Labels {
+  /** One name an image: a file, or a row of a table. */
+  readonly ids?: readonly string[];
+}
+
+/**
+ * Checks a data set against its contract.
+ *
+ * @returns The same object.
+ * @throws FerError `INVALID_DATA` where a length or a label is wrong.
+ */
+export function checkDataset<D extends Dataset>(dataset: D): D {
+  checkImages(dataset);
+  checkLabels(dataset, dataset.n);
+  if (dataset.ids && dataset.ids.length !== dataset.n) {
+    throw new FerError('INVALID_DATA', `${dataset.ids.length} ids for ${dataset.n} images: give one each, or none.`);
+  }
+  return dataset;
+}
+
+/** Checks a batch of images: positive whole sizes, and as many bytes as they need. */
+export function checkImages({ images, n, height, width, channels }: Images): void {
+  for (const [name, size] of Object.entries({ height, width, channels })) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new FerError('INVALID_DATA', `images have ${name} ${size}: it must be a whole number from 1.`);
+    }
+  }
+  if (!Number.isInteger(n) || n < 0 || images.length !== n * height * width * channels) {
+    throw new FerError(
+      'INVALID_DATA',
+      `${images.length} bytes for ${n} images of ${height}×${width}×${channels}: ` +
+        `expected ${n * height * width * channels}.`,
+    );
+  }
+}
+
+/** Checks labels: as many as there are rows, each an index into `classes`. */
+export function checkLabels({ labels, classes, soft }: Labels, n: number): void {
+  const k = classes.length;
+  if (labels.length !== n) {
+    throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label a row.`);
+  }
+  if (new Set(classes).size !== k || k < 1 || k > 256) {
+    throw new FerError('INVALID_DATA', `classes [${classes.join(', ')}]: give 1 to 256 different names.`);
+  }
+  for (let i = 0; i < n; i++) {
+    if (labels[i] >= k) {
+      throw new FerError('INVALID_DATA', `label ${labels[i]} is outside 0..${k - 1}: there are ${k} classes.`, {
+        row: i + 1,
+      });
+    }
+  }
+  if (soft && soft.length !== n * k) {
+    throw new FerError('INVALID_DATA', `${soft.length} soft labels for ${n} rows of ${k} classes: expected ${n * k}.`);
+  }
+}
+
+/** How many rows each class has: k counts. */
+export function classCounts({ labels, classes }: Labels): Uint32Array {
+  const counts = new Uint32Array(classes.length);
+  for (const label of labels) counts[label]++;
+  return counts;
+}
+
+/**
+ * The data set made of some rows of another, copied, in the order given.
+ *
+ * @param rows - Indices in 0..n−1; a row may come several times.
+ */
+export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
+  const { height, width, channels, classes } = dataset;
+  const k = classes.length;
+  const size = height * width * channels;
+  const images = new Uint8Array(rows.length * size);
+  const labels = new Uint8Array(rows.length);
+  const soft = dataset.soft && new Float32Array(rows.length * k);
+  const ids = dataset.ids && new Array<string>(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!(row >= 0 && row < dataset.n)) {
+      throw new FerError('INVALID_ARGUMENT', `row ${row} is outside 0..${dataset.n - 1}.`);
+    }
+    images.set(dataset.images.subarray(row * size, (row + 1) * size), i * size);
+    labels[i] = dataset.labels[row];
+    soft?.set(dataset.soft!.subarray(row * k, (row + 1) * k), i * k);
+    if (ids) ids[i] = dataset.ids![row];
+  }
+  return { images, n: rows.length, height, width, channels, labels, classes, soft, ids };
+}

@@ -1,0 +1,55 @@
+import type { FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import type { FeatureMatrix } from './features.js';
+import type { Images } from './images.js';
+import type { RunOptions } from './progress.js';
+import { mountFiles, type SavedPart } from './saved.js';
+
+/**
+ * A backbone piped into a head is a classifier over images.
+ *
+ * `fit` computes the features once and fits the head on them; the backbone stays as it is (train it with its own
+ * `fit`). `dispose` disposes both.
+ *
+ * @example
+ * ```ts
+ * const classifier = pipe(backbone, linearL2SVM({ C: 1e-3 }));
+ * await classifier.fit(train, train);
+ * const predicted = await classifier.predict(test);
+ * ```
+ */
+export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClassifier {
+  const { predictProba } = head;
+  const proba = predictProba && {
+    predictProba: async (x: Images, options?: RunOptions): Promise<FeatureMatrix> =>
+      predictProba.call(head, await backbone.transform(x, options), options),
+  };
+  return {
+    backbone,
+    head,
+    get classes() {
+      return head.classes;
+    },
+    fit: async (x, y, options) => head.fit(await backbone.transform(x, options), y, options),
+    decisionFunction: async (x, options) => head.decisionFunction(await backbone.transform(x, options), options),
+    predict: async (x, options) => head.predict(await backbone.transform(x, options), options),
+    ...proba,
+    serialize: () => serializePipe(backbone, head),
+    dispose() {
+      backbone.dispose();
+      head.dispose();
+    },
+  };
+}
+
+/** The backbone's files stay at the root, so that `model.json` is where tfjs users look; the head's go into `head/`. */
+async function serializePipe(backbone: FeatureExtractor<Images>, head: Head): Promise<SavedPart> {
+  const [below, above] = await Promise.all([backbone.serialize(), head.serialize()]);
+  return {
+    kind: 'pipe',
+    config: {
+      backbone: { kind: below.kind, config: below.config },
+      head: { kind: above.kind, config: above.config },
+    },
+    files: new Map([...below.files, ...mountFiles('head', above.files)]),
+  };
+}

@@ -1,0 +1,90 @@
+/** Part of a file or stream has been read. */
+export interface LoadProgress {
+  readonly kind: 'load';
+  /** Rows (or images) read so far. */
+  readonly rows: number;
+  /** Bytes of the source read so far, before decompression. */
+  readonly bytes: number;
+  /** Size of the source in bytes, where it is known. */
+  readonly totalBytes?: number;
+}
+
+/** One optimisation step of a backbone is done. */
+export interface StepProgress {
+  readonly kind: 'step';
+  /** 1-based. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** 1-based, within the epoch. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean training loss over the epoch so far. */
+  readonly loss: number;
+  /** Training accuracy over the epoch so far, 0..1. */
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+  /** Estimated seconds until the last epoch ends, validation included as far as it has been seen. */
+  readonly secondsLeft: number;
+}
+
+/** One epoch is done. */
+export interface EpochProgress extends EpochRecord {
+  readonly kind: 'epoch';
+  readonly epochs: number;
+}
+
+/** Images have been turned into features. */
+export interface TransformProgress {
+  readonly kind: 'transform';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** An iteration of a convex solver is done. */
+export interface SolverProgress {
+  readonly kind: 'solver';
+  /** 1-based. */
+  readonly iteration: number;
+  /** The value being minimised, summed over the classes. */
+  readonly objective: number;
+  /** Largest gradient norm over the classes, relative to its start. */
+  readonly gradient: number;
+}
+
+/** Everything a long call may report. */
+export type Progress = LoadProgress | StepProgress | EpochProgress | TransformProgress | SolverProgress;
+
+/** Options that every call longer than a second takes. */
+export interface RunOptions {
+  /** Called as work proceeds; it must not throw. */
+  readonly onProgress?: (event: Progress) => void;
+  /** Stops the work at the next batch or iteration; the call then rejects with the signal's `reason`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What one epoch of training left. */
+export interface EpochRecord {
+  /** 1-based. */
+  readonly epoch: number;
+  /** Mean training loss over the epoch, as it went. */
+  readonly loss: number;
+  /** Training accuracy over the epoch, as it went, 0..1. */
+  readonly accuracy: number;
+  /** Loss on the validation set after the epoch, where one was given. */
+  readonly validationLoss?: number;
+  /** Accuracy on the validation set after the epoch, 0..1. */
+  readonly validationAccuracy?: number;
+  readonly learningRate: number;
+  /** Wall-clock seconds, validation included. */
+  readonly seconds: number;
+}
+
+/** Lets the event loop run (timers, I/O, an abort) and then checks the signal. Long loops await it between batches. */
+export async function breathe(signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve);
+  });
+  signal?.throwIfAborted();
+}

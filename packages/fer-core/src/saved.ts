@@ -1,0 +1,220 @@
+import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import { sha256 } from './digest.js';
+import { FerError } from './errors.js';
+import type { Folder } from './folder.js';
+import type { Images } from './images.js';
+import { pipe } from './pipe.js';
+
+/** Any value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: Json };
+
+/** One component, ready to be written. */
+export interface SavedPart {
+  /** Which {@link PartLoader} reads it back, e.g. `linear-l2-svm`. */
+  readonly kind: string;
+  /** Everything but the numbers that need a file. */
+  readonly config: JsonObject;
+  /** Relative names with forward slashes; numbers little-endian. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Reads back the components of one kind. */
+export interface PartLoader<T> {
+  readonly kind: string;
+  /** @throws FerError `CORRUPT` where the part breaks its format. */
+  load(part: SavedPart): Promise<T>;
+}
+
+/** What {@link loadClassifier} can read. Packages export theirs as `backbones` and `heads`. */
+export interface Loaders {
+  readonly backbones: readonly PartLoader<FeatureExtractor<Images>>[];
+  readonly heads: readonly PartLoader<Head>[];
+}
+
+/** Where a classifier came from: written beside it, so that its figures can be checked. */
+export interface Provenance {
+  /** {@link datasetDigest} of what it was trained on. */
+  readonly dataDigest?: string;
+  readonly seed?: number;
+  /** The training options, as given. */
+  readonly options?: JsonObject;
+  /** Figures measured on it, each saying on which data. */
+  readonly metrics?: JsonObject;
+  /** Anything else worth knowing: command, machine, duration. */
+  readonly notes?: JsonObject;
+}
+
+/** The content of `classifier.json`. */
+export interface Manifest {
+  readonly format: 'fer-classifier';
+  readonly version: 1;
+  readonly kind: string;
+  readonly classes: readonly string[];
+  readonly config: JsonObject;
+  readonly provenance: Provenance;
+  /** Size and checksum of every other file. */
+  readonly files: { readonly [name: string]: { readonly bytes: number; readonly sha256: string } };
+  /** SHA-256 of this object without this field, as `JSON.stringify` writes it. */
+  readonly digest: string;
+}
+
+const MANIFEST = 'classifier.json';
+
+/**
+ * Writes a classifier, all or nothing: `classifier.json` (format version, classes, preprocessing, head, provenance,
+ * checksums) beside the files of its parts; of a piped one, the backbone's `model.json` loads in plain tfjs-layers.
+ *
+ * @throws FerError `UNSUPPORTED` where the folder can only be read, `NOT_FITTED` where there is nothing to save.
+ */
+export async function saveClassifier<In>(
+  classifier: Classifier<In>,
+  folder: Folder,
+  provenance: Provenance = {},
+): Promise<void> {
+  if (!folder.write) throw new FerError('UNSUPPORTED', 'this folder can only be read.', { file: folder.location });
+  const { kind, config, files } = await classifier.serialize();
+  const entries = await Promise.all(
+    [...files].map(async ([name, bytes]) => [name, { bytes: bytes.length, sha256: await sha256(bytes) }] as const),
+  );
+  const unsigned: Omit<Manifest, 'digest'> = {
+    format: 'fer-classifier',
+    version: 1,
+    kind,
+    classes: [...classifier.classes],
+    config,
+    provenance,
+    files: Object.fromEntries(entries),
+  };
+  const digest = await sha256(encode(JSON.stringify(unsigned)));
+  await folder.write(new Map([...files, [MANIFEST, encode(JSON.stringify({ ...unsigned, digest }, null, 2))]]));
+}
+
+/**
+ * Reads back a classifier over images. Every file is checked before any is used.
+ *
+ * @param loaders - The kinds to know: `{ backbones, heads }` as `fer-backbones` and `fer-heads` export them, with
+ *   one's own added.
+ * @throws FerError `NOT_FOUND` where there is none, `CORRUPT` where a byte differs from what was saved, `UNSUPPORTED`
+ *   where the format or a kind is unknown.
+ */
+export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<PipedClassifier> {
+  const { manifest, files } = await readVerified(folder);
+  if (manifest.kind !== 'pipe') {
+    throw new FerError('UNSUPPORTED', `this is a head of kind "${manifest.kind}" alone: read it with loadHead.`, {
+      file: folder.location,
+    });
+  }
+  const { backbone, head } = manifest.config as unknown as Record<'backbone' | 'head', Omit<SavedPart, 'files'>>;
+  const above = await loadPart(loaders.heads, { ...head, files: unmountFiles('head', files) }, folder);
+  const below = await loadPart(loaders.backbones, { ...backbone, files }, folder);
+  return pipe(below, above);
+}
+
+/** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
+export async function loadHead(folder: Folder, heads: readonly PartLoader<Head>[]): Promise<Head> {
+  const { manifest, files } = await readVerified(folder);
+  return loadPart(heads, { kind: manifest.kind, config: manifest.config, files }, folder);
+}
+
+/** Reads what `classifier.json` says, without the weights. The file's own digest is checked. */
+export async function readManifest(folder: Folder): Promise<Manifest> {
+  const file = `${folder.location}/${MANIFEST}`;
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await folder.read(MANIFEST)));
+  } catch (cause) {
+    if (cause instanceof FerError) throw cause;
+    throw new FerError('CORRUPT', 'not valid JSON: save the classifier again.', { file }, { cause });
+  }
+  if (manifest?.format !== 'fer-classifier') {
+    throw new FerError('CORRUPT', 'not a fer classifier: its "format" should be "fer-classifier".', { file });
+  }
+  if (manifest.version !== 1) {
+    throw new FerError('UNSUPPORTED', `format version ${manifest.version}: this build reads version 1. Update fer.`, {
+      file,
+    });
+  }
+  const { digest, ...unsigned } = manifest;
+  if (digest !== (await sha256(encode(JSON.stringify(unsigned))))) {
+    throw new FerError('CORRUPT', 'it was changed after it was saved: its digest differs. Fetch or save it again.', {
+      file,
+    });
+  }
+  return manifest;
+}
+
+/** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
+export function mountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  return new Map([...files].map(([name, bytes]) => [`${prefix}/${name}`, bytes]));
+}
+
+/** The inverse of {@link mountFiles}. */
+export function unmountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  const inside = [...files].filter(([name]) => name.startsWith(`${prefix}/`));
+  return new Map(inside.map(([name, bytes]) => [name.slice(prefix.length + 1), bytes]));
+}
+
+/** One file of a part. Throws `CORRUPT` where it is missing. */
+export function partFile(part: SavedPart, name: string): Uint8Array {
+  const bytes = part.files.get(name);
+  if (!bytes) throw new FerError('CORRUPT', `the saved ${part.kind} lacks this file: save it again.`, { file: name });
+  return bytes;
+}
+
+/** Float32 numbers as little-endian bytes. */
+export function float32ToBytes(values: Float32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i], true);
+  return new Uint8Array(view.buffer);
+}
+
+/**
+ * The inverse of {@link float32ToBytes}.
+ *
+ * @param expected - How many numbers there must be.
+ * @throws FerError `CORRUPT` where there are not.
+ */
+export function bytesToFloat32(bytes: Uint8Array, expected: number): Float32Array {
+  if (bytes.length !== expected * 4) {
+    throw new FerError('CORRUPT', `${bytes.length} bytes of weights, expected ${expected * 4}: save it again.`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: expected }, (_, i) => view.getFloat32(i * 4, true));
+}
+
+async function readVerified(folder: Folder): Promise<{ manifest: Manifest; files: Map<string, Uint8Array> }> {
+  const manifest = await readManifest(folder);
+  const files = new Map<string, Uint8Array>();
+  for (const [name, { bytes: size, sha256: expected }] of Object.entries(manifest.files)) {
+    const file = `${folder.location}/${name}`;
+    if (!/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(name))
+      throw new FerError('CORRUPT', 'not a plain file name.', { file });
+    const bytes = await folder.read(name);
+    if (bytes.length !== size) {
+      throw new FerError('CORRUPT', `${bytes.length} bytes, expected ${size}: fetch or save it again.`, { file });
+    }
+    if ((await sha256(bytes)) !== expected) {
+      throw new FerError('CORRUPT', 'its checksum differs from the saved one: fetch or save it again.', { file });
+    }
+    files.set(name, bytes);
+  }
+  return { manifest, files };
+}
+
+async function loadPart<T>(loaders: readonly PartLoader<T>[], part: SavedPart, folder: Folder): Promise<T> {
+  const loader = loaders.find(({ kind }) => kind === part.kind);
+  if (!loader) {
+    const known = loaders.map(({ kind }) => kind).join(', ');
+    throw new FerError('UNSUPPORTED', `no loader for "${part.kind}" (known: ${known}): add one to the loaders given.`, {
+      file: folder.location,
+    });
+  }
+  return loader.load(part);
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

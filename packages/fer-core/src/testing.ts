@@ -1,0 +1,97 @@
+import type { Head } from './classifier.js';
+import { type FerError, isFerError } from './errors.js';
+import type { FeatureMatrix } from './features.js';
+import { argmaxRows } from './features.js';
+import { memoryFolder } from './folder.js';
+import { Random } from './random.js';
+import { loadHead, type PartLoader, saveClassifier } from './saved.js';
+
+/**
+ * The conformance suite of heads: fits one on three well-separated blobs and checks what every caller relies on.
+ * Throws an `Error` naming the first promise broken; call it from one test of any framework.
+ *
+ * @param create - Makes a fresh, unfitted head.
+ * @param loader - Reads back what the head's `serialize` gives; without one, saving is not checked.
+ */
+export async function checkHead(create: () => Head, loader?: PartLoader<Head>): Promise<void> {
+  const { features, labels, classes } = blobs();
+  const y = { labels, classes };
+  const head = create();
+  await mustFail('NOT_FITTED', 'decisionFunction before fit', () => head.decisionFunction(features));
+  await mustFail('INVALID_DATA', 'fit with too few labels', () =>
+    head.fit(features, { ...y, labels: labels.slice(1) }),
+  );
+  const bad = { ...features, data: features.data.map((v, i) => (i === 3 ? Number.NaN : v)) };
+  await mustFail('INVALID_DATA', 'fit with a NaN feature', () => create().fit(bad, y));
+
+  const result = await head.fit(features, y);
+  must(typeof result.converged === 'boolean' && Number.isFinite(result.objective), 'fit reports converged, objective');
+  must(head.classes.join() === classes.join(), 'classes are those of the labels');
+  const scores = await head.decisionFunction(features);
+  must(scores.rows === features.rows && scores.columns === classes.length, 'scores are n × k');
+  must(scores.data.every(Number.isFinite), 'scores are finite');
+  const predicted = await head.predict(features);
+  const best = argmaxRows(scores);
+  must(
+    predicted.every((label, i) => label === best[i]),
+    'predict is the argmax of decisionFunction',
+  );
+  const correct = predicted.reduce((sum, label, i) => sum + Number(label === labels[i]), 0);
+  must(correct / labels.length > 0.95, `separable blobs are learned (accuracy ${correct / labels.length})`);
+  if (head.predictProba) {
+    const { data, rows, columns } = await head.predictProba(features);
+    for (let i = 0; i < rows; i++) {
+      const row = data.subarray(i * columns, (i + 1) * columns);
+      must(Math.abs(row.reduce((a, b) => a + b, 0) - 1) < 1e-5, `probabilities of row ${i + 1} sum to 1`);
+      must(
+        row.every((p) => p >= 0 && p <= 1),
+        `probabilities of row ${i + 1} are in 0..1`,
+      );
+    }
+  }
+  const again = create();
+  await again.fit(features, y);
+  must(equal((await again.decisionFunction(features)).data, scores.data), 'the same data give the same scores');
+  const narrow = { data: features.data.slice(0, 4), rows: 4, columns: 1 };
+  await mustFail('INVALID_DATA', 'decisionFunction with too few columns', () => head.decisionFunction(narrow));
+
+  if (loader) {
+    const folder = memoryFolder();
+    await saveClassifier(head, folder);
+    const loaded = await loadHead(folder, [loader]);
+    must(equal((await loaded.decisionFunction(features)).data, scores.data), 'a loaded head gives the same scores');
+    must(loaded.classes.join() === classes.join(), 'a loaded head has its classes');
+    loaded.dispose();
+  }
+  again.dispose();
+  head.dispose();
+}
+
+function blobs(): { features: FeatureMatrix; labels: Uint8Array; classes: readonly string[] } {
+  const random = new Random('blobs');
+  const [rows, columns] = [120, 5];
+  const labels = Uint8Array.from({ length: rows }, (_, i) => i % 3);
+  const data = Float32Array.from({ length: rows * columns }, (_, i) => {
+    const label = labels[Math.floor(i / columns)];
+    return (i % columns === label ? 6 : 0) + random.normal();
+  });
+  return { features: { data, rows, columns }, labels, classes: ['a', 'b', 'c'] };
+}
+
+function equal(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+function must(condition: boolean, promise: string): void {
+  if (!condition) throw new Error(`broken promise: ${promise}`);
+}
+
+async function mustFail(code: FerError['code'], what: string, action: () => Promise<unknown>): Promise<void> {
+  let caught: unknown;
+  try {
+    await action();
+  } catch (error) {
+    caught = error;
+  }
+  must(isFerError(caught, code), `${what} throws a FerError ${code} (got ${caught})`);
+}
