@@ -8,6 +8,7 @@
  * - `CORRUPT`: something saved does not match its checksum or its format.
  * - `UNSUPPORTED`: a format version, kind or platform this build does not know.
  * - `NOT_FITTED`: `predict` and the like were called before `fit`.
+ * - `DIVERGED`: training or a solver left the finite numbers.
  */
 export type FerErrorCode =
   | 'INVALID_ARGUMENT'
@@ -16,7 +17,8 @@ export type FerErrorCode =
   | 'IO'
   | 'CORRUPT'
   | 'UNSUPPORTED'
-  | 'NOT_FITTED';
+  | 'NOT_FITTED'
+  | 'DIVERGED';
 
 /** Where it went wrong, as far as it is known. */
 export interface ErrorPlace {

@@ -1,4 +1,5 @@
 import { FerError } from './errors.js';
+import type { Random } from './random.js';
 
 /** The seven classes of FER2013, in the order of its labels 0–6. */
 export const FER2013_CLASSES = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
@@ -32,6 +33,12 @@ export interface Dataset extends Images, Labels {
   /** One name an image: a file, or a row of a table. */
   readonly ids?: readonly string[];
 }
+
+/**
+ * Makes varied copies of a batch for training. It must not change its argument, and must take all randomness from the
+ * generator given, so that an epoch can be repeated.
+ */
+export type Augmentation = (images: Images, random: Random) => Images;
 
 /**
  * Checks a data set against its contract.

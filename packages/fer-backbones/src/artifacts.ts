@@ -1,0 +1,47 @@
+import { io } from '@tensorflow/tfjs-core';
+import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
+import { FerError, partFile, type SavedPart } from 'fer-core';
+
+/** A tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`. */
+export async function modelToFiles(model: LayersModel): Promise<Map<string, Uint8Array>> {
+  let saved: io.ModelArtifacts | undefined;
+  await model.save(
+    io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    }),
+  );
+  const { modelTopology, format, generatedBy, weightSpecs, weightData } = saved!;
+  const json = {
+    ...{ format, generatedBy, convertedBy: null, modelTopology },
+    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+  };
+  return new Map([
+    ['model.json', new TextEncoder().encode(JSON.stringify(json))],
+    ['weights.bin', new Uint8Array(io.CompositeArrayBuffer.join(weightData))],
+  ]);
+}
+
+/**
+ * The inverse of {@link modelToFiles}.
+ *
+ * @throws FerError `CORRUPT` where tfjs can't make a model of them.
+ */
+export async function filesToModel(part: SavedPart): Promise<LayersModel> {
+  const [json, weights] = ['model.json', 'weights.bin'].map((name) => partFile(part, name));
+  try {
+    const { modelTopology, weightsManifest, format } = JSON.parse(new TextDecoder().decode(json));
+    const weightSpecs = weightsManifest[0].weights;
+    const weightData = weights.slice().buffer;
+    return await loadLayersModel(io.fromMemory({ modelTopology, format, weightSpecs, weightData }));
+  } catch (cause) {
+    throw new FerError(
+      'CORRUPT',
+      `not a tfjs-layers model (${(cause as Error).message}): save it again.`,
+      {
+        file: 'model.json',
+      },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers, Sequential } from '@tensorflow/tfjs-layers';
+import { FerError } from 'fer-core';
+import { type Activation, batchNormInference, batchNormTraining, conv2d, dense, dropout } from 'fer-wasm';
+
+/** How a pass through a network is made. */
+export interface Pass {
+  /** Whether dropout drops and batch normalisation uses, and remembers, the batch's own statistics. */
+  readonly training: boolean;
+  /** Whole number that, with the layer's position, decides what dropout drops. */
+  readonly seed?: number;
+}
+
+/**
+ * Runs a Sequential of the layers that backbones are made of, one fused op a layer: what `model.predict` and the
+ * training pass of tfjs-layers compute, to rounding. Layers of other types run as tfjs-layers runs them.
+ */
+export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Tensor {
+  let x = input;
+  let trained = false;
+  for (const [i, layer] of model.layers.entries()) {
+    x = runLayer(layer, x, pass, i, trained);
+    trained ||= layer.trainableWeights.length > 0;
+  }
+  return x;
+}
+
+function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: number, trained: boolean): tf.Tensor {
+  const config = layer.getConfig();
+  switch (layer.getClassName()) {
+    case 'InputLayer':
+      return x;
+    case 'Conv2D': {
+      const [kernel, bias] = layer.getWeights() as [tf.Tensor4D, tf.Tensor1D?];
+      return conv2d(
+        x as tf.Tensor4D,
+        { kernel, bias },
+        {
+          strides: config.strides as [number, number],
+          pad: config.padding as 'valid' | 'same',
+          activation: activationOf(layer),
+          inputGradient: trained,
+        },
+      );
+    }
+    case 'Dense': {
+      const [kernel, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D?];
+      return dense(x as tf.Tensor2D, { kernel, bias }, activationOf(layer));
+    }
+    case 'BatchNormalization':
+      return normalise(layer, x, pass.training);
+    case 'Dropout':
+      // A seed a layer: consecutive steps' seeds are far apart, so that layers and steps never meet.
+      return pass.training ? dropout(x, config.rate as number, ((pass.seed ?? 0) + position * 0x3c6ef372) | 0) : x;
+    case 'Flatten':
+      return tf.reshape(x, [x.shape[0], -1]);
+    case 'Activation':
+      return activationOf(layer) === 'relu' ? tf.relu(x) : x;
+    default:
+      return layer.call(x, { training: pass.training }) as tf.Tensor;
+  }
+}
+
+function normalise(layer: layers.Layer, x: tf.Tensor, training: boolean): tf.Tensor {
+  const [scale, offset, mean, variance] = layer.getWeights() as tf.Tensor1D[];
+  const { epsilon, momentum } = layer.getConfig() as { epsilon: number; momentum: number };
+  if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
+  const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);
+  remember(mean as tf.Variable, moments.mean, momentum);
+  remember(variance as tf.Variable, moments.variance, momentum);
+  return y;
+}
+
+/** average ← momentum · average + (1 − momentum) · value. */
+function remember(average: tf.Variable, value: tf.Tensor, momentum: number): void {
+  tf.tidy(() => average.assign(tf.add(tf.mul(average, momentum), tf.mul(value, 1 - momentum))));
+}
+
+function activationOf(layer: layers.Layer): Activation {
+  const activation = layer.getConfig().activation as string;
+  if (activation === 'linear' || activation === 'relu') return activation;
+  throw new FerError('UNSUPPORTED', `layer ${layer.name} has activation ${activation}: linear and relu are supported.`);
+}

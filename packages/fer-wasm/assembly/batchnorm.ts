@@ -1,0 +1,238 @@
+import { madd } from './madd';
+import { arg, num, ptr, share } from './share';
+
+/** Rows summed in single precision before they join the double-precision total. */
+const BLOCK: i32 = 128;
+
+/**
+ * Batch normalisation in training, over `rows` × `channels` (NHWC, all but the last axis flattened).
+ *
+ * Mean and variance come from one pass: within a block, in L1, the mean and then the squares about it; blocks are
+ * merged in double precision (Chan, Golub & LeVeque, 1983). A part is a fixed range of rows, whatever the number of
+ * threads, so that the sums don't depend on it.
+ */
+
+/** Parts a tensor of so many rows is cut into. The caller's scratch holds 2 × channels doubles a part. */
+@inline
+function partRow(rows: i32, part: i32, parts: i32): i32 {
+  return share(rows, part, parts);
+}
+
+/**
+ * Mean and sum of squares about it, of each part.
+ *
+ * Arguments: x, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch a thread (8 ×
+ * channels).
+ */
+export function batchMoments(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), sums = ptr(args, 1), rows = arg(args, 2), channels = arg(args, 3), parts = arg(args, 4);
+  const sum = ptr(args, 5) + ptr(args, 6) * <usize>thread, squares = sum + <usize>channels * 4;
+  const end = share(parts, thread + 1, threads);
+  for (let part = share(parts, thread, threads); part < end; part++) {
+    const mean = sums + <usize>(part * channels) * 16, m2 = mean + <usize>channels * 8;
+    memory.fill(mean, 0, <usize>channels * 16);
+    const first = partRow(rows, part, parts), last = partRow(rows, part + 1, parts);
+    for (let row = first; row < last; row += BLOCK) {
+      const n = min(BLOCK, last - row), block = x + <usize>row * <usize>channels * 4;
+      columnSums(block, n, channels, sum);
+      const scale: f32 = <f32>1 / <f32>n;
+      for (let c = 0; c < channels; c++) store<f32>(sum + c * 4, load<f32>(sum + c * 4) * scale);
+      columnSquares(block, n, channels, sum, squares);
+      const before = <f64>(row - first), after = before + <f64>n;
+      for (let c = 0; c < channels; c++) {
+        const old = load<f64>(mean + c * 8), delta = <f64>load<f32>(sum + c * 4) - old;
+        store<f64>(mean + c * 8, old + delta * (<f64>n / after));
+        store<f64>(m2 + c * 8, load<f64>(m2 + c * 8) + <f64>load<f32>(squares + c * 4) + delta * delta * (before * <f64>n / after));
+      }
+    }
+  }
+}
+
+/** Merges the parts of batchMoments. Arguments: sums, mean (f32), variance (f32, biased), rows, channels, parts. */
+export function batchMomentsMerge(args: usize, thread: i32, threads: i32): void {
+  if (thread) return;
+  const sums = ptr(args, 0), mean = ptr(args, 1), variance = ptr(args, 2);
+  const rows = arg(args, 3), channels = arg(args, 4), parts = arg(args, 5);
+  for (let c = 0; c < channels; c++) {
+    let n: f64 = 0, total: f64 = 0, m2: f64 = 0;
+    for (let part = 0; part < parts; part++) {
+      const k = <f64>(partRow(rows, part + 1, parts) - partRow(rows, part, parts));
+      if (k == 0) continue;
+      const at = sums + <usize>(part * channels * 2 + c) * 8;
+      const delta = load<f64>(at) - total, after = n + k;
+      total += delta * (k / after);
+      m2 += load<f64>(at + <usize>channels * 8) + delta * delta * (n * k / after);
+      n = after;
+    }
+    store<f32>(mean + c * 4, <f32>total);
+    store<f32>(variance + c * 4, <f32>(m2 / n));
+  }
+}
+
+/** y = x · scale + shift, each a number a channel. Arguments: x, y, scale, shift, rows, channels. */
+export function scaleShift(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), scale = ptr(args, 2), shift = ptr(args, 3);
+  const rows = arg(args, 4), channels = arg(args, 5);
+  const row0 = share(rows, thread, threads), row1 = share(rows, thread + 1, threads);
+  const line = <usize>channels * 4, vectors = channels & ~3;
+  let from = x + <usize>row0 * line, to = y + <usize>row0 * line;
+  for (let row = row0; row < row1; row++, from += line, to += line) {
+    for (let c: usize = 0; c < <usize>vectors * 4; c += 16) {
+      v128.store(to + c, madd(v128.load(from + c), v128.load(scale + c), v128.load(shift + c)));
+    }
+    for (let c = vectors; c < channels; c++) {
+      store<f32>(to + c * 4, load<f32>(from + c * 4) * load<f32>(scale + c * 4) + load<f32>(shift + c * 4));
+    }
+  }
+}
+
+/**
+ * Σ dy and Σ dy · (x − mean), of each part: what the gradients of offset, scale and input need.
+ *
+ * Arguments: x, dy, mean, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch a
+ * thread (8 × channels).
+ */
+export function batchNormSums(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), dy = ptr(args, 1), mean = ptr(args, 2), sums = ptr(args, 3);
+  const rows = arg(args, 4), channels = arg(args, 5), parts = arg(args, 6);
+  const sum = ptr(args, 7) + ptr(args, 8) * <usize>thread, products = sum + <usize>channels * 4;
+  const end = share(parts, thread + 1, threads), line = <usize>channels * 4;
+  for (let part = share(parts, thread, threads); part < end; part++) {
+    const total = sums + <usize>(part * channels) * 16, totalProducts = total + <usize>channels * 8;
+    memory.fill(total, 0, <usize>channels * 16);
+    const last = partRow(rows, part + 1, parts);
+    for (let row = partRow(rows, part, parts); row < last; row += BLOCK) {
+      const n = min(BLOCK, last - row), at = <usize>row * line;
+      columnSums(dy + at, n, channels, sum);
+      columnProducts(x + at, dy + at, n, channels, mean, products);
+      for (let c = 0; c < channels; c++) {
+        store<f64>(total + c * 8, load<f64>(total + c * 8) + <f64>load<f32>(sum + c * 4));
+        store<f64>(totalProducts + c * 8, load<f64>(totalProducts + c * 8) + <f64>load<f32>(products + c * 4));
+      }
+    }
+  }
+}
+
+/**
+ * From the parts of batchNormSums: the gradients of offset and scale, and the three numbers a channel that make
+ * dx = a·dy + b·x + c.
+ *
+ * Arguments: sums, mean, variance, scale, dOffset, dScale, abc (3 × channels), rows, channels, parts, epsilon (float).
+ */
+export function batchNormCoefficients(args: usize, thread: i32, threads: i32): void {
+  if (thread) return;
+  const sums = ptr(args, 0), mean = ptr(args, 1), variance = ptr(args, 2), scale = ptr(args, 3);
+  const dOffset = ptr(args, 4), dScale = ptr(args, 5), abc = ptr(args, 6);
+  const rows = arg(args, 7), channels = arg(args, 8), parts = arg(args, 9), epsilon = <f64>num(args, 10);
+  for (let c = 0; c < channels; c++) {
+    let sum: f64 = 0, products: f64 = 0;
+    for (let part = 0; part < parts; part++) {
+      const at = sums + <usize>(part * channels * 2 + c) * 8;
+      sum += load<f64>(at);
+      products += load<f64>(at + <usize>channels * 8);
+    }
+    const deviation = 1 / sqrt(<f64>load<f32>(variance + c * 4) + epsilon), m = <f64>load<f32>(mean + c * 4);
+    const a = <f64>load<f32>(scale + c * 4) * deviation, n = <f64>rows;
+    const b = -a * deviation * deviation * products / n;
+    store<f32>(dOffset + c * 4, <f32>sum);
+    store<f32>(dScale + c * 4, <f32>(products * deviation));
+    store<f32>(abc + c * 4, <f32>a);
+    store<f32>(abc + (channels + c) * 4, <f32>b);
+    store<f32>(abc + (2 * channels + c) * 4, <f32>(-a * sum / n - b * m));
+  }
+}
+
+/**
+ * dx = a·dy + b·x + c, the three a channel; where `mask` is set, zero wherever x is not positive (x being the output of
+ * the ReLU before the normalisation, dx is then the gradient of the ReLU's input).
+ *
+ * Arguments: x, dy, dx, abc (3 × channels), rows, channels, mask.
+ */
+export function batchNormInputGrad(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), dy = ptr(args, 1), dx = ptr(args, 2), a = ptr(args, 3);
+  const rows = arg(args, 4), channels = arg(args, 5), mask = arg(args, 6);
+  const line = <usize>channels * 4, b = a + line, c = b + line, vectors = channels & ~3, zero = f32x4.splat(0);
+  const row1 = share(rows, thread + 1, threads);
+  for (let row = share(rows, thread, threads); row < row1; row++) {
+    const at = <usize>row * line, xi = x + at, di = dy + at, to = dx + at;
+    for (let j: usize = 0; j < <usize>vectors * 4; j += 16) {
+      const value = v128.load(xi + j);
+      let d = madd(v128.load(di + j), v128.load(a + j), madd(value, v128.load(b + j), v128.load(c + j)));
+      if (mask) d = v128.and(d, f32x4.gt(value, zero));
+      v128.store(to + j, d);
+    }
+    for (let j = vectors; j < channels; j++) {
+      const value = load<f32>(xi + j * 4);
+      const d = load<f32>(di + j * 4) * load<f32>(a + j * 4) + (value * load<f32>(b + j * 4) + load<f32>(c + j * 4));
+      store<f32>(to + j * 4, mask && !(value > 0) ? 0 : d);
+    }
+  }
+}
+
+/** The sum of each column over n rows. */
+export function columnSums(x: usize, n: i32, channels: i32, sum: usize): void {
+  const line = <usize>channels * 4, end = x + <usize>n * line;
+  let c = 0;
+  for (; c + 8 <= channels; c += 8) {
+    let s0 = f32x4.splat(0), s1 = s0;
+    for (let at = x + c * 4; at < end; at += line) {
+      s0 = v128.add<f32>(s0, v128.load(at));
+      s1 = v128.add<f32>(s1, v128.load(at, 16));
+    }
+    v128.store(sum + c * 4, s0);
+    v128.store(sum + c * 4, s1, 16);
+  }
+  for (; c < channels; c++) {
+    let s: f32 = 0;
+    for (let at = x + c * 4; at < end; at += line) s += load<f32>(at);
+    store<f32>(sum + c * 4, s);
+  }
+}
+
+/** The sum of squares about `mean` of each column over n rows. */
+function columnSquares(x: usize, n: i32, channels: i32, mean: usize, squares: usize): void {
+  const line = <usize>channels * 4, end = x + <usize>n * line;
+  let c = 0;
+  for (; c + 8 <= channels; c += 8) {
+    const m0 = v128.load(mean + c * 4), m1 = v128.load(mean + c * 4, 16);
+    let s0 = f32x4.splat(0), s1 = s0;
+    for (let at = x + c * 4; at < end; at += line) {
+      const d0 = v128.sub<f32>(v128.load(at), m0), d1 = v128.sub<f32>(v128.load(at, 16), m1);
+      s0 = madd(d0, d0, s0);
+      s1 = madd(d1, d1, s1);
+    }
+    v128.store(squares + c * 4, s0);
+    v128.store(squares + c * 4, s1, 16);
+  }
+  for (; c < channels; c++) {
+    const m = load<f32>(mean + c * 4);
+    let s: f32 = 0;
+    for (let at = x + c * 4; at < end; at += line) {
+      const d = load<f32>(at) - m;
+      s += d * d;
+    }
+    store<f32>(squares + c * 4, s);
+  }
+}
+
+/** The sum of dy · (x − mean) of each column over n rows. */
+function columnProducts(x: usize, dy: usize, n: i32, channels: i32, mean: usize, products: usize): void {
+  const line = <usize>channels * 4, end = x + <usize>n * line, across = dy - x;
+  let c = 0;
+  for (; c + 8 <= channels; c += 8) {
+    const m0 = v128.load(mean + c * 4), m1 = v128.load(mean + c * 4, 16);
+    let s0 = f32x4.splat(0), s1 = s0;
+    for (let at = x + c * 4; at < end; at += line) {
+      s0 = madd(v128.sub<f32>(v128.load(at), m0), v128.load(at + across), s0);
+      s1 = madd(v128.sub<f32>(v128.load(at, 16), m1), v128.load(at + across, 16), s1);
+    }
+    v128.store(products + c * 4, s0);
+    v128.store(products + c * 4, s1, 16);
+  }
+  for (; c < channels; c++) {
+    const m = load<f32>(mean + c * 4);
+    let s: f32 = 0;
+    for (let at = x + c * 4; at < end; at += line) s += (load<f32>(at) - m) * load<f32>(at + across);
+    store<f32>(products + c * 4, s);
+  }
+}

@@ -1,0 +1,67 @@
+import { packPanel, packTransposed } from './pack';
+import { arg, ptr, share } from './share';
+import { copyIn, copyOut, dotTile, outerTile, reluTile, rowOr0, startTile } from './tile';
+
+/** Depth of one pass over k: a panel of B of this depth (32 kB) shares the caches with the rows of A that stream past. */
+const DEPTH: i32 = 1024;
+
+/**
+ * C = op(A)·op(B) (+ bias) (ReLU), batched.
+ *
+ * Arguments: A, B, C, bias (0: none), scratch, bytes of scratch a thread (4,096 + 256 + 32 × min(k, 1,024)), batch, m,
+ * n, k, transposeA, transposeB, bytes from one matrix to the next of A, and of B (0: the same one for all), relu.
+ *
+ * Loops: panel of 8 columns of B → pass over k → tile of 6 rows. A panel is packed, transposed if need be, into the
+ * thread's scratch; A is read where it lies. Threads share the panels where C is wider than high, else its rows: each
+ * element of C is the work of one thread, in an order that doesn't depend on how many there are.
+ */
+export function matMul(args: usize, thread: i32, threads: i32): void {
+  const a = ptr(args, 0), b = ptr(args, 1), c = ptr(args, 2), bias = ptr(args, 3);
+  const table = ptr(args, 4) + ptr(args, 5) * <usize>thread, edge = table + 4096, packed = edge + 256;
+  const batch = arg(args, 6), m = arg(args, 7), n = arg(args, 8), k = arg(args, 9);
+  const transposeA = arg(args, 10), transposeB = arg(args, 11);
+  const nextA = ptr(args, 12), nextB = ptr(args, 13), relu = arg(args, 14);
+  const panels = (n + 7) / 8, tiles = (m + 5) / 6;
+  let panel0 = 0, panel1 = panels, tile0 = 0, tile1 = tiles;
+  if (panels >= tiles) {
+    panel0 = share(panels, thread, threads);
+    panel1 = share(panels, thread + 1, threads);
+  } else {
+    tile0 = share(tiles, thread, threads);
+    tile1 = share(tiles, thread + 1, threads);
+  }
+  if (panel0 == panel1 || tile0 == tile1) return;
+  const lda = <usize>(transposeA ? m : k) * 4, ldC = <usize>n * 4, edgeBias = edge + 192;
+  const stepK: usize = transposeA ? lda : 4;
+  for (let i = 0; i < min(DEPTH, k); i++) store<usize>(table + i * 4, <usize>i * stepK);
+  for (let i = 0; i < batch; i++) {
+    const ai = a + nextA * <usize>i, bi = b + nextB * <usize>i, ci = c + <usize>(m * n) * 4 * <usize>i;
+    for (let p = panel0; p < panel1; p++) {
+      const column = p * 8, columns = min(8, n - column);
+      if (bias) for (let j = 0; j < 8; j++) store<f32>(edgeBias + j * 4, j < columns ? load<f32>(bias + (column + j) * 4) : 0);
+      for (let k0 = 0; k0 == 0 || k0 < k; k0 += DEPTH) {
+        const depth = min(DEPTH, k - k0), tableEnd = table + <usize>depth * 4;
+        if (transposeB) packTransposed(bi + <usize>(column * k + k0) * 4, k, depth, columns, packed);
+        else packPanel(bi + <usize>(k0 * n + column) * 4, n, depth, columns, packed);
+        for (let t = tile0; t < tile1; t++) {
+          const row = t * 6, rows = min(6, m - row), whole = rows == 6 && columns == 8;
+          const target = ci + <usize>(row * n + column) * 4;
+          const out = whole ? target : edge, ldc: usize = whole ? ldC : 32;
+          if (k0 == 0) startTile(out, ldc, bias ? edgeBias : 0);
+          else if (!whole) copyIn(target, ldC, rows, columns, edge);
+          if (transposeA) {
+            outerTile(ai + <usize>k0 * lda + <usize>row * 4, table, tableEnd, packed, 32, out, ldc);
+          } else {
+            const r0 = ai + <usize>row * lda + <usize>k0 * 4;
+            dotTile(
+              r0, rowOr0(r0 + lda, 1, rows, r0), rowOr0(r0 + 2 * lda, 2, rows, r0), rowOr0(r0 + 3 * lda, 3, rows, r0),
+              rowOr0(r0 + 4 * lda, 4, rows, r0), rowOr0(r0 + 5 * lda, 5, rows, r0), table, tableEnd, packed, out, ldc,
+            );
+          }
+          if (relu && k0 + depth >= k) reluTile(out, ldc);
+          if (!whole) copyOut(edge, target, ldC, rows, columns);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { arg, ptr, share } from './share';
+
+/** Eight columns of a row-major matrix (`ld` floats a row) as a panel, k × 8, zero-filled where there are fewer. */
+export function packPanel(b: usize, ld: i32, k: i32, columns: i32, to: usize): void {
+  const step = <usize>ld * 4;
+  if (columns == 8) {
+    for (let i = 0; i < k; i++, b += step, to += 32) {
+      v128.store(to, v128.load(b));
+      v128.store(to, v128.load(b, 16), 16);
+    }
+    return;
+  }
+  for (let i = 0; i < k; i++, b += step, to += 32) {
+    for (let j = 0; j < 8; j++) store<f32>(to + j * 4, j < columns ? load<f32>(b + j * 4) : 0);
+  }
+}
+
+/** Eight rows of a row-major matrix (`ld` floats a row), k floats of each, transposed into a panel, k × 8. */
+export function packTransposed(b: usize, ld: i32, k: i32, rows: i32, to: usize): void {
+  const step = <usize>ld * 4;
+  let i = 0;
+  if (rows == 8) {
+    for (; i + 4 <= k; i += 4, b += 16, to += 128) {
+      transpose4(b, step, to);
+      transpose4(b + 4 * step, step, to + 16);
+    }
+  }
+  for (; i < k; i++, b += 4, to += 32) {
+    for (let j = 0; j < 8; j++) store<f32>(to + j * 4, j < rows ? load<f32>(b + <usize>j * step) : 0);
+  }
+}
+
+@inline
+function transpose4(from: usize, step: usize, to: usize): void {
+  const r0 = v128.load(from), r1 = v128.load(from + step), r2 = v128.load(from + 2 * step), r3 = v128.load(from + 3 * step);
+  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+}
+
+/**
+ * A convolution's filter (HWIO) as panels, [out / 8][k × 8].
+ *
+ * Arguments: filter, target, taps (kernel height × width), in, out, rotate. With `rotate` the filter of the transposed
+ * convolution: turned by 180°, with in and out exchanged. Threads share the panels.
+ */
+export function packFilter(args: usize, thread: i32, threads: i32): void {
+  const filter = ptr(args, 0), to = ptr(args, 1), taps = arg(args, 2), cin = arg(args, 3), cout = arg(args, 4);
+  const rotate = arg(args, 5);
+  const k = taps * (rotate ? cout : cin), n = rotate ? cin : cout, panels = (n + 7) / 8;
+  const end = share(panels, thread + 1, threads);
+  for (let p = share(panels, thread, threads); p < end; p++) {
+    const columns = min(8, n - p * 8);
+    let panel = to + <usize>(p * k) * 32;
+    if (!rotate) {
+      packPanel(filter + <usize>p * 32, cout, k, columns, panel);
+      continue;
+    }
+    for (let t = taps - 1; t >= 0; t--, panel += <usize>cout * 32) {
+      packTransposed(filter + <usize>((t * cin + p * 8) * cout) * 4, cout, cout, columns, panel);
+    }
+  }
+}

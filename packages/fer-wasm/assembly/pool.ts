@@ -1,0 +1,85 @@
+import { arg, ptr, share } from './share';
+
+/**
+ * Max pooling over windows without padding (NHWC). NaN propagates.
+ *
+ * Arguments: x, y, n, height, width, channels, out height, out width, window height, width, stride y, x.
+ * Threads share the rows of output.
+ */
+export function maxPool(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), n = arg(args, 2), h = arg(args, 3), w = arg(args, 4), channels = arg(args, 5);
+  const oh = arg(args, 6), ow = arg(args, 7), kh = arg(args, 8), kw = arg(args, 9), sy = arg(args, 10), sx = arg(args, 11);
+  const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = <usize>(channels & ~3) * 4;
+  const end = share(n * oh, thread + 1, threads);
+  for (let row = share(n * oh, thread, threads); row < end; row++) {
+    const top = x + <usize>((row / oh) * h + (row % oh) * sy) * line;
+    let to = y + <usize>(row * ow) * pixel;
+    for (let j = 0; j < ow; j++, to += pixel) {
+      const window = top + <usize>(j * sx) * pixel;
+      for (let c: usize = 0; c < pixel; c += c < vectors ? 16 : 4) {
+        if (c < vectors) {
+          let best = v128.load(window + c);
+          for (let a = 0; a < kh; a++) {
+            const from = window + <usize>a * line + c;
+            for (let b = 0; b < kw; b++) best = f32x4.max(best, v128.load(from + <usize>b * pixel));
+          }
+          v128.store(to + c, best);
+        } else {
+          let best = load<f32>(window + c);
+          for (let a = 0; a < kh; a++) {
+            for (let b = 0; b < kw; b++) best = max<f32>(best, load<f32>(window + <usize>a * line + <usize>b * pixel + c));
+          }
+          store<f32>(to + c, best);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Its gradient for windows that don't overlap: dy goes to the first element of the window that equals y.
+ *
+ * Arguments: x, y, dy, dx, then as maxPool from n. Threads share the rows of input, each of which belongs to at most
+ * one row of output.
+ */
+export function maxPoolGrad(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), dy = ptr(args, 2), dx = ptr(args, 3), n = arg(args, 4);
+  const h = arg(args, 5), w = arg(args, 6), channels = arg(args, 7), oh = arg(args, 8), ow = arg(args, 9);
+  const kh = arg(args, 10), kw = arg(args, 11), sy = arg(args, 12), sx = arg(args, 13);
+  const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = <usize>(channels & ~3) * 4;
+  const end = share(n * oh, thread + 1, threads);
+  for (let row = share(n * oh, thread, threads); row < end; row++) {
+    const image = row / oh, i = row % oh;
+    const at = <usize>(image * h + i * sy) * line, next = i + 1 < oh ? at + <usize>sy * line : <usize>((image + 1) * h) * line;
+    memory.fill(dx + at, 0, next - at);
+    let out = <usize>(row * ow) * pixel;
+    for (let j = 0; j < ow; j++, out += pixel) {
+      const window = at + <usize>(j * sx) * pixel;
+      for (let c: usize = 0; c < pixel; c += c < vectors ? 16 : 4) {
+        if (c < vectors) {
+          const best = v128.load(y + out + c), gradient = v128.load(dy + out + c);
+          let free = i32x4.splat(-1);
+          for (let a = 0; a < kh; a++) {
+            for (let b = 0; b < kw; b++) {
+              const p = window + <usize>a * line + <usize>b * pixel + c;
+              const hit = v128.and(f32x4.eq(v128.load(x + p), best), free);
+              v128.store(dx + p, v128.and(gradient, hit));
+              free = v128.andnot(free, hit);
+            }
+          }
+        } else {
+          const best = load<f32>(y + out + c);
+          let free = true;
+          for (let a = 0; a < kh; a++) {
+            for (let b = 0; b < kw; b++) {
+              const p = window + <usize>a * line + <usize>b * pixel + c;
+              const hit = free && load<f32>(x + p) == best;
+              store<f32>(dx + p, hit ? load<f32>(dy + out + c) : 0);
+              free = free && !hit;
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelPool } from './pool.js';
+
+/** What of upstream's backend we use beyond its public types. */
+export interface Heap {
+  readonly _malloc: (bytes: number) => number;
+  readonly _free: (address: number) => void;
+  readonly asm: { readonly memory: WebAssembly.Memory };
+  HEAPU8: Uint8Array;
+}
+
+/** The heap of upstream's backend. */
+export function heapOf(backend: BackendWasm): Heap {
+  return backend.wasm as unknown as Heap;
+}
+
+/** Our kernels at work on one backend's heap. */
+export class Workspace {
+  readonly backend: BackendWasm;
+  readonly pool: KernelPool;
+  readonly #heap: Heap;
+  #scratch = 0;
+  #scratchBytes = 0;
+
+  constructor(backend: BackendWasm, pool: KernelPool) {
+    this.backend = backend;
+    this.pool = pool;
+    this.#heap = heapOf(backend);
+  }
+
+  /** A tensor's address. */
+  address(tensor: TensorInfo): number {
+    return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  }
+
+  /** A new float tensor; what it holds is undefined. */
+  output(shape: readonly number[]): TensorInfo {
+    return this.backend.makeOutput([...shape], 'float32');
+  }
+
+  /**
+   * The address of at least so many bytes, 16-byte aligned, until the next call. One block serves all kernels, and
+   * only ever grows.
+   */
+  scratch(bytes: number): number {
+    if (bytes > this.#scratchBytes) {
+      if (this.#scratch) this.#heap._free(this.#scratch);
+      this.#scratchBytes = Math.ceil((bytes * 1.25) / 65536) * 65536;
+      this.#scratch = this.#heap._malloc(this.#scratchBytes + 64) >>> 0;
+      if (this.#scratch === 0) {
+        this.#scratchBytes = 0;
+        throw new Error(`Out of WASM memory: ${bytes} bytes of scratch could not be had. Use smaller batches.`);
+      }
+    }
+    return (this.#scratch + 63) & ~63;
+  }
+
+  /** Fills bytes with zeros. */
+  clear(address: number, bytes: number): void {
+    this.#heap.HEAPU8.fill(0, address, address + bytes);
+  }
+
+  /** Copies bytes. */
+  copy(from: number, to: number, bytes: number): void {
+    this.#heap.HEAPU8.copyWithin(to, from, from + bytes);
+  }
+
+  /** Runs a kernel on all threads. */
+  run(kernel: string, words: readonly number[]): void {
+    this.pool.run(kernel, words);
+  }
+
+  /** Runs a kernel on the calling thread alone. */
+  runSmall(kernel: string, words: readonly number[]): void {
+    this.pool.run(kernel, words, false);
+  }
+}
+
+/** Rounds up to a multiple of 16: what every region of scratch is. */
+export function align16(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
+}

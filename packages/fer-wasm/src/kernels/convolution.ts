@@ -1,0 +1,203 @@
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { align16, type Workspace } from '../heap.js';
+import type { KernelCall, OwnKernel } from './register.js';
+
+/** What a block of output rows may take of L2: its laid-out or read input. */
+const BLOCK_BYTES = 192 * 1024;
+/** Most output pixels a block, so that what it writes stays in L2 too. */
+const BLOCK_PIXELS = 768;
+/** The same for the gradient of the filter, where a panel of dy and a column of patches share L1. */
+const GRADIENT_BLOCK_PIXELS = 256;
+
+/** The geometry that assembly/conv.ts takes. Sizes in elements, NHWC. */
+export interface Geometry {
+  readonly n: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly outChannels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly dilationY: number;
+  readonly dilationX: number;
+  readonly gapY: number;
+  readonly gapX: number;
+}
+
+/** The geometry of a tfjs convolution, or undefined where it isn't NHWC. */
+export function geometryOf(
+  inShape: readonly number[],
+  filterShape: readonly number[],
+  attrs: KernelCall['attrs'],
+): Geometry | undefined {
+  const { strides, pad, dilations = 1, dimRoundingMode, dataFormat = 'NHWC' } = attrs as unknown as ConvAttrs;
+  if (dataFormat !== 'NHWC') return undefined;
+  const info = backend_util.computeConv2DInfo(
+    inShape as [number, number, number, number],
+    filterShape as [number, number, number, number],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    false,
+    'channelsLast',
+  );
+  if (info.padInfo.top < 0 || info.padInfo.left < 0) return undefined;
+  return {
+    ...{ n: info.batchSize, height: info.inHeight, width: info.inWidth, channels: info.inChannels },
+    ...{ outHeight: info.outHeight, outWidth: info.outWidth, outChannels: info.outChannels },
+    ...{ kernelHeight: info.filterHeight, kernelWidth: info.filterWidth },
+    ...{ strideY: info.strideHeight, strideX: info.strideWidth, padTop: info.padInfo.top, padLeft: info.padInfo.left },
+    ...{ dilationY: info.dilationHeight, dilationX: info.dilationWidth, gapY: 1, gapX: 1 },
+  };
+}
+
+interface ConvAttrs {
+  strides: [number, number] | number;
+  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  dilations?: [number, number] | number;
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  dataFormat?: string;
+}
+
+/**
+ * The convolution whose forward pass is the gradient of this one's input: dy, spaced by the stride, padded, under the
+ * filter turned and with its channels exchanged. Undefined where the padding is wider than the window.
+ */
+export function inputGradientGeometry(g: Geometry): Geometry | undefined {
+  const padTop = (g.kernelHeight - 1) * g.dilationY - g.padTop;
+  const padLeft = (g.kernelWidth - 1) * g.dilationX - g.padLeft;
+  if (padTop < 0 || padLeft < 0) return undefined;
+  return {
+    ...{ n: g.n, height: g.outHeight, width: g.outWidth, channels: g.outChannels },
+    ...{ outHeight: g.height, outWidth: g.width, outChannels: g.channels },
+    ...{ kernelHeight: g.kernelHeight, kernelWidth: g.kernelWidth, strideY: 1, strideX: 1, padTop, padLeft },
+    ...{ dilationY: g.dilationY, dilationX: g.dilationX, gapY: g.strideY, gapX: g.strideX },
+  };
+}
+
+/** y = conv(x, filter) (+ bias) (ReLU); all addresses. With `rotate`, the filter is that of the input's gradient. */
+export function convolve(
+  workspace: Workspace,
+  addresses: { readonly x: number; readonly filter: number; readonly y: number; readonly bias?: number },
+  g: Geometry,
+  options: { readonly relu?: boolean; readonly rotate?: boolean } = {},
+): void {
+  const { threads } = workspace.pool;
+  const k = g.kernelHeight * g.kernelWidth * g.channels;
+  const panels = Math.ceil(g.outChannels / 8);
+  const block = blockRows(g, BLOCK_PIXELS);
+  const perThread = align16(256 + align16(4 * k) + align16(4 * block * g.outWidth) + laidBytes(g, block));
+  const packedBytes = align16(panels * k * 32);
+  const biasBytes = addresses.bias ? align16(panels * 32) : 0;
+  const packed = workspace.scratch(packedBytes + biasBytes + perThread * threads);
+  const bias = addresses.bias ? packed + packedBytes : 0;
+  const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
+  const taps = g.kernelHeight * g.kernelWidth;
+  workspace.run('packFilter', [addresses.filter, packed, taps, ...channels, Number(options.rotate ?? false)]);
+  if (addresses.bias) {
+    workspace.clear(bias, biasBytes);
+    workspace.copy(addresses.bias, bias, 4 * g.outChannels);
+  }
+  workspace.run('conv', [
+    ...[addresses.x, packed, addresses.y, bias, packed + packedBytes + biasBytes, perThread],
+    ...geometryWords(g, block),
+    Number(options.relu ?? false),
+  ]);
+}
+
+/** dw = Σ patchᵀ·dy; all addresses. */
+export function convolveFilterGradient(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
+  const block = blockRows(g, GRADIENT_BLOCK_PIXELS);
+  const perThread = align16(256 + align16(4 * block * g.outWidth) + laidBytes(g, block));
+  const size = g.kernelHeight * g.kernelWidth * g.channels * g.outChannels * 4;
+  workspace.clear(dw, size);
+  const scratch = workspace.scratch(perThread * workspace.pool.threads);
+  workspace.run('convFilterGrad', [x, dy, dw, 0, scratch, perThread, ...geometryWords(g, block)]);
+}
+
+function geometryWords(g: Geometry, block: number): readonly number[] {
+  return [
+    ...[g.n, g.height, g.width, g.channels, g.outHeight, g.outWidth, g.outChannels, g.kernelHeight, g.kernelWidth],
+    ...[g.strideY, g.strideX, g.padTop, g.padLeft, g.dilationY, g.dilationX, g.gapY, g.gapX, block],
+  ];
+}
+
+/** Output rows a block: as many as keep its input within {@link BLOCK_BYTES}, at least one. */
+function blockRows(g: Geometry, mostPixels: number): number {
+  const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
+  const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
+  const linesAnImage = (g.outHeight - 1) * g.strideY + windowLines;
+  const wholeImages = Math.floor(BLOCK_BYTES / (linesAnImage * lineBytes)) * g.outHeight;
+  const part = Math.floor((BLOCK_BYTES / lineBytes - windowLines) / g.strideY) + 1;
+  const rows = wholeImages > 0 ? wholeImages : Math.min(part, g.outHeight);
+  return Math.max(1, Math.min(rows, Math.floor(mostPixels / g.outWidth), g.n * g.outHeight));
+}
+
+/** Most bytes that the laid-out input of a block can take, wherever its first row lies in an image. */
+function laidBytes(g: Geometry, block: number): number {
+  const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
+  const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
+  const images = Math.min(block, Math.ceil((block - 1) / g.outHeight) + 1);
+  const lines = (block - images) * g.strideY + images * windowLines;
+  return align16(lines * lineBytes);
+}
+
+const forward: OwnKernel = (workspace, { inputs, attrs }) => {
+  const { x, filter, bias, preluActivationWeights } = inputs;
+  const activation = (attrs.activation as string | undefined) ?? 'linear';
+  if (x.dtype !== 'float32' || filter.dtype !== 'float32' || preluActivationWeights) return undefined;
+  if (activation !== 'linear' && activation !== 'relu') return undefined;
+  const g = geometryOf(x.shape, filter.shape, attrs);
+  if (!g || (bias && util.sizeFromShape(bias.shape) !== g.outChannels)) return undefined;
+  const out = workspace.output([g.n, g.outHeight, g.outWidth, g.outChannels]);
+  if (util.sizeFromShape(out.shape) === 0) return out;
+  convolve(
+    workspace,
+    {
+      x: workspace.address(x),
+      filter: workspace.address(filter),
+      y: workspace.address(out),
+      bias: bias && workspace.address(bias),
+    },
+    g,
+    { relu: activation === 'relu' },
+  );
+  return out;
+};
+
+const inputGradient: OwnKernel = (workspace, { inputs, attrs }) => {
+  const { dy, filter } = inputs;
+  const inputShape = attrs.inputShape as number[];
+  const g = geometryOf(inputShape, filter.shape, attrs);
+  const transposed = g && inputGradientGeometry(g);
+  if (!transposed) return undefined;
+  const out = workspace.output(inputShape);
+  const addresses = { x: workspace.address(dy), filter: workspace.address(filter), y: workspace.address(out) };
+  convolve(workspace, addresses, transposed, { rotate: true });
+  return out;
+};
+
+const filterGradient: OwnKernel = (workspace, { inputs, attrs }) => {
+  const { x, dy } = inputs;
+  const filterShape = attrs.filterShape as number[];
+  const g = geometryOf(x.shape, filterShape, attrs);
+  if (g?.dilationX !== 1) return undefined;
+  const out: TensorInfo = workspace.output(filterShape);
+  convolveFilterGradient(workspace, workspace.address(x), workspace.address(dy), workspace.address(out), g);
+  return out;
+};
+
+/** Convolution, alone or with bias and ReLU, and both its gradients. */
+export const convolutionKernels: Readonly<Record<string, OwnKernel>> = {
+  Conv2D: forward,
+  FusedConv2D: forward,
+  Conv2DBackpropInput: inputGradient,
+  Conv2DBackpropFilter: filterGradient,
+};

@@ -1,0 +1,94 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { align16, type Workspace } from '../heap.js';
+import { float32Bits } from '../pool.js';
+import { PARTS } from './reduction.js';
+
+/** dx = dy where y > 0, else 0. */
+export function reluGradient(workspace: Workspace, y: TensorInfo, dy: TensorInfo): TensorInfo {
+  const dx = workspace.output(y.shape);
+  const addresses = [y, dy, dx].map((tensor) => workspace.address(tensor));
+  workspace.run('reluGrad', [...addresses, util.sizeFromShape(y.shape)]);
+  return dx;
+}
+
+/** Mean and biased variance of each channel (the last axis). */
+export function batchMoments(workspace: Workspace, x: TensorInfo): [TensorInfo, TensorInfo] {
+  const [rows, channels] = flatten(x);
+  const mean = workspace.output([channels]);
+  const variance = workspace.output([channels]);
+  const partBytes = align16(PARTS * channels * 16);
+  const perThread = align16(channels * 8);
+  const sums = workspace.scratch(partBytes + perThread * workspace.pool.threads);
+  workspace.run('batchMoments', [workspace.address(x), sums, rows, channels, PARTS, sums + partBytes, perThread]);
+  const addresses = [mean, variance].map((tensor) => workspace.address(tensor));
+  workspace.runSmall('batchMomentsMerge', [sums, ...addresses, rows, channels, PARTS]);
+  return [mean, variance];
+}
+
+/** y = x · scale + shift, a number each a channel. */
+export function scaleShift(workspace: Workspace, x: TensorInfo, scale: TensorInfo, shift: TensorInfo): TensorInfo {
+  const y = workspace.output(x.shape);
+  workspace.run('scaleShift', [...[x, y, scale, shift].map((tensor) => workspace.address(tensor)), ...flatten(x)]);
+  return y;
+}
+
+/**
+ * The gradients of batch normalisation in training: of the input, the scale and the offset.
+ *
+ * @param relu - Whether x is the output of a ReLU whose gradient is to be taken as well.
+ */
+export function batchNormGradient(
+  workspace: Workspace,
+  inputs: Readonly<Record<'x' | 'dy' | 'mean' | 'variance' | 'scale', TensorInfo>>,
+  epsilon: number,
+  relu: boolean,
+): [TensorInfo, TensorInfo, TensorInfo] {
+  const { x, dy, mean, variance, scale } = inputs;
+  const [rows, channels] = flatten(x);
+  const dx = workspace.output(x.shape);
+  const dScale = workspace.output([channels]);
+  const dOffset = workspace.output([channels]);
+  const partBytes = align16(PARTS * channels * 16);
+  const coefficientBytes = align16(channels * 12);
+  const perThread = align16(channels * 8);
+  const sums = workspace.scratch(partBytes + coefficientBytes + perThread * workspace.pool.threads);
+  const coefficients = sums + partBytes;
+  const at = (tensor: TensorInfo) => workspace.address(tensor);
+  workspace.run('batchNormSums', [
+    ...[at(x), at(dy), at(mean), sums, rows, channels, PARTS, coefficients + coefficientBytes, perThread],
+  ]);
+  workspace.runSmall('batchNormCoefficients', [
+    ...[sums, at(mean), at(variance), at(scale), at(dOffset), at(dScale), coefficients],
+    ...[rows, channels, PARTS, float32Bits(epsilon)],
+  ]);
+  workspace.run('batchNormInputGrad', [at(x), at(dy), at(dx), coefficients, rows, channels, Number(relu)]);
+  return [dx, dScale, dOffset];
+}
+
+/** y = x / keep where {@link dropoutKeeps} the element, else 0. */
+export function dropout(workspace: Workspace, x: TensorInfo, rate: number, seed: number): TensorInfo {
+  const y = workspace.output(x.shape);
+  workspace.run('dropout', [
+    ...[workspace.address(x), workspace.address(y), util.sizeFromShape(x.shape), seed | 0],
+    ...[dropoutThreshold(rate), float32Bits(1 / (1 - rate))],
+  ]);
+  return y;
+}
+
+/** Of 2²⁴ hashes how many keep an element. */
+export function dropoutThreshold(rate: number): number {
+  return Math.round((1 - rate) * 16777216);
+}
+
+/** Whether dropout keeps element i: the same on every backend, from the seed alone. */
+export function dropoutKeeps(i: number, seed: number, threshold: number): boolean {
+  let h = Math.imul(i, 0x9e3779b1) ^ seed;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 8 < threshold;
+}
+
+function flatten(x: TensorInfo): [rows: number, channels: number] {
+  const channels = x.shape[x.shape.length - 1];
+  return [util.sizeFromShape(x.shape) / channels, channels];
+}

@@ -1,0 +1,32 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { align16, type Workspace } from '../heap.js';
+import type { OwnKernel } from './register.js';
+
+/** How many parts a long reduction is cut into, whatever the number of threads. */
+export const PARTS = 32;
+
+/** The sum of each column of a rows × columns matrix; all addresses. */
+export function columnSums(workspace: Workspace, x: number, sums: number, rows: number, columns: number): void {
+  const partBytes = align16(PARTS * columns * 8);
+  const perThread = align16(columns * 4);
+  const parts = workspace.scratch(partBytes + perThread * workspace.pool.threads);
+  workspace.run('partSums', [x, parts, rows, columns, PARTS, parts + partBytes, perThread]);
+  workspace.runSmall('partSumsMerge', [parts, sums, columns, PARTS]);
+}
+
+/** The gradient of a bias: the sum over all axes but the last. Other reductions stay with upstream. */
+const sum: OwnKernel = (workspace, { inputs, attrs }) => {
+  const { x } = inputs;
+  const axes = util.parseAxisParam(attrs.axis as number | number[], x.shape);
+  const rank = x.shape.length;
+  const leading = rank > 1 && axes.length === rank - 1 && axes.every((axis) => axis < rank - 1);
+  if (!leading || x.dtype !== 'float32' || util.sizeFromShape(x.shape) === 0) return undefined;
+  const columns = x.shape[rank - 1];
+  const rows = util.sizeFromShape(x.shape) / columns;
+  const out: TensorInfo = workspace.output(attrs.keepDims ? [...Array(rank - 1).fill(1), columns] : [columns]);
+  columnSums(workspace, workspace.address(x), workspace.address(out), rows, columns);
+  return out;
+};
+
+/** Sums over leading axes. */
+export const reductionKernels: Readonly<Record<string, OwnKernel>> = { Sum: sum };

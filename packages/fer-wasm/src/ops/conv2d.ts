@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reluGradient } from '../kernels/fused.js';
+import { currentWorkspace } from '../useWasm.js';
+import type { Activation, Parameters } from './activation.js';
+import { runOwn } from './own.js';
+
+/** Options of {@link conv2d}. */
+export interface Conv2dOptions {
+  /** Rows, columns. @default 1 */
+  readonly strides?: number | [number, number];
+  /** @default 'valid' */
+  readonly pad?: 'valid' | 'same';
+  /** @default 'linear' */
+  readonly activation?: Activation;
+  /**
+   * Whether the gradient of x is wanted. Without it, where nothing below x is trained, it is zero and costs nothing.
+   *
+   * @default true
+   */
+  readonly inputGradient?: boolean;
+}
+
+/**
+ * A convolution with its bias and activation, as one step forward and few back: what tfjs splits into three ops as soon
+ * as gradients are wanted. On backends that useWasm() didn't prepare it is those three ops.
+ *
+ * @param x - [n, height, width, in].
+ * @param parameters - Kernel [height, width, in, out], bias [out].
+ */
+export function conv2d(
+  x: tf.Tensor4D,
+  { kernel, bias }: Parameters<tf.Tensor4D>,
+  { strides = 1, pad = 'valid', activation = 'linear', inputGradient = true }: Conv2dOptions = {},
+): tf.Tensor4D {
+  if (!currentWorkspace()) {
+    const product = tf.conv2d(x, kernel, strides, pad);
+    const sum = bias ? tf.add(product, bias) : product;
+    return (activation === 'relu' ? tf.relu(sum) : sum) as tf.Tensor4D;
+  }
+  const attrs = { strides, pad, dataFormat: 'NHWC', dilations: [1, 1], activation } as unknown as tf.NamedAttrMap;
+  const op = tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const [input, filter, offset] = args as tf.Tensor[];
+    const inputs: tf.NamedTensorMap = offset ? { x: input, filter, bias: offset } : { x: input, filter };
+    const y = tf.engine().runKernel('FusedConv2D', inputs, attrs) as tf.Tensor4D;
+    save([input, filter, ...(activation === 'relu' ? [y] : [])]);
+    const gradFunc = (dy: tf.Tensor, [savedX, savedFilter, savedY]: tf.Tensor[]) => {
+      const dz = savedY ? runOwn<tf.Tensor>({ y: savedY, dy }, (w) => reluGradient(w, savedY, dy)) : dy;
+      const gradient = (name: string, map: tf.NamedTensorMap, shape: object) =>
+        tf.engine().runKernel(name, map, { ...attrs, ...shape }) as tf.Tensor;
+      return [
+        inputGradient
+          ? gradient('Conv2DBackpropInput', { dy: dz, filter: savedFilter }, { inputShape: savedX.shape })
+          : tf.zerosLike(savedX),
+        gradient('Conv2DBackpropFilter', { x: savedX, dy: dz }, { filterShape: savedFilter.shape }),
+        ...(offset ? [tf.sum(dz, [0, 1, 2])] : []),
+      ];
+    };
+    return { value: y, gradFunc };
+  });
+  return op(...(bias ? [x, kernel, bias] : [x, kernel])) as tf.Tensor4D;
+}

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { reluGradient } from '../kernels/fused.js';
+import { currentWorkspace } from '../useWasm.js';
+import type { Activation, Parameters } from './activation.js';
+import { runOwn } from './own.js';
+
+/**
+ * A dense layer with its bias and activation, as one step forward and few back.
+ *
+ * @param x - [n, in].
+ * @param parameters - Kernel [in, out], bias [out].
+ */
+export function dense(
+  x: tf.Tensor2D,
+  { kernel, bias }: Parameters<tf.Tensor2D>,
+  activation: Activation = 'linear',
+): tf.Tensor2D {
+  if (!currentWorkspace()) {
+    const product = tf.matMul(x, kernel);
+    const sum = bias ? tf.add(product, bias) : product;
+    return (activation === 'relu' ? tf.relu(sum) : sum) as tf.Tensor2D;
+  }
+  const op = tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const [a, b, offset] = args as tf.Tensor2D[];
+    const y = tf.fused.matMul({ a, b, bias: offset, activation });
+    save([a, b, ...(activation === 'relu' ? [y] : [])]);
+    const gradFunc = (dy: tf.Tensor, [savedA, savedB, savedY]: tf.Tensor[]) => {
+      const dz = savedY ? runOwn<tf.Tensor>({ y: savedY, dy }, (w) => reluGradient(w, savedY, dy)) : dy;
+      return [tf.matMul(dz, savedB, false, true), tf.matMul(savedA, dz, true), ...(offset ? [tf.sum(dz, 0)] : [])];
+    };
+    return { value: y, gradFunc };
+  });
+  return op(...(bias ? [x, kernel, bias] : [x, kernel])) as tf.Tensor2D;
+}

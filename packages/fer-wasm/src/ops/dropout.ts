@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { dropoutKeeps, dropoutThreshold, dropout as run } from '../kernels/fused.js';
+import { currentWorkspace } from '../useWasm.js';
+import { runOwn } from './own.js';
+
+/**
+ * Inverted dropout (Srivastava et al., 2014): each element is kept with probability 1 − rate and then scaled by
+ * 1 / (1 − rate). Which are kept depends on the seed and the element's index alone, on every backend; no mask is stored.
+ *
+ * @param rate - 0 ≤ rate < 1.
+ * @param seed - A 32-bit whole number: a new one each step.
+ */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
+  if (!(rate >= 0 && rate < 1)) throw new Error(`dropout rate is ${rate}: it must be in [0, 1).`);
+  if (rate === 0) return x;
+  if (!currentWorkspace()) {
+    const threshold = dropoutThreshold(rate);
+    const factor = Math.fround(1 / (1 - rate));
+    const mask = Float32Array.from({ length: x.size }, (_, i) => (dropoutKeeps(i, seed | 0, threshold) ? factor : 0));
+    return tf.mul(x, tf.tensor(mask, x.shape)) as T;
+  }
+  const op = tf.customGrad((input, save) => {
+    const source = input as tf.Tensor;
+    (save as tf.GradSaveFunc)([]);
+    return {
+      value: runOwn<tf.Tensor>({ x: source }, (w) => run(w, source, rate, seed)),
+      gradFunc: (dy: tf.Tensor) => runOwn<tf.Tensor>({ dy }, (w) => run(w, dy, rate, seed)),
+    };
+  });
+  return op(x) as T;
+}

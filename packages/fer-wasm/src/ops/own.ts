@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Workspace } from '../heap.js';
+import { currentWorkspace } from '../useWasm.js';
+
+/** A kernel of ours that is no tfjs kernel: what an op of this folder runs. */
+type Custom = (workspace: Workspace) => tf.TensorInfo | tf.TensorInfo[];
+
+const KERNEL = 'FerCustom';
+let registered = false;
+
+/**
+ * Runs a kernel of ours through tfjs' engine, so that its outputs are tracked (tidy, memory, profiling) like those of
+ * any op.
+ */
+export function runOwn<Result extends tf.Tensor | tf.Tensor[]>(
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  custom: Custom,
+): Result {
+  if (!registered) {
+    tf.registerKernel({
+      kernelName: KERNEL,
+      backendName: 'wasm',
+      kernelFunc: ({ attrs }) => {
+        const workspace = currentWorkspace();
+        if (!workspace) throw new Error('useWasm() has not prepared the current backend.');
+        return (attrs as unknown as { custom: Custom }).custom(workspace);
+      },
+    });
+    registered = true;
+  }
+  return tf.engine().runKernel(KERNEL, { ...inputs }, { custom } as unknown as tf.NamedAttrMap) as Result;
+}
