@@ -5,7 +5,7 @@ export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**
  * The chunks of a source, each checked to be bytes. Aborting ends it at once, even where the source is stuck, and so
- * does leaving the loop: the source is then closed.
+ * does leaving the loop: the source is then closed. A chunk need only be good until the next is asked for.
  *
  * @throws FerError `IO` where the source fails, `INVALID_ARGUMENT` where it gives something other than bytes.
  */
@@ -65,7 +65,7 @@ export async function peek(
   while (have < length) {
     const { done, value } = await iterator.next();
     if (done) break;
-    seen.push(value);
+    seen.push(value.slice());
     have += value.length;
   }
   const head = new Uint8Array(have);

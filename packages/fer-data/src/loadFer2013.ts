@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline, Readable } from 'node:stream';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { FerError } from 'fer-core';
@@ -37,24 +36,39 @@ export async function loadFer2013(
     return parseFer2013With(NODE, body, { totalBytes, ...options, name });
   }
   const path = typeof source === 'string' ? source : fileURLToPath(source);
-  const totalBytes = await fileSize(path);
-  const stream = createReadStream(path, { highWaterMark: 262_144 });
+  const file = await openFile(path);
   try {
-    return await parseFer2013With(NODE, stream, { totalBytes, ...options, name: options.name ?? path });
+    const info = await file.stat();
+    const totalBytes = info.isFile() ? info.size : undefined;
+    return await parseFer2013With(NODE, fileChunks(file, path), { totalBytes, ...options, name: options.name ?? path });
   } finally {
-    stream.destroy();
+    // Closing waits for a read under way, which for a pipe may be for ever.
+    const closing = file.close();
+    if (!options.signal?.aborted) await closing;
   }
 }
 
-async function fileSize(path: string): Promise<number> {
-  let info: Awaited<ReturnType<typeof stat>>;
+async function openFile(path: string): Promise<FileHandle> {
   try {
-    info = await stat(path);
+    return await open(path);
   } catch (cause) {
     throw ioError(cause, path);
   }
-  if (info.isDirectory()) throw new FerError('IO', 'this is a folder: give the csv file.', { file: path });
-  return info.size;
+}
+
+/** The bytes of a file in one buffer used over and over: a stream's buffers would pile up until they are collected. */
+async function* fileChunks(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(262_144);
+  for (;;) {
+    let bytesRead: number;
+    try {
+      ({ bytesRead } = await file.read(buffer, 0, buffer.length));
+    } catch (cause) {
+      throw ioError(cause, path);
+    }
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 async function fetchBytes(
@@ -81,10 +95,25 @@ async function fetchBytes(
   return { body: response.body, totalBytes: length === null ? undefined : Number(length) };
 }
 
-/** Twice as fast as `DecompressionStream`, which hands over 16 kB at a time. */
+/**
+ * Twice as fast as `DecompressionStream`, which hands over 16 kB at a time. Each chunk is written only once the one
+ * before has been used up, so that a source may use one buffer over and over.
+ */
 async function* zlibGunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip({ chunkSize: 262_144 });
-  pipeline(Readable.from(chunks, { objectMode: false }), unpacked, () => undefined);
+  async function feed(): Promise<void> {
+    try {
+      for await (const chunk of chunks) {
+        await new Promise<void>((resolve, reject) => {
+          unpacked.write(chunk, (error) => (error ? reject(error) : resolve()));
+        });
+      }
+      unpacked.end();
+    } catch (error) {
+      unpacked.destroy(error as Error);
+    }
+  }
+  void feed();
   try {
     yield* unpacked;
   } finally {
