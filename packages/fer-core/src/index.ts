@@ -4,6 +4,7 @@ export * from './errors.js';
 export * from './features.js';
 export * from './folder.js';
 export * from './images.js';
+export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
 export * from './pipe.js';
 export * from './progress.js';
 export * from './random.js';
