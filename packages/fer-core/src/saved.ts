@@ -93,6 +93,7 @@ export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<
     });
   }
   const above = await loadPart(loaders.heads, { ...head, files: unmountFiles('head', files) }, folder);
+  checkClasses(above, manifest, folder);
   const below = await loadPart(loaders.backbones, { ...backbone, files }, folder);
   return pipe(below, above);
 }
@@ -105,7 +106,18 @@ export async function loadHead(folder: Folder, heads: readonly PartLoader<Head>[
       file: folder.location,
     });
   }
-  return loadPart(heads, { kind: manifest.kind, config: manifest.config, files }, folder);
+  const head = await loadPart(heads, { kind: manifest.kind, config: manifest.config, files }, folder);
+  checkClasses(head, manifest, folder);
+  return head;
+}
+
+function checkClasses(head: Head, { classes }: Manifest, folder: Folder): void {
+  if (head.classes.length === classes.length && head.classes.every((name, i) => name === classes[i])) return;
+  throw new FerError(
+    'CORRUPT',
+    `the head knows [${head.classes.join(', ')}], ${MANIFEST} says [${classes.join(', ')}]: save the classifier again.`,
+    { file: folder.location },
+  );
 }
 
 /** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
