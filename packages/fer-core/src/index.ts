@@ -1,3 +1,8 @@
+/**
+ * The contracts that the fer libraries share, and what composes them.
+ *
+ * @module fer-core
+ */
 export * from './classifier.js';
 export * from './digest.js';
 export * from './errors.js';

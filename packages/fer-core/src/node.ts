@@ -1,3 +1,9 @@
+/**
+ * Saved classifiers on disk, and files written all or nothing.
+ *
+ * @module fer-core/node
+ */
+
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -1,3 +1,9 @@
+/**
+ * Promises of the contracts, as checks that any test framework can call.
+ *
+ * @module fer-core/testing
+ */
+
 import type { Head } from './classifier.js';
 import { type FerError, isFerError } from './errors.js';
 import type { FeatureMatrix } from './features.js';
