@@ -1,8 +1,15 @@
+import { FerError } from './errors.js';
 import type { Dataset } from './images.js';
 
-/** The SHA-256 of some bytes, as 64 lower-case hexadecimal digits. Needs WebCrypto: Node, or a page served securely. */
+/**
+ * The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
+ *
+ * @throws FerError `UNSUPPORTED` without WebCrypto, which browsers give only to pages served over HTTPS or by localhost.
+ */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) throw new FerError('UNSUPPORTED', 'no WebCrypto here: serve the page over HTTPS.');
+  const hash = await subtle.digest('SHA-256', unshared(bytes));
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
@@ -16,4 +23,9 @@ export async function datasetDigest(dataset: Dataset): Promise<string> {
   ];
   if (soft) parts.push(sha256(new Uint8Array(soft.buffer, soft.byteOffset, soft.byteLength)));
   return sha256(new TextEncoder().encode((await Promise.all(parts)).join('')));
+}
+
+/** WebCrypto takes no shared memory: such bytes are copied. */
+function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

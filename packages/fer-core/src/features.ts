@@ -16,6 +16,9 @@ export interface FeatureMatrix {
  */
 export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
   const { data, rows, columns: d } = matrix;
+  if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(d) || d < 1) {
+    throw new FerError('INVALID_DATA', `a ${rows}×${d} matrix: give whole numbers, of columns at least 1.`);
+  }
   if (data.length !== rows * d) {
     throw new FerError('INVALID_DATA', `${data.length} numbers for a ${rows}×${d} matrix: expected ${rows * d}.`);
   }
@@ -35,19 +38,35 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
   }
 }
 
-/** The index of each row's largest score; of equal ones the first. */
+/**
+ * The index of each row's largest score; of equal ones the first.
+ *
+ * @throws FerError `INVALID_DATA` where a score is NaN, or there are none or over 256 columns to choose from.
+ */
 export function argmaxRows({ data, rows, columns }: FeatureMatrix): Uint8Array {
+  if (columns < 1 || columns > 256) {
+    throw new FerError('INVALID_DATA', `scores have ${columns} columns: there must be 1 to 256 classes.`);
+  }
   const best = new Uint8Array(rows);
   for (let i = 0; i < rows; i++) {
     const start = i * columns;
     let top = 0;
-    for (let j = 1; j < columns; j++) if (data[start + j] > data[start + top]) top = j;
+    for (let j = 0; j < columns; j++) {
+      const score = data[start + j];
+      if (score > data[start + top]) top = j;
+      else if (Number.isNaN(score)) throw scoreError(score, i, j);
+    }
     best[i] = top;
   }
   return best;
 }
 
-/** The softmax of each row, computed from its largest score down so that nothing overflows. */
+/**
+ * The softmax of each row, computed from its largest score down so that nothing overflows. A score of −∞ gets
+ * probability 0.
+ *
+ * @throws FerError `INVALID_DATA` where a row has no softmax: it holds NaN or ∞, or nothing but −∞.
+ */
 export function softmaxRows({ data, rows, columns }: FeatureMatrix): FeatureMatrix {
   const out = new Float32Array(data.length);
   const e = new Float64Array(columns);
@@ -60,7 +79,22 @@ export function softmaxRows({ data, rows, columns }: FeatureMatrix): FeatureMatr
       e[j] = Math.exp(data[start + j] - max);
       sum += e[j];
     }
+    if (Number.isNaN(sum)) {
+      const row = data.subarray(start, start + columns);
+      const j = Math.max(
+        0,
+        row.findIndex((score) => !(score < Number.POSITIVE_INFINITY)),
+      );
+      throw scoreError(row[j], i, j);
+    }
     for (let j = 0; j < columns; j++) out[start + j] = e[j] / sum;
   }
   return { data: out, rows, columns };
+}
+
+function scoreError(score: number, row: number, column: number): FerError {
+  return new FerError('INVALID_DATA', `score is ${score}: the model gave no finite answer, did its training diverge?`, {
+    row: row + 1,
+    column: column + 1,
+  });
 }

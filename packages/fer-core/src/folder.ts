@@ -39,31 +39,41 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
 }
 
 /**
- * A folder behind a URL, read with `fetch`.
+ * A folder behind a URL, read with `fetch`. A server's 404 is `NOT_FOUND`, any other failure `IO`; where `init.signal`
+ * aborts, `read` rejects with its reason.
  *
- * @param url - Address of the folder; in browsers it may be relative to the page.
+ * @param url - Address of the folder; in browsers it may be relative to the page. A query is sent with every file.
  * @param options - `fetch` to use, and what to pass to it.
  */
 export function urlFolder(
   url: string | URL,
   options: { readonly fetch?: typeof globalThis.fetch; readonly init?: RequestInit } = {},
 ): Folder {
-  const base = `${url}`.replace(/\/*$/, '/');
+  const [, path, query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(`${url}`)!;
+  const location = path.replace(/\/$/, '');
+  const { fetch = globalThis.fetch, init } = options;
   return {
-    location: base,
+    location,
     async read(name) {
-      const file = base + name.split('/').map(encodeURIComponent).join('/');
-      let response: Response;
+      const file = `${location}/${name.split('/').map(encodeURIComponent).join('/')}`;
       try {
-        response = await (options.fetch ?? globalThis.fetch)(file, options.init);
-      } catch (cause) {
-        throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
-      }
-      if (!response.ok) {
+        const response = await fetch(file + query, init);
+        if (response.ok) return new Uint8Array(await response.arrayBuffer());
         const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
         throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
+      } catch (cause) {
+        init?.signal?.throwIfAborted();
+        if (cause instanceof FerError) throw cause;
+        throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
       }
-      return new Uint8Array(await response.arrayBuffer());
     },
   };
+}
+
+/**
+ * Whether a name is one that a saved file may have: relative, with forward slashes, of letters, digits, `_`, `-` and
+ * dots that do not begin a part, so that it is safe on any system and never leaves its folder.
+ */
+export function isFileName(name: string): boolean {
+  return /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(name);
 }

@@ -55,8 +55,13 @@ export function checkDataset<D extends Dataset>(dataset: D): D {
   return dataset;
 }
 
-/** Checks a batch of images: positive whole sizes, and as many bytes as they need. */
+/**
+ * Checks a batch of images: positive whole sizes, and as many bytes as they need.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
 export function checkImages({ images, n, height, width, channels }: Images): void {
+  checkBytes('images', images);
   for (const [name, size] of Object.entries({ height, width, channels })) {
     if (!Number.isInteger(size) || size < 1) {
       throw new FerError('INVALID_DATA', `images have ${name} ${size}: it must be a whole number from 1.`);
@@ -71,8 +76,13 @@ export function checkImages({ images, n, height, width, channels }: Images): voi
   }
 }
 
-/** Checks labels: as many as there are rows, each an index into `classes`. */
+/**
+ * Checks labels: as many as there are rows, each an index into `classes`; soft ones rows of distributions.
+ *
+ * @throws FerError `INVALID_DATA`, naming the first bad row.
+ */
 export function checkLabels({ labels, classes, soft }: Labels, n: number): void {
+  checkBytes('labels', labels);
   const k = classes.length;
   if (labels.length !== n) {
     throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label a row.`);
@@ -87,8 +97,32 @@ export function checkLabels({ labels, classes, soft }: Labels, n: number): void 
       });
     }
   }
-  if (soft && soft.length !== n * k) {
+  if (soft) checkSoft(soft, n, k);
+}
+
+function checkSoft(soft: Float32Array, n: number, k: number): void {
+  if (soft.length !== n * k) {
     throw new FerError('INVALID_DATA', `${soft.length} soft labels for ${n} rows of ${k} classes: expected ${n * k}.`);
+  }
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    let negative = false;
+    for (let j = i * k; j < (i + 1) * k; j++) {
+      sum += soft[j];
+      negative ||= soft[j] < 0;
+    }
+    if (negative || !(Math.abs(sum - 1) < 1e-3)) {
+      const row = soft.subarray(i * k, (i + 1) * k).join(', ');
+      throw new FerError('INVALID_DATA', `soft labels [${row}]: give numbers from 0 that sum to 1.`, { row: i + 1 });
+    }
+  }
+}
+
+/** Plain JavaScript may pass floats in 0..1 here; they would be taken for black. */
+function checkBytes(name: string, bytes: Uint8Array): void {
+  const type = bytes?.[Symbol.toStringTag] as string | undefined;
+  if (type !== 'Uint8Array') {
+    throw new FerError('INVALID_DATA', `${name} are a ${type ?? typeof bytes}: give a Uint8Array.`);
   }
 }
 
@@ -103,6 +137,7 @@ export function classCounts({ labels, classes }: Labels): Uint32Array {
  * The data set made of some rows of another, copied, in the order given.
  *
  * @param rows - Indices in 0..n−1; a row may come several times.
+ * @throws FerError `INVALID_ARGUMENT` for any other index.
  */
 export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   const { height, width, channels, classes } = dataset;
@@ -114,7 +149,7 @@ export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   const ids = dataset.ids && new Array<string>(rows.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
-    if (!(row >= 0 && row < dataset.n)) {
+    if (!(Number.isInteger(row) && row >= 0 && row < dataset.n)) {
       throw new FerError('INVALID_ARGUMENT', `row ${row} is outside 0..${dataset.n - 1}.`);
     }
     images.set(dataset.images.subarray(row * size, (row + 1) * size), i * size);

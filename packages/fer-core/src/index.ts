@@ -1,9 +1,15 @@
+/**
+ * The contracts that the fer libraries share, and what composes them.
+ *
+ * @module fer-core
+ */
 export * from './classifier.js';
 export * from './digest.js';
 export * from './errors.js';
 export * from './features.js';
 export * from './folder.js';
 export * from './images.js';
+export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
 export * from './pipe.js';
 export * from './progress.js';
 export * from './random.js';

@@ -1,5 +1,11 @@
+/**
+ * Saved classifiers on disk, and files written all or nothing.
+ *
+ * @module fer-core/node
+ */
+
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FerError } from './errors.js';
 import type { Folder } from './folder.js';
@@ -8,44 +14,74 @@ import type { Folder } from './folder.js';
  * A folder on disk. Writing is all or nothing: the files go to a temporary folder beside it, are flushed, and the
  * folder is renamed into place; a crash leaves either the old content or the new one, and `read` finds it.
  *
+ * Since writing replaces the whole folder, it refuses one that holds none of the names it is about to write: that is
+ * somebody else's (`INVALID_ARGUMENT`).
+ *
  * @param path - Created, parents included, by the first write.
  */
 export function diskFolder(path: string): Folder {
   const location = resolve(path);
-  const previous = `${location}.previous`;
+  const previous = `${location}.previous.tmp`;
   return {
     location,
     async read(name) {
-      const missing = (await stat(location).catch(() => undefined)) === undefined;
-      return readWhole(join(missing ? previous : location, ...name.split('/')));
+      const crashed = !(await exists(location)) && (await exists(previous));
+      return readWhole(join(crashed ? previous : location, ...name.split('/')));
     },
     async write(files) {
       const staging = `${location}.${randomBytes(6).toString('hex')}.tmp`;
+      let aside = false;
       try {
+        await checkOurs(location, files);
         for (const [name, bytes] of files) {
           const file = join(staging, ...name.split('/'));
           await mkdir(dirname(file), { recursive: true });
           await writeFlushed(file, bytes);
         }
         // A folder can't be renamed over a full one: the old content steps aside for the moment between two renames.
-        if (await stat(location).catch(() => undefined)) {
+        if (await exists(location)) {
           await rm(previous, { recursive: true, force: true });
           await rename(location, previous);
+          aside = true;
         }
         await rename(staging, location);
-        await rm(previous, { recursive: true, force: true });
+        aside = false;
       } catch (cause) {
+        if (aside) await rename(previous, location).catch(() => undefined);
         await rm(staging, { recursive: true, force: true }).catch(() => undefined);
         throw ioError(cause, location);
       }
+      // The new content is in place; what is left of the old one does no harm, and the next write removes it.
+      await rm(previous, { recursive: true, force: true }).catch(() => undefined);
     },
   };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Refuses to replace a folder, or a file, that was not written by us. */
+async function checkOurs(location: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  let held: string[] | undefined;
+  try {
+    held = await readdir(location);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    if (code !== 'ENOTDIR') throw cause;
+  }
+  const names = new Set([...files.keys()].map((name) => name.split('/')[0]));
+  if (held?.length === 0 || held?.some((name) => names.has(name))) return;
+  throw new FerError('INVALID_ARGUMENT', 'something else is in the way: choose a new or empty folder.', {
+    file: location,
+  });
 }
 
 /**
  * Writes one file, all or nothing: to a temporary name beside it, flushed, then renamed.
  *
- * @throws FerError `IO`, with the system's reason; the old file is then still there.
+ * @throws FerError `IO` or `NOT_FOUND`, with the system's reason; the old file is then still there.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   const file = resolve(path);

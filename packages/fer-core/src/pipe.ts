@@ -1,6 +1,7 @@
 import type { FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import { FerError } from './errors.js';
 import type { FeatureMatrix } from './features.js';
-import type { Images } from './images.js';
+import { checkLabels, type Images } from './images.js';
 import type { RunOptions } from './progress.js';
 import { mountFiles, type SavedPart } from './saved.js';
 
@@ -29,7 +30,10 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
     get classes() {
       return head.classes;
     },
-    fit: async (x, y, options) => head.fit(await backbone.transform(x, options), y, options),
+    async fit(x, y, options) {
+      checkLabels(y, x.n);
+      return head.fit(await backbone.transform(x, options), y, options);
+    },
     decisionFunction: async (x, options) => head.decisionFunction(await backbone.transform(x, options), options),
     predict: async (x, options) => head.predict(await backbone.transform(x, options), options),
     ...proba,
@@ -44,6 +48,12 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
 /** The backbone's files stay at the root, so that `model.json` is where tfjs users look; the head's go into `head/`. */
 async function serializePipe(backbone: FeatureExtractor<Images>, head: Head): Promise<SavedPart> {
   const [below, above] = await Promise.all([backbone.serialize(), head.serialize()]);
+  const taken = [...below.files.keys()].find((name) => name.startsWith('head/'));
+  if (taken) {
+    throw new FerError('INVALID_ARGUMENT', 'the backbone saves into "head/", where the head goes: use another name.', {
+      file: taken,
+    });
+  }
   return {
     kind: 'pipe',
     config: {

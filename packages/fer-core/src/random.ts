@@ -1,5 +1,7 @@
+import { FerError } from './errors.js';
+
 /**
- * The one generator of random numbers: xoshiro128** 1.1 (Blackman & Vigna, 2018), seeded through splitmix32.
+ * The one generator of random numbers: xoshiro128** 1.1 (Blackman & Vigna, 2018), seeded with a 128-bit hash.
  *
  * Streams are split by label instead of shared, so that what one part draws never shifts what another part gets:
  * `new Random(seed).split('shuffle', epoch)` is the same on any number of workers and after a resume.
@@ -7,19 +9,20 @@
 export class Random {
   #s: Uint32Array;
 
-  /** @param seed - A whole number (its low 53 bits count) or any text. */
+  /**
+   * @param seed - A whole number up to 2⁵³ in size, or any text; a number gives what its decimal digits give as text.
+   * @throws FerError `INVALID_ARGUMENT` for any other number.
+   */
   constructor(seed: number | string) {
-    let h = hash(String(seed), 0x9e3779b9);
-    this.#s = new Uint32Array(4);
-    for (let i = 0; i < 4; i++) {
-      h = (h + 0x9e3779b9) >>> 0;
-      this.#s[i] = mix(h);
+    if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
+      throw new FerError('INVALID_ARGUMENT', `seed ${seed}: give a whole number or a text.`);
     }
+    this.#s = hash128(String(seed));
   }
 
   /** An independent stream for a purpose. It depends on this generator's present state, and does not advance it. */
   split(...labels: readonly (string | number)[]): Random {
-    return new Random(`${this.#s.join(',')}/${labels.join('/')}`);
+    return new Random(JSON.stringify([...this.#s, ...labels]));
   }
 
   /** The next 32 random bits, as an unsigned whole number. */
@@ -47,8 +50,16 @@ export class Random {
     return low + (high - low) * this.uniform();
   }
 
-  /** A whole number uniform in [0, n), for n from 1 to 2³²; without modulo bias (Lemire, 2019, by rejection). */
+  /**
+   * A whole number uniform in [0, n): without modulo bias, by rejecting the draws past the last full multiple of n.
+   *
+   * @param n - 1 to 2³².
+   * @throws FerError `INVALID_ARGUMENT` outside of that.
+   */
   int(n: number): number {
+    if (!Number.isInteger(n) || n < 1 || n > 4294967296) {
+      throw new FerError('INVALID_ARGUMENT', `a random number below ${n}: give a whole number from 1 to 2³².`);
+    }
     const limit = 4294967296 - (4294967296 % n);
     let x: number;
     do x = this.uint32();
@@ -85,19 +96,39 @@ export class Random {
     return Array.from(this.#s);
   }
 
-  /** A generator that goes on where one with this `state` stopped. */
+  /**
+   * A generator that goes on where one with this `state` stopped.
+   *
+   * @throws FerError `INVALID_ARGUMENT` where it is not four 32-bit numbers, not all 0 (xoshiro stays at 0 for ever).
+   */
   static fromState(state: readonly number[]): Random {
+    if (state.length !== 4 || !state.every((word) => word >>> 0 === word) || !state.some(Boolean)) {
+      throw new FerError('INVALID_ARGUMENT', `random state [${state}]: give the "state" of a generator, unchanged.`);
+    }
     const random = new Random(0);
     random.#s = Uint32Array.from(state);
     return random;
   }
 }
 
-/** 32-bit FNV-1a over UTF-16 code units, finished by {@link mix}. */
-function hash(text: string, basis: number): number {
-  let h = basis ^ 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return mix(h >>> 0);
+/**
+ * 128 bits of a text, so that no two of a run's many streams meet: over its UTF-16 code units, four lanes that feed one
+ * another (the structure of bryc's cyrb128, with multipliers of MurmurHash3), each then finished by {@link mix}.
+ */
+function hash128(text: string): Uint32Array {
+  let [a, b, c, d] = [0x9e3779b9, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a];
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = b ^ Math.imul(a ^ unit, 0xcc9e2d51);
+    b = c ^ Math.imul(b ^ unit, 0x1b873593);
+    c = d ^ Math.imul(c ^ unit, 0x85ebca6b);
+    d = a ^ Math.imul(d ^ unit, 0xc2b2ae35);
+  }
+  a = mix(a ^ (text.length + 1));
+  b = mix(b ^ a);
+  c = mix(c ^ b);
+  d = mix(d ^ c);
+  return Uint32Array.of(mix(a ^ d), b, c, d);
 }
 
 /** The finaliser of MurmurHash3. */

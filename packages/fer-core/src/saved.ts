@@ -1,15 +1,18 @@
 import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
-import type { Folder } from './folder.js';
+import { type Folder, isFileName } from './folder.js';
 import type { Images } from './images.js';
+import {
+  isPart,
+  type JsonObject,
+  MANIFEST,
+  type Manifest,
+  type Provenance,
+  readManifest,
+  sealManifest,
+} from './manifest.js';
 import { pipe } from './pipe.js';
-
-/** Any value that JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A JSON object. */
-export type JsonObject = { readonly [key: string]: Json };
 
 /** One component, ready to be written. */
 export interface SavedPart {
@@ -17,7 +20,7 @@ export interface SavedPart {
   readonly kind: string;
   /** Everything but the numbers that need a file. */
   readonly config: JsonObject;
-  /** Relative names with forward slashes; numbers little-endian. */
+  /** Names as {@link isFileName} allows them; numbers little-endian. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -34,40 +37,12 @@ export interface Loaders {
   readonly heads: readonly PartLoader<Head>[];
 }
 
-/** Where a classifier came from: written beside it, so that its figures can be checked. */
-export interface Provenance {
-  /** {@link datasetDigest} of what it was trained on. */
-  readonly dataDigest?: string;
-  readonly seed?: number;
-  /** The training options, as given. */
-  readonly options?: JsonObject;
-  /** Figures measured on it, each saying on which data. */
-  readonly metrics?: JsonObject;
-  /** Anything else worth knowing: command, machine, duration. */
-  readonly notes?: JsonObject;
-}
-
-/** The content of `classifier.json`. */
-export interface Manifest {
-  readonly format: 'fer-classifier';
-  readonly version: 1;
-  readonly kind: string;
-  readonly classes: readonly string[];
-  readonly config: JsonObject;
-  readonly provenance: Provenance;
-  /** Size and checksum of every other file. */
-  readonly files: { readonly [name: string]: { readonly bytes: number; readonly sha256: string } };
-  /** SHA-256 of this object without this field, as `JSON.stringify` writes it. */
-  readonly digest: string;
-}
-
-const MANIFEST = 'classifier.json';
-
 /**
  * Writes a classifier, all or nothing: `classifier.json` (format version, classes, preprocessing, head, provenance,
  * checksums) beside the files of its parts; of a piped one, the backbone's `model.json` loads in plain tfjs-layers.
  *
- * @throws FerError `UNSUPPORTED` where the folder can only be read, `NOT_FITTED` where there is nothing to save.
+ * @throws FerError `UNSUPPORTED` where the folder can only be read, `NOT_FITTED` where there is nothing to save,
+ *   `INVALID_ARGUMENT` where the options, metrics or file names could not be read back as they are.
  */
 export async function saveClassifier<In>(
   classifier: Classifier<In>,
@@ -76,6 +51,10 @@ export async function saveClassifier<In>(
 ): Promise<void> {
   if (!folder.write) throw new FerError('UNSUPPORTED', 'this folder can only be read.', { file: folder.location });
   const { kind, config, files } = await classifier.serialize();
+  for (const name of files.keys()) {
+    if (isFileName(name) && name !== MANIFEST) continue;
+    throw new FerError('INVALID_ARGUMENT', 'a saved part may not use this file name: rename it.', { file: name });
+  }
   const entries = await Promise.all(
     [...files].map(async ([name, bytes]) => [name, { bytes: bytes.length, sha256: await sha256(bytes) }] as const),
   );
@@ -88,8 +67,8 @@ export async function saveClassifier<In>(
     provenance,
     files: Object.fromEntries(entries),
   };
-  const digest = await sha256(encode(JSON.stringify(unsigned)));
-  await folder.write(new Map([...files, [MANIFEST, encode(JSON.stringify({ ...unsigned, digest }, null, 2))]]));
+  const manifest = new TextEncoder().encode(await sealManifest(unsigned));
+  await folder.write(new Map([...files, [MANIFEST, manifest]]));
 }
 
 /**
@@ -107,8 +86,14 @@ export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<
       file: folder.location,
     });
   }
-  const { backbone, head } = manifest.config as unknown as Record<'backbone' | 'head', Omit<SavedPart, 'files'>>;
+  const { backbone, head } = manifest.config;
+  if (!isPart(backbone) || !isPart(head)) {
+    throw new FerError('CORRUPT', 'it names no backbone and head: save the classifier again.', {
+      file: `${folder.location}/${MANIFEST}`,
+    });
+  }
   const above = await loadPart(loaders.heads, { ...head, files: unmountFiles('head', files) }, folder);
+  checkClasses(above, manifest, folder);
   const below = await loadPart(loaders.backbones, { ...backbone, files }, folder);
   return pipe(below, above);
 }
@@ -116,34 +101,23 @@ export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<
 /** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
 export async function loadHead(folder: Folder, heads: readonly PartLoader<Head>[]): Promise<Head> {
   const { manifest, files } = await readVerified(folder);
-  return loadPart(heads, { kind: manifest.kind, config: manifest.config, files }, folder);
+  if (manifest.kind === 'pipe') {
+    throw new FerError('UNSUPPORTED', 'this is a backbone and a head: read it with loadClassifier.', {
+      file: folder.location,
+    });
+  }
+  const head = await loadPart(heads, { kind: manifest.kind, config: manifest.config, files }, folder);
+  checkClasses(head, manifest, folder);
+  return head;
 }
 
-/** Reads what `classifier.json` says, without the weights. The file's own digest is checked. */
-export async function readManifest(folder: Folder): Promise<Manifest> {
-  const file = `${folder.location}/${MANIFEST}`;
-  let manifest: Manifest;
-  try {
-    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await folder.read(MANIFEST)));
-  } catch (cause) {
-    if (cause instanceof FerError) throw cause;
-    throw new FerError('CORRUPT', 'not valid JSON: save the classifier again.', { file }, { cause });
-  }
-  if (manifest?.format !== 'fer-classifier') {
-    throw new FerError('CORRUPT', 'not a fer classifier: its "format" should be "fer-classifier".', { file });
-  }
-  if (manifest.version !== 1) {
-    throw new FerError('UNSUPPORTED', `format version ${manifest.version}: this build reads version 1. Update fer.`, {
-      file,
-    });
-  }
-  const { digest, ...unsigned } = manifest;
-  if (digest !== (await sha256(encode(JSON.stringify(unsigned))))) {
-    throw new FerError('CORRUPT', 'it was changed after it was saved: its digest differs. Fetch or save it again.', {
-      file,
-    });
-  }
-  return manifest;
+function checkClasses(head: Head, { classes }: Manifest, folder: Folder): void {
+  if (head.classes.length === classes.length && head.classes.every((name, i) => name === classes[i])) return;
+  throw new FerError(
+    'CORRUPT',
+    `the head knows [${head.classes.join(', ')}], ${MANIFEST} says [${classes.join(', ')}]: save the classifier again.`,
+    { file: folder.location },
+  );
 }
 
 /** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
@@ -182,7 +156,9 @@ export function bytesToFloat32(bytes: Uint8Array, expected: number): Float32Arra
     throw new FerError('CORRUPT', `${bytes.length} bytes of weights, expected ${expected * 4}: save it again.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: expected }, (_, i) => view.getFloat32(i * 4, true));
+  const values = new Float32Array(expected);
+  for (let i = 0; i < expected; i++) values[i] = view.getFloat32(i * 4, true);
+  return values;
 }
 
 async function readVerified(folder: Folder): Promise<{ manifest: Manifest; files: Map<string, Uint8Array> }> {
@@ -190,8 +166,6 @@ async function readVerified(folder: Folder): Promise<{ manifest: Manifest; files
   const files = new Map<string, Uint8Array>();
   for (const [name, { bytes: size, sha256: expected }] of Object.entries(manifest.files)) {
     const file = `${folder.location}/${name}`;
-    if (!/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(name))
-      throw new FerError('CORRUPT', 'not a plain file name.', { file });
     const bytes = await folder.read(name);
     if (bytes.length !== size) {
       throw new FerError('CORRUPT', `${bytes.length} bytes, expected ${size}: fetch or save it again.`, { file });
@@ -213,8 +187,4 @@ async function loadPart<T>(loaders: readonly PartLoader<T>[], part: SavedPart, f
     });
   }
   return loader.load(part);
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }

@@ -1,3 +1,9 @@
+/**
+ * Promises of the contracts, as checks that any test framework can call.
+ *
+ * @module fer-core/testing
+ */
+
 import type { Head } from './classifier.js';
 import { type FerError, isFerError } from './errors.js';
 import type { FeatureMatrix } from './features.js';
@@ -18,13 +24,17 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
   const y = { labels, classes };
   const head = create();
   await mustFail('NOT_FITTED', 'decisionFunction before fit', () => head.decisionFunction(features));
+  await mustFail('NOT_FITTED', 'predict before fit', () => head.predict(features));
+  if (loader) await mustFail('NOT_FITTED', 'serialize before fit', () => head.serialize());
   await mustFail('INVALID_DATA', 'fit with too few labels', () =>
     head.fit(features, { ...y, labels: labels.slice(1) }),
   );
   const bad = { ...features, data: features.data.map((v, i) => (i === 3 ? Number.NaN : v)) };
   await mustFail('INVALID_DATA', 'fit with a NaN feature', () => create().fit(bad, y));
 
+  const given = features.data.slice();
   const result = await head.fit(features, y);
+  must(equal(features.data, given), 'fit leaves its input as it was');
   must(typeof result.converged === 'boolean' && Number.isFinite(result.objective), 'fit reports converged, objective');
   must(head.classes.join() === classes.join(), 'classes are those of the labels');
   const scores = await head.decisionFunction(features);
@@ -33,13 +43,14 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
   const predicted = await head.predict(features);
   const best = argmaxRows(scores);
   must(
-    predicted.every((label, i) => label === best[i]),
+    predicted.length === best.length && predicted.every((label, i) => label === best[i]),
     'predict is the argmax of decisionFunction',
   );
   const correct = predicted.reduce((sum, label, i) => sum + Number(label === labels[i]), 0);
   must(correct / labels.length > 0.95, `separable blobs are learned (accuracy ${correct / labels.length})`);
   if (head.predictProba) {
     const { data, rows, columns } = await head.predictProba(features);
+    must(rows === scores.rows && columns === scores.columns, 'probabilities are n × k');
     for (let i = 0; i < rows; i++) {
       const row = data.subarray(i * columns, (i + 1) * columns);
       must(Math.abs(row.reduce((a, b) => a + b, 0) - 1) < 1e-5, `probabilities of row ${i + 1} sum to 1`);
@@ -50,8 +61,9 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
     }
   }
   const again = create();
+  await again.fit(features, { labels: labels.map((label) => Number(label === 0)), classes: ['other', 'a'] });
   await again.fit(features, y);
-  must(equal((await again.decisionFunction(features)).data, scores.data), 'the same data give the same scores');
+  must(equal((await again.decisionFunction(features)).data, scores.data), 'the same data give the same scores, refit');
   const narrow = { data: features.data.slice(0, 4), rows: 4, columns: 1 };
   await mustFail('INVALID_DATA', 'decisionFunction with too few columns', () => head.decisionFunction(narrow));
 

@@ -1,0 +1,111 @@
+import { sha256 } from './digest.js';
+import { FerError } from './errors.js';
+import { type Folder, isFileName } from './folder.js';
+
+/** Any value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Where a classifier came from: written beside it, so that its figures can be checked. */
+export interface Provenance {
+  /** {@link datasetDigest} of what it was trained on. */
+  readonly dataDigest?: string;
+  readonly seed?: number;
+  /** The training options, as given. */
+  readonly options?: JsonObject;
+  /** Figures measured on it, each saying on which data. */
+  readonly metrics?: JsonObject;
+  /** Anything else worth knowing: command, machine, duration. */
+  readonly notes?: JsonObject;
+}
+
+/** The content of `classifier.json`. */
+export interface Manifest {
+  readonly format: 'fer-classifier';
+  readonly version: 1;
+  readonly kind: string;
+  readonly classes: readonly string[];
+  readonly config: JsonObject;
+  readonly provenance: Provenance;
+  /** Size and checksum of every other file. */
+  readonly files: { readonly [name: string]: { readonly bytes: number; readonly sha256: string } };
+  /** SHA-256 of this object without this field, as `JSON.stringify` writes it. */
+  readonly digest: string;
+}
+
+/** Its file name. */
+export const MANIFEST = 'classifier.json';
+
+/**
+ * The manifest with its digest, as text.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where a number in it is not finite: JSON would make it null without a word.
+ */
+export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<string> {
+  const text = JSON.stringify(unsigned, (key, value) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      throw new FerError('INVALID_ARGUMENT', `"${key}" is ${value}: what is saved must be finite numbers.`);
+    }
+    return value;
+  });
+  const digest = await sha256(encode(text));
+  return JSON.stringify({ ...unsigned, digest }, null, 2);
+}
+
+/** Reads what `classifier.json` says, without the weights. The file's own digest is checked. */
+export async function readManifest(folder: Folder): Promise<Manifest> {
+  const file = `${folder.location}/${MANIFEST}`;
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await folder.read(MANIFEST)));
+  } catch (cause) {
+    if (cause instanceof FerError) throw cause;
+    throw new FerError('CORRUPT', 'not valid JSON: save the classifier again.', { file }, { cause });
+  }
+  if (manifest?.format !== 'fer-classifier') {
+    throw new FerError('CORRUPT', 'not a fer classifier: its "format" should be "fer-classifier".', { file });
+  }
+  if (manifest.version !== 1) {
+    throw new FerError('UNSUPPORTED', `format version ${manifest.version}: this build reads version 1. Update fer.`, {
+      file,
+    });
+  }
+  const { digest, ...unsigned } = manifest;
+  if (digest !== (await sha256(encode(JSON.stringify(unsigned))))) {
+    throw new FerError('CORRUPT', 'it was changed after it was saved: its digest differs. Fetch or save it again.', {
+      file,
+    });
+  }
+  if (!isManifest(manifest)) {
+    throw new FerError('CORRUPT', 'its fields are not those of version 1: save the classifier again.', { file });
+  }
+  return manifest;
+}
+
+function isManifest({ kind, classes, config, provenance, files }: Manifest): boolean {
+  return (
+    isPart({ kind, config }) &&
+    Array.isArray(classes) &&
+    classes.every((name) => typeof name === 'string') &&
+    isObject(provenance) &&
+    isObject(files) &&
+    Object.entries(files).every(
+      ([name, file]) => isFileName(name) && name !== MANIFEST && isObject(file) && Number.isInteger(file.bytes),
+    )
+  );
+}
+
+/** Whether a value says which part it is and how it is made: its kind and its config. */
+export function isPart(value: unknown): value is Pick<Manifest, 'kind' | 'config'> {
+  return isObject(value) && typeof value.kind === 'string' && isObject(value.config);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

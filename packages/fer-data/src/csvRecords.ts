@@ -1,0 +1,15 @@
+import { parseString } from 'fast-csv';
+import { FerError } from 'fer-core';
+import type { RecordReader } from './splitRecords.js';
+
+/** The complete {@link RecordReader}, quotes and all, by fast-csv. Needs Node's streams. */
+export const csvRecords: RecordReader = (text) =>
+  new Promise((resolve, reject) => {
+    const records: string[][] = [];
+    parseString<string[], string[]>(text, { headers: false })
+      .on('data', (fields: string[]) => records.push(fields))
+      .on('error', (cause: Error) => {
+        reject(new FerError('INVALID_DATA', 'the quotes of this row are broken: close or remove them.', {}, { cause }));
+      })
+      .on('end', () => resolve(records));
+  });

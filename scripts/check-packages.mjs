@@ -1,0 +1,130 @@
+/**
+ * Checks every built package as npm would publish it: what it packs, its exports map (publint), its types under every
+ * module resolution (are-the-types-wrong), its imports, and that its entries load as ES modules and as CommonJS.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import ts from 'typescript';
+import { packages, root } from './workspace.mjs';
+
+const run = promisify(execFile);
+const temporary = mkdtempSync(join(tmpdir(), 'fer-packages-'));
+try {
+  const results = await Promise.all(packages().map(check));
+  for (const { name, summary, problems } of results) {
+    console.log(`${name}: ${problems.length === 0 ? `sound (${summary})` : `${problems.length} problem(s)`}`);
+    for (const problem of problems) console.log(`  - ${problem}`);
+  }
+  if (results.length === 0 || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
+}
+
+async function check({ folder, manifest }) {
+  const { name } = manifest;
+  if (!existsSync(join(folder, 'dist'))) return { name, problems: ['it is not built: run npm run build'] };
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', temporary], { cwd: folder });
+  const [{ filename, size, files }] = JSON.parse(stdout);
+  const tarball = join(temporary, filename);
+  const problems = await Promise.all([
+    checkContents(files.map(({ path }) => path)),
+    checkExports(manifest, tarball),
+    checkTypes(tarball),
+    checkImports(folder, manifest),
+    checkLoading(folder, manifest),
+  ]);
+  return { name, summary: `${files.length} files, ${(size / 1000).toFixed(1)} kB packed`, problems: problems.flat() };
+}
+
+function checkContents(paths) {
+  const allowed = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+)$/;
+  const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !paths.includes(path));
+  return [
+    ...missing.map((path) => `it packs no ${path}`),
+    ...paths.filter((path) => !allowed.test(path)).map((path) => `it packs ${path}, which users do not need`),
+  ];
+}
+
+async function checkExports(manifest, tarball) {
+  const bytes = readFileSync(tarball);
+  const pack = { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
+  const { messages } = await publint({ strict: true, pack });
+  return messages.map((message) => `publint: ${formatMessage(message, manifest, { color: false })}`);
+}
+
+/** The oldest resolution ("node10") knows no exports maps; our `engines` leave it behind. */
+async function checkTypes(tarball) {
+  const cli = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  const args = [cli, tarball, '--profile', 'node16', '--no-definitely-typed', '--format', 'ascii', '--no-color'];
+  try {
+    await run(process.execPath, args);
+    return [];
+  } catch ({ stdout, stderr }) {
+    return [`are the types wrong?\n${stdout}${stderr}`];
+  }
+}
+
+/**
+ * Every module an entry leads to: no browser entry (all but `./node`) may import one of Node's, and what is imported
+ * by name must be a dependency.
+ */
+function checkImports(folder, manifest) {
+  const problems = new Set();
+  const declared = [manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })];
+  for (const [entry, files] of entries(manifest)) {
+    const seen = new Set(files.map((file) => join(folder, file)));
+    for (const file of seen) {
+      if (!existsSync(file)) {
+        problems.add(`${entry} needs ${relative(folder, file)}, which is not there`);
+        continue;
+      }
+      const source = readFileSync(file, 'utf8');
+      const where = `${relative(folder, file)} (of entry ${entry})`;
+      if (/\bimport_meta\b/.test(source)) problems.add(`${where} uses import.meta, which CommonJS has not`);
+      for (const { fileName: imported } of ts.preProcessFile(source, true, true).importedFiles) {
+        if (imported.startsWith('.')) seen.add(typed(file, join(dirname(file), imported)));
+        else if (isBuiltin(imported)) {
+          if (entry !== './node') problems.add(`${where} imports ${imported}, which browsers have not`);
+        } else if (!declared.some((name) => imported === name || imported.startsWith(`${name}/`))) {
+          problems.add(`${where} imports ${imported}, which is no dependency`);
+        }
+      }
+    }
+  }
+  return [...problems];
+}
+
+/** Declarations import `./x.js`, and mean `./x.d.ts`. */
+function typed(from, imported) {
+  return /\.d\.c?ts$/.test(from) ? imported.replace(/\.(c?)js$/, '.d.$1ts') : imported;
+}
+
+async function checkLoading(folder, manifest) {
+  const names = [...entries(manifest).keys()].map((entry) => join(manifest.name, entry));
+  const code = `
+    import { createRequire } from 'node:module';
+    const require = createRequire(process.cwd() + '/');
+    for (const name of ${JSON.stringify(names)}) {
+      const [esm, cjs] = [await import(name), require(name)].map((m) => Object.keys(m).sort().join());
+      if (esm !== cjs || esm === '') throw new Error(name + ' exports [' + esm + '] or, required, [' + cjs + ']');
+    }
+    process.exit();`;
+  try {
+    await run(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder });
+    return [];
+  } catch ({ stderr }) {
+    return [`it does not load:\n${stderr}`];
+  }
+}
+
+/** The entries of an exports map, each with all its files, types included. */
+function entries({ exports }) {
+  const code = Object.entries(exports).filter(([entry]) => entry !== './package.json');
+  return new Map(code.map(([entry, targets]) => [entry, JSON.stringify(targets).match(/\.\/dist\/[^"]+/g)]));
+}

@@ -1,0 +1,18 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Root of the repository. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The packages that have sources, as their folder and their package.json. */
+export function packages() {
+  return readdirSync(join(root, 'packages'))
+    .map((name) => join(root, 'packages', name))
+    .filter((folder) => {
+      const built = existsSync(join(folder, 'src/index.ts'));
+      if (!built) console.log(`${folder.slice(root.length)}: skipped, it has no src/index.ts`);
+      return built;
+    })
+    .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }));
+}

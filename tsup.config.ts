@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+/**
+ * How every package is built; `scripts/build.mjs` runs it once in each package's folder. The entries are those that its
+ * exports map promises: `./dist/node.js` is made from `src/node.ts`.
+ */
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+const entry = [...new Set(JSON.stringify(exports).match(/dist\/[^"]+(?=\.js")/g))].map((file) =>
+  file.replace('dist/', 'src/').concat('.ts'),
+);
+
+export default defineConfig({
+  entry,
+  tsconfig: '../../tsconfig.json',
+  format: ['esm', 'cjs'],
+  target: ['es2022', 'node20'],
+  // Types of other packages are read from their sources (the `paths` of tsconfig.json) but imported by name, since
+  // dependencies stay outside: so no package needs another to be built before it.
+  dts: true,
+  removeNodeProtocol: false,
+  // Entries share what they have in common, so that there is one FerError class whichever of them a program imports.
+  splitting: true,
+  treeshake: true,
+  clean: true,
+  silent: true,
+});
