@@ -1,0 +1,93 @@
+import type { JsonObject } from 'fer-core';
+
+/** A vega-lite 5 specification, as data: change what you like before rendering it. */
+export type VegaLiteSpec = JsonObject;
+
+/**
+ * Series colours that people with any colour vision can tell apart, after Okabe & Ito (2008), darkened for white paper.
+ * Each is a CSS variable with a fallback, so that a page can swap them for its dark scheme.
+ */
+export const SERIES_COLORS = [
+  'var(--fer-1, #0b69b0)',
+  'var(--fer-2, #d15a00)',
+  'var(--fer-3, #00845c)',
+  'var(--fer-4, #a3478b)',
+  'var(--fer-5, #8a6a00)',
+  'var(--fer-6, #3b98d4)',
+  'var(--fer-7, #5f6368)',
+  'var(--fer-8, #7c3f12)',
+] as const;
+
+/** Text. */
+export const INK = 'var(--fer-ink, #1f2328)';
+/** Text of lesser weight: axis labels. */
+export const MUTED = 'var(--fer-muted, #5b626b)';
+/** Lines behind the data. */
+export const GRID = 'var(--fer-grid, #e3e6ea)';
+/** What lies behind the picture. */
+export const PAPER = 'var(--fer-paper, #ffffff)';
+
+/** Width of the drawing area in pixels: fits a phone with its labels, and three to a row on a desk. */
+export const PLOT_WIDTH = 240;
+
+/**
+ * The frame that all pictures share.
+ *
+ * @param description - What it shows, for those who can't see it.
+ */
+export function frame(title: string, description: string): JsonObject {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    title: { text: title, anchor: 'start', frame: 'group', offset: 12 },
+    description,
+    width: PLOT_WIDTH,
+    background: null,
+    padding: 4,
+    config: {
+      aria: false,
+      font: 'system-ui, sans-serif',
+      title: { color: INK, fontSize: 13, fontWeight: 600 },
+      view: { stroke: null },
+      axis: {
+        labelColor: MUTED,
+        titleColor: MUTED,
+        titleFontWeight: 'normal',
+        labelFontSize: 11,
+        titleFontSize: 11,
+        gridColor: GRID,
+        domainColor: GRID,
+        tickColor: GRID,
+      },
+      legend: {
+        orient: 'bottom',
+        direction: 'vertical',
+        title: null,
+        labelColor: INK,
+        labelFontSize: 11,
+        labelLimit: 300,
+        symbolType: 'square',
+        symbolSize: 90,
+      },
+    },
+  };
+}
+
+/** The axis of names on the left: as wide as its longest name needs, alike with and without a canvas to measure it. */
+export function nameAxis(names: readonly string[]): JsonObject {
+  const extent = 10 + 6.2 * Math.min(20, Math.max(...names.map((name) => name.length)));
+  return {
+    title: null,
+    ticks: false,
+    domain: false,
+    labelPadding: 6,
+    labelColor: INK,
+    labelLimit: 124,
+    minExtent: extent,
+    maxExtent: extent,
+  };
+}
+
+/** The colours of named series, in their order. */
+export function seriesScale(names: readonly string[]): JsonObject {
+  return { domain: [...names], range: names.map((_, i) => SERIES_COLORS[i % SERIES_COLORS.length]) };
+}
