@@ -1,6 +1,6 @@
 import type { JsonObject } from 'fer-core';
 import { type ConfusionMatrix, type Normalization, normalizeConfusion } from '../confusion.js';
-import { frame, INK, nameAxis, PAPER, SERIES_COLORS, type VegaLiteSpec } from './theme.js';
+import { frame, HEAT, INK, nameAxis, nameExtent, PAPER, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link confusionPlot}. */
 export interface ConfusionPlotOptions {
@@ -42,7 +42,7 @@ export function confusionPlot(
         labelAngle: -45,
         labelPadding: 3,
         minExtent: 0,
-        maxExtent: 14 + 0.72 * 6.2 * Math.min(20, Math.max(...classes.map((name) => name.length))),
+        maxExtent: 4 + 0.75 * nameExtent(classes),
       },
     },
     y: {
@@ -59,7 +59,7 @@ export function confusionPlot(
     data: { values: values as unknown as JsonObject[] },
     layer: [
       {
-        mark: { type: 'rect', color: SERIES_COLORS[0], stroke: PAPER, strokeWidth: 1 },
+        mark: { type: 'rect', color: HEAT, stroke: PAPER, strokeWidth: 1 },
         encoding: {
           ...position,
           fillOpacity: {
@@ -84,7 +84,7 @@ export function confusionPlot(
               encoding: {
                 ...position,
                 text: { field: 'label', type: 'nominal' },
-                color: { condition: { test: 'datum.value > 0.5', value: PAPER }, value: INK },
+                color: { condition: { test: 'datum.value > 0.66', value: PAPER }, value: INK },
               },
             },
           ]),

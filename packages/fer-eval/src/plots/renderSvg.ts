@@ -7,7 +7,7 @@ import type { VegaLiteSpec } from './theme.js';
  * Draws a vega-lite specification as an SVG document, in Node without a canvas and in browsers without touching the
  * page.
  *
- * Its colours are CSS variables with fallbacks (`--fer-ink`, `--fer-muted`, `--fer-grid`, `--fer-paper`, `--fer-1` to
+ * Its colours are CSS variables with fallbacks (`--fer-ink`, `--fer-muted`, `--fer-grid`, `--fer-paper`, `--fer-heat`, `--fer-1` to
  * `--fer-8`): put into a page it takes on the page's scheme, by itself it is drawn for white paper.
  *
  * @throws FerError `INVALID_ARGUMENT` where it is not a specification.

@@ -27,6 +27,9 @@ export const GRID = 'var(--fer-grid, #e3e6ea)';
 /** What lies behind the picture. */
 export const PAPER = 'var(--fer-paper, #ffffff)';
 
+/** The shade of a cell that is full; others are the same with less opacity. */
+export const HEAT = 'var(--fer-heat, #0a4a86)';
+
 /** Width of the drawing area in pixels: fits a phone with its labels, and three to a row on a desk. */
 export const PLOT_WIDTH = 240;
 
@@ -72,16 +75,25 @@ export function frame(title: string, description: string): JsonObject {
   };
 }
 
+/** Characters of a name that an axis shows. */
+const LONGEST_NAME = 22;
+
+/** The room in pixels that an axis needs for its longest name. */
+export function nameExtent(names: readonly string[]): number {
+  return 8 + 5.8 * Math.min(LONGEST_NAME, Math.max(...names.map((name) => name.length)));
+}
+
 /** The axis of names on the left: as wide as its longest name needs, alike with and without a canvas to measure it. */
 export function nameAxis(names: readonly string[]): JsonObject {
-  const extent = 10 + 6.2 * Math.min(20, Math.max(...names.map((name) => name.length)));
+  const extent = nameExtent(names);
   return {
     title: null,
     ticks: false,
     domain: false,
     labelPadding: 6,
     labelColor: INK,
-    labelLimit: 124,
+    labelLimit: 0,
+    labelExpr: `length(datum.label) > ${LONGEST_NAME} ? slice(datum.label, 0, ${LONGEST_NAME - 1}) + '…' : datum.label`,
     minExtent: extent,
     maxExtent: extent,
   };

@@ -43,7 +43,7 @@ export function trainingCurvePlot(
     field: 'series',
     type: 'nominal',
     scale: seriesScale(names),
-    legend: { direction: 'horizontal', symbolType: 'stroke', symbolStrokeWidth: 3 },
+    legend: { direction: 'horizontal', symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
   };
   const line = (field: 'raw' | 'smoothed', mark: JsonObject) => ({
     mark: { type: 'line', ...mark },
@@ -64,7 +64,7 @@ export function trainingCurvePlot(
     height: 180,
     data: { values: values as unknown as JsonObject[] },
     layer: [
-      line('raw', { strokeWidth: 1, opacity: 0.45, point: only ? { size: 40 } : false }),
+      line('raw', { strokeWidth: 1.25, opacity: 0.6, point: only ? { size: 40 } : false }),
       line('smoothed', { strokeWidth: 2.5 }),
     ],
   };

@@ -128,7 +128,7 @@ async function calibrationSection(figures: ReportFigures): Promise<SafeHtml | ''
   ]);
   const columns = ['head', 'expected calibration error', 'largest', 'log loss'];
   return html`<h2>Calibration on ${figures.test}</h2>
-<div class="grid">
+<div class="pair">
 ${await picture(reliabilityPlot(evaluations, { title: 'Right as often as it says?' }))}
 <div class="card">${table({ columns, rows })}</div>
 </div>`;
@@ -144,7 +144,7 @@ ${await grid(pictures)}
 
 async function dataSection(figures: ReportFigures): Promise<SafeHtml> {
   return html`<h2>Data</h2>
-<div class="grid">
+<div class="pair">
 ${await picture(classDistributionPlot(figures.classes, figures.splits))}
 <div class="card">${table(splitTable(figures))}</div>
 </div>`;
@@ -162,14 +162,16 @@ function on({ heads }: ReportFigures, split: string): NamedEvaluation[] {
 }
 
 async function grid(specs: readonly VegaLiteSpec[]): Promise<SafeHtml> {
-  return html`<div class="grid">${await Promise.all(specs.map(picture))}</div>`;
+  // Two and four fill rows of two, others rows of as many as fit.
+  const layout = specs.length === 2 || specs.length === 4 ? 'pair' : 'grid';
+  return html`<div class="${layout}">${await Promise.all(specs.map(picture))}</div>`;
 }
 
-/** A picture, never drawn larger than a fifth above its size, so that its print stays that of the page. */
+/** A picture, never drawn larger than a quarter above its size, so that its print stays that of the page. */
 async function picture(spec: VegaLiteSpec): Promise<SafeHtml> {
   const svg = await renderSvg(spec);
   const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
-  return html`<div class="card">${trusted(svg.replace('<svg ', `<svg style="max-width:${Math.round(width * 1.2)}px" `))}</div>`;
+  return html`<div class="card">${trusted(svg.replace('<svg ', `<svg style="max-width:${Math.round(width * 1.25)}px" `))}</div>`;
 }
 
 function table(

@@ -1,8 +1,8 @@
 /** The style sheet of the report. The colours of the pictures are the variables that `renderSvg` names. */
 export const STYLE = `
-:root{color-scheme:light dark;--fer-ink:#1f2328;--fer-muted:#5b626b;--fer-grid:#e3e6ea;--fer-paper:#fff;--ground:#f6f7f9;
+:root{color-scheme:light dark;--fer-ink:#1f2328;--fer-muted:#5b626b;--fer-grid:#e3e6ea;--fer-paper:#fff;--fer-heat:#0a4a86;--ground:#f6f7f9;
 --fer-1:#0b69b0;--fer-2:#d15a00;--fer-3:#00845c;--fer-4:#a3478b;--fer-5:#8a6a00;--fer-6:#3b98d4;--fer-7:#5f6368;--fer-8:#7c3f12}
-@media(prefers-color-scheme:dark){:root{--fer-ink:#e6e9ed;--fer-muted:#a0a8b2;--fer-grid:#333a43;--fer-paper:#181c22;--ground:#0f1216;
+@media(prefers-color-scheme:dark){:root{--fer-ink:#e6e9ed;--fer-muted:#a0a8b2;--fer-grid:#333a43;--fer-paper:#181c22;--fer-heat:#4f9fe0;--ground:#0f1216;
 --fer-1:#5cb0f0;--fer-2:#ff9350;--fer-3:#35c79c;--fer-4:#e298cf;--fer-5:#dcb93c;--fer-6:#a9d8ff;--fer-7:#b4bac2;--fer-8:#cf9f78}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--fer-ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
@@ -19,6 +19,8 @@ p{margin:0 0 8px;max-width:72ch}
 .tile span{color:var(--fer-muted);font-size:13px}
 .card{padding:14px 16px;min-width:0}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
+@media(max-width:820px){.pair{grid-template-columns:minmax(0,1fr)}}
 .card svg{display:block;width:100%;height:auto;margin:0 auto}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
