@@ -20,7 +20,7 @@ export function groupedBars({ title, description, valueTitle, classes, series }:
       values[j] === null ? [] : [{ class: className, series: name, value: values[j] }],
     ),
   );
-  const bar = names.length === 1 ? 18 : Math.max(9, 15 - names.length);
+  const bar = names.length === 1 ? 18 : Math.max(10, 16 - names.length);
   const position = {
     y: {
       field: 'class',
@@ -36,7 +36,7 @@ export function groupedBars({ title, description, valueTitle, classes, series }:
     data: { values: values as unknown as JsonObject[] },
     layer: [
       {
-        mark: { type: 'bar', cornerRadiusEnd: 2 },
+        mark: 'bar',
         encoding: {
           ...position,
           x: {

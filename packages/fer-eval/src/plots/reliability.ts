@@ -2,7 +2,7 @@ import type { JsonObject } from 'fer-core';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** How often classifiers are right when they say they are that sure; on the dashed line they can be taken at their word. */
+/** How often classifiers are right when they say they are that sure; on the dashed line they can be taken at their word. Larger points stand for more rows. */
 export function reliabilityPlot(
   evaluations: readonly NamedEvaluation[],
   { title = 'Reliability' }: { readonly title?: string } = {},
@@ -26,6 +26,7 @@ export function reliabilityPlot(
     scale: { domain: [0, 1] },
     axis: { ...axis, title: 'accuracy' },
   };
+  const color = { field: 'name', type: 'nominal', scale: seriesScale(names) };
   return {
     ...frame(title, `${title} of ${names.join(', ')}: accuracy against confidence.`),
     height: 240,
@@ -37,8 +38,17 @@ export function reliabilityPlot(
         encoding: { x: { field: 'at', type: 'quantitative' }, y: { field: 'at', type: 'quantitative' } },
       },
       {
-        mark: { type: 'line', strokeWidth: 2, point: { size: 36 } },
-        encoding: { x, y, color: { field: 'name', type: 'nominal', scale: seriesScale(names) } },
+        mark: { type: 'line', strokeWidth: 1.5 },
+        encoding: { x, y, color },
+      },
+      {
+        mark: { type: 'point', filled: true, opacity: 1 },
+        encoding: {
+          x,
+          y,
+          color,
+          size: { field: 'count', type: 'quantitative', scale: { range: [6, 160] }, legend: null },
+        },
       },
     ],
   };

@@ -60,6 +60,8 @@ export function frame(title: string, description: string): JsonObject {
         gridColor: GRID,
         domainColor: GRID,
         tickColor: GRID,
+        labelPadding: 5,
+        labelFlush: false,
       },
       legend: {
         orient: 'bottom',

@@ -95,7 +95,7 @@ function summarize(
       undecided: "which of the two is better, the data can't tell",
     }[row.verdict];
     sentences.push(
-      `${row.name} against ${comparison!.baseline}: ${points(row.difference)} points, p ${pIs(row.adjustedPValue!)}: ${finding}.`,
+      `${row.name} against ${comparison!.baseline}: ${points(row.difference)} points, p\u00a0${pIs(row.adjustedPValue!)}: ${finding}.`,
     );
   }
   const known = perClass.filter(({ errorRate }) => errorRate !== null).sort((a, b) => a.errorRate! - b.errorRate!);
@@ -110,5 +110,5 @@ function summarize(
 
 function pIs(p: number): string {
   const text = pValue(p);
-  return text.startsWith('<') ? text : `= ${text}`;
+  return text.startsWith('<') ? text : `=\u00a0${text}`;
 }

@@ -24,7 +24,7 @@ export function pointsInterval({ low, high }: Interval): string {
 
 /** A p-value, as papers print it. */
 export function pValue(p: number): string {
-  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+  return p < 0.001 ? '<\u00a00.001' : p.toFixed(3);
 }
 
 /** Seconds, as much of them as matters: "0.42 s", "12.3 s", "5 min 12 s", "2 h 5 min". */

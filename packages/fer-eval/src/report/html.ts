@@ -167,11 +167,13 @@ async function grid(specs: readonly VegaLiteSpec[]): Promise<SafeHtml> {
   return html`<div class="${layout}">${await Promise.all(specs.map(picture))}</div>`;
 }
 
-/** A picture, never drawn larger than a quarter above its size, so that its print stays that of the page. */
-async function picture(spec: VegaLiteSpec): Promise<SafeHtml> {
+/** A picture under its title; never much larger than it was made, so that its print stays that of the page. */
+async function picture({ title, ...spec }: VegaLiteSpec): Promise<SafeHtml> {
   const svg = await renderSvg(spec);
   const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
-  return html`<div class="card">${trusted(svg.replace('<svg ', `<svg style="max-width:${Math.round(width * 1.25)}px" `))}</div>`;
+  const sized = svg.replace('<svg ', `<svg style="max-width:${Math.round(width * 1.3)}px" `);
+  const caption = (title as { text: string }).text;
+  return html`<figure class="card"><figcaption>${caption}</figcaption>${trusted(sized)}</figure>`;
 }
 
 function table(
