@@ -19,7 +19,7 @@ export function accuracyPlot(
     field,
     type: 'quantitative',
     scale: { zero: false, nice: true },
-    axis: { title: null, format: '.0%', tickCount: 5, domain: false, ticks: false, offset: 2 },
+    axis: { title: null, format: '~%', tickCount: 5, domain: false, ticks: false, offset: 2 },
   });
   const color = { field: 'name', type: 'nominal', scale: seriesScale(names), legend: null };
   return {

@@ -26,7 +26,9 @@ export function reliabilityPlot(
     scale: { domain: [0, 1] },
     axis: { ...axis, title: 'accuracy' },
   };
-  const color = { field: 'name', type: 'nominal', scale: seriesScale(names) };
+  // Those without probabilities keep their colours, so that a head has the same one in every picture.
+  const legend = { values: names.filter((name) => values.some((value) => value.name === name)) };
+  const color = { field: 'name', type: 'nominal', scale: seriesScale(names), legend };
   return {
     ...frame(title, `${title} of ${names.join(', ')}: accuracy against confidence.`),
     height: 240,

@@ -14,7 +14,7 @@ export interface TrainingCurveOptions {
 
 const FIGURES = {
   loss: { title: 'Loss', format: '.2f', series: { training: 'loss', validation: 'validationLoss' } },
-  accuracy: { title: 'Accuracy', format: '.0%', series: { training: 'accuracy', validation: 'validationAccuracy' } },
+  accuracy: { title: 'Accuracy', format: '~%', series: { training: 'accuracy', validation: 'validationAccuracy' } },
 } as const;
 
 /** Loss or accuracy over the epochs, of training and, where there is one, validation: raw (thin) and smoothed. */

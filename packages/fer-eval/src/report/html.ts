@@ -118,9 +118,10 @@ ${more}`;
 }
 
 async function calibrationSection(figures: ReportFigures): Promise<SafeHtml | ''> {
-  const evaluations = on(figures, figures.test).filter(({ evaluation }) => evaluation.calibration);
-  if (evaluations.length === 0) return '';
-  const rows = evaluations.map(({ name, evaluation: { calibration, logLoss } }) => [
+  const evaluations = on(figures, figures.test);
+  const calibrated = evaluations.filter(({ evaluation }) => evaluation.calibration);
+  if (calibrated.length === 0) return '';
+  const rows = calibrated.map(({ name, evaluation: { calibration, logLoss } }) => [
     { text: name },
     { text: percent(calibration!.expectedError), sort: calibration!.expectedError },
     { text: percent(calibration!.maximumError), sort: calibration!.maximumError },

@@ -19,7 +19,8 @@ p{margin:0 0 8px;max-width:72ch}
 .tile span{color:var(--fer-muted);font-size:13px}
 .card{padding:14px 16px;min-width:0}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:12px;align-items:start}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
+.pair>div.card{align-self:start}
 @media(max-width:820px){.pair{grid-template-columns:minmax(0,1fr)}}
 .card figcaption{font-weight:600;margin-bottom:10px}
 figure{margin:0}
@@ -47,7 +48,7 @@ dl{display:grid;grid-template-columns:minmax(120px,max-content) 1fr;gap:4px 20px
 dt{color:var(--fer-muted)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px}
 @media(max-width:560px){main{padding:24px 14px 48px}h1{font-size:23px}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:20px}
-th:first-child{white-space:normal;min-width:96px}
+th,td{padding:7px 6px}th:first-child{white-space:normal;min-width:88px}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 @media print{body{background:none}.card,.tile{break-inside:avoid}}
 `.trim();
