@@ -45,15 +45,9 @@ const VISITS_PER_BREATH = 4e6;
 export async function bootstrapInterval(
   n: number,
   statistic: (rows: Uint32Array) => number,
-  { confidence = 0.95, resamples = 2000, seed = 1, signal }: BootstrapOptions = {},
+  options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
-  checkConfidence(confidence);
-  if (!(Number.isInteger(n) && n >= 2)) {
-    throw new FerError('INVALID_ARGUMENT', `${n} rows: a bootstrap needs at least 2.`);
-  }
-  if (!(Number.isInteger(resamples) && resamples >= 100)) {
-    throw new FerError('INVALID_ARGUMENT', `resamples is ${resamples}: it must be a whole number from 100.`);
-  }
+  const { confidence, resamples, seed, signal } = checkBootstrap(n, options);
   const measure = (rows: Uint32Array) => {
     const value = statistic(rows);
     if (Number.isFinite(value)) return value;
@@ -76,9 +70,22 @@ export async function bootstrapInterval(
     for (let i = 0; i < n; i++) rows[i] = random.int(n);
     drawn[b] = measure(rows);
   }
-  const mean = drawn.reduce((a, b) => a + b, 0) / resamples;
-  const variance = drawn.reduce((a, b) => a + (b - mean) ** 2, 0) / (resamples - 1);
-  return { estimate, standardError: Math.sqrt(variance), ...bcaInterval(estimate, drawn, left, confidence) };
+  return bcaInterval(estimate, drawn, left, confidence);
+}
+
+/** The options with their defaults. @throws FerError `INVALID_ARGUMENT` where one is out of range. */
+export function checkBootstrap(
+  n: number,
+  { confidence = 0.95, resamples = 2000, seed = 1, signal }: BootstrapOptions,
+): Required<Omit<BootstrapOptions, 'signal'>> & Pick<BootstrapOptions, 'signal'> {
+  checkConfidence(confidence);
+  if (!(Number.isInteger(n) && n >= 2)) {
+    throw new FerError('INVALID_ARGUMENT', `${n} rows: a bootstrap needs at least 2.`);
+  }
+  if (!(Number.isInteger(resamples) && resamples >= 100)) {
+    throw new FerError('INVALID_ARGUMENT', `resamples is ${resamples}: it must be a whole number from 100.`);
+  }
+  return { confidence, resamples, seed, signal };
 }
 
 /**
@@ -92,7 +99,7 @@ export function bcaInterval(
   drawn: Float64Array,
   leftOut: Float64Array,
   confidence: number,
-): Interval {
+): Bootstrap {
   const sorted = drawn.slice().sort();
   const size = sorted.length;
   let below = 0;
@@ -103,7 +110,14 @@ export function bcaInterval(
     const z = bias + normalQuantile(p);
     return quantile(sorted, normalCdf(bias + z / (1 - acceleration * z)));
   };
-  return { low: bound((1 - confidence) / 2), high: bound((1 + confidence) / 2) };
+  const mean = drawn.reduce((a, b) => a + b, 0) / size;
+  const variance = drawn.reduce((a, b) => a + (b - mean) ** 2, 0) / (size - 1);
+  return {
+    estimate,
+    standardError: Math.sqrt(variance),
+    low: bound((1 - confidence) / 2),
+    high: bound((1 + confidence) / 2),
+  };
 }
 
 /** Σ d³ / (Σ d²)^1.5 of the distances d below the mean; 0 where there are none. */

@@ -1,7 +1,8 @@
 import { FerError } from 'fer-core';
-import { type BootstrapOptions, bootstrapInterval } from './bootstrap.js';
+import type { BootstrapOptions } from './bootstrap.js';
 import { holmCorrection } from './holm.js';
 import { mcnemarTest } from './mcnemar.js';
+import { pairedBootstrap } from './pairedBootstrap.js';
 import { checkPredictions, type Predictions } from './predictions.js';
 import { type Interval, wilsonInterval } from './wilson.js';
 
@@ -122,7 +123,7 @@ export async function compare(
       accuracy: correct[i] / n,
       interval: wilsonInterval(correct[i], n, { confidence }),
       difference: (correct[i] - correct[base]) / n,
-      differenceInterval: isBase ? null : await differenceInterval(hits[i], hits[base], options),
+      differenceInterval: isBase ? null : await difference(onlyThis[i], onlyBaseline[i], n, options),
       onlyThis: onlyThis[i],
       onlyBaseline: onlyBaseline[i],
       pValue: isBase ? null : pValues[i],
@@ -139,13 +140,7 @@ function verdict(adjusted: number | null, confidence: number, difference: number
   return difference > 0 ? 'better' : 'worse';
 }
 
-async function differenceInterval(a: Uint8Array, b: Uint8Array, options: BootstrapOptions): Promise<Interval> {
-  const gain = Int8Array.from(a, (hit, i) => hit - b[i]);
-  const difference = (rows: Uint32Array) => {
-    let total = 0;
-    for (let i = 0; i < rows.length; i++) total += gain[rows[i]];
-    return total / rows.length;
-  };
-  const { low, high } = await bootstrapInterval(gain.length, difference, options);
+async function difference(b: number, c: number, n: number, options: BootstrapOptions): Promise<Interval> {
+  const { low, high } = await pairedBootstrap(b, c, n, options);
   return { low, high };
 }

@@ -57,6 +57,7 @@ export function correctCount(counts: ConfusionMatrix['counts']): number {
   return sum(counts.map((row, i) => row[i]));
 }
 
+/** The sum of some numbers. */
 export function sum(values: readonly number[]): number {
   let total = 0;
   for (const value of values) total += value;

@@ -8,6 +8,7 @@ export { type ConfusionMatrix, confusionMatrix, type Normalization, normalizeCon
 export * from './evaluate.js';
 export * from './holm.js';
 export * from './mcnemar.js';
+export * from './pairedBootstrap.js';
 export type { Predictions, ScoreMatrix } from './predictions.js';
 export * from './ranking.js';
 export * from './trainingLog.js';

@@ -91,7 +91,7 @@ export function checkProbabilities(matrix: ScoreMatrix, n: number, k: number): v
     let sum = 0;
     for (let j = 0; j < k; j++) {
       const p = data[i * k + j];
-      if (p < 0 || p > 1) {
+      if (p < 0 || p > 1 + PROBABILITY_TOLERANCE) {
         throw new FerError('INVALID_DATA', `probability ${p} is outside 0..1: pass raw scores as \`scores\`.`, {
           row: i + 1,
           column: j + 1,

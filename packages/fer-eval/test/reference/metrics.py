@@ -36,7 +36,6 @@ def out(n,k,seed,levels):
     r['precision']=P.tolist(); r['recall']=R.tolist(); r['f1']=F.tolist(); r['support']=S.tolist()
     r['macro']=m.precision_recall_fscore_support(y,p,labels=L,average='macro',zero_division=0)[:3]
     r['weighted']=m.precision_recall_fscore_support(y,p,labels=L,average='weighted',zero_division=0)[:3]
-    r['f1_zero1']=m.precision_recall_fscore_support(y,p,labels=L,zero_division=1)[0].tolist()
     r['auc']=[m.roc_auc_score(y==j,s[:,j]) if 0<(y==j).sum()<n else None for j in L]
     r['ap']=[m.average_precision_score(y==j,s[:,j]) if (y==j).any() else None for j in L]
     if not levels: r['top2']=m.top_k_accuracy_score(y,s,k=2,labels=L)

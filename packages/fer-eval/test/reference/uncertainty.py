@@ -1,4 +1,4 @@
-"""Reference values of intervals and tests: run with scipy 1.10.1 (and statsmodels' definition of Holm, by hand)."""
+"""Reference values of intervals and tests: run with scipy 1.10.1."""
 import json
 import numpy as np
 from scipy import stats
