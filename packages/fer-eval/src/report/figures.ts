@@ -102,7 +102,7 @@ function summarize(
   if (known.length > 1) {
     const [easiest, hardest] = [known[0], known[known.length - 1]];
     sentences.push(
-      `It errs least on ${easiest.name} (${percent(easiest.errorRate, 1)}) and most on ${hardest.name} (${percent(hardest.errorRate, 1)}).`,
+      `${chosen.name} errs least on ${easiest.name} (${percent(easiest.errorRate, 1)}) and most on ${hardest.name} (${percent(hardest.errorRate, 1)}).`,
     );
   }
   return sentences;
