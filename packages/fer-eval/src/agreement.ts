@@ -1,0 +1,39 @@
+import { type ConfusionMatrix, columnSums, correctCount, rowSums, sum } from './confusion.js';
+
+/** The fraction that is correct, 0..1. */
+export function accuracy({ counts }: ConfusionMatrix): number {
+  return correctCount(counts) / sum(rowSums(counts));
+}
+
+/** The mean recall of the classes that occur, 0..1: accuracy as if all classes were equally frequent. */
+export function balancedAccuracy({ counts }: ConfusionMatrix): number {
+  const support = rowSums(counts);
+  const recalls = counts.map((row, i) => row[i] / support[i]).filter((_, i) => support[i] > 0);
+  return sum(recalls) / recalls.length;
+}
+
+/**
+ * Cohen's kappa: agreement beyond chance, (p₀ − pₑ) / (1 − pₑ), −1..1 (Cohen 1960). Where truth and predictions are
+ * all one and the same class chance agrees fully and the ratio is 0/0: the value is then 0 (scikit-learn: NaN).
+ */
+export function cohenKappa({ counts }: ConfusionMatrix): number {
+  const actual = rowSums(counts);
+  const predicted = columnSums(counts);
+  const n = sum(actual);
+  const byChance = sum(actual.map((rows, i) => rows * predicted[i])) / n;
+  return byChance === n ? 0 : (correctCount(counts) - byChance) / (n - byChance);
+}
+
+/**
+ * Matthews correlation coefficient for k classes, −1..1 (Gorodkin 2004). 0 where truth or predictions hold only one
+ * class, as in scikit-learn.
+ */
+export function matthewsCorrelation({ counts }: ConfusionMatrix): number {
+  const actual = rowSums(counts);
+  const predicted = columnSums(counts);
+  const n = sum(actual);
+  const dot = (a: readonly number[], b: readonly number[]) => sum(a.map((value, i) => value * b[i]));
+  const covariance = correctCount(counts) * n - dot(actual, predicted);
+  const spread = (n * n - dot(actual, actual)) * (n * n - dot(predicted, predicted));
+  return spread === 0 ? 0 : covariance / Math.sqrt(spread);
+}

@@ -1,0 +1,51 @@
+import { accuracy } from './agreement.js';
+import { classMetrics, macroAverage, weightedAverage, type ZeroDivisionOptions } from './classMetrics.js';
+import type { ConfusionMatrix } from './confusion.js';
+
+/** Options of {@link classificationReport}. */
+export interface ClassificationReportOptions extends ZeroDivisionOptions {
+  /**
+   * Digits after the point.
+   *
+   * @default 2
+   */
+  readonly digits?: number;
+}
+
+/**
+ * The table that scikit-learn's `classification_report` prints, letter by letter: precision, recall, F1 and support of
+ * each class, then accuracy, macro and weighted means.
+ */
+export function classificationReport(
+  matrix: ConfusionMatrix,
+  { digits = 2, zeroDivision = 0 }: ClassificationReportOptions = {},
+): string {
+  const metrics = classMetrics(matrix, { zeroDivision });
+  const n = metrics.reduce((total, { support }) => total + support, 0);
+  const width = Math.max(...matrix.classes.map((name) => name.length), 'weighted avg'.length, digits);
+  const row = (name: string, cells: readonly string[]) =>
+    `${name.padStart(width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}`;
+  const fixed = (value: number) => toFixedHalfEven(value, digits);
+  const averages = [
+    ['macro avg', macroAverage(metrics)],
+    ['weighted avg', weightedAverage(metrics)],
+  ] as const;
+  return [
+    row('', ['precision', 'recall', 'f1-score', 'support']),
+    '',
+    ...metrics.map((m) => row(m.name, [fixed(m.precision), fixed(m.recall), fixed(m.f1), `${m.support}`])),
+    '',
+    row('accuracy', ['', '', fixed(accuracy(matrix)), `${n}`]),
+    ...averages.map(([name, m]) => row(name, [fixed(m.precision), fixed(m.recall), fixed(m.f1), `${n}`])),
+    '',
+  ].join('\n');
+}
+
+/** Python's rounding: exact ties (0.625 to two digits) go to the even digit, where `toFixed` always goes up. */
+function toFixedHalfEven(value: number, digits: number): string {
+  const exact = value.toFixed(Math.min(100, digits + 60));
+  const cut = exact.length - 60;
+  const tie = /^50*$/.test(exact.slice(cut));
+  const last = exact.slice(0, cut).replace(/\.$/, '').at(-1)!;
+  return tie && Number(last) % 2 === 0 ? exact.slice(0, cut).replace(/\.$/, '') : value.toFixed(digits);
+}

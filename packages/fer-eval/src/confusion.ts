@@ -1,0 +1,65 @@
+import { checkPredictions, type Predictions } from './predictions.js';
+
+/** How often each class was taken for each: plain JSON. */
+export interface ConfusionMatrix {
+  /** The k class names, in the order of the rows and of the columns. */
+  readonly classes: readonly string[];
+  /** k × k counts: `counts[actual][predicted]`. Rows are the truth, columns the predictions, as in scikit-learn. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+/**
+ * Counts a confusion matrix: rows = actual, columns = predicted.
+ *
+ * @throws FerError `INVALID_DATA` where lengths differ, there are no rows, or a label is outside the classes.
+ */
+export function confusionMatrix(predictions: Predictions): ConfusionMatrix {
+  checkPredictions(predictions);
+  const { actual, predicted, classes } = predictions;
+  const counts = classes.map(() => new Array<number>(classes.length).fill(0));
+  for (let i = 0; i < actual.length; i++) counts[actual[i]][predicted[i]]++;
+  return { classes: [...classes], counts };
+}
+
+/** What the cells of a normalised confusion matrix are fractions of: a row, a column, or everything. */
+export type Normalization = 'true' | 'pred' | 'all';
+
+/**
+ * A confusion matrix as fractions: of the actual class (`true`: rows sum to 1), of the predicted one (`pred`: columns
+ * sum to 1) or of all. A class that never occurs gives zeros, as in scikit-learn.
+ *
+ * @returns k × k numbers in 0..1.
+ */
+export function normalizeConfusion({ counts }: ConfusionMatrix, by: Normalization): number[][] {
+  const rows = rowSums(counts);
+  const columns = columnSums(counts);
+  const all = sum(rows);
+  return counts.map((row, i) =>
+    row.map((count, j) => {
+      const whole = by === 'true' ? rows[i] : by === 'pred' ? columns[j] : all;
+      return whole === 0 ? 0 : count / whole;
+    }),
+  );
+}
+
+/** Rows of each actual class. */
+export function rowSums(counts: ConfusionMatrix['counts']): number[] {
+  return counts.map(sum);
+}
+
+/** Rows of each predicted class. */
+export function columnSums(counts: ConfusionMatrix['counts']): number[] {
+  return counts.map((_, j) => sum(counts.map((row) => row[j])));
+}
+
+/** The correct ones: the diagonal's sum. */
+export function correctCount(counts: ConfusionMatrix['counts']): number {
+  return sum(counts.map((row, i) => row[i]));
+}
+
+/** The sum of some numbers. */
+export function sum(values: readonly number[]): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

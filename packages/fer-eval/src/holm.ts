@@ -1,0 +1,22 @@
+import { FerError } from 'fer-core';
+
+/**
+ * Holm's correction for several tests (Holm 1979): p-values that can each be held against the same level, while the
+ * chance of any false alarm among all of them stays below it.
+ *
+ * @param pValues - Each 0..1.
+ * @returns Adjusted p-values, in the order given.
+ */
+export function holmCorrection(pValues: readonly number[]): number[] {
+  const bad = pValues.findIndex((p) => !(p >= 0 && p <= 1));
+  if (bad >= 0) throw new FerError('INVALID_ARGUMENT', `p-value ${pValues[bad]}: it must be in 0..1.`);
+  const m = pValues.length;
+  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
+  const adjusted = new Array<number>(m);
+  let floor = 0;
+  for (const [rank, i] of order.entries()) {
+    floor = Math.max(floor, Math.min(1, (m - rank) * pValues[i]));
+    adjusted[i] = floor;
+  }
+  return adjusted;
+}

@@ -1,0 +1,15 @@
+export * from './agreement.js';
+export { type Bootstrap, type BootstrapOptions, bootstrapInterval } from './bootstrap.js';
+export * from './calibration.js';
+export * from './classificationReport.js';
+export * from './classMetrics.js';
+export * from './compare.js';
+export { type ConfusionMatrix, confusionMatrix, type Normalization, normalizeConfusion } from './confusion.js';
+export * from './evaluate.js';
+export * from './holm.js';
+export * from './mcnemar.js';
+export * from './pairedBootstrap.js';
+export type { Predictions, ScoreMatrix } from './predictions.js';
+export * from './ranking.js';
+export * from './trainingLog.js';
+export { type ConfidenceOptions, type Interval, wilsonInterval } from './wilson.js';

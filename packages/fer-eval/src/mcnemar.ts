@@ -1,0 +1,29 @@
+import { FerError } from 'fer-core';
+
+/**
+ * McNemar's exact test of two classifiers on the same rows: the two-sided binomial p-value that rows only one of them
+ * got right fall so unevenly by chance (McNemar 1947; p = min(1, 2 P(X ≤ min(b, c))), X ~ Binomial(b + c, ½)).
+ *
+ * @param onlyFirst - b: rows that only the first got right.
+ * @param onlySecond - c: rows that only the second got right.
+ * @returns p, 0..1; 1 where they differ nowhere.
+ */
+export function mcnemarTest(onlyFirst: number, onlySecond: number): number {
+  for (const count of [onlyFirst, onlySecond]) {
+    if (!(Number.isSafeInteger(count) && count >= 0)) {
+      throw new FerError('INVALID_ARGUMENT', `count ${count}: give whole numbers of rows.`);
+    }
+  }
+  const n = onlyFirst + onlySecond;
+  const fewer = Math.min(onlyFirst, onlySecond);
+  // The largest term in logarithms, as C(1100, 550) overflows; the terms below it as ratios to it.
+  let logTerm = -n * Math.LN2;
+  for (let i = 1; i <= fewer; i++) logTerm += Math.log((n - fewer + i) / i);
+  let ratio = 1;
+  let tail = 0;
+  for (let i = fewer; i >= 0 && tail + ratio !== tail; i--) {
+    tail += ratio;
+    ratio *= i / (n - i + 1);
+  }
+  return Math.min(1, 2 * Math.exp(logTerm) * tail);
+}

@@ -1,0 +1,67 @@
+import type { JsonObject } from 'fer-core';
+import { frame, INK, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
+
+/** A picture of bars in groups: one group a class, one bar a series, as fractions. */
+export interface GroupedBars {
+  readonly title: string;
+  readonly description: string;
+  /** Title of the axis of values. */
+  readonly valueTitle: string;
+  readonly classes: readonly string[];
+  /** Each with k values in 0..1; `null` draws nothing. */
+  readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
+}
+
+/** Horizontal bars with their percentages, in groups by class. */
+export function groupedBars({ title, description, valueTitle, classes, series }: GroupedBars): VegaLiteSpec {
+  const names = series.map(({ name }) => name);
+  const values = series.flatMap(({ name, values }) =>
+    classes.flatMap((className, j) =>
+      values[j] === null ? [] : [{ class: className, series: name, value: values[j] }],
+    ),
+  );
+  const bar = names.length === 1 ? 18 : Math.max(10, 16 - names.length);
+  const position = {
+    y: {
+      field: 'class',
+      type: 'nominal',
+      scale: { domain: [...classes], paddingInner: 0.25, paddingOuter: 0.1 },
+      axis: nameAxis(classes),
+    },
+    yOffset: { field: 'series', type: 'nominal', scale: { domain: names } },
+  };
+  return {
+    ...frame(title, description),
+    height: classes.length * (names.length * bar + 8),
+    data: { values: values as unknown as JsonObject[] },
+    layer: [
+      {
+        mark: 'bar',
+        encoding: {
+          ...position,
+          x: {
+            field: 'value',
+            type: 'quantitative',
+            axis: { title: valueTitle, format: '.0%', tickCount: 4, domain: false, ticks: false, offset: 2 },
+            // Room on the right for the label of the longest bar.
+            scale: { domain: [0, Math.min(1.12, 1.12 * Math.max(0.05, ...values.map(({ value }) => value ?? 0)))] },
+          },
+          color: {
+            field: 'series',
+            type: 'nominal',
+            scale: seriesScale(names),
+            ...(names.length === 1 && { legend: null }),
+          },
+        },
+      },
+      {
+        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 3, fontSize: Math.min(10, bar), color: INK },
+        encoding: {
+          ...position,
+          x: { field: 'value', type: 'quantitative' },
+          text: { field: 'value', type: 'quantitative', format: '.1%' },
+        },
+      },
+    ],
+  };
+}

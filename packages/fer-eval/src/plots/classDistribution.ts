@@ -1,0 +1,24 @@
+import { groupedBars } from './bars.js';
+import type { VegaLiteSpec } from './theme.js';
+
+/** How many rows of each class a split has. */
+export interface ClassCounts {
+  readonly name: string;
+  /** k counts. */
+  readonly counts: ArrayLike<number>;
+}
+
+/** The share of each class in each split, as bars: a pie that can be read. */
+export function classDistributionPlot(classes: readonly string[], splits: readonly ClassCounts[]): VegaLiteSpec {
+  return groupedBars({
+    title: 'Share of each class',
+    description: `Share of each of ${classes.length} classes in ${splits.map(({ name }) => name).join(', ')}.`,
+    valueTitle: 'share of the split',
+    classes,
+    series: splits.map(({ name, counts }) => {
+      const values = Array.from(counts);
+      const total = values.reduce((a, b) => a + b, 0);
+      return { name, values: values.map((count) => (total === 0 ? null : count / total)) };
+    }),
+  });
+}

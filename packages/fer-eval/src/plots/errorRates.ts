@@ -1,0 +1,27 @@
+import type { Evaluation } from '../evaluate.js';
+import { groupedBars } from './bars.js';
+import type { VegaLiteSpec } from './theme.js';
+
+/** Something evaluated, and what it is called. */
+export interface NamedEvaluation {
+  readonly name: string;
+  readonly evaluation: Evaluation;
+}
+
+/** The error rate per class, of several classifiers side by side. All evaluations have the same classes. */
+export function errorRatePlot(
+  evaluations: readonly NamedEvaluation[],
+  { title = 'Error rate per class' }: { readonly title?: string } = {},
+): VegaLiteSpec {
+  const classes = evaluations[0].evaluation.confusion.classes;
+  return groupedBars({
+    title,
+    description: `Error rate per class of ${evaluations.map(({ name }) => name).join(', ')}.`,
+    valueTitle: 'error rate',
+    classes,
+    series: evaluations.map(({ name, evaluation }) => ({
+      name,
+      values: evaluation.perClass.map(({ errorRate }) => errorRate),
+    })),
+  });
+}

@@ -1,0 +1,57 @@
+import type { JsonObject } from 'fer-core';
+import type { NamedEvaluation } from './errorRates.js';
+import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
+
+/** How often classifiers are right when they say they are that sure; on the dashed line they can be taken at their word. Larger points stand for more rows. */
+export function reliabilityPlot(
+  evaluations: readonly NamedEvaluation[],
+  { title = 'Reliability' }: { readonly title?: string } = {},
+): VegaLiteSpec {
+  const values = evaluations.flatMap(({ name, evaluation }) =>
+    (evaluation.calibration?.bins ?? [])
+      .filter(({ count }) => count > 0)
+      .map(({ confidence, accuracy, count }) => ({ name, confidence, accuracy, count })),
+  );
+  const names = evaluations.map(({ name }) => name);
+  const axis = { format: '.0%', tickCount: 5, domain: false, ticks: false };
+  const x = {
+    field: 'confidence',
+    type: 'quantitative',
+    scale: { domain: [0, 1] },
+    axis: { ...axis, title: 'confidence' },
+  };
+  const y = {
+    field: 'accuracy',
+    type: 'quantitative',
+    scale: { domain: [0, 1] },
+    axis: { ...axis, title: 'accuracy' },
+  };
+  // Those without probabilities keep their colours, so that a head has the same one in every picture.
+  const legend = { values: names.filter((name) => values.some((value) => value.name === name)) };
+  const color = { field: 'name', type: 'nominal', scale: seriesScale(names), legend };
+  return {
+    ...frame(title, `${title} of ${names.join(', ')}: accuracy against confidence.`),
+    height: 240,
+    data: { values: values as unknown as JsonObject[] },
+    layer: [
+      {
+        data: { values: [{ at: 0 }, { at: 1 }] },
+        mark: { type: 'line', color: MUTED, strokeDash: [4, 4], strokeWidth: 1 },
+        encoding: { x: { field: 'at', type: 'quantitative' }, y: { field: 'at', type: 'quantitative' } },
+      },
+      {
+        mark: { type: 'line', strokeWidth: 1.5 },
+        encoding: { x, y, color },
+      },
+      {
+        mark: { type: 'point', filled: true, opacity: 1 },
+        encoding: {
+          x,
+          y,
+          color,
+          size: { field: 'count', type: 'quantitative', scale: { range: [6, 160] }, legend: null },
+        },
+      },
+    ],
+  };
+}

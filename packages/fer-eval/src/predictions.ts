@@ -1,0 +1,108 @@
+import { FerError } from 'fer-core';
+
+/** What a classifier said about n rows, beside the truth. */
+export interface Predictions {
+  /** n class indices: the truth. */
+  readonly actual: ArrayLike<number>;
+  /** n class indices: what the classifier chose. */
+  readonly predicted: ArrayLike<number>;
+  /** The k class names, in the order of their indices. */
+  readonly classes: readonly string[];
+}
+
+/** n × k numbers, row-major. A `FeatureMatrix` of fer-core is one; so is the same in double precision. */
+export interface ScoreMatrix {
+  readonly data: Float32Array | Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** How far the sum of a row of probabilities may be from 1: single precision over 256 classes stays well inside. */
+export const PROBABILITY_TOLERANCE = 1e-4;
+
+/**
+ * Checks predictions: at least one, as many as there are truths, every index inside the classes.
+ *
+ * @throws FerError `INVALID_DATA`, naming the first bad row.
+ */
+export function checkPredictions({ actual, predicted, classes }: Predictions): void {
+  checkClasses(classes);
+  if (actual.length !== predicted.length) {
+    throw new FerError(
+      'INVALID_DATA',
+      `${predicted.length} predictions for ${actual.length} actual labels: give one prediction a row.`,
+    );
+  }
+  checkIndices(actual, classes.length, 'actual');
+  checkIndices(predicted, classes.length, 'predicted');
+}
+
+/** Checks class names: 1 to 256 different ones. */
+export function checkClasses(classes: readonly string[]): void {
+  if (new Set(classes).size !== classes.length || classes.length < 1 || classes.length > 256) {
+    throw new FerError('INVALID_DATA', `classes [${classes.join(', ')}]: give 1 to 256 different names.`);
+  }
+}
+
+/** Checks class indices: at least one, each a whole number in 0..k−1. */
+export function checkIndices(labels: ArrayLike<number>, k: number, column: string): void {
+  if (labels.length === 0) throw new FerError('INVALID_DATA', `no ${column} labels: metrics need at least one row.`);
+  for (let i = 0; i < labels.length; i++) {
+    if (!(Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < k)) {
+      throw new FerError('INVALID_DATA', `label ${labels[i]} is not one of 0..${k - 1}: there are ${k} classes.`, {
+        row: i + 1,
+        column,
+      });
+    }
+  }
+}
+
+/**
+ * Checks scores: n × k finite numbers.
+ *
+ * @throws FerError `INVALID_DATA`, naming the first bad row and column.
+ */
+export function checkScores({ data, rows, columns }: ScoreMatrix, n: number, k: number, what = 'scores'): void {
+  if (rows !== n || columns !== k || data.length !== n * k) {
+    throw new FerError(
+      'INVALID_DATA',
+      `${what} are ${rows}×${columns} with ${data.length} numbers: expected ${n}×${k}, one row a label and one column a class.`,
+    );
+  }
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i])) {
+      throw new FerError('INVALID_DATA', `${what} hold ${data[i]}: they must be finite numbers.`, {
+        row: Math.floor(i / k) + 1,
+        column: (i % k) + 1,
+      });
+    }
+  }
+}
+
+/**
+ * Checks probabilities: n × k numbers in 0..1 whose rows sum to 1 within {@link PROBABILITY_TOLERANCE}.
+ *
+ * @throws FerError `INVALID_DATA`, naming the first bad row.
+ */
+export function checkProbabilities(matrix: ScoreMatrix, n: number, k: number): void {
+  checkScores(matrix, n, k, 'probabilities');
+  const { data } = matrix;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < k; j++) {
+      const p = data[i * k + j];
+      if (p < 0 || p > 1 + PROBABILITY_TOLERANCE) {
+        throw new FerError('INVALID_DATA', `probability ${p} is outside 0..1: pass raw scores as \`scores\`.`, {
+          row: i + 1,
+          column: j + 1,
+        });
+      }
+      sum += p;
+    }
+    if (Math.abs(sum - 1) > PROBABILITY_TOLERANCE) {
+      throw new FerError('INVALID_DATA', `probabilities sum to ${sum}, not 1: pass raw scores as \`scores\`.`, {
+        row: i + 1,
+      });
+    }
+  }
+}

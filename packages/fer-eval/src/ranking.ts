@@ -1,0 +1,125 @@
+import { FerError } from 'fer-core';
+import { checkIndices, checkScores, type ScoreMatrix } from './predictions.js';
+
+/** A receiver operating characteristic: the points from (0, 0) to (1, 1), by falling threshold. */
+export interface RocCurve {
+  /** Of the negatives, the fraction scored at or above the threshold. */
+  readonly falsePositiveRate: number[];
+  /** Of the positives, the fraction scored at or above the threshold. */
+  readonly truePositiveRate: number[];
+  /** The first is infinite: nothing reaches it. */
+  readonly thresholds: number[];
+}
+
+/**
+ * The fraction of rows whose class is among the k with the highest scores, 0..1. Of equal scores the class of lower
+ * index comes first, as in `predict`, so that top-1 accuracy is the accuracy (scikit-learn puts the higher one first).
+ *
+ * @param k - From 1 to the number of classes.
+ */
+export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: number): number {
+  const { data, columns } = scores;
+  checkRanking(actual, scores);
+  if (!(Number.isInteger(k) && k >= 1 && k <= columns)) {
+    throw new FerError('INVALID_ARGUMENT', `k is ${k}: it must be a whole number from 1 to ${columns}.`);
+  }
+  let hits = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const own = data[i * columns + actual[i]];
+    let ahead = 0;
+    for (let j = 0; j < columns; j++) {
+      const other = data[i * columns + j];
+      if (other > own || (other === own && j < actual[i])) ahead++;
+    }
+    if (ahead < k) hits++;
+  }
+  return hits / actual.length;
+}
+
+/**
+ * The one-vs-rest ROC curve of a class. Points on a straight line between their neighbours are left out, as in
+ * scikit-learn; equal scores share a threshold.
+ *
+ * @returns `null` where the class never occurs or is the only one that does.
+ */
+export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex: number): RocCurve | null {
+  const { positives, negatives, thresholds, truePositives, falsePositives } = ranked(actual, scores, classIndex);
+  if (positives === 0 || negatives === 0) return null;
+  const curve: RocCurve = {
+    falsePositiveRate: [0],
+    truePositiveRate: [0],
+    thresholds: [Number.POSITIVE_INFINITY],
+  };
+  for (let i = 0; i < thresholds.length; i++) {
+    const straight =
+      i > 0 &&
+      i < thresholds.length - 1 &&
+      truePositives[i + 1] - truePositives[i] === truePositives[i] - truePositives[i - 1] &&
+      falsePositives[i + 1] - falsePositives[i] === falsePositives[i] - falsePositives[i - 1];
+    if (straight) continue;
+    curve.falsePositiveRate.push(falsePositives[i] / negatives);
+    curve.truePositiveRate.push(truePositives[i] / positives);
+    curve.thresholds.push(thresholds[i]);
+  }
+  return curve;
+}
+
+/**
+ * Area under the one-vs-rest ROC curve of each class, 0..1: the chance that a row of the class scores above one of
+ * another, ties counting half. `null` for a class that never occurs or is the only one that does.
+ */
+export function rocAuc(actual: ArrayLike<number>, scores: ScoreMatrix): (number | null)[] {
+  checkRanking(actual, scores);
+  return Array.from({ length: scores.columns }, (_, j) => {
+    const { positives, negatives, truePositives, falsePositives } = ranked(actual, scores, j);
+    if (positives === 0 || negatives === 0) return null;
+    let twice = 0; // whole numbers until the end: exact below 2⁵³
+    for (let i = 0; i < truePositives.length; i++) {
+      const [tp, fp] = i === 0 ? [0, 0] : [truePositives[i - 1], falsePositives[i - 1]];
+      twice += (falsePositives[i] - fp) * (truePositives[i] + tp);
+    }
+    return twice / (2 * positives * negatives);
+  });
+}
+
+/**
+ * One-vs-rest average precision of each class, Σ (Rₙ − Rₙ₋₁) Pₙ over the thresholds, 0..1. `null` for a class that
+ * never occurs.
+ */
+export function averagePrecision(actual: ArrayLike<number>, scores: ScoreMatrix): (number | null)[] {
+  checkRanking(actual, scores);
+  return Array.from({ length: scores.columns }, (_, j) => {
+    const { positives, truePositives, falsePositives } = ranked(actual, scores, j);
+    if (positives === 0) return null;
+    let area = 0;
+    for (let i = 0; i < truePositives.length; i++) {
+      const gained = truePositives[i] - (i === 0 ? 0 : truePositives[i - 1]);
+      area += (gained * truePositives[i]) / (truePositives[i] + falsePositives[i]);
+    }
+    return area / positives;
+  });
+}
+
+/** Rows counted at or above each different score of a class, from the highest down. */
+function ranked(actual: ArrayLike<number>, { data, columns }: ScoreMatrix, classIndex: number) {
+  const n = actual.length;
+  const own = Float64Array.from({ length: n }, (_, i) => data[i * columns + classIndex]);
+  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => own[b] - own[a]);
+  const thresholds: number[] = [];
+  const truePositives: number[] = [];
+  const falsePositives: number[] = [];
+  let tp = 0;
+  for (let i = 0; i < n; i++) {
+    if (actual[order[i]] === classIndex) tp++;
+    if (i + 1 < n && own[order[i + 1]] === own[order[i]]) continue;
+    thresholds.push(own[order[i]]);
+    truePositives.push(tp);
+    falsePositives.push(i + 1 - tp);
+  }
+  return { positives: tp, negatives: n - tp, thresholds, truePositives, falsePositives };
+}
+
+function checkRanking(actual: ArrayLike<number>, scores: ScoreMatrix): void {
+  checkIndices(actual, scores.columns, 'actual');
+  checkScores(scores, actual.length, scores.columns);
+}

@@ -1,0 +1,4 @@
+export * from './report/html.js';
+export * from './report/input.js';
+export * from './report/json.js';
+export * from './report/markdown.js';

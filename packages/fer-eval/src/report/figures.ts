@@ -1,0 +1,114 @@
+import type { EpochRecord } from 'fer-core';
+import type { Comparison } from '../compare.js';
+import { count, interval, percent, points, pValue } from './format.js';
+import {
+  checkReportInput,
+  evaluatedSplits,
+  type ReportHead,
+  type ReportInput,
+  type ReportProvenance,
+} from './input.js';
+
+/** Everything that a report shows, as plain JSON: what HTML and Markdown are drawn from. */
+export interface ReportFigures {
+  readonly format: 'fer-report';
+  readonly version: 1;
+  readonly title: string;
+  readonly description?: string;
+  readonly classes: readonly string[];
+  readonly splits: readonly { readonly name: string; readonly n: number; readonly counts: readonly number[] }[];
+  /** Names of the splits that the heads were evaluated on. */
+  readonly evaluated: readonly string[];
+  /** The split whose figures count. */
+  readonly test: string;
+  /** The split on which the head was chosen, where it is another. */
+  readonly validation?: string;
+  /** The head chosen: the most accurate on `validation`, or else on `test`. */
+  readonly chosen: string;
+  /** The findings, in sentences. */
+  readonly summary: readonly string[];
+  readonly heads: readonly ReportHead[];
+  readonly comparisons: { readonly [split: string]: Comparison };
+  readonly history: readonly EpochRecord[];
+  readonly provenance: ReportProvenance;
+}
+
+/** Checks the input and works out what is to be said. */
+export function reportFigures(input: ReportInput): ReportFigures {
+  checkReportInput(input);
+  const { title, description, classes, heads, comparisons = {}, history = [], provenance = {} } = input;
+  const evaluated = evaluatedSplits(input);
+  const test = input.test ?? evaluated[evaluated.length - 1];
+  const validation = input.validation === test ? undefined : input.validation;
+  const chosen = mostAccurate(heads, validation ?? test);
+  return {
+    format: 'fer-report',
+    version: 1,
+    title,
+    ...(description !== undefined && { description }),
+    classes,
+    splits: input.splits.map(({ name, counts }) => {
+      const values = Array.from(counts);
+      return { name, n: values.reduce((a, b) => a + b, 0), counts: values };
+    }),
+    evaluated,
+    test,
+    ...(validation !== undefined && { validation }),
+    chosen: chosen.name,
+    summary: summarize(chosen, heads, test, validation, comparisons),
+    heads,
+    comparisons,
+    history,
+    provenance,
+  };
+}
+
+function mostAccurate(heads: readonly ReportHead[], split: string): ReportHead {
+  return heads.reduce((best, head) =>
+    head.evaluations[split].accuracy > best.evaluations[split].accuracy ? head : best,
+  );
+}
+
+function summarize(
+  chosen: ReportHead,
+  heads: readonly ReportHead[],
+  test: string,
+  validation: string | undefined,
+  comparisons: ReportFigures['comparisons'],
+): string[] {
+  const { accuracy, accuracyInterval, n, perClass } = chosen.evaluations[test];
+  const how =
+    heads.length === 1
+      ? chosen.name
+      : validation === undefined
+        ? `${chosen.name}, the most accurate of ${heads.length} on ${test},`
+        : `${chosen.name}, chosen among ${heads.length} on ${validation},`;
+  const sentences = [
+    `${how} is right on ${percent(accuracy)} of the ${count(n)} images of ${test} (95\u00a0% interval ${interval(accuracyInterval)}).`,
+  ];
+  const comparison = Object.hasOwn(comparisons, test) ? comparisons[test] : undefined;
+  for (const row of comparison?.classifiers ?? []) {
+    if (row.verdict === 'baseline' || (comparison!.baseline !== chosen.name && row.name !== chosen.name)) continue;
+    const finding = {
+      better: 'a difference that chance does not explain',
+      worse: 'a difference that chance does not explain',
+      undecided: "which of the two is better, the data can't tell",
+    }[row.verdict];
+    sentences.push(
+      `${row.name} against ${comparison!.baseline}: ${points(row.difference)} points, p\u00a0${pIs(row.adjustedPValue!)}: ${finding}.`,
+    );
+  }
+  const known = perClass.filter(({ errorRate }) => errorRate !== null).sort((a, b) => a.errorRate! - b.errorRate!);
+  if (known.length > 1) {
+    const [easiest, hardest] = [known[0], known[known.length - 1]];
+    sentences.push(
+      `${chosen.name} errs least on ${easiest.name} (${percent(easiest.errorRate, 1)}) and most on ${hardest.name} (${percent(hardest.errorRate, 1)}).`,
+    );
+  }
+  return sentences;
+}
+
+function pIs(p: number): string {
+  const text = pValue(p);
+  return text.startsWith('<') ? text : `=\u00a0${text}`;
+}

@@ -1,0 +1,119 @@
+import { type EpochRecord, FerError, type FitResult, type JsonObject } from 'fer-core';
+import type { Comparison } from '../compare.js';
+import type { Evaluation } from '../evaluate.js';
+import type { ClassCounts } from '../plots/classDistribution.js';
+import { checkClasses } from '../predictions.js';
+
+/** A classifier in the report. */
+export interface ReportHead {
+  /** Names differ. */
+  readonly name: string;
+  /** What `fit` returned; where absent the head was not fitted by itself, as a softmax trained with its backbone. */
+  readonly fit?: FitResult;
+  /** By the name of the split. Every head has the same splits evaluated. */
+  readonly evaluations: { readonly [split: string]: Evaluation };
+}
+
+/** How the figures came about, so that others can have them again. */
+export interface ReportProvenance {
+  /** `datasetDigest` of the data, or one a split. */
+  readonly dataDigest?: string | JsonObject;
+  readonly seed?: number | string;
+  /** The options of the backbone, its training and the heads, as given. */
+  readonly options?: JsonObject;
+  /** Versions of packages and of the runtime. */
+  readonly versions?: JsonObject;
+  /** Cores, processor, memory, engine. */
+  readonly machine?: JsonObject;
+  /** Anything else: date, command, duration. */
+  readonly notes?: JsonObject;
+}
+
+/** What a report is made of. */
+export interface ReportInput {
+  readonly title: string;
+  /** A sentence or two under the title. */
+  readonly description?: string;
+  /** The k class names. */
+  readonly classes: readonly string[];
+  /** The splits of the data, in order, whether evaluated or not. */
+  readonly splits: readonly ClassCounts[];
+  /** Training of the backbone. */
+  readonly history?: readonly EpochRecord[];
+  /** One or more. */
+  readonly heads: readonly ReportHead[];
+  /** What `compare` says, by the name of the split. */
+  readonly comparisons?: { readonly [split: string]: Comparison };
+  /**
+   * The evaluated split whose figures count.
+   *
+   * @default the last one evaluated
+   */
+  readonly test?: string;
+  /**
+   * The evaluated split on which the head is chosen, so that its figure on `test` is an honest one.
+   *
+   * @default none: the report names the most accurate head on `test`, and says so
+   */
+  readonly validation?: string;
+  readonly provenance?: ReportProvenance;
+}
+
+/** The splits that the heads were evaluated on, in the order of `splits`. */
+export function evaluatedSplits({ splits, heads }: ReportInput): string[] {
+  return splits.map(({ name }) => name).filter((name) => Object.hasOwn(heads[0].evaluations, name));
+}
+
+/**
+ * Checks a report's input.
+ *
+ * @throws FerError `INVALID_DATA` where parts of it don't fit together.
+ */
+export function checkReportInput(input: ReportInput): void {
+  const { classes, splits, heads, comparisons = {} } = input;
+  checkClasses(classes);
+  different(splits, 'splits');
+  different(heads, 'heads');
+  for (const { name, counts } of splits) {
+    const whole = Array.from(counts).every((count) => Number.isSafeInteger(count) && count >= 0);
+    if (counts.length !== classes.length || !whole) {
+      fail(`split "${name}" has counts [${Array.from(counts).join(', ')}]: give ${classes.length} whole numbers.`);
+    }
+  }
+  if (heads.length === 0) fail('no heads: a report needs at least one.');
+  const evaluated = evaluatedSplits(input);
+  if (evaluated.length === 0) fail(`head "${heads[0].name}" has no evaluation on any of the splits.`);
+  for (const { name, evaluations } of heads) {
+    const own = Object.keys(evaluations);
+    if (own.length !== evaluated.length || !evaluated.every((split) => Object.hasOwn(evaluations, split))) {
+      fail(
+        `head "${name}" is evaluated on [${own.join(', ')}], expected [${evaluated.join(', ')}], all among the splits.`,
+      );
+    }
+    for (const split of evaluated) {
+      if (JSON.stringify(evaluations[split].confusion.classes) !== JSON.stringify(classes)) {
+        fail(`head "${name}" was evaluated on ${split} with other classes than the report has.`);
+      }
+    }
+  }
+  for (const [split, { classifiers }] of Object.entries(comparisons)) {
+    const names = classifiers.map(({ name }) => name);
+    if (!evaluated.includes(split) || !heads.every(({ name }) => names.includes(name))) {
+      fail(`the comparison on "${split}" must be on an evaluated split, and of all heads.`);
+    }
+  }
+  for (const split of [input.test, input.validation]) {
+    if (split !== undefined && !evaluated.includes(split)) {
+      fail(`split "${split}" was not evaluated: choose among [${evaluated.join(', ')}].`);
+    }
+  }
+}
+
+function different(named: readonly { readonly name: string }[], what: string): void {
+  const names = named.map(({ name }) => name);
+  if (new Set(names).size !== names.length) fail(`${what} [${names.join(', ')}]: give them different names.`);
+}
+
+function fail(message: string): never {
+  throw new FerError('INVALID_DATA', message);
+}

@@ -1,0 +1,49 @@
+import { reportFigures } from './figures.js';
+import type { ReportInput } from './input.js';
+import { classTable, errorTable, headTable, provenanceRows, splitTable, type Table } from './tables.js';
+
+/**
+ * The same figures as Markdown: for a README, a pull request, or a model card.
+ *
+ * @throws FerError `INVALID_DATA` where parts of the input don't fit together.
+ */
+export function renderMarkdown(input: ReportInput): string {
+  const figures = reportFigures(input);
+  const { title, description, summary, test, chosen } = figures;
+  const made = provenanceRows(figures);
+  const sections = [
+    `# ${escapeText(title)}`,
+    ...(description === undefined ? [] : [escapeText(description)]),
+    ...summary.map(escapeText),
+    '## Heads',
+    table(headTable(figures)),
+    `## Error rate per class on ${escapeText(test)}`,
+    table(errorTable(figures, test)),
+    `## ${escapeText(chosen)} on ${escapeText(test)}`,
+    table(classTable(figures, chosen, test)),
+    '## Data',
+    table(splitTable(figures)),
+    ...(made.length === 0
+      ? []
+      : ['## How it was made', made.map(([name, value]) => `- ${escapeText(name)}: ${escapeText(value)}`).join('\n')]),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function table({ columns, rows }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(escapeText)),
+    line(columns.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...rows.map((row) =>
+      line(row.map(({ text, note }) => escapeText(note === undefined ? text : `${text} (${note})`))),
+    ),
+  ].join('\n');
+}
+
+/** Text as text: nothing in it is taken for Markdown or HTML, and it stays on its line. */
+function escapeText(text: string): string {
+  return text
+    .replace(/[\\`*_[\]<>|#~&]/g, (c) => (c === '<' ? '&lt;' : c === '&' ? '&amp;' : `\\${c}`))
+    .replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,54 @@
+/** The style sheet of the report. The colours of the pictures are the variables that `renderSvg` names. */
+export const STYLE = `
+:root{color-scheme:light dark;--fer-ink:#1f2328;--fer-muted:#5b626b;--fer-grid:#e3e6ea;--fer-paper:#fff;--fer-heat:#0a4a86;--ground:#f6f7f9;
+--fer-1:#0b69b0;--fer-2:#d15a00;--fer-3:#00845c;--fer-4:#a3478b;--fer-5:#8a6a00;--fer-6:#3b98d4;--fer-7:#5f6368;--fer-8:#7c3f12}
+@media(prefers-color-scheme:dark){:root{--fer-ink:#e6e9ed;--fer-muted:#a0a8b2;--fer-grid:#333a43;--fer-paper:#181c22;--fer-heat:#63b3f5;--ground:#0f1216;
+--fer-1:#5cb0f0;--fer-2:#ff9350;--fer-3:#35c79c;--fer-4:#e298cf;--fer-5:#dcb93c;--fer-6:#a9d8ff;--fer-7:#b4bac2;--fer-8:#cf9f78}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--fer-ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{max-width:1160px;margin:0 auto;padding:40px 20px 64px}
+h1{font-size:28px;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em}
+h2{font-size:18px;margin:44px 0 12px}
+p{margin:0 0 8px;max-width:72ch}
+.lead,.note{color:var(--fer-muted)}
+.note{font-size:13px;margin-top:8px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:24px 0 20px}
+.tile,.card{background:var(--fer-paper);border:1px solid var(--fer-grid);border-radius:10px}
+.tile{padding:14px 16px}
+.tile b{display:block;font-size:24px;line-height:1.25;font-weight:650;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.tile span{color:var(--fer-muted);font-size:13px}
+.card{padding:14px 16px;min-width:0}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
+.pair>div.card{align-self:start}
+@media(max-width:820px){.pair{grid-template-columns:minmax(0,1fr)}}
+.card figcaption{font-weight:600;margin-bottom:10px}
+figure{margin:0}
+.card svg{display:block;width:100%;height:auto;margin:0 auto}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:8px 10px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--fer-grid)}
+tbody tr:last-child>*{border-bottom:0}
+th:first-child,td:first-child{text-align:left;padding-left:0}
+tbody th{position:sticky;left:0;background:var(--fer-paper)}
+th:last-child,td:last-child{padding-right:0}
+thead th{font-size:13px;font-weight:600;color:var(--fer-muted);vertical-align:bottom}
+tbody th{font-weight:500}
+tr.chosen>th{font-weight:650}
+td small{display:block;color:var(--fer-muted);font-size:12px}
+thead button{all:unset;cursor:pointer}
+thead button:hover{color:var(--fer-ink)}
+thead button:focus-visible,summary:focus-visible{outline:2px solid var(--fer-1);outline-offset:2px;border-radius:3px}
+[aria-sort=ascending] button::after{content:" \\2191"}
+[aria-sort=descending] button::after{content:" \\2193"}
+details{margin-top:12px}
+summary{cursor:pointer;color:var(--fer-muted);padding:4px 0}
+details>.grid,details>.card{margin-top:8px}
+dl{display:grid;grid-template-columns:minmax(120px,max-content) 1fr;gap:4px 20px;margin:0;font-size:14px}
+dt{color:var(--fer-muted)}
+dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px}
+@media(max-width:560px){main{padding:24px 14px 48px}h1{font-size:23px}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:20px}
+th,td{padding:7px 6px}th:first-child{white-space:normal;min-width:88px}
+dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
+@media print{body{background:none}.card,.tile{break-inside:avoid}}
+`.trim();

@@ -1,0 +1,137 @@
+import type { JsonObject } from 'fer-core';
+import type { ReportFigures } from './figures.js';
+import { count, duration, interval, percent, points, pointsInterval, pValue, verdictText } from './format.js';
+
+/** A cell: what it says, and the number to sort it by. */
+export interface Cell {
+  readonly text: string;
+  /** Smaller print under the text. */
+  readonly note?: string;
+  readonly sort?: number;
+}
+
+/** A table for any kind of page. The first column is text, the others are numbers. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** Heads against accuracy on each split, the comparison on the test split where there is one, and the fit. */
+export function headTable({ heads, evaluated, test, comparisons }: ReportFigures): Table {
+  const comparison = Object.hasOwn(comparisons, test) ? comparisons[test] : undefined;
+  const fitted = heads.some(({ fit }) => fit);
+  return {
+    columns: [
+      'head',
+      ...evaluated,
+      ...(comparison ? [`against ${comparison.baseline}`, 'p', 'verdict'] : []),
+      'balanced',
+      'macro F1',
+      ...(fitted ? ['fit', 'converged'] : []),
+    ],
+    rows: heads.map(({ name, fit, evaluations }) => {
+      const row = comparison?.classifiers.find((compared) => compared.name === name);
+      return [
+        { text: name },
+        ...evaluated.map((split) => {
+          const { accuracy, accuracyInterval } = evaluations[split];
+          return { text: percent(accuracy), note: interval(accuracyInterval), sort: accuracy };
+        }),
+        ...(row
+          ? [
+              row.differenceInterval
+                ? { text: points(row.difference), note: pointsInterval(row.differenceInterval), sort: row.difference }
+                : { text: '–', sort: 0 },
+              row.adjustedPValue === null
+                ? { text: '–', sort: 2 }
+                : { text: pValue(row.adjustedPValue), sort: row.adjustedPValue },
+              { text: verdictText(row) },
+            ]
+          : []),
+        { text: percent(evaluations[test].balancedAccuracy), sort: evaluations[test].balancedAccuracy },
+        { text: evaluations[test].macro.f1.toFixed(3), sort: evaluations[test].macro.f1 },
+        ...(fitted
+          ? fit
+            ? [
+                { text: duration(fit.seconds), sort: fit.seconds },
+                {
+                  text: fit.converged ? 'yes' : 'no',
+                  note: `${count(fit.iterations)} iterations`,
+                  sort: fit.iterations,
+                },
+              ]
+            : [
+                { text: '–', sort: 0 },
+                { text: '–', sort: 0 },
+              ]
+          : []),
+      ];
+    }),
+  };
+}
+
+/** How many rows of each class each split has. */
+export function splitTable({ classes, splits }: ReportFigures): Table {
+  const cells = (counts: readonly number[]) => counts.map((n) => ({ text: count(n), sort: n }));
+  return {
+    columns: ['class', ...splits.map(({ name }) => name)],
+    rows: [
+      ...classes.map((name, j) => [{ text: name }, ...cells(splits.map(({ counts }) => counts[j]))]),
+      [{ text: 'all' }, ...cells(splits.map(({ n }) => n))],
+    ],
+  };
+}
+
+/** The error rate of each class, head by head. */
+export function errorTable({ classes, heads }: ReportFigures, split: string): Table {
+  return {
+    columns: ['class', ...heads.map(({ name }) => name)],
+    rows: classes.map((name, j) => [
+      { text: name },
+      ...heads.map(({ evaluations }) => {
+        const { errorRate } = evaluations[split].perClass[j];
+        return { text: percent(errorRate, 1), sort: errorRate ?? 2 };
+      }),
+    ]),
+  };
+}
+
+/** Precision, recall, F1 and support of each class of one head. */
+export function classTable({ heads }: ReportFigures, headName: string, split: string): Table {
+  const { perClass, macro, weighted, n } = heads.find(({ name }) => name === headName)!.evaluations[split];
+  const row = (name: string, m: { precision: number; recall: number; f1: number }, support: number) => [
+    { text: name },
+    ...[m.precision, m.recall, m.f1].map((value) => ({ text: value.toFixed(3), sort: value })),
+    { text: count(support), sort: support },
+  ];
+  return {
+    columns: ['class', 'precision', 'recall', 'F1', 'support'],
+    rows: [
+      ...perClass.map((m) => row(m.name, m, m.support)),
+      row('macro mean', macro, n),
+      row('weighted mean', weighted, n),
+    ],
+  };
+}
+
+/** How it was made, as names and values; nested options get dotted names. */
+export function provenanceRows({ provenance }: ReportFigures): [string, string][] {
+  const { dataDigest, seed, options, versions, machine, notes } = provenance;
+  return flatten('', {
+    ...notes,
+    ...(seed !== undefined && { seed }),
+    ...(dataDigest !== undefined && { 'data digest': dataDigest }),
+    ...options,
+    ...(versions && { versions }),
+    ...(machine && { machine }),
+  });
+}
+
+function flatten(prefix: string, object: JsonObject): [string, string][] {
+  return Object.entries(object).flatMap(([key, value]): [string, string][] => {
+    const name = prefix ? `${prefix}.${key}` : key;
+    if (value === undefined) return [];
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return flatten(name, value as JsonObject);
+    return [[name, typeof value === 'string' ? value : JSON.stringify(value)]];
+  });
+}

@@ -1,0 +1,47 @@
+import { FerError } from 'fer-core';
+import { normalQuantile } from './normal.js';
+
+/** A confidence interval. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Options of everything that gives a confidence interval. */
+export interface ConfidenceOptions {
+  /**
+   * Confidence level, between 0 and 1.
+   *
+   * @default 0.95
+   */
+  readonly confidence?: number;
+}
+
+/**
+ * Wilson's score interval of a proportion, 0..1 (Wilson 1927): honest near 0 and 1, where ±1.96 standard errors is not.
+ *
+ * @param successes - Whole number from 0 to `n`.
+ * @param n - Whole number from 1.
+ */
+export function wilsonInterval(successes: number, n: number, { confidence = 0.95 }: ConfidenceOptions = {}): Interval {
+  if (!(Number.isInteger(n) && n >= 1 && Number.isInteger(successes) && successes >= 0 && successes <= n)) {
+    throw new FerError('INVALID_ARGUMENT', `${successes} of ${n}: give whole numbers with 0 ≤ successes ≤ n, n ≥ 1.`);
+  }
+  const z = normalQuantile(0.5 + checkConfidence(confidence) / 2);
+  const p = successes / n;
+  const centre = p + (z * z) / (2 * n);
+  const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  const whole = 1 + (z * z) / n;
+  return {
+    low: successes === 0 ? 0 : (centre - half) / whole,
+    high: successes === n ? 1 : (centre + half) / whole,
+  };
+}
+
+/** The same number. @throws FerError `INVALID_ARGUMENT` where it is not between 0 and 1. */
+export function checkConfidence(confidence: number): number {
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new FerError('INVALID_ARGUMENT', `confidence is ${confidence}: it must be between 0 and 1, e.g. 0.95.`);
+  }
+  return confidence;
+}
