@@ -62,7 +62,7 @@ export async function train(trainee: Trainee, data: Dataset, options: TrainOptio
   const settings = resolve(data, options);
   const { epochs, batchSize, seed, validation, onProgress, signal } = settings;
   const variables = trainableVariables(trainee);
-  const squares = variables.map((v) => tf.variable(tf.zerosLike(v), false));
+  const squares = variables.map((v) => tf.tidy(() => tf.variable(tf.zerosLike(v), false)));
   const random = new Random(seed);
   const stepsAnEpoch = Math.ceil(data.n / batchSize);
   const history: EpochRecord[] = [];

@@ -8,6 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Workspace } from '../heap.js';
 import { convolutionKernels } from './convolution.js';
+import { identityKernels } from './identity.js';
 import { matMulKernels } from './matMul.js';
 import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
@@ -26,7 +27,7 @@ export type OwnKernel = (workspace: Workspace, call: KernelCall) => TensorInfo |
 
 /** Puts our kernels in the place of upstream's on the `wasm` backend. */
 export function registerKernels(workspace: Workspace): void {
-  const own = { ...matMulKernels, ...convolutionKernels, ...poolingKernels, ...reductionKernels };
+  const own = { ...matMulKernels, ...convolutionKernels, ...poolingKernels, ...reductionKernels, ...identityKernels };
   for (const [kernelName, kernel] of Object.entries(own)) {
     const upstream = getKernel(kernelName, 'wasm');
     if (upstream) unregisterKernel(kernelName, 'wasm');

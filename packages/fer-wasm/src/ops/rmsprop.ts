@@ -31,6 +31,10 @@ export function rmspropStep(
     });
     return;
   }
+  // What is updated in place must be nobody else's: a clone shares its variable's data.
+  for (const variable of [weight, squares]) {
+    if (tf.backend().refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(tf.add(variable, 0)));
+  }
   runOwn<tf.Tensor[]>({ weight, gradient, squares }, (w) => {
     const addresses = [weight, gradient, squares].map((tensor) => w.address(tensor));
     w.run('rmsprop', [...addresses, weight.size, ...[learningRate, decay, epsilon].map(float32Bits)]);
