@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface Options {
+  /** FER2013 as csv, plain or gzip; synthetic faces where absent. */
+  readonly data: string | null;
+  readonly epochs: number;
+  /** Training images: a stratified subset of that many. */
+  readonly limit: number | null;
+  readonly learningRate: number;
+  /** Of the SVM heads. */
+  readonly C: readonly number[];
+  readonly seed: number;
+  readonly threads: number | undefined;
+  /** Folder of the report and the saved classifiers. */
+  readonly out: string;
+  /** Whether the last line printed is one JSON object with every figure. */
+  readonly json: boolean;
+}
+
+const USAGE = `npm start -- [--data FILE.csv[.gz]] [--epochs N] [--limit N] [--learning-rate R] [--C A,B…]
+               [--seed N] [--threads N] [--out DIR] [--json]`;
+
+/** Reads the command line; a wrong one ends the program with a usage line. */
+export function readOptions(args: readonly string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        data: { type: 'string' },
+        epochs: { type: 'string' },
+        limit: { type: 'string' },
+        'learning-rate': { type: 'string', default: '3e-4' },
+        C: { type: 'string', default: '1e-3,1e-2' },
+        seed: { type: 'string', default: '1' },
+        threads: { type: 'string' },
+        out: { type: 'string', default: 'out/compare-heads' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    return {
+      data: values.data ?? null,
+      epochs: number('epochs', values.epochs ?? (values.data ? '25' : '6')),
+      limit: values.limit === undefined ? null : number('limit', values.limit),
+      learningRate: number('learning-rate', values['learning-rate']),
+      C: values.C.split(',').map((c) => number('C', c)),
+      seed: number('seed', values.seed),
+      threads: values.threads === undefined ? undefined : number('threads', values.threads),
+      out: values.out,
+      json: values.json,
+    };
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: ${USAGE}`);
+    process.exit(2);
+  }
+}
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new Error(`--${name} is "${text}": it must be a number.`);
+  return value;
+}
