@@ -15,9 +15,9 @@ export default defineConfig({
   tsconfig: '../../tsconfig.json',
   format: ['esm', 'cjs'],
   target: ['es2022', 'node20'],
-  // Types of other packages are read from their sources (the `paths` of tsconfig.json) but imported by name, since
-  // dependencies stay outside: so no package needs another to be built before it.
-  dts: true,
+  // Types of other packages are read from their sources (the `paths` of tsconfig.json, which tsup would resolve against
+  // the package) but imported by name, since dependencies stay outside: no package needs another to be built before it.
+  dts: { compilerOptions: { baseUrl: '../..' } },
   removeNodeProtocol: false,
   // Entries share what they have in common, so that there is one FerError class whichever of them a program imports.
   splitting: true,

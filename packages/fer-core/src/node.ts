@@ -45,7 +45,6 @@ export function diskFolder(path: string): Folder {
           aside = true;
         }
         await rename(staging, location);
-        aside = false;
       } catch (cause) {
         if (aside) await rename(previous, location).catch(() => undefined);
         await rm(staging, { recursive: true, force: true }).catch(() => undefined);
