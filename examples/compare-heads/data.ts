@@ -31,6 +31,7 @@ export async function loadSplits(
   const tests: TestSplit[] = [];
   if (publicTest) tests.push({ name: 'PublicTest', dataset: publicTest });
   if (privateTest) tests.push({ name: 'PrivateTest', dataset: privateTest });
-  if (train.n === 0 || tests.length === 0) throw new Error(`${data} must have Training and PublicTest or PrivateTest rows.`);
+  if (train.n === 0 || tests.length === 0)
+    throw new Error(`${data} must have Training and PublicTest or PrivateTest rows.`);
   return { title: 'FER2013', train: limit ? stratifiedSubset(train, limit, { seed }) : train, tests };
 }

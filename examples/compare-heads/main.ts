@@ -17,7 +17,7 @@ import { readOptions } from './options.js';
 import { evaluateHead, type FittedHead, report } from './results.js';
 
 const options = readOptions(process.argv.slice(2));
-const engine = await useWasm({ threads: options.threads });
+const engine = await useWasm({ threads: options.threads ?? undefined });
 const { title, train, tests } = await loadSplits(options, progressBar('Loading '));
 
 const backbone = shallowCnn({ seed: options.seed });

@@ -11,7 +11,7 @@ export interface Options {
   /** Of the SVM heads. */
   readonly C: readonly number[];
   readonly seed: number;
-  readonly threads: number | undefined;
+  readonly threads: number | null;
   /** Folder of the report and the saved classifiers. */
   readonly out: string;
   /** Whether the last line printed is one JSON object with every figure. */
@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): Options {
       learningRate: number('learning-rate', values['learning-rate']),
       C: values.C.split(',').map((c) => number('C', c)),
       seed: number('seed', values.seed),
-      threads: values.threads === undefined ? undefined : number('threads', values.threads),
+      threads: values.threads === undefined ? null : number('threads', values.threads),
       out: values.out,
       json: values.json,
     };

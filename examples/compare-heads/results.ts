@@ -1,7 +1,15 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { TrainResult } from 'fer-backbones';
-import { argmaxRows, classCounts, type Dataset, datasetDigest, type FeatureMatrix, type FitResult, type Head } from 'fer-core';
+import {
+  argmaxRows,
+  classCounts,
+  type Dataset,
+  datasetDigest,
+  type FeatureMatrix,
+  type FitResult,
+  type Head,
+} from 'fer-core';
 import { writeFileAtomic } from 'fer-core/node';
 import { compare, type Evaluation, evaluate } from 'fer-eval';
 import { type ReportInput, renderReport } from 'fer-eval/report';
@@ -37,8 +45,8 @@ export async function evaluateHead(
       actual: dataset.labels,
       predicted,
       classes: dataset.classes,
-      scores: scores.data,
-      probabilities: probabilities?.data,
+      scores,
+      probabilities,
     });
     result.evaluations[name] = evaluation;
     result.predicted[name] = predicted;
@@ -87,12 +95,27 @@ export async function report(run: Run): Promise<void> {
   await writeFileAtomic(file, await renderReport(input));
   printTable(run, file);
   if (options.json) {
-    const table = heads.map(({ name, folder, fit, accuracy }) => ({ name, folder: join(options.out, folder), accuracy, fit }));
+    const table = heads.map(({ name, folder, fit, accuracy }) => ({
+      name,
+      folder: join(options.out, folder),
+      accuracy,
+      fit,
+    }));
     const images = train.n * options.epochs;
     const figures = { trainSeconds: training.seconds, imagesPerSecond: images / training.seconds };
     const options_ = { ...options, threads: engine.threads };
     console.log(
-      JSON.stringify({ title, options: options_, machine, dataDigest, ...figures, report: file, history: training.history, heads: table, comparisons }),
+      JSON.stringify({
+        title,
+        options: options_,
+        machine,
+        dataDigest,
+        ...figures,
+        report: file,
+        history: training.history,
+        heads: table,
+        comparisons,
+      }),
     );
   }
 }
@@ -105,7 +128,11 @@ function printTable({ tests, training, heads, options }: Run, file: string): voi
     fit ? `${fit.seconds.toFixed(1)} s${fit.converged ? '' : ' (not converged)'}` : 'with the backbone',
   ]);
   const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i].length)));
-  const line = (row: readonly string[]) => row.map((cell, i) => cell.padEnd(widths[i])).join('   ').trimEnd();
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]))
+      .join('   ')
+      .trimEnd();
   console.log(`\nTrained ${options.epochs} epochs in ${clock(training.seconds)}.\n`);
   console.log([line(header), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(line)].join('\n'));
   console.log(`\nReport: ${file}\nClassifiers: ${heads.map(({ folder }) => join(options.out, folder)).join(', ')}`);

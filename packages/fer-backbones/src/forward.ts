@@ -9,6 +9,8 @@ export interface Pass {
   readonly training: boolean;
   /** Whole number that, with the layer's position, decides what dropout drops. */
   readonly seed?: number;
+  /** How many training passes came before. @default many */
+  readonly step?: number;
 }
 
 /**
@@ -48,7 +50,7 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
       return dense(x as tf.Tensor2D, { kernel, bias }, activationOf(layer));
     }
     case 'BatchNormalization':
-      return normalise(layer, x, pass.training);
+      return normalise(layer, x, pass);
     case 'Dropout':
       // A seed a layer: consecutive steps' seeds are far apart, so that layers and steps never meet.
       return pass.training ? dropout(x, config.rate as number, ((pass.seed ?? 0) + position * 0x3c6ef372) | 0) : x;
@@ -61,13 +63,19 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
   }
 }
 
-function normalise(layer: layers.Layer, x: tf.Tensor, training: boolean): tf.Tensor {
+/**
+ * The moving averages begin as plain means of the first batches: at step t the momentum is at most (1 + t) / (10 + t),
+ * as in TensorFlow's ExponentialMovingAverage. With Keras' 0.99 from the start a short training would be measured by
+ * statistics that are still those of no data.
+ */
+function normalise(layer: layers.Layer, x: tf.Tensor, { training, step = Number.MAX_SAFE_INTEGER }: Pass): tf.Tensor {
   const [scale, offset, mean, variance] = layer.getWeights() as tf.Tensor1D[];
   const { epsilon, momentum } = layer.getConfig() as { epsilon: number; momentum: number };
   if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
+  const warm = Math.min(momentum, (1 + step) / (10 + step));
   const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);
-  remember(mean as tf.Variable, moments.mean, momentum);
-  remember(variance as tf.Variable, moments.variance, momentum);
+  remember(mean as tf.Variable, moments.mean, warm);
+  remember(variance as tf.Variable, moments.variance, warm);
   return y;
 }
 

@@ -81,7 +81,14 @@ export async function train(trainee: Trainee, data: Dataset, options: TrainOptio
         const batch = makeBatch(data, rows, settings, random.split('augment', epoch, step));
         learningRate = settings.learningRate * settings.schedule(index, epochs * stepsAnEpoch);
         const dropoutSeed = random.split('dropout', index).uint32();
-        const { loss, correct } = stepOnce(trainee, batch, { variables, squares, learningRate, dropoutSeed, settings });
+        const { loss, correct } = stepOnce(trainee, batch, {
+          variables,
+          squares,
+          learningRate,
+          dropoutSeed,
+          index,
+          settings,
+        });
         if (!Number.isFinite(loss)) {
           throw new FerError(
             'DIVERGED',
@@ -191,19 +198,21 @@ interface Step {
   readonly squares: readonly tf.Variable[];
   readonly learningRate: number;
   readonly dropoutSeed: number;
+  /** 0-based, over all epochs. */
+  readonly index: number;
   readonly settings: Settings;
 }
 
 function stepOnce(trainee: Trainee, batch: Batch, step: Step): { loss: number; correct: number } {
   const { model, preprocessing, kernel, bias } = trainee;
-  const { variables, squares, learningRate, dropoutSeed, settings } = step;
+  const { variables, squares, learningRate, dropoutSeed, index, settings } = step;
   return tf.tidy(() => {
     const { images, labels } = batch;
     const x = toTensor(images, [0, images.n], preprocessing);
     const targets = tf.tensor2d(batch.targets, [images.n, kernel.shape[1] as number]);
     let predicted: ArrayLike<number> = [];
     const { value, grads } = tf.variableGrads(() => {
-      const features = forward(model, x, { training: true, seed: dropoutSeed }) as tf.Tensor2D;
+      const features = forward(model, x, { training: true, seed: dropoutSeed, step: index }) as tf.Tensor2D;
       const scores = dense(features, {
         kernel: kernel as unknown as tf.Tensor2D,
         bias: bias as unknown as tf.Tensor1D,

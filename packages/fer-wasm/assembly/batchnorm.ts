@@ -21,13 +21,13 @@ function partRow(rows: i32, part: i32, parts: i32): i32 {
 /**
  * Mean and sum of squares about it, of each part.
  *
- * Arguments: x, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch a thread (8 ×
+ * Arguments: x, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch a thread (12 ×
  * channels).
  */
 export function batchMoments(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), sums = ptr(args, 1), rows = arg(args, 2), channels = arg(args, 3), parts = arg(args, 4);
   const sum = ptr(args, 5) + ptr(args, 6) * <usize>thread, squares = sum + <usize>channels * 4;
-  const end = share(parts, thread + 1, threads);
+  const rest = squares + <usize>channels * 4, end = share(parts, thread + 1, threads);
   for (let part = share(parts, thread, threads); part < end; part++) {
     const mean = sums + <usize>(part * channels) * 16, m2 = mean + <usize>channels * 8;
     memory.fill(mean, 0, <usize>channels * 16);
@@ -37,12 +37,15 @@ export function batchMoments(args: usize, thread: i32, threads: i32): void {
       columnSums(block, n, channels, sum);
       const scale: f32 = <f32>1 / <f32>n;
       for (let c = 0; c < channels; c++) store<f32>(sum + c * 4, load<f32>(sum + c * 4) * scale);
-      columnSquares(block, n, channels, sum, squares);
+      columnSquares(block, n, channels, sum, squares, rest);
       const before = <f64>(row - first), after = before + <f64>n;
       for (let c = 0; c < channels; c++) {
-        const old = load<f64>(mean + c * 8), delta = <f64>load<f32>(sum + c * 4) - old;
+        // The block's mean is rounded: what is left of its sum corrects both (Neely, 1966).
+        const left = <f64>load<f32>(rest + c * 4), blockMean = <f64>load<f32>(sum + c * 4) + left / <f64>n;
+        const blockM2 = <f64>load<f32>(squares + c * 4) - left * left / <f64>n;
+        const old = load<f64>(mean + c * 8), delta = blockMean - old;
         store<f64>(mean + c * 8, old + delta * (<f64>n / after));
-        store<f64>(m2 + c * 8, load<f64>(m2 + c * 8) + <f64>load<f32>(squares + c * 4) + delta * delta * (before * <f64>n / after));
+        store<f64>(m2 + c * 8, load<f64>(m2 + c * 8) + blockM2 + delta * delta * (before * <f64>n / after));
       }
     }
   }
@@ -189,29 +192,35 @@ export function columnSums(x: usize, n: i32, channels: i32, sum: usize): void {
   }
 }
 
-/** The sum of squares about `mean` of each column over n rows. */
-function columnSquares(x: usize, n: i32, channels: i32, mean: usize, squares: usize): void {
+/** The sums of squares about `mean`, and of what is left about it, of each column over n rows. */
+function columnSquares(x: usize, n: i32, channels: i32, mean: usize, squares: usize, rest: usize): void {
   const line = <usize>channels * 4, end = x + <usize>n * line;
   let c = 0;
   for (; c + 8 <= channels; c += 8) {
     const m0 = v128.load(mean + c * 4), m1 = v128.load(mean + c * 4, 16);
-    let s0 = f32x4.splat(0), s1 = s0;
+    let s0 = f32x4.splat(0), s1 = s0, r0 = s0, r1 = s0;
     for (let at = x + c * 4; at < end; at += line) {
       const d0 = v128.sub<f32>(v128.load(at), m0), d1 = v128.sub<f32>(v128.load(at, 16), m1);
       s0 = madd(d0, d0, s0);
       s1 = madd(d1, d1, s1);
+      r0 = v128.add<f32>(r0, d0);
+      r1 = v128.add<f32>(r1, d1);
     }
     v128.store(squares + c * 4, s0);
     v128.store(squares + c * 4, s1, 16);
+    v128.store(rest + c * 4, r0);
+    v128.store(rest + c * 4, r1, 16);
   }
   for (; c < channels; c++) {
     const m = load<f32>(mean + c * 4);
-    let s: f32 = 0;
+    let s: f32 = 0, r: f32 = 0;
     for (let at = x + c * 4; at < end; at += line) {
       const d = load<f32>(at) - m;
       s += d * d;
+      r += d;
     }
     store<f32>(squares + c * 4, s);
+    store<f32>(rest + c * 4, r);
   }
 }
 

@@ -5,5 +5,5 @@ export { conv, convFilterGrad } from './conv';
 export { dropout, partSums, partSumsMerge, reluGrad, rmsprop } from './elementwise';
 export { matMul } from './matmul';
 export { packFilter } from './pack';
-export { maxPool, maxPoolGrad } from './pool';
+export { maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';

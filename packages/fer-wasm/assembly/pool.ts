@@ -1,33 +1,37 @@
 import { arg, ptr, share } from './share';
 
 /**
- * Max pooling over windows without padding (NHWC). NaN propagates.
+ * Max pooling (NHWC). NaN propagates; what lies outside the image doesn't count.
  *
- * Arguments: x, y, n, height, width, channels, out height, out width, window height, width, stride y, x.
+ * Arguments: x, y, n, height, width, channels, out height, out width, window height, width, stride y, x, pad top, left.
  * Threads share the rows of output.
  */
 export function maxPool(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), y = ptr(args, 1), n = arg(args, 2), h = arg(args, 3), w = arg(args, 4), channels = arg(args, 5);
   const oh = arg(args, 6), ow = arg(args, 7), kh = arg(args, 8), kw = arg(args, 9), sy = arg(args, 10), sx = arg(args, 11);
   const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = <usize>(channels & ~3) * 4;
+  const padTop = arg(args, 12), padLeft = arg(args, 13);
   const end = share(n * oh, thread + 1, threads);
   for (let row = share(n * oh, thread, threads); row < end; row++) {
-    const top = x + <usize>((row / oh) * h + (row % oh) * sy) * line;
+    const image = x + <usize>((row / oh) * h) * line, i = (row % oh) * sy - padTop;
+    const top = max(0, i), bottom = min(h, i + kh);
     let to = y + <usize>(row * ow) * pixel;
     for (let j = 0; j < ow; j++, to += pixel) {
-      const window = top + <usize>(j * sx) * pixel;
+      const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
+      const first = image + <usize>top * line + <usize>left * pixel;
       for (let c: usize = 0; c < pixel; c += c < vectors ? 16 : 4) {
         if (c < vectors) {
-          let best = v128.load(window + c);
-          for (let a = 0; a < kh; a++) {
-            const from = window + <usize>a * line + c;
-            for (let b = 0; b < kw; b++) best = f32x4.max(best, v128.load(from + <usize>b * pixel));
+          let best = v128.load(first + c);
+          for (let a = top; a < bottom; a++) {
+            const from = image + <usize>a * line + c;
+            for (let b = left; b < right; b++) best = f32x4.max(best, v128.load(from + <usize>b * pixel));
           }
           v128.store(to + c, best);
         } else {
-          let best = load<f32>(window + c);
-          for (let a = 0; a < kh; a++) {
-            for (let b = 0; b < kw; b++) best = max<f32>(best, load<f32>(window + <usize>a * line + <usize>b * pixel + c));
+          let best = load<f32>(first + c);
+          for (let a = top; a < bottom; a++) {
+            const from = image + <usize>a * line + c;
+            for (let b = left; b < right; b++) best = max<f32>(best, load<f32>(from + <usize>b * pixel));
           }
           store<f32>(to + c, best);
         }
@@ -37,7 +41,7 @@ export function maxPool(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * Its gradient for windows that don't overlap: dy goes to the first element of the window that equals y.
+ * Its gradient for windows without padding that don't overlap: dy goes to the first element of the window that equals y.
  *
  * Arguments: x, y, dy, dx, then as maxPool from n. Threads share the rows of input, each of which belongs to at most
  * one row of output.
@@ -76,6 +80,43 @@ export function maxPoolGrad(args: usize, thread: i32, threads: i32): void {
               const hit = free && load<f32>(x + p) == best;
               store<f32>(dx + p, hit ? load<f32>(dy + out + c) : 0);
               free = free && !hit;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The gradient for any windows: dy is added to the first element of the window that equals y. Arguments as maxPoolGrad,
+ * then pad top, left. Threads share the images.
+ */
+export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), dy = ptr(args, 2), dx = ptr(args, 3), n = arg(args, 4);
+  const h = arg(args, 5), w = arg(args, 6), channels = arg(args, 7), oh = arg(args, 8), ow = arg(args, 9);
+  const kh = arg(args, 10), kw = arg(args, 11), sy = arg(args, 12), sx = arg(args, 13);
+  const padTop = arg(args, 14), padLeft = arg(args, 15);
+  const pixel = <usize>channels * 4, line = <usize>w * pixel;
+  const end = share(n, thread + 1, threads);
+  for (let image = share(n, thread, threads); image < end; image++) {
+    const base = <usize>(image * h) * line;
+    memory.fill(dx + base, 0, <usize>h * line);
+    let out = <usize>(image * oh * ow) * pixel;
+    for (let i = 0; i < oh; i++) {
+      const top = max(0, i * sy - padTop), bottom = min(h, i * sy - padTop + kh);
+      for (let j = 0; j < ow; j++, out += pixel) {
+        const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
+        for (let c: usize = 0; c < pixel; c += 4) {
+          const best = load<f32>(y + out + c);
+          let free = true;
+          for (let a = top; free && a < bottom; a++) {
+            for (let b = left; free && b < right; b++) {
+              const p = base + <usize>a * line + <usize>b * pixel + c;
+              if (load<f32>(x + p) == best) {
+                store<f32>(dx + p, load<f32>(dx + p) + load<f32>(dy + out + c));
+                free = false;
+              }
             }
           }
         }

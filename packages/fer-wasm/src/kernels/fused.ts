@@ -17,7 +17,7 @@ export function batchMoments(workspace: Workspace, x: TensorInfo): [TensorInfo, 
   const mean = workspace.output([channels]);
   const variance = workspace.output([channels]);
   const partBytes = align16(PARTS * channels * 16);
-  const perThread = align16(channels * 8);
+  const perThread = align16(channels * 12);
   const sums = workspace.scratch(partBytes + perThread * workspace.pool.threads);
   workspace.run('batchMoments', [workspace.address(x), sums, rows, channels, PARTS, sums + partBytes, perThread]);
   const addresses = [mean, variance].map((tensor) => workspace.address(tensor));

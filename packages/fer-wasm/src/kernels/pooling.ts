@@ -9,7 +9,7 @@ interface PoolAttrs {
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
-/** The windows of a pooling without padding, as words for assembly/pool.ts, or undefined. */
+/** The windows of a pooling, as words for assembly/pool.ts. */
 function windowsOf(shape: readonly number[], attrs: KernelCall['attrs']) {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttrs;
   const info = backend_util.computePool2DInfo(
@@ -21,20 +21,21 @@ function windowsOf(shape: readonly number[], attrs: KernelCall['attrs']) {
     dimRoundingMode,
   );
   const { top, bottom, left, right } = info.padInfo;
-  if (top || bottom || left || right) return undefined;
+  const padded = top > 0 || bottom > 0 || left > 0 || right > 0;
   return {
     outShape: info.outShape,
-    apart: info.strideHeight >= info.filterHeight && info.strideWidth >= info.filterWidth,
+    apart: !padded && info.strideHeight >= info.filterHeight && info.strideWidth >= info.filterWidth,
     words: [
       ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth],
       ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
+      ...[top, left],
     ],
   };
 }
 
 const forward: OwnKernel = (workspace: Workspace, { inputs, attrs }) => {
   const windows = windowsOf(inputs.x.shape, attrs);
-  if (!windows || inputs.x.dtype !== 'float32') return undefined;
+  if (inputs.x.dtype !== 'float32') return undefined;
   const out = workspace.output(windows.outShape);
   workspace.run('maxPool', [workspace.address(inputs.x), workspace.address(out), ...windows.words]);
   return out;
@@ -43,12 +44,11 @@ const forward: OwnKernel = (workspace: Workspace, { inputs, attrs }) => {
 const gradient: OwnKernel = (workspace, { inputs, attrs }) => {
   const { dy, input, output } = inputs;
   const windows = windowsOf(input.shape, attrs);
-  if (!windows?.apart) return undefined;
   const out = workspace.output(input.shape);
   const addresses = [input, output, dy, out].map((tensor) => workspace.address(tensor));
-  workspace.run('maxPoolGrad', [...addresses, ...windows.words]);
+  workspace.run(windows.apart ? 'maxPoolGrad' : 'maxPoolGradAny', [...addresses, ...windows.words]);
   return out;
 };
 
-/** Max pooling without padding, and its gradient where windows don't overlap. */
+/** Max pooling and its gradient. */
 export const poolingKernels: Readonly<Record<string, OwnKernel>> = { MaxPool: forward, MaxPoolGrad: gradient };

@@ -1,0 +1,27 @@
+import { stat } from 'node:fs/promises';
+import { type Dataset, FerError, type PipedClassifier, type Progress } from 'fer-core';
+import { loadFer2013, loadImageFolder } from 'fer-data/node';
+
+/** The splits to measure on: the test splits where there are any, else all there is. */
+export async function loadLabelled(
+  path: string,
+  classifier: PipedClassifier,
+  onProgress: (event: Progress) => void,
+): Promise<[name: string, dataset: Dataset][]> {
+  const folder = (await stat(path).catch(() => undefined))?.isDirectory();
+  const { classes } = classifier;
+  const { train, publicTest, privateTest } = folder
+    ? await loadImageFolder(path, { classes, onProgress })
+    : await loadFer2013(path, { onProgress });
+  const found = { PublicTest: publicTest, PrivateTest: privateTest };
+  const tests = Object.entries(found).filter((entry): entry is [string, Dataset] => entry[1] !== undefined);
+  const splits: [string, Dataset][] = tests.length > 0 ? tests : [['All', train]];
+  for (const [name, dataset] of splits) {
+    if (dataset.classes.join() !== classes.join()) {
+      throw new FerError('INVALID_DATA', `${name} has classes ${dataset.classes}, the model knows ${classes}.`, {
+        file: path,
+      });
+    }
+  }
+  return splits;
+}

@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useWasm } from '../src/index.js';
+import { onCpu, read, relativeError, values } from './reference.js';
+
+beforeAll(() => useWasm({ threads: 2 }));
+
+const geometry = fc
+  .record({
+    n: fc.integer({ min: 1, max: 3 }),
+    height: fc.integer({ min: 1, max: 13 }),
+    width: fc.integer({ min: 1, max: 13 }),
+    channels: fc.integer({ min: 1, max: 10 }),
+    out: fc.integer({ min: 1, max: 18 }),
+    kernel: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+    strides: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    pad: fc.constantFrom('valid' as const, 'same' as const, 1),
+  })
+  .filter(({ height, width, kernel, pad }) => pad === 'same' || (kernel[0] <= height && kernel[1] <= width))
+  .filter(({ kernel, pad }) => pad !== 1 || (kernel[0] > 1 && kernel[1] > 1));
+
+describe('convolution', () => {
+  it('agrees with the cpu backend, forward and in both gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(geometry, async ({ n, height, width, channels, out, kernel, strides, pad }) => {
+        const x = values(n * height * width * channels, 'x', true);
+        const filter = values(kernel[0] * kernel[1] * channels * out, 'filter');
+        const op = () => {
+          const input = tf.tensor4d(x, [n, height, width, channels]);
+          const weights = tf.tensor4d(filter, [...kernel, channels, out]);
+          const f = (a: tf.Tensor4D, b: tf.Tensor4D) =>
+            tf.sum(tf.square(tf.conv2d(a, b, strides, pad, 'NHWC', 1, pad === 1 ? 'floor' : undefined)));
+          return [
+            tf.conv2d(input, weights, strides, pad, 'NHWC', 1, pad === 1 ? 'floor' : undefined),
+            ...tf.grads(f as (...args: tf.Tensor[]) => tf.Tensor)([input, weights]),
+          ];
+        };
+        const expected = await onCpu(op);
+        read(op).forEach((actual, i) => {
+          expect(relativeError(actual, expected[i]), ['forward', 'input gradient', 'filter gradient'][i]).toBeLessThan(
+            1e-5,
+          );
+        });
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('does the shapes of ShallowCNN and VGG', async () => {
+    for (const [height, channels, out, pad] of [
+      [23, 32, 32, 'valid'],
+      [9, 64, 128, 'valid'],
+      [6, 48, 96, 'same'],
+      [3, 160, 24, 'same'],
+    ] as const) {
+      const x = values(2 * height * height * channels, 'x', true);
+      const filter = values(9 * channels * out, 'filter');
+      const op = () => {
+        const input = tf.tensor4d(x, [2, height, height, channels]);
+        const weights = tf.tensor4d(filter, [3, 3, channels, out]);
+        const f = (a: tf.Tensor, b: tf.Tensor) =>
+          tf.sum(tf.square(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, pad)));
+        return [tf.conv2d(input, weights, 1, pad), ...tf.grads(f)([input, weights])];
+      };
+      const expected = await onCpu(op);
+      read(op).forEach((actual, i) => {
+        expect(relativeError(actual, expected[i])).toBeLessThan(1e-5);
+      });
+    }
+  });
+
+  it('dilates, and falls back for the gradient it has no kernel for', async () => {
+    const op = () =>
+      tf.conv2d(
+        tf.tensor4d(values(300, 'x'), [1, 10, 10, 3]),
+        tf.tensor4d(values(54, 'f'), [3, 3, 3, 2]),
+        1,
+        'same',
+        'NHWC',
+        [2, 3],
+      );
+    const [expected] = await onCpu(op);
+    expect(relativeError(read(op)[0], expected)).toBeLessThan(1e-5);
+  });
+
+  it('keeps NaN inside the windows that see it', () => {
+    const x = new Float32Array(36).fill(1);
+    x[0] = Number.NaN;
+    const [y] = read(() => tf.conv2d(tf.tensor4d(x, [1, 6, 6, 1]), tf.ones([3, 3, 1, 1]) as tf.Tensor4D, 1, 'valid'));
+    expect([...y].map(Number.isNaN)).toEqual([true, ...Array(15).fill(false)]);
+    expect(y[1]).toBe(9);
+  });
+
+  it('gives the same numbers on one thread as on two, and every time', async () => {
+    const op = () => {
+      const x = tf.tensor4d(values(4 * 20 * 20 * 8, 'x'), [4, 20, 20, 8]);
+      const w = tf.tensor4d(values(9 * 8 * 16, 'w'), [3, 3, 8, 16]);
+      return tf.grads((a, b) => tf.sum(tf.square(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same'))))([x, w]);
+    };
+    const first = read(op);
+    for (let i = 0; i < 5; i++) expect(read(op)).toEqual(first);
+  });
+});

@@ -1,0 +1,164 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { batchNormInference, batchNormTraining, conv2d, dense, dropout, rmspropStep, useWasm } from '../src/index.js';
+import { onCpu, read, relativeError, values } from './reference.js';
+
+beforeAll(() => useWasm({ threads: 2 }));
+
+/** An op and its gradients, weighted so that no gradient is trivial. */
+function withGradients(op: (...args: tf.Tensor[]) => tf.Tensor, inputs: () => tf.Tensor[]) {
+  return () => {
+    const args = inputs();
+    const weights = tf.tensor(values(tf.tidy(() => op(...args)).size, 'weights'));
+    const f = (...x: tf.Tensor[]) => tf.sum(tf.mul(tf.reshape(op(...x), [-1]), weights));
+    return [op(...args), ...tf.grads(f)(args)];
+  };
+}
+
+async function agrees(op: () => tf.Tensor[], tolerance = 1e-5): Promise<void> {
+  const expected = await onCpu(op);
+  const actual = read(op);
+  expect(actual).toHaveLength(expected.length);
+  actual.forEach((numbers, i) => {
+    expect(relativeError(numbers, expected[i]), `output ${i}`).toBeLessThan(tolerance);
+  });
+}
+
+describe('fused ops', () => {
+  it.each(['linear', 'relu'] as const)(
+    'conv2d with %s agrees with its three ops on the cpu backend',
+    async (activation) => {
+      const inputs = () => [
+        tf.tensor(values(2 * 9 * 9 * 5, 'x', true), [2, 9, 9, 5]),
+        tf.tensor(values(9 * 5 * 10, 'w'), [3, 3, 5, 10]),
+        tf.tensor(values(10, 'b')),
+      ];
+      const op = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
+        conv2d(
+          x as tf.Tensor4D,
+          { kernel: kernel as tf.Tensor4D, bias: bias as tf.Tensor1D },
+          { activation, pad: 'same' },
+        );
+      await agrees(withGradients(op as (...args: tf.Tensor[]) => tf.Tensor, inputs));
+    },
+  );
+
+  it('conv2d gives a zero gradient of an input that nobody trains', () => {
+    const x = tf.tensor4d(values(50, 'x'), [1, 5, 5, 2]);
+    const kernel = tf.tensor4d(values(36, 'w'), [3, 3, 2, 2]);
+    const [gradient] = read(() =>
+      tf.grad((a) => tf.sum(conv2d(a as tf.Tensor4D, { kernel }, { inputGradient: false })))(x),
+    );
+    expect(gradient).toEqual(new Float32Array(50));
+  });
+
+  it.each(['linear', 'relu'] as const)('dense with %s agrees with its ops on the cpu backend', async (activation) => {
+    const inputs = () => [
+      tf.tensor(values(7 * 12, 'x'), [7, 12]),
+      tf.tensor(values(12 * 9, 'w'), [12, 9]),
+      tf.tensor(values(9, 'b')),
+    ];
+    const op = (x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) =>
+      dense(x as tf.Tensor2D, { kernel: kernel as tf.Tensor2D, bias: bias as tf.Tensor1D }, activation);
+    await agrees(withGradients(op as (...args: tf.Tensor[]) => tf.Tensor, inputs));
+  });
+
+  it.each([1, 3, 8, 13, 32])(
+    'batchNormTraining agrees with its formula on the cpu backend, %i channels',
+    async (channels) => {
+      const inputs = () => [
+        tf.add(tf.mul(tf.tensor(values(3 * 11 * 7 * channels, 'x', true), [3, 11, 7, channels]), 2), 5),
+        tf.tensor(values(channels, 'scale')),
+        tf.tensor(values(channels, 'offset')),
+      ];
+      const op = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) =>
+        batchNormTraining(x, { scale: scale as tf.Tensor1D, offset: offset as tf.Tensor1D }).y;
+      await agrees(withGradients(op as (...args: tf.Tensor[]) => tf.Tensor, inputs), 2e-5);
+    },
+  );
+
+  it('batchNormTraining finds the moments of numbers far from zero', () => {
+    const x = values(4000, 'x').map((v) => 1000 + 0.01 * v);
+    const mean = x.reduce((a, b) => a + b, 0) / x.length;
+    const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / x.length;
+    tf.tidy(() => {
+      const { moments } = batchNormTraining(tf.tensor2d(x, [4000, 1]), { scale: tf.ones([1]), offset: tf.zeros([1]) });
+      expect(moments.mean.dataSync()[0]).toBeCloseTo(mean, 4);
+      expect(moments.variance.dataSync()[0] / variance).toBeCloseTo(1, 3);
+    });
+  });
+
+  it('batchNormInference agrees with tf.batchNorm on the cpu backend', async () => {
+    const tensors = () => ['scale', 'offset', 'mean', 'variance'].map((name) => tf.abs(tf.tensor1d(values(6, name))));
+    const x = () => tf.tensor4d(values(120, 'x'), [2, 2, 5, 6]);
+    const [expected] = await onCpu(() => {
+      const [scale, offset, mean, variance] = tensors();
+      return tf.batchNorm(
+        x(),
+        mean as tf.Tensor1D,
+        variance as tf.Tensor1D,
+        offset as tf.Tensor1D,
+        scale as tf.Tensor1D,
+        1e-3,
+      );
+    });
+    const [actual] = read(() => {
+      const [scale, offset, mean, variance] = tensors() as tf.Tensor1D[];
+      return batchNormInference(x(), { scale, offset }, { mean, variance });
+    });
+    expect(relativeError(actual, expected)).toBeLessThan(1e-5);
+  });
+
+  it('dropout keeps the same elements on every backend, the right share of them, and scales its gradient alike', async () => {
+    const op = withGradients(
+      (x) => dropout(x, 0.3, 12345),
+      () => [tf.add(tf.abs(tf.tensor(values(10003, 'x'))), 1)],
+    );
+    await agrees(op, 1e-6);
+    const [y, gradient] = read(op);
+    const kept = y.filter((v) => v !== 0).length / y.length;
+    expect(Math.abs(kept - 0.7)).toBeLessThan(3 * Math.sqrt((0.3 * 0.7) / y.length));
+    expect(gradient.map(Math.sign).map(Math.abs)).toEqual(y.map(Math.sign));
+    const [other] = read(() => dropout(tf.ones([10003]), 0.3, 54321));
+    const both = other.filter((v, i) => v !== 0 && y[i] !== 0).length / y.length;
+    expect(Math.abs(both - 0.49)).toBeLessThan(0.03);
+  });
+
+  it('refuses a dropout rate of 1', () => {
+    expect(() => dropout(tf.ones([2]), 1, 0)).toThrow('must be in [0, 1)');
+  });
+
+  it('rmspropStep follows tf.train.rmsprop on the cpu backend', async () => {
+    const gradients = [values(1027, 'g1'), values(1027, 'g2'), values(1027, 'g3')];
+    const [expected] = await onCpu(() => {
+      const w = tf.variable(tf.tensor1d(values(1027, 'w')));
+      const optimizer = tf.train.rmsprop(0.01, 0.9, 0, 1e-7);
+      for (const g of gradients) optimizer.applyGradients({ [w.name]: tf.tensor1d(g) });
+      return w;
+    });
+    const w = tf.variable(tf.tensor1d(values(1027, 'w')));
+    const squares = tf.variable(tf.zeros([1027]));
+    for (const g of gradients)
+      rmspropStep(w, tf.tensor1d(g), squares, { learningRate: 0.01, decay: 0.9, epsilon: 1e-7 });
+    expect(relativeError(Float32Array.from(w.dataSync()), expected)).toBeLessThan(1e-5);
+  });
+
+  it('rmspropStep leaves clones of a variable as they were', () => {
+    const w = tf.variable(tf.ones([5]));
+    const before = w.clone();
+    rmspropStep(w, tf.ones([5]), tf.variable(tf.zeros([5])), { learningRate: 0.1, decay: 0.9, epsilon: 1e-7 });
+    expect([...before.dataSync()]).toEqual([1, 1, 1, 1, 1]);
+    expect(w.dataSync()[0]).toBeLessThan(1);
+  });
+
+  it('leaves no tensor behind', () => {
+    const before = tf.memory().numTensors;
+    const op = withGradients(
+      (x, scale, offset) =>
+        dropout(batchNormTraining(x, { scale: scale as tf.Tensor1D, offset: offset as tf.Tensor1D }).y, 0.5, 1),
+      () => [tf.tensor(values(120, 'x'), [4, 5, 6]), tf.ones([6]), tf.zeros([6])],
+    );
+    read(op);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { useWasm } from '../src/index.js';
+
+describe('useWasm', () => {
+  it('refuses a number of threads that is none', async () => {
+    for (const threads of [0, 1.5, Number.NaN, 1000]) {
+      await expect(useWasm({ threads })).rejects.toThrow('threads is');
+    }
+  });
+
+  it('sets up the wasm backend once, and leaves no handler on the process', async () => {
+    const before = process.listenerCount('uncaughtException');
+    const setup = await useWasm({ threads: 2 });
+    expect(setup.threads).toBe(2);
+    expect(tf.getBackend()).toBe('wasm');
+    expect(process.listenerCount('uncaughtException')).toBe(before);
+    expect(await useWasm({ threads: 1 })).toBe(setup);
+  });
+
+  it('reads tensors out as memory of their own', async () => {
+    const data = await tf.tensor1d([1, 2, 3]).data();
+    expect([...data]).toEqual([1, 2, 3]);
+    expect(data.buffer).toBeInstanceOf(ArrayBuffer);
+  });
+
+  it('survives the growth of its memory', () => {
+    const x = tf.ones([1000, 1000]);
+    const many = Array.from({ length: 30 }, () => tf.add(x, 1));
+    const total = tf.tidy(() => tf.matMul(many[0] as tf.Tensor2D, many[29] as tf.Tensor2D).dataSync()[0]);
+    expect(total).toBe(4000);
+    tf.dispose([x, ...many]);
+  });
+});
