@@ -147,8 +147,9 @@ function* newton(
     norm = Math.sqrt(dot(gradient, gradient));
     iterations++;
     Object.assign(trace, { iterations, value, gradient: norm });
-    // A full step that promised and gave less than the tolerance: what is left is smaller still.
-    const settled = length === 1 && Math.max(decrease, gained) <= tolerance * value;
+    // A step that promised and gave less than the tolerance: what is left is smaller still. Shortened ones count, as
+    // near the rounding of the value the line search shortens for no other reason.
+    const settled = Math.max(decrease, gained) <= tolerance * value;
     converged = settled || certified();
   }
   return { point, value, iterations, converged };
