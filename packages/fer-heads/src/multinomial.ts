@@ -1,0 +1,110 @@
+import type { Design } from './design.js';
+import type { Objective } from './newton.js';
+import type { RowTargets } from './targets.js';
+
+/**
+ * Multinomial logistic regression as one problem of k × size variables, over the design A:
+ *
+ *   f(W) = ½‖W‖² + Σᵢ cᵢ Σⱼ tᵢⱼ (log Σₗ exp zᵢₗ − zᵢⱼ),   Z = A·Wᵀ
+ *
+ * with cᵢ = C·(weight of the row) and tᵢ its label, one-hot or soft. The gradient is W + RᵀA, R = c (P − T); the
+ * Hessian product with V is V + RᵀA, R = c (P ∘ S − P (P·S)), S = A·Vᵀ (Böhning, 1992).
+ */
+export function multinomial(design: Design, { k, weights, targets }: RowTargets): Objective {
+  const { rows: n, size, regularised } = design;
+  /** k × n probabilities at the last point. */
+  const probabilities = new Float64Array(k * n);
+  return {
+    problems: 1,
+    size: k * size,
+    convexity: regularised === size ? 1 : 0,
+
+    async answer([query]) {
+      const { vector, out, kind } = query;
+      let loss = 0;
+      await design.pass(
+        vector,
+        k,
+        (scores, first, rows) => {
+          if (kind === 'direction') bend(scores, rows, probabilities, weights, k, n, first);
+          else loss += crossEntropy(scores, rows, probabilities, weights, targets, k, n, first);
+        },
+        out,
+      );
+      let square = 0;
+      for (let c = 0; c < k; c++) {
+        for (let j = c * size; j < c * size + regularised; j++) {
+          out[j] += vector[j];
+          square += vector[j] * vector[j];
+        }
+      }
+      query.value = loss + square / 2;
+    },
+
+    diagonal(_problem, out) {
+      for (let c = 0; c < k; c++) {
+        const part = out.subarray(c * size, (c + 1) * size);
+        design.squares((row) => {
+          const p = probabilities[c * n + row];
+          return weights[row] * p * (1 - p);
+        }, part);
+        for (let j = 0; j < regularised; j++) part[j] += 1;
+      }
+    },
+  };
+}
+
+/** Replaces scores (k × rows) by c (P − T), notes P, and returns the loss. */
+function crossEntropy(
+  scores: Float64Array,
+  rows: number,
+  probabilities: Float64Array,
+  weights: Float64Array,
+  targets: Float64Array,
+  k: number,
+  n: number,
+  first: number,
+): number {
+  let loss = 0;
+  for (let i = 0; i < rows; i++) {
+    let max = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < k; c++) max = Math.max(max, scores[c * rows + i]);
+    let sum = 0;
+    let fit = 0;
+    for (let c = 0; c < k; c++) {
+      const z = scores[c * rows + i] - max;
+      const e = Math.exp(z);
+      sum += e;
+      fit += targets[c * n + first + i] * z;
+      probabilities[c * n + first + i] = e;
+    }
+    const weight = weights[first + i];
+    loss += weight * (Math.log(sum) - fit);
+    for (let c = 0; c < k; c++) {
+      const at = c * n + first + i;
+      probabilities[at] /= sum;
+      scores[c * rows + i] = weight * (probabilities[at] - targets[at]);
+    }
+  }
+  return loss;
+}
+
+/** Replaces S (k × rows) by c (P ∘ S − P (P·S)). */
+function bend(
+  scores: Float64Array,
+  rows: number,
+  probabilities: Float64Array,
+  weights: Float64Array,
+  k: number,
+  n: number,
+  first: number,
+): void {
+  for (let i = 0; i < rows; i++) {
+    let mean = 0;
+    for (let c = 0; c < k; c++) mean += probabilities[c * n + first + i] * scores[c * rows + i];
+    for (let c = 0; c < k; c++) {
+      const p = probabilities[c * n + first + i];
+      scores[c * rows + i] = weights[first + i] * p * (scores[c * rows + i] - mean);
+    }
+  }
+}
