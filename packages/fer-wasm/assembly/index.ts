@@ -7,3 +7,6 @@ export { matMul } from './matmul';
 export { packFilter } from './pack';
 export { maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';
+export {
+  winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,
+} from './winograd';

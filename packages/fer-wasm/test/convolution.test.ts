@@ -43,7 +43,7 @@ describe('convolution', () => {
           );
         });
       }),
-      { numRuns: 80 },
+      { numRuns: 150 },
     );
   });
 
@@ -68,6 +68,19 @@ describe('convolution', () => {
         expect(relativeError(actual, expected[i])).toBeLessThan(1e-5);
       });
     }
+  });
+
+  it('has room for the lines that strides skip', async () => {
+    const x = values(2 * 9 * 3 * 5, 'x');
+    const op = () => {
+      const f = (a: tf.Tensor, b: tf.Tensor) =>
+        tf.sum(tf.square(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, [4, 3], 'same')));
+      return tf.grads(f)([tf.tensor4d(x, [2, 9, 3, 5]), tf.tensor4d(values(40, 'filter'), [1, 4, 5, 2])]);
+    };
+    const expected = await onCpu(op);
+    read(op).forEach((actual, i) => {
+      expect(relativeError(actual, expected[i])).toBeLessThan(1e-5);
+    });
   });
 
   it('dilates, and falls back for the gradient it has no kernel for', async () => {

@@ -1,6 +1,7 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { align16, type Workspace } from '../heap.js';
 import type { KernelCall, OwnKernel } from './register.js';
+import { gradientSuitsWinograd, suitsWinograd, winogradConvolve, winogradFilterGradient } from './winograd.js';
 
 /** What a block of output rows may take of L2: its laid-out or read input. */
 const BLOCK_BYTES = 192 * 1024;
@@ -82,13 +83,25 @@ export function inputGradientGeometry(g: Geometry): Geometry | undefined {
   };
 }
 
-/** y = conv(x, filter) (+ bias) (ReLU); all addresses. With `rotate`, the filter is that of the input's gradient. */
+/** Where the operands of a convolution are. */
+export interface Addresses {
+  readonly x: number;
+  readonly filter: number;
+  readonly y: number;
+  readonly bias?: number;
+}
+
+/** y = conv(x, filter) (+ bias) (ReLU). With `rotate`, the filter is that of the input's gradient. */
 export function convolve(
   workspace: Workspace,
-  addresses: { readonly x: number; readonly filter: number; readonly y: number; readonly bias?: number },
+  addresses: Addresses,
   g: Geometry,
   options: { readonly relu?: boolean; readonly rotate?: boolean } = {},
 ): void {
+  if (suitsWinograd(g)) {
+    winogradConvolve(workspace, addresses, g, options);
+    return;
+  }
   const { threads } = workspace.pool;
   const k = g.kernelHeight * g.kernelWidth * g.channels;
   const panels = Math.ceil(g.outChannels / 8);
@@ -114,6 +127,10 @@ export function convolve(
 
 /** dw = Σ patchᵀ·dy; all addresses. */
 export function convolveFilterGradient(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
+  if (gradientSuitsWinograd(g)) {
+    winogradFilterGradient(workspace, x, dy, dw, g);
+    return;
+  }
   const block = blockRows(g, GRADIENT_BLOCK_PIXELS);
   const perThread = align16(256 + align16(4 * block * g.outWidth) + laidBytes(g, block));
   const size = g.kernelHeight * g.kernelWidth * g.channels * g.outChannels * 4;
@@ -144,7 +161,9 @@ function blockRows(g: Geometry, mostPixels: number): number {
 function laidBytes(g: Geometry, block: number): number {
   const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
   const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
-  const images = Math.min(block, Math.ceil((block - 1) / g.outHeight) + 1);
+  // A part of an image takes (rows − 1) · stride + window lines: the fewer images the more, where strides skip lines.
+  const most = Math.min(block, Math.ceil((block - 1) / g.outHeight) + 1);
+  const images = g.strideY > windowLines ? Math.ceil(block / g.outHeight) : most;
   const lines = (block - images) * g.strideY + images * windowLines;
   return align16(lines * lineBytes);
 }

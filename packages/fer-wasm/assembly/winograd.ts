@@ -1,0 +1,310 @@
+import { arg, ptr, share } from './share';
+import { dotTile, outerTile, startTile } from './tile';
+
+/*
+ * 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3) (Lavin & Gray, 2016): a tile of 4×4 outputs
+ * costs 36 multiplications a channel pair instead of 144. With the interpolation points 0, ±1, ±2, ∞
+ *
+ *   Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A,
+ *
+ * where the sum over channels makes of ⊙ 36 matrix products. The gradient of the filter is F(3×3, 4×4) at the same
+ * points: the same Bᵀ d B, with dy in the place of g and other G and A. Channels are a multiple of 4.
+ */
+
+/** Six lines of four channels each, in and out of a transform, with steps in bytes. */
+@inline
+function transformInput(from: usize, step: usize, to: usize, next: usize): void {
+  const d0 = v128.load(from), d1 = v128.load(from + step), d2 = v128.load(from + 2 * step);
+  const d3 = v128.load(from + 3 * step), d4 = v128.load(from + 4 * step), d5 = v128.load(from + 5 * step);
+  const four = f32x4.splat(4), five = f32x4.splat(5);
+  const a = v128.sub<f32>(d4, v128.mul<f32>(four, d2)), b = v128.sub<f32>(d3, v128.mul<f32>(four, d1));
+  const c = v128.sub<f32>(d4, d2), d = v128.mul<f32>(f32x4.splat(2), v128.sub<f32>(d3, d1));
+  v128.store(to, v128.add<f32>(v128.sub<f32>(v128.mul<f32>(four, d0), v128.mul<f32>(five, d2)), d4));
+  v128.store(to + next, v128.add<f32>(a, b));
+  v128.store(to + 2 * next, v128.sub<f32>(a, b));
+  v128.store(to + 3 * next, v128.add<f32>(c, d));
+  v128.store(to + 4 * next, v128.sub<f32>(c, d));
+  v128.store(to + 5 * next, v128.add<f32>(v128.sub<f32>(v128.mul<f32>(four, d1), v128.mul<f32>(five, d3)), d5));
+}
+
+/** Bᵀ d B of one tile and four channels: d is 6×6, `line` and `pixel` bytes apart; the 36 results are `plane` apart. */
+function inputTile(d: usize, line: usize, pixel: usize, temporary: usize, to: usize, plane: usize): void {
+  for (let x: usize = 0; x < 6; x++) transformInput(d + x * pixel, line, temporary + x * 16, 96);
+  for (let y: usize = 0; y < 6; y++) transformInput(temporary + y * 96, 16, to + y * 6 * plane, plane);
+}
+
+/**
+ * Bytes from one of the 36 planes to the next: an odd number of cache lines, so that the 36 stores of a transform don't
+ * fall on the same few sets of L1.
+ */
+@inline
+function planeBytes(rows: i32, channels: i32): usize {
+  return ((<usize>(rows * channels) * 4 + 63) & ~63) | 64;
+}
+
+/** What a run over tiles needs to know; `first` and `count` are tiles, numbered row by row, image by image. */
+class Tiles {
+  h: i32; w: i32; channels: i32; tilesY: i32; tilesX: i32; top: i32; left: i32;
+}
+
+/**
+ * Bᵀ d B of some tiles, all channels: V[36][plane of rows][channels]. Pixels outside the image are zeros; tiles at its
+ * edge go through a zeroed copy.
+ */
+function inputTiles(x: usize, s: Tiles, first: i32, count: i32, temporary: usize, v: usize, plane: usize): void {
+  const pixel = <usize>s.channels * 4, line = <usize>s.w * pixel, copy = temporary + 576, perImage = s.tilesY * s.tilesX;
+  for (let i = 0; i < count; i++) {
+    const tile = first + i, image = tile / perImage, ty = (tile % perImage) / s.tilesX, tx = tile % s.tilesX;
+    const y0 = ty * 4 - s.top, x0 = tx * 4 - s.left;
+    const to = v + <usize>i * pixel;
+    let source = x + <usize>(image * s.h + y0) * line + <usize>x0 * pixel, sourceLine = line;
+    if (y0 < 0 || x0 < 0 || y0 + 6 > s.h || x0 + 6 > s.w) {
+      memory.fill(copy, 0, 36 * pixel);
+      const left = max(0, x0), right = min(s.w, x0 + 6), top = max(0, y0), bottom = min(s.h, y0 + 6);
+      if (left < right) {
+        for (let a = top; a < bottom; a++) {
+          const target = copy + <usize>((a - y0) * 6 + left - x0) * pixel;
+          memory.copy(target, x + <usize>(image * s.h + a) * line + <usize>left * pixel, <usize>(right - left) * pixel);
+        }
+      }
+      source = copy;
+      sourceLine = 6 * pixel;
+    }
+    for (let c: usize = 0; c < pixel; c += 16) inputTile(source + c, sourceLine, pixel, temporary, to + c, plane);
+  }
+}
+
+@inline
+function filterLine(g0: f32, g1: f32, g2: f32, to: usize, next: usize): void {
+  const sixth: f32 = -1.0 / 6.0, part: f32 = 1.0 / 24.0;
+  store<f32>(to, g0 * 0.25);
+  store<f32>(to + next, (g0 + g2 + g1) * sixth);
+  store<f32>(to + 2 * next, (g0 + g2 - g1) * sixth);
+  store<f32>(to + 3 * next, (g0 + 4 * g2 + 2 * g1) * part);
+  store<f32>(to + 4 * next, (g0 + 4 * g2 - 2 * g1) * part);
+  store<f32>(to + 5 * next, g2);
+}
+
+/**
+ * G g Gᵀ of a filter (3×3×in×out) as panels, U[36][out / 8][in × 8].
+ *
+ * Arguments: filter, U, in, out, rotate (turn by 180° and exchange in and out, as for the gradient of the input),
+ * scratch, bytes of scratch a thread (72). Threads share the panels.
+ */
+export function winogradFilter(args: usize, thread: i32, threads: i32): void {
+  const filter = ptr(args, 0), u = ptr(args, 1), rotate = arg(args, 4);
+  const cin = arg(args, 2), cout = arg(args, 3), k = rotate ? cout : cin, n = rotate ? cin : cout;
+  const temporary = ptr(args, 5) + ptr(args, 6) * <usize>thread;
+  const panels = (n + 7) / 8, plane = <usize>(panels * k) * 32, tap = <usize>(cin * cout) * 4;
+  const end = share(panels, thread + 1, threads);
+  for (let p = share(panels, thread, threads); p < end; p++) {
+    for (let c = 0; c < k; c++) {
+      for (let j = 0; j < 8; j++) {
+        const to = u + <usize>(p * k + c) * 32 + <usize>j * 4, o = p * 8 + j;
+        if (o >= n) {
+          for (let i: usize = 0; i < 36; i++) store<f32>(to + i * plane, 0);
+          continue;
+        }
+        let g = filter + <usize>(rotate ? o * cout + c : c * cout + o) * 4, move = tap;
+        if (rotate) {
+          g += 8 * tap;
+          move = <usize>0 - tap;
+        }
+        for (let x: usize = 0; x < 3; x++) {
+          const at = g + x * move;
+          filterLine(load<f32>(at), load<f32>(at + 3 * move), load<f32>(at + 6 * move), temporary + x * 4, 12);
+        }
+        for (let y: usize = 0; y < 6; y++) {
+          const t = temporary + y * 12;
+          filterLine(load<f32>(t), load<f32>(t, 4), load<f32>(t, 8), to + y * 6 * plane, plane);
+        }
+      }
+    }
+  }
+}
+
+/** Six lines into four, Aᵀ m. */
+@inline
+function transformOutput(from: usize, step: usize, to: usize, next: usize, start: v128, floor: v128): void {
+  const m0 = v128.load(from), m1 = v128.load(from + step), m2 = v128.load(from + 2 * step);
+  const m3 = v128.load(from + 3 * step), m4 = v128.load(from + 4 * step), m5 = v128.load(from + 5 * step);
+  const a = v128.add<f32>(m1, m2), b = v128.sub<f32>(m1, m2), c = v128.add<f32>(m3, m4), d = v128.sub<f32>(m3, m4);
+  const y0 = v128.add<f32>(v128.add<f32>(m0, a), c), y1 = v128.add<f32>(b, v128.mul<f32>(f32x4.splat(2), d));
+  const y2 = v128.add<f32>(a, v128.mul<f32>(f32x4.splat(4), c));
+  const y3 = v128.add<f32>(v128.add<f32>(b, v128.mul<f32>(f32x4.splat(8), d)), m5);
+  v128.store(to, f32x4.max(v128.add<f32>(y0, start), floor));
+  v128.store(to + next, f32x4.max(v128.add<f32>(y1, start), floor));
+  v128.store(to + 2 * next, f32x4.max(v128.add<f32>(y2, start), floor));
+  v128.store(to + 3 * next, f32x4.max(v128.add<f32>(y3, start), floor));
+}
+
+/**
+ * y = conv(x, filter) (+ bias) (ReLU), NHWC, 3×3, stride 1.
+ *
+ * Arguments: x, U of winogradFilter, y, bias (0: none; padded to a multiple of 8), scratch, bytes of scratch a thread,
+ * n, height, width, in, out height, out width, out, pad top, pad left, tiles a block (a multiple of 6), relu. Scratch:
+ * 4 × in to 16 bytes, 1,120, 144 × in, and 36 planes each of block × in and of block × padded out.
+ *
+ * A block's tiles are transformed into V, multiplied into M[36][block][padded out], and transformed back, while all of
+ * it is in L2. Threads share the blocks.
+ */
+export function winogradConv(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), u = ptr(args, 1), y = ptr(args, 2), bias = ptr(args, 3);
+  const n = arg(args, 6), h = arg(args, 7), w = arg(args, 8), cin = arg(args, 9);
+  const oh = arg(args, 10), ow = arg(args, 11), cout = arg(args, 12), block = arg(args, 15), relu = arg(args, 16);
+  const panels = (cout + 7) / 8, padded = panels * 8;
+  const table = ptr(args, 4) + ptr(args, 5) * <usize>thread;
+  const shape = table + ((<usize>cin * 4 + 15) & ~15), temporary = shape + 32;
+  const v = temporary + 576 + 512 + 36 * <usize>cin * 4, planeV = planeBytes(block, cin);
+  const m = v + 36 * planeV, planeM = planeBytes(block, padded), rowM = <usize>padded * 4, rowV = <usize>cin * 4;
+  const back = temporary, tile4 = temporary + 576;
+  const s = changetype<Tiles>(shape);
+  s.h = h; s.w = w; s.channels = cin; s.tilesY = (oh + 3) / 4; s.tilesX = (ow + 3) / 4;
+  s.top = arg(args, 13); s.left = arg(args, 14);
+  for (let i = 0; i < cin; i++) store<usize>(table + i * 4, <usize>i * 4);
+  const tableEnd = table + rowV, perImage = s.tilesY * s.tilesX, total = n * perImage;
+  const blocks = (total + block - 1) / block, end = share(blocks, thread + 1, threads);
+  const zero = f32x4.splat(0), floor = f32x4.splat(relu ? 0 : -Infinity);
+  for (let k = share(blocks, thread, threads); k < end; k++) {
+    const first = k * block, count = min(block, total - first);
+    inputTiles(x, s, first, count, temporary, v, planeV);
+    for (let i: usize = 0; i < 36; i++) {
+      for (let p = 0; p < panels; p++) {
+        const panel = u + (i * <usize>panels + <usize>p) * <usize>cin * 32;
+        for (let t = 0; t < count; t += 6) {
+          const a = v + i * planeV + <usize>t * rowV, c = m + i * planeM + <usize>t * rowM + <usize>p * 32;
+          startTile(c, rowM, 0);
+          dotTile(a, a + rowV, a + 2 * rowV, a + 3 * rowV, a + 4 * rowV, a + 5 * rowV, table, tableEnd, panel, c, rowM);
+        }
+      }
+    }
+    for (let t = 0; t < count; t++) {
+      const tile = first + t, image = tile / perImage, ty = (tile % perImage) / s.tilesX, tx = tile % s.tilesX;
+      const rows = min(4, oh - ty * 4), columns = min(4, ow - tx * 4);
+      const target = y + <usize>(((image * oh + ty * 4) * ow + tx * 4) * cout) * 4;
+      const line = <usize>(ow * cout) * 4, pixel = <usize>cout * 4;
+      for (let c = 0; c < cout; c += 4) {
+        const from = m + <usize>t * rowM + <usize>c * 4, start = bias ? v128.load(bias + c * 4) : zero;
+        for (let a: usize = 0; a < 6; a++) transformOutput(from + a * planeM, 6 * planeM, back + a * 16, 96, zero, f32x4.splat(-Infinity));
+        const direct = rows == 4 && columns == 4 && c + 4 <= cout;
+        for (let b: usize = 0; b < 4; b++) {
+          const to = direct ? target + b * line + <usize>c * 4 : tile4 + b * 64;
+          transformOutput(back + b * 96, 16, to, direct ? pixel : 16, start, floor);
+        }
+        if (direct) continue;
+        const bytes = <usize>min(4, cout - c) * 4;
+        for (let b = 0; b < rows; b++) {
+          for (let a = 0; a < columns; a++) {
+            memory.copy(target + <usize>b * line + <usize>a * pixel + <usize>c * 4, tile4 + <usize>b * 64 + <usize>a * 16, bytes);
+          }
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Bᵀ d B of a block of tiles for the gradient of the filter. Arguments: x, V, first tile, count, rows of a plane of V,
+ * scratch, bytes of scratch a thread (1,632 + 144 × channels), height, width, channels, tiles a column, tiles a row,
+ * pad top, pad left. Threads share the tiles.
+ */
+export function winogradGradInput(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), v = ptr(args, 1), first = arg(args, 2), count = arg(args, 3), block = arg(args, 4);
+  const s = changetype<Tiles>(args + 28), temporary = ptr(args, 5) + ptr(args, 6) * <usize>thread;
+  const start = share(count, thread, threads), end = share(count, thread + 1, threads), row = <usize>s.channels * 4;
+  inputTiles(x, s, first + start, end - start, temporary, v + <usize>start * row, planeBytes(block, s.channels));
+}
+
+/** Four lines into six, G of F(3×3, 4×4). */
+@inline
+function transformGradient(from: usize, step: usize, to: usize, next: usize): void {
+  const g0 = v128.load(from), g1 = v128.load(from + step), g2 = v128.load(from + 2 * step), g3 = v128.load(from + 3 * step);
+  const sixth = f32x4.splat(-1.0 / 6.0), part = f32x4.splat(1.0 / 24.0), four = f32x4.splat(4);
+  const e = v128.add<f32>(g0, g2), o = v128.add<f32>(g1, g3), e2 = v128.add<f32>(g0, v128.mul<f32>(four, g2));
+  const o2 = v128.mul<f32>(f32x4.splat(2), v128.add<f32>(g1, v128.mul<f32>(four, g3)));
+  v128.store(to, v128.mul<f32>(f32x4.splat(0.25), g0));
+  v128.store(to + next, v128.mul<f32>(sixth, v128.add<f32>(e, o)));
+  v128.store(to + 2 * next, v128.mul<f32>(sixth, v128.sub<f32>(e, o)));
+  v128.store(to + 3 * next, v128.mul<f32>(part, v128.add<f32>(e2, o2)));
+  v128.store(to + 4 * next, v128.mul<f32>(part, v128.sub<f32>(e2, o2)));
+  v128.store(to + 5 * next, g3);
+}
+
+/**
+ * G dy Gᵀ of a block of tiles, D[36][block][channels]. Arguments: dy, D, first tile, count, rows of a plane of D,
+ * scratch, bytes of scratch a thread (640), out height, out width, channels, tiles a column, tiles a row. Threads share
+ * the tiles.
+ */
+export function winogradGradOutput(args: usize, thread: i32, threads: i32): void {
+  const dy = ptr(args, 0), d = ptr(args, 1), first = arg(args, 2), count = arg(args, 3), block = arg(args, 4);
+  const temporary = ptr(args, 5) + ptr(args, 6) * <usize>thread, edge = temporary + 384;
+  const oh = arg(args, 7), ow = arg(args, 8), channels = arg(args, 9), tilesY = arg(args, 10), tilesX = arg(args, 11);
+  const pixel = <usize>channels * 4, line = <usize>ow * pixel, plane = planeBytes(block, channels), perImage = tilesY * tilesX;
+  const end = share(count, thread + 1, threads);
+  for (let i = share(count, thread, threads); i < end; i++) {
+    const tile = first + i, image = tile / perImage, ty = (tile % perImage) / tilesX, tx = tile % tilesX;
+    const rows = min(4, oh - ty * 4), columns = min(4, ow - tx * 4);
+    const source = dy + <usize>((image * oh + ty * 4) * ow + tx * 4) * pixel, to = d + <usize>i * pixel;
+    for (let c: usize = 0; c < pixel; c += 16) {
+      let from = source + c, fromLine = line, fromPixel = pixel;
+      if (rows < 4 || columns < 4) {
+        memory.fill(edge, 0, 256);
+        for (let a = 0; a < rows; a++) {
+          for (let b = 0; b < columns; b++) v128.store(edge + a * 64 + b * 16, v128.load(source + c + <usize>a * line + <usize>b * pixel));
+        }
+        from = edge;
+        fromLine = 64;
+        fromPixel = 16;
+      }
+      for (let b: usize = 0; b < 4; b++) transformGradient(from + b * fromPixel, fromLine, temporary + b * 16, 64);
+      for (let a: usize = 0; a < 6; a++) transformGradient(temporary + a * 64, 16, to + c + a * 6 * plane, plane);
+    }
+  }
+}
+
+/**
+ * W[36][in rounded up to 6][out] += Vᵀ·D of a block. Arguments: V, D, W, count, block, in, out (a multiple of 8),
+ * scratch (4 × block bytes a thread), bytes of scratch a thread. Threads share the 36 × tiles of in.
+ */
+export function winogradGradProduct(args: usize, thread: i32, threads: i32): void {
+  const v = ptr(args, 0), d = ptr(args, 1), w = ptr(args, 2), count = arg(args, 3), block = arg(args, 4);
+  const cin = arg(args, 5), cout = arg(args, 6), table = ptr(args, 7) + ptr(args, 8) * <usize>thread;
+  const rowV = <usize>cin * 4, rowD = <usize>cout * 4, tiles = (cin + 5) / 6;
+  for (let i = 0; i < count; i++) store<usize>(table + i * 4, <usize>i * rowV);
+  const tableEnd = table + <usize>count * 4, end = share(36 * tiles, thread + 1, threads);
+  for (let k = share(36 * tiles, thread, threads); k < end; k++) {
+    const i = <usize>(k / tiles), t = <usize>(k % tiles) * 6;
+    const a = v + i * planeBytes(block, cin) + t * 4, b = d + i * planeBytes(block, cout);
+    const c = w + (i * <usize>tiles * 6 + t) * rowD;
+    for (let p: usize = 0; p < rowD; p += 32) outerTile(a, table, tableEnd, b + p, rowD, c + p, rowD);
+  }
+}
+
+/** Six lines into three, Aᵀ of F(3×3, 4×4). */
+@inline
+function transformFilterGradient(from: usize, step: usize, to: usize, next: usize): void {
+  const w0 = v128.load(from), w1 = v128.load(from + step), w2 = v128.load(from + 2 * step);
+  const w3 = v128.load(from + 3 * step), w4 = v128.load(from + 4 * step), w5 = v128.load(from + 5 * step);
+  const a = v128.add<f32>(w1, w2), b = v128.sub<f32>(w1, w2), c = v128.add<f32>(w3, w4), d = v128.sub<f32>(w3, w4);
+  v128.store(to, v128.add<f32>(v128.add<f32>(w0, a), c));
+  v128.store(to + next, v128.add<f32>(b, v128.mul<f32>(f32x4.splat(2), d)));
+  v128.store(to + 2 * next, v128.add<f32>(v128.add<f32>(a, v128.mul<f32>(f32x4.splat(4), c)), w5));
+}
+
+/**
+ * The filter's gradient (3×3×in×out) from W. Arguments: W, dw, in, out, scratch (288 bytes a thread), bytes of scratch a
+ * thread. Threads share the input channels.
+ */
+export function winogradGradFilter(args: usize, thread: i32, threads: i32): void {
+  const w = ptr(args, 0), dw = ptr(args, 1), cin = arg(args, 2), cout = arg(args, 3);
+  const temporary = ptr(args, 4) + ptr(args, 5) * <usize>thread, row = <usize>cout * 4;
+  const plane = <usize>((cin + 5) / 6 * 6) * row, tap = <usize>cin * row;
+  const end = share(cin, thread + 1, threads);
+  for (let i = share(cin, thread, threads); i < end; i++) {
+    for (let c: usize = 0; c < row; c += 16) {
+      const from = w + <usize>i * row + c, to = dw + <usize>i * row + c;
+      for (let a: usize = 0; a < 6; a++) transformFilterGradient(from + a * plane, 6 * plane, temporary + a * 16, 96);
+      for (let b: usize = 0; b < 3; b++) transformFilterGradient(temporary + b * 96, 16, to + b * 3 * tap, tap);
+    }
+  }
+}

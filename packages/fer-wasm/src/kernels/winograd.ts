@@ -1,0 +1,104 @@
+import { align16, type Workspace } from '../heap.js';
+import type { Addresses, Geometry } from './convolution.js';
+
+/** What a block of tiles may take of L2, transformed and multiplied. */
+const BLOCK_BYTES = 320 * 1024;
+/** The same for the gradient of the filter, whose blocks all threads work on together. */
+const GRADIENT_BLOCK_BYTES = 2 * 1024 * 1024;
+/** A block has at least so many tiles, that reading the filter for it is worth while; more where that isn't in L3. */
+const FEWEST_TILES = 24;
+const FEWEST_TILES_LARGE = 96;
+const LARGE_FILTER_BYTES = 4 * 1024 * 1024;
+/** Multiplications saved must pay for the transforms: found by measuring. */
+const LEAST_GAIN = 1.6;
+const FEWEST_CHANNELS = 16;
+
+/** Whether a convolution is one of 3×3, stride 1, that Winograd's filtering does faster than the direct way. */
+export function suitsWinograd(g: Geometry): boolean {
+  const plain = g.kernelHeight === 3 && g.kernelWidth === 3 && g.strideY * g.strideX * g.gapY * g.gapX === 1;
+  const gain = (4 * g.outHeight * g.outWidth) / (16 * tilesOf(g).anImage);
+  const channels = g.channels >= FEWEST_CHANNELS && g.outChannels >= FEWEST_CHANNELS && g.channels % 4 === 0;
+  return plain && g.dilationY * g.dilationX === 1 && channels && gain >= LEAST_GAIN;
+}
+
+/** Whether the gradient of its filter, too. */
+export function gradientSuitsWinograd(g: Geometry): boolean {
+  return suitsWinograd(g) && g.outChannels % 8 === 0;
+}
+
+/** As `convolve`. */
+export function winogradConvolve(
+  workspace: Workspace,
+  addresses: Addresses,
+  g: Geometry,
+  options: { readonly relu?: boolean; readonly rotate?: boolean },
+): void {
+  const { threads } = workspace.pool;
+  const padded = Math.ceil(g.outChannels / 8) * 8;
+  const total = g.n * tilesOf(g).anImage;
+  const filterBytes = 36 * g.channels * padded * 4;
+  const fewest = filterBytes > LARGE_FILTER_BYTES ? FEWEST_TILES_LARGE : FEWEST_TILES;
+  const fitting = Math.floor(BLOCK_BYTES / (144 * (g.channels + padded)));
+  const block = Math.ceil(Math.min(Math.max(fitting, fewest), total / threads) / 6) * 6;
+  const biasBytes = addresses.bias ? align16(padded * 4) : 0;
+  const perThread =
+    align16(g.channels * 4) + 32 + 1088 + 144 * g.channels + planes(block, g.channels) + planes(block, padded);
+  const filter = workspace.scratch(filterBytes + biasBytes + perThread * threads);
+  const bias = addresses.bias ? filter + filterBytes : 0;
+  const scratch = filter + filterBytes + biasBytes;
+  const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
+  workspace.run('winogradFilter', [
+    ...[addresses.filter, filter, ...channels, Number(options.rotate ?? false), scratch, 80],
+  ]);
+  if (addresses.bias) {
+    workspace.clear(bias, biasBytes);
+    workspace.copy(addresses.bias, bias, 4 * g.outChannels);
+  }
+  workspace.run('winogradConv', [
+    ...[addresses.x, filter, addresses.y, bias, scratch, perThread, g.n, g.height, g.width, g.channels],
+    ...[g.outHeight, g.outWidth, g.outChannels, g.padTop, g.padLeft, block, Number(options.relu ?? false)],
+  ]);
+}
+
+/** As `convolveFilterGradient`. */
+export function winogradFilterGradient(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
+  const { threads } = workspace.pool;
+  const { aColumn, aRow, anImage } = tilesOf(g);
+  const total = g.n * anImage;
+  const block = Math.min(
+    total,
+    Math.max(FEWEST_TILES_LARGE, Math.floor(GRADIENT_BLOCK_BYTES / (144 * (g.channels + g.outChannels)))),
+  );
+  const inputBytes = planes(block, g.channels);
+  const outputBytes = planes(block, g.outChannels);
+  const sumBytes = 36 * Math.ceil(g.channels / 6) * 6 * g.outChannels * 4;
+  const perThread = align16(Math.max(1632 + 144 * g.channels, 640, 4 * block));
+  const input = workspace.scratch(inputBytes + outputBytes + sumBytes + perThread * threads);
+  const output = input + inputBytes;
+  const sums = output + outputBytes;
+  const scratch = [sums + sumBytes, perThread];
+  workspace.clear(sums, sumBytes);
+  for (let first = 0; first < total; first += block) {
+    const count = Math.min(block, total - first);
+    workspace.run('winogradGradInput', [
+      ...[x, input, first, count, block, ...scratch, g.height, g.width, g.channels, aColumn, aRow, g.padTop, g.padLeft],
+    ]);
+    workspace.run('winogradGradOutput', [
+      ...[dy, output, first, count, block, ...scratch, g.outHeight, g.outWidth, g.outChannels, aColumn, aRow],
+    ]);
+    workspace.run('winogradGradProduct', [input, output, sums, count, block, g.channels, g.outChannels, ...scratch]);
+  }
+  workspace.run('winogradGradFilter', [sums, dw, g.channels, g.outChannels, ...scratch]);
+}
+
+/** Bytes of 36 planes, as assembly/winograd.ts lays them out. */
+function planes(rows: number, channels: number): number {
+  const lines = Math.ceil((rows * channels * 4) / 64);
+  return 36 * 64 * (lines + 1 - (lines % 2));
+}
+
+/** Tiles of 4×4 outputs. */
+function tilesOf({ outHeight, outWidth }: Geometry): { aColumn: number; aRow: number; anImage: number } {
+  const [aColumn, aRow] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
+  return { aColumn, aRow, anImage: aColumn * aRow };
+}
