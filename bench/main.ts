@@ -1,0 +1,18 @@
+/**
+ * Speed and accuracy against peers, each a suite that prints ratios measured in one run:
+ *
+ *   npm run bench -- wasm [--json] [--rounds N] [--seconds S]
+ */
+const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
+  wasm: () => import('./wasm/suite.js'),
+};
+
+const [suiteName, ...args] = process.argv.slice(2);
+const suite = suiteName === undefined ? undefined : suites[suiteName];
+if (!suite) {
+  console.error(`Usage: npm run bench -- ${Object.keys(suites).join('|')} [--json]`);
+  process.exit(2);
+}
+await (await suite()).run(args);
+
+export {};
