@@ -128,21 +128,22 @@ describe.each([
     expect(gap(result.objectives, [...none.objectives])).toBeLessThan(1e-7);
   });
 
-  it.each<[string, (column: number) => number]>([
-    ['enormous', () => 1e12],
-    ['mixed', (j) => [1e12, 1, 1e-12, 1e6, 1e-6][j]],
-  ])('%s features reach the optimum of an unregularised fit, or say that they have not', async (_what, factor) => {
-    const result = await make({ C: 0.1, bias: 'free' }).fit(scaled(factor), y);
-    // ½‖w‖² is nothing for a feature that large: the same as fitting those features with a huge C, divided by it.
-    const seen = Array.from({ length: 5 }, (_, j) => (factor(j) >= 1 ? 1 : 0));
-    const large = await make({ C: 1e9, bias: 'free', tolerance: 1e-9 }).fit(
-      scaled((j) => seen[j]),
+  it.each<[string, number[]]>([
+    ['enormous', [1e12, 1e12, 1e12, 1e12, 1e12]],
+    ['mixed', [1e12, 1, 1e-12, 1e6, 1e-12]],
+  ])('%s features reach the optimum', async (_what, factors) => {
+    const result = await make({ C: 0.1, bias: 'free' }).fit(
+      scaled((j) => factors[j]),
       y,
     );
-    const expected = large.objectives.map((value) => value * (0.1 / 1e9));
-    expect(result.objectives.every(Number.isFinite)).toBe(true);
+    // ½‖w‖² is nothing for a large feature, and a tiny one is nothing in the scores: neither scale matters any more.
+    const tame = factors.map((factor) => (factor < 1 ? 0 : Math.min(factor, 1e4)));
+    const expected = await make({ C: 0.1, bias: 'free', tolerance: 1e-10 }).fit(
+      scaled((j) => tame[j]),
+      y,
+    );
     expect(result.converged).toBe(true);
-    if (factor(1) > 1) expect(gap(result.objectives, expected)).toBeLessThan(1e-6);
+    expect(gap(result.objectives, [...expected.objectives])).toBeLessThan(1e-6);
   });
 
   it('reports progress, and stops when told', async () => {
