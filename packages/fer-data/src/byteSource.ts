@@ -40,7 +40,8 @@ export async function* readChunks(source: ByteSource, file: string, signal?: Abo
 }
 
 function iterate(source: ByteSource): AsyncIterator<Uint8Array> {
-  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+  // A web stream's own iterator can't be closed while it waits; its reader can.
+  if (!('getReader' in source)) return source[Symbol.asyncIterator]();
   const reader = source.getReader();
   return {
     async next() {

@@ -1,6 +1,6 @@
 import { parseString } from 'fast-csv';
 import { FerError } from 'fer-core';
-import type { RecordReader } from './splitRecords.js';
+import type { RecordReader } from './records.js';
 
 /** The complete {@link RecordReader}, quotes and all, by fast-csv. Needs Node's streams. */
 export const csvRecords: RecordReader = (text) =>

@@ -1,5 +1,6 @@
 export type { ByteSource } from './byteSource.js';
-export { type Fer2013, type Fer2013Options, parseFer2013, type SkippedRow } from './parseFer2013.js';
+export * from './fer2013.js';
+export { parseFer2013 } from './parseFer2013.js';
 export * from './randomFlip.js';
 export * from './stratifiedSplit.js';
 export * from './stratifiedSubset.js';

@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { FerError } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import type { ByteSource } from './byteSource.js';
 import { csvRecords } from './csvRecords.js';
-import { type Fer2013, type Fer2013Options, type Fer2013Platform, parseFer2013With } from './parseFer2013.js';
+import type { Fer2013, Fer2013Options } from './fer2013.js';
+import { type Fer2013Platform, parseFer2013With } from './parseFer2013.js';
 
 const NODE: Fer2013Platform = { gunzip: zlibGunzip, records: csvRecords };
 
@@ -29,6 +30,13 @@ export async function loadFer2013(
   source: string | URL | Readable | ByteSource,
   options: Fer2013Options = {},
 ): Promise<Fer2013> {
+  if (source instanceof Readable) {
+    try {
+      return await parseFer2013With(NODE, source, options);
+    } finally {
+      source.destroy();
+    }
+  }
   if (typeof source !== 'string' && !(source instanceof URL)) return parseFer2013With(NODE, source, options);
   const name = options.name ?? String(source);
   if (source instanceof URL && source.protocol !== 'file:') {

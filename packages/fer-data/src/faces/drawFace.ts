@@ -110,9 +110,9 @@ function drawBrow({ canvas, person, expression, pose }: Face, side: number): voi
   const { innerBrow, outerBrow, browLower } = expression;
   const { browHeight: base, browTilt: tilt } = person;
   const innerX = 0.2 - 0.06 * browLower;
-  const innerY = base + tilt + 0.02 - 0.15 * innerBrow + 0.15 * browLower;
-  const middleY = base - 0.07 - 0.06 * innerBrow - 0.09 * outerBrow + 0.09 * browLower;
-  const outerY = base - tilt + 0.02 + 0.04 * innerBrow - 0.17 * outerBrow - 0.02 * browLower;
+  const innerY = base + tilt + 0.02 - 0.18 * innerBrow + 0.17 * browLower;
+  const middleY = base - 0.07 - 0.07 * innerBrow - 0.11 * outerBrow + 0.1 * browLower;
+  const outerY = base - tilt + 0.02 + 0.04 * innerBrow - 0.2 * outerBrow - 0.02 * browLower;
   const line = arc(side * innerX, innerY, side * 0.44, middleY, side * 0.72, outerY, 5);
   const shade = Math.min(person.hair, 0.6 * person.skin);
   canvas.stroke(pose.place(line), person.browWidth * pose.scale, { shade, opacity: 0.92 });
@@ -154,9 +154,9 @@ function drawMouth({ canvas, person, expression, pose }: Face): void {
   const { skin, lips } = person;
   const { corners, stretch, teeth, upperLip, chin } = expression;
   const half = person.mouthWidth * Math.max(0.4, 1 + 0.16 * corners + 0.3 * stretch);
-  const open = 0.42 * expression.open;
+  const open = 0.46 * expression.open;
   const y = person.mouthHeight - 0.05 * Math.max(0, upperLip) - 0.03 * chin;
-  const cornerY = y - 0.17 * corners + 0.35 * open;
+  const cornerY = y - 0.2 * corners + 0.35 * open;
   // The opening grows downward, as the jaw drops. A smile bows the lips, the corners being up.
   const upperY = y + 0.03 * corners - 0.08 * upperLip;
   const lowerY = upperY + open + 0.06 * Math.max(0, upperLip) * Math.min(1, 4 * open);

@@ -36,7 +36,7 @@ export interface Person {
 }
 
 export function drawPerson(random: Random): Person {
-  const skin = random.between(0.3, 0.9);
+  const skin = random.between(0.35, 0.9);
   const bearded = random.uniform() < 0.16;
   return {
     skin,

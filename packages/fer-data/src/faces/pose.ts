@@ -18,14 +18,14 @@ export class Pose {
    */
   constructor(random: Random, size: number, amount: number) {
     const vary = (spread: number) => amount * random.between(-spread, spread);
-    this.scale = size * 0.36 * (1 + vary(0.15));
-    this.#cx = size * (0.5 + vary(0.07));
-    this.#cy = size * (0.51 + vary(0.07));
-    const roll = vary(0.3);
+    this.scale = size * 0.36 * (1 + vary(0.12));
+    this.#cx = size * (0.5 + vary(0.04));
+    this.#cy = size * (0.51 + vary(0.04));
+    const roll = vary(0.16);
     this.#cos = Math.cos(roll);
     this.#sin = Math.sin(roll);
-    this.#yaw = vary(0.4);
-    this.#pitch = vary(0.15);
+    this.#yaw = vary(0.3);
+    this.#pitch = vary(0.1);
     this.#flip = random.uniform() < 0.5 ? -1 : 1;
   }
 

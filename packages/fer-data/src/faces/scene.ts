@@ -45,12 +45,12 @@ export function drawOcclusion(canvas: Canvas, skin: number, hair: number, pose: 
 export function light(canvas: Canvas, pose: Pose, amount: number, random: Random): void {
   const { size, data } = canvas;
   const direction = random.between(0, 2 * Math.PI);
-  const slant = amount * random.between(0, 0.75);
+  const slant = amount * random.between(0, 0.6);
   const [lx, ly] = [slant * Math.cos(direction), slant * Math.sin(direction)];
   const ambient = random.between(0.35, 0.7);
-  const brightness = 1 + amount * random.between(-0.35, 0.3);
-  const curve = amount * random.between(-0.4, 0.5);
-  const floor = amount * random.between(0, 0.2);
+  const brightness = 1 + amount * random.between(-0.25, 0.3);
+  const curve = amount * random.between(-0.3, 0.5);
+  const floor = amount * random.between(0, 0.15);
   for (let j = 0; j < size; j++) {
     for (let i = 0; i < size; i++) {
       const [x, y] = pose.unplace(i + 0.5, j + 0.5);

@@ -9,9 +9,9 @@ import type { Canvas } from './canvas.js';
  */
 export function capture(canvas: Canvas, amount: number, out: Uint8Array, random: Random): void {
   const { size, data } = canvas;
-  const sigma = (size / 48) * (0.35 + amount * random.between(0, 0.6));
+  const sigma = (size / 48) * (0.35 + amount * random.between(0, 0.45));
   blur(data, size, sigma);
-  const noise = amount * random.between(1, 6);
+  const noise = amount * random.between(1, 5);
   for (let i = 0; i < out.length; i++) {
     // The sum of four random bytes is nearly normal: mean 510, standard deviation 147.8.
     const bits = random.uint32();

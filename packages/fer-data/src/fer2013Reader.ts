@@ -1,0 +1,116 @@
+import { FerError, isFerError } from 'fer-core';
+import { FaceRows } from './faceRows.js';
+import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
+import { FACE_PIXELS, type Layout, type RowProblem, readHeader, readRecord, unpackRow } from './fer2013Record.js';
+import { scanRow } from './fer2013Scanner.js';
+import type { Line } from './lines.js';
+import { endsInQuotes, type RecordReader } from './records.js';
+import { stratifiedSubset } from './stratifiedSubset.js';
+
+/** Longest record, in bytes. A face has under 9,300; the rest is room for further columns. */
+export const MAX_RECORD = 262_144;
+
+/** Takes the lines of a csv file one by one, and keeps the faces. */
+export class Fer2013Reader {
+  readonly #splits = [new FaceRows(), new FaceRows(), new FaceRows()];
+  readonly #skipped: SkippedRow[] = [];
+  readonly #pixels = new Uint8Array(FACE_PIXELS);
+  readonly #decoder = new TextDecoder();
+  #layout: Layout | undefined;
+  #row = 1;
+  /** Text of a record that began on an earlier line, inside quotes. */
+  #pending = '';
+
+  /**
+   * @param file - What to call the file in errors.
+   * @param records - Reads what the scanner declines.
+   * @param scan - Whether to try the scanner first.
+   */
+  constructor(
+    readonly file: string,
+    readonly records: RecordReader,
+    readonly onBadRow: 'throw' | 'skip',
+    readonly scan: boolean,
+  ) {}
+
+  /** The record being read, 1-based. */
+  get row(): number {
+    return this.#row;
+  }
+
+  /** How many faces there are so far. */
+  get rows(): number {
+    return this.#splits.reduce((sum, split) => sum + split.n, 0);
+  }
+
+  /** Takes a line if it is a row written plainly. */
+  tryScan(line: Line): boolean {
+    if (!this.#layout || this.#pending !== '' || !this.scan) return false;
+    const scanned = scanRow(line, this.#layout, this.#pixels);
+    if (scanned < 0) return false;
+    this.#add(scanned);
+    this.#row++;
+    return true;
+  }
+
+  /** Takes any line: part of a record, a record, or none. */
+  async read(line: Line): Promise<void> {
+    const part = this.#decoder.decode(line.bytes.subarray(line.start, line.end));
+    const goesOn = endsInQuotes(part, this.#pending !== '');
+    const text = `${this.#pending}${part}\n`;
+    if (goesOn && text.length > MAX_RECORD) this.#failUnclosed();
+    this.#pending = goesOn ? text : '';
+    if (goesOn) return;
+    let records: readonly (readonly string[])[];
+    try {
+      records = await this.records(text);
+    } catch (error) {
+      if (!isFerError(error)) throw error;
+      if (error.code !== 'INVALID_DATA' || !this.#layout) throw this.#error(error.code, error.message);
+      this.#add({ message: error.message });
+      records = [];
+      this.#row++;
+    }
+    for (const fields of records) {
+      const blank = fields.length === 0 || (fields.length === 1 && fields[0].trim() === '');
+      if (!blank && this.#layout) this.#add(readRecord(fields, this.#layout, this.#pixels));
+      else if (!blank) this.#layout = readHeader(fields, this.file, this.#row);
+      this.#row++;
+    }
+  }
+
+  /** What was read, after the last line; once. */
+  finish({ limit, seed = 0 }: Fer2013Options): Fer2013 {
+    if (this.#pending !== '') this.#failUnclosed();
+    if (!this.#layout || this.rows + this.#skipped.length === 0) {
+      throw new FerError('INVALID_DATA', 'there are no rows: is the file cut off?', { file: this.file });
+    }
+    const [train, publicTest, privateTest] = this.#splits.map((split) => split.toDataset());
+    return {
+      train: limit === undefined || limit >= train.n ? train : stratifiedSubset(train, limit, { seed }),
+      publicTest: publicTest.n > 0 ? publicTest : undefined,
+      privateTest: privateTest.n > 0 ? privateTest : undefined,
+      skipped: this.#skipped,
+    };
+  }
+
+  #add(result: number | RowProblem): void {
+    if (typeof result === 'number') {
+      const { label, usage } = unpackRow(result);
+      this.#splits[usage].add(label, this.#pixels, String(this.#row));
+    } else if (this.onBadRow === 'throw') {
+      throw this.#error('INVALID_DATA', result.message, result.column);
+    } else {
+      this.#skipped.push({ row: this.#row, ...result });
+    }
+  }
+
+  /** What follows an open quote can't be told from what is in it: nothing is skipped here. */
+  #failUnclosed(): never {
+    throw this.#error('INVALID_DATA', 'a quoted field that begins here has no end: close the quote.');
+  }
+
+  #error(code: FerError['code'], message: string, column?: string): FerError {
+    return new FerError(code, message, { file: this.file, row: this.#row, column });
+  }
+}
