@@ -65,7 +65,7 @@ export function conv(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * The gradient of the filter (HWIO): dw = Σ over output pixels of patchᵀ·dy. Dilation x must be 1.
+ * The gradient of the filter (HWIO): dw = Σ over output pixels of patchᵀ·dy.
  *
  * Arguments: x, dy, dw (zeroed by the caller), unused, scratch, bytes of scratch a thread, the geometry (18). Threads
  * share the rows of dw, so that each of its elements is summed by one, in one order.
@@ -73,11 +73,13 @@ export function conv(args: usize, thread: i32, threads: i32): void {
 export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), dy = ptr(args, 1), dw = ptr(args, 2);
   const s = changetype<Shape>(args + 24);
-  const run = s.kw * s.cin, tilesARun = (run + 5) / 6, panels = (s.cout + 7) / 8, ldC = <usize>s.cout * 4;
+  // What lies together in a patch, and in dw: a kernel row, or where it is dilated a tap.
+  const whole = s.dx == 1, runs = whole ? s.kh : s.kh * s.kw, run = whole ? s.kw * s.cin : s.cin;
+  const tilesARun = (run + 5) / 6, panels = (s.cout + 7) / 8, ldC = <usize>s.cout * 4;
   const edge = ptr(args, 4) + ptr(args, 5) * <usize>thread;
   const pixels = edge + 256, laid = pixels + ((<usize>(s.block * s.ow) * 4 + 15) & ~15);
   const inside = fits(s), line = <usize>((inside ? s.w : laidWidth(s)) * s.cin * s.dy) * 4;
-  const tile0 = share(s.kh * tilesARun, thread, threads), tile1 = share(s.kh * tilesARun, thread + 1, threads);
+  const tile0 = share(runs * tilesARun, thread, threads), tile1 = share(runs * tilesARun, thread + 1, threads);
   if (tile0 == tile1) return;
   for (let row = 0; row < s.n * s.oh; row += s.block) {
     const rows = min(s.block, s.n * s.oh - row), end = pixels + <usize>(rows * s.ow) * 4;
@@ -87,7 +89,8 @@ export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
     const gradient = dy + <usize>(row * s.ow) * ldC;
     for (let t = tile0; t < tile1; t++) {
       const i = t / tilesARun, j = (t % tilesARun) * 6, members = min(6, run - j);
-      const a = base + <usize>i * line + <usize>j * 4;
+      const tap = whole ? <usize>i * line : <usize>(i / s.kw) * line + <usize>(i % s.kw * s.dx * s.cin) * 4;
+      const a = base + tap + <usize>j * 4;
       for (let p = 0; p < panels; p++) {
         const columns = min(8, s.cout - p * 8), target = dw + <usize>(i * run + j) * ldC + <usize>p * 32;
         if (members == 6 && columns == 8) {

@@ -1,5 +1,4 @@
 import { columnSums } from './batchnorm';
-import { madd } from './madd';
 import { arg, num, ptr, share } from './share';
 
 /** dx = dy where y > 0, else 0. Arguments: y, dy, dx, size. */
@@ -80,28 +79,20 @@ export function dropout(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * One step of RMSprop, as tf.train.rmsprop and Keras take it (Tieleman & Hinton, 2012):
- * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon).
+ * y[segment of row] += row, of rows × columns; a segment outside 0..segments−1 is dropped, as tfjs does. Threads share
+ * the columns, so that each sum has one order.
  *
- * Arguments: w, g, s, size, rate, decay, epsilon (floats).
+ * Arguments: x, ids (int32), y, rows, columns, segments.
  */
-export function rmsprop(args: usize, thread: i32, threads: i32): void {
-  const w = ptr(args, 0), g = ptr(args, 1), s = ptr(args, 2), size = arg(args, 3);
-  const rate = num(args, 4), decay = num(args, 5), epsilon = num(args, 6), rest: f32 = 1 - decay;
-  const vectors = size >> 2, end = <usize>share(vectors, thread + 1, threads) * 16;
-  const rates = f32x4.splat(rate), decays = f32x4.splat(decay), rests = f32x4.splat(rest), epsilons = f32x4.splat(epsilon);
-  for (let i = <usize>share(vectors, thread, threads) * 16; i < end; i += 16) {
-    const gradient = v128.load(g + i);
-    const square = madd(v128.mul<f32>(gradient, gradient), rests, v128.mul<f32>(v128.load(s + i), decays));
-    v128.store(s + i, square);
-    const move = f32x4.div(v128.mul<f32>(gradient, rates), f32x4.sqrt(v128.add<f32>(square, epsilons)));
-    v128.store(w + i, v128.sub<f32>(v128.load(w + i), move));
-  }
-  if (thread == threads - 1) {
-    for (let i = vectors * 4; i < size; i++) {
-      const gradient = load<f32>(g + i * 4), square = decay * load<f32>(s + i * 4) + rest * gradient * gradient;
-      store<f32>(s + i * 4, square);
-      store<f32>(w + i * 4, load<f32>(w + i * 4) - rate * gradient / sqrt(square + epsilon));
-    }
+export function segmentSum(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), ids = ptr(args, 1), y = ptr(args, 2), rows = arg(args, 3), columns = arg(args, 4);
+  const segments = arg(args, 5), line = <usize>columns * 4;
+  const c0 = <usize>share(columns, thread, threads) * 4, c1 = <usize>share(columns, thread + 1, threads) * 4;
+  for (let s = 0; s < segments; s++) memory.fill(y + <usize>s * line + c0, 0, c1 - c0);
+  for (let row = 0; row < rows; row++) {
+    const segment = load<i32>(ids + row * 4);
+    if (segment < 0 || segment >= segments) continue;
+    const from = x + <usize>row * line, to = y + <usize>segment * line;
+    for (let c = c0; c < c1; c += 4) store<f32>(to + c, load<f32>(to + c) + load<f32>(from + c));
   }
 }

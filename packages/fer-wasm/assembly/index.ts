@@ -2,8 +2,9 @@ export {
   batchMoments, batchMomentsMerge, batchNormCoefficients, batchNormInputGrad, batchNormSums, scaleShift,
 } from './batchnorm';
 export { conv, convFilterGrad } from './conv';
-export { dropout, partSums, partSumsMerge, reluGrad, rmsprop } from './elementwise';
+export { dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { matMul } from './matmul';
+export { adam, momentum, rmsprop } from './optimizers';
 export { packFilter } from './pack';
 export { maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';

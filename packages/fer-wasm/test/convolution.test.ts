@@ -83,18 +83,37 @@ describe('convolution', () => {
     });
   });
 
-  it('dilates, and falls back for the gradient it has no kernel for', async () => {
-    const op = () =>
-      tf.conv2d(
-        tf.tensor4d(values(300, 'x'), [1, 10, 10, 3]),
-        tf.tensor4d(values(54, 'f'), [3, 3, 3, 2]),
-        1,
-        'same',
-        'NHWC',
-        [2, 3],
+  it.each([
+    [2, 3],
+    [1, 2],
+    [3, 1],
+  ] as const)('dilates by %i × %i, forward and in both gradients', async (...dilations) => {
+    const x = values(2 * 10 * 10 * 3, 'x');
+    const filter = values(3 * 2 * 3 * 7, 'filter');
+    const op = () => {
+      const input = tf.tensor4d(x, [2, 10, 10, 3]);
+      const weights = tf.tensor4d(filter, [3, 2, 3, 7]);
+      const conv = (a: tf.Tensor, b: tf.Tensor) =>
+        tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'valid', 'NHWC', [...dilations]);
+      const y = conv(input, weights);
+      const dy = tf.tensor(values(y.size, 'dy'), y.shape);
+      // tfjs refuses dilated convolutions in its gradient functions, though not in its kernels.
+      const attrs = { strides: 1, pad: 'valid', dataFormat: 'NHWC', dilations: [...dilations] };
+      const kernel = (name: string, inputs: tf.NamedTensorMap, shape: object) =>
+        tf.engine().runKernel(name, inputs, { ...attrs, ...shape }) as tf.Tensor;
+      if (tf.getBackend() === 'cpu') return [y, ...naiveGradients(x, filter, dy.dataSync() as Float32Array, dilations)];
+      return [
+        y,
+        kernel('Conv2DBackpropInput', { dy, filter: weights }, { inputShape: input.shape }),
+        kernel('Conv2DBackpropFilter', { x: input, dy }, { filterShape: weights.shape }),
+      ];
+    };
+    const expected = await onCpu(op);
+    read(op).forEach((actual, i) => {
+      expect(relativeError(actual, expected[i]), ['forward', 'input gradient', 'filter gradient'][i]).toBeLessThan(
+        1e-5,
       );
-    const [expected] = await onCpu(op);
-    expect(relativeError(read(op)[0], expected)).toBeLessThan(1e-5);
+    });
   });
 
   it('keeps NaN inside the windows that see it', () => {
@@ -115,3 +134,29 @@ describe('convolution', () => {
     for (let i = 0; i < 5; i++) expect(read(op)).toEqual(first);
   });
 });
+
+/** Both gradients of a dilated 3×2 convolution of [2, 10, 10, 3] into 7 channels, by the definition in float64. */
+function naiveGradients(
+  x: Float32Array,
+  filter: Float32Array,
+  dy: Float32Array,
+  [dilationY, dilationX]: readonly [number, number],
+) {
+  const [oh, ow] = [10 - 2 * dilationY, 10 - dilationX];
+  const dx = new Float64Array(x.length);
+  const dw = new Float64Array(filter.length);
+  for (let n = 0; n < 2; n++)
+    for (let y = 0; y < oh; y++)
+      for (let z = 0; z < ow; z++)
+        for (let o = 0; o < 7; o++)
+          for (let i = 0; i < 3; i++)
+            for (let j = 0; j < 2; j++)
+              for (let c = 0; c < 3; c++) {
+                const at = ((n * 10 + y + i * dilationY) * 10 + z + j * dilationX) * 3 + c;
+                const tap = ((i * 2 + j) * 3 + c) * 7 + o;
+                const gradient = dy[((n * oh + y) * ow + z) * 7 + o];
+                dx[at] += filter[tap] * gradient;
+                dw[tap] += x[at] * gradient;
+              }
+  return [tf.tensor1d(Float32Array.from(dx)), tf.tensor1d(Float32Array.from(dw))];
+}

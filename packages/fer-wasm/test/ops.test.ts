@@ -1,6 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchNormInference, batchNormTraining, conv2d, dense, dropout, rmspropStep, useWasm } from '../src/index.js';
+import {
+  adamStep,
+  batchNormInference,
+  batchNormTraining,
+  conv2d,
+  dense,
+  dropout,
+  momentumStep,
+  rmspropStep,
+  useWasm,
+} from '../src/index.js';
 import { onCpu, read, relativeError, values } from './reference.js';
 
 beforeAll(() => useWasm({ threads: 2 }));
@@ -128,19 +138,60 @@ describe('fused ops', () => {
     expect(() => dropout(tf.ones([2]), 1, 0)).toThrow('must be in [0, 1)');
   });
 
-  it('rmspropStep follows tf.train.rmsprop on the cpu backend', async () => {
-    const gradients = [values(1027, 'g1'), values(1027, 'g2'), values(1027, 'g3')];
+  it.each<[string, () => tf.Optimizer, (w: tf.Variable, g: tf.Tensor, slots: tf.Variable[], step: number) => void]>([
+    [
+      'rmspropStep',
+      () => tf.train.rmsprop(0.01, 0.9, 0, 1e-7),
+      (w, g, [s]) => rmspropStep(w, g, s, { learningRate: 0.01, decay: 0.9, epsilon: 1e-7 }),
+    ],
+    [
+      'momentumStep',
+      () => tf.train.momentum(0.01, 0.9),
+      (w, g, [v]) => momentumStep(w, g, v, { learningRate: 0.01, momentum: 0.9 }),
+    ],
+    [
+      'momentumStep with Nesterov',
+      () => tf.train.momentum(0.01, 0.9, true),
+      (w, g, [v]) => momentumStep(w, g, v, { learningRate: 0.01, momentum: 0.9, nesterov: true }),
+    ],
+    [
+      'adamStep',
+      () => tf.train.adam(0.01, 0.9, 0.999, 1e-7),
+      (w, g, [first, second], step) => adamStep(w, g, { first, second }, { learningRate: 0.01, step }),
+    ],
+  ])('%s follows its tf.train optimiser on the cpu backend', async (_, optimizer, step) => {
+    const gradients = ['g1', 'g2', 'g3', 'g4'].map((seed) => values(1027, seed));
     const [expected] = await onCpu(() => {
       const w = tf.variable(tf.tensor1d(values(1027, 'w')));
-      const optimizer = tf.train.rmsprop(0.01, 0.9, 0, 1e-7);
-      for (const g of gradients) optimizer.applyGradients({ [w.name]: tf.tensor1d(g) });
+      const peer = optimizer();
+      for (const g of gradients) peer.applyGradients({ [w.name]: tf.tensor1d(g) });
       return w;
     });
     const w = tf.variable(tf.tensor1d(values(1027, 'w')));
-    const squares = tf.variable(tf.zeros([1027]));
-    for (const g of gradients)
-      rmspropStep(w, tf.tensor1d(g), squares, { learningRate: 0.01, decay: 0.9, epsilon: 1e-7 });
+    const slots = [0, 1].map(() => tf.variable(tf.zeros([1027])));
+    gradients.forEach((g, i) => {
+      step(w, tf.tensor1d(g), slots, i + 1);
+    });
     expect(relativeError(Float32Array.from(w.dataSync()), expected)).toBeLessThan(1e-5);
+  });
+
+  it.each<[string, (w: tf.Variable, g: tf.Tensor, slots: tf.Variable[]) => void]>([
+    ['momentumStep', (w, g, [v]) => momentumStep(w, g, v, { learningRate: 0.1, momentum: 0.9, weightDecay: 0.3 })],
+    [
+      'adamStep',
+      (w, g, [first, second]) => adamStep(w, g, { first, second }, { learningRate: 0.1, step: 1, weightDecay: 0.3 }),
+    ],
+  ])('%s with weight decay does on WASM what its formula does on the cpu backend', async (_, step) => {
+    const op = () => {
+      const w = tf.variable(tf.tensor1d(values(103, 'w')));
+      const slots = [0, 1].map(() => tf.variable(tf.zeros([103])));
+      for (const seed of ['g1', 'g2']) step(w, tf.tensor1d(values(103, seed)), slots);
+      return [w, ...slots];
+    };
+    const expected = await onCpu(op);
+    read(op).forEach((actual, i) => {
+      expect(relativeError(actual, expected[i])).toBeLessThan(1e-5);
+    });
   });
 
   it('rmspropStep leaves clones of a variable as they were', () => {

@@ -39,3 +39,21 @@ describe('sum', () => {
     expect(Math.abs(sum[0] - exact) / exact).toBeLessThan(1e-6);
   });
 });
+
+describe('unsortedSegmentSum', () => {
+  it('agrees with the cpu backend, segments without rows and rows without a segment included', async () => {
+    const op = () =>
+      tf.unsortedSegmentSum(tf.tensor(values(60, 'x'), [5, 3, 4]), tf.tensor1d([2, 0, 2, 4, 0], 'int32'), 6);
+    const [expected] = await onCpu(op);
+    expect(relativeError(read(op)[0], expected)).toBeLessThan(1e-6);
+    const dropped = tf.unsortedSegmentSum(tf.ones([3, 2]), tf.tensor1d([0, -1, 5], 'int32'), 2);
+    expect([...dropped.dataSync()]).toEqual([1, 1, 0, 0]);
+  });
+
+  it('gives gather its gradient', () => {
+    const [gradient] = read(() =>
+      tf.grad((x) => tf.sum(tf.gather(x, tf.tensor1d([1, 1, 0], 'int32'))))(tf.ones([3, 2])),
+    );
+    expect([...gradient]).toEqual([1, 1, 2, 2, 0, 0]);
+  });
+});

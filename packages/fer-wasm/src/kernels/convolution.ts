@@ -207,7 +207,7 @@ const filterGradient: OwnKernel = (workspace, { inputs, attrs }) => {
   const { x, dy } = inputs;
   const filterShape = attrs.filterShape as number[];
   const g = geometryOf(x.shape, filterShape, attrs);
-  if (g?.dilationX !== 1) return undefined;
+  if (!g) return undefined;
   const out: TensorInfo = workspace.output(filterShape);
   convolveFilterGradient(workspace, workspace.address(x), workspace.address(dy), workspace.address(out), g);
   return out;

@@ -28,5 +28,17 @@ const sum: OwnKernel = (workspace, { inputs, attrs }) => {
   return out;
 };
 
-/** Sums over leading axes. */
-export const reductionKernels: Readonly<Record<string, OwnKernel>> = { Sum: sum };
+/** The gradient of a gather, missing upstream. */
+const segmentSum: OwnKernel = (workspace, { inputs: { x, segmentIds }, attrs }) => {
+  const numSegments = attrs.numSegments as number;
+  if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32' || segmentIds.shape.length !== 1) return undefined;
+  const rows = segmentIds.shape[0];
+  const columns = util.sizeFromShape(x.shape.slice(1));
+  const out = workspace.output([numSegments, ...x.shape.slice(1)]);
+  const addresses = [x, segmentIds, out].map((tensor) => workspace.address(tensor));
+  workspace.run('segmentSum', [...addresses, rows, columns, numSegments]);
+  return out;
+};
+
+/** Sums over leading axes, and by segment. */
+export const reductionKernels: Readonly<Record<string, OwnKernel>> = { Sum: sum, UnsortedSegmentSum: segmentSum };

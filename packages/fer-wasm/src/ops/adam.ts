@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { float32Bits } from '../pool.js';
+import { updateInPlace } from './inPlace.js';
+
+/** The moving averages that Adam keeps of a variable. */
+export interface AdamMoments {
+  /** Of the gradient. */
+  readonly first: tf.Variable;
+  /** Of its square. */
+  readonly second: tf.Variable;
+}
+
+/** Options of one step of {@link adamStep}. */
+export interface AdamStep {
+  readonly learningRate: number;
+  /** The step's number, from 1. */
+  readonly step: number;
+  /** @default 0.9 */
+  readonly beta1?: number;
+  /** @default 0.999 */
+  readonly beta2?: number;
+  /** @default 1e-7 */
+  readonly epsilon?: number;
+  /** Decoupled: AdamW (Loshchilov & Hutter, 2019). @default 0 */
+  readonly weightDecay?: number;
+}
+
+/**
+ * One step of Adam (Kingma & Ba, 2015), or AdamW with a weight decay. Updates the three variables; on the WASM backend
+ * in place and in one pass.
+ */
+export function adamStep(
+  weight: tf.Variable,
+  gradient: tf.Tensor,
+  { first, second }: AdamMoments,
+  { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay = 0 }: AdamStep,
+): void {
+  const [c1, c2] = [1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step)];
+  const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
+  const words = [learningRate, ...betas, epsilon, weightDecay, c1, c2].map(float32Bits);
+  if (updateInPlace('adam', [weight, first, second], gradient, words)) return;
+  tf.tidy(() => {
+    first.assign(tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)));
+    second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+    const move = tf.div(tf.mul(first, c1), tf.add(tf.sqrt(tf.mul(second, c2)), epsilon));
+    weight.assign(tf.sub(weight, tf.mul(tf.add(move, tf.mul(weight, weightDecay)), learningRate)));
+  });
+}

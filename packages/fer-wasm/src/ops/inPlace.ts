@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../useWasm.js';
+import { runOwn } from './own.js';
+
+/**
+ * Runs a kernel that updates variables in place, in one pass; false where the current backend isn't ours. What is
+ * updated must be nobody else's: a variable that shares its data with a clone gets a copy first.
+ *
+ * @param words - The kernel's arguments after the addresses of the variables and the gradient.
+ */
+export function updateInPlace(
+  kernel: string,
+  [weight, ...slots]: readonly tf.Variable[],
+  gradient: tf.Tensor,
+  words: readonly number[],
+): boolean {
+  if (!currentWorkspace()) return false;
+  for (const variable of [weight, ...slots]) {
+    if (tf.backend().refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(tf.add(variable, 0)));
+  }
+  const tensors = [weight, gradient, ...slots];
+  runOwn<tf.Tensor[]>(Object.fromEntries(tensors.map((tensor, i) => [`${i}`, tensor])), (workspace) => {
+    workspace.run(kernel, [...tensors.map((tensor) => workspace.address(tensor)), weight.size, ...words]);
+    return [];
+  });
+  return true;
+}

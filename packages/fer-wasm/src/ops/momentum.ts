@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { float32Bits } from '../pool.js';
+import { updateInPlace } from './inPlace.js';
+
+/** Options of one step of {@link momentumStep}. */
+export interface MomentumStep {
+  readonly learningRate: number;
+  /** What is kept of the velocity. */
+  readonly momentum: number;
+  /** Look ahead along the velocity (Nesterov, 1983). @default false */
+  readonly nesterov?: boolean;
+  /** Added to the gradient, times the weight. @default 0 */
+  readonly weightDecay?: number;
+}
+
+/**
+ * One step of SGD with momentum, as tf.train.momentum and PyTorch take it: g ← g + decay·w, v ← momentum·v + g,
+ * w ← w − rate·v, with Nesterov w − rate·(g + momentum·v). Updates both variables; on the WASM backend in place and in
+ * one pass.
+ */
+export function momentumStep(
+  weight: tf.Variable,
+  gradient: tf.Tensor,
+  velocity: tf.Variable,
+  { learningRate, momentum, nesterov = false, weightDecay = 0 }: MomentumStep,
+): void {
+  const words = [Number(nesterov), ...[learningRate, momentum, weightDecay].map(float32Bits)];
+  if (updateInPlace('momentum', [weight, velocity], gradient, words)) return;
+  tf.tidy(() => {
+    const g = tf.add(gradient, tf.mul(weight, weightDecay));
+    velocity.assign(tf.add(tf.mul(velocity, momentum), g));
+    const move = nesterov ? tf.add(g, tf.mul(velocity, momentum)) : velocity;
+    weight.assign(tf.sub(weight, tf.mul(move, learningRate)));
+  });
+}
