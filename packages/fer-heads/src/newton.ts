@@ -206,11 +206,12 @@ function* conjugateGradients(
 }
 
 /**
- * The preconditioner: some of the diagonal (Hsia, Chiang & Lin, 2018). They take 1 % on sparse text; on dense, correlated
- * made-up activations 30 % needed 14 to 39 % fewer passes than that, and the SVM 12 to 16 % fewer than with all of it.
+ * The preconditioner: some of the diagonal (Hsia, Chiang & Lin, 2018). They take 1 % on sparse text. On made-up dense,
+ * correlated activations (28,709 × 1,024), the SVM took 129, 99 and 111 passes at C = 1e-3 with 1, 10 and 30 %, and
+ * 198, 196 and 217 at C = 0.1.
  */
 function damp(diagonal: Float64Array): void {
-  for (let j = 0; j < diagonal.length; j++) diagonal[j] = 0.7 + 0.3 * diagonal[j];
+  for (let j = 0; j < diagonal.length; j++) diagonal[j] = 0.9 + 0.1 * diagonal[j];
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
