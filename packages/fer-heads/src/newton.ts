@@ -206,8 +206,9 @@ function* conjugateGradients(
 }
 
 /**
- * The preconditioner: some of the diagonal (Hsia, Chiang & Lin, 2018). They take 1 % on sparse text; on dense, correlated
- * activations 10 % needs a fifth fewer products than either 1 % or all of it.
+ * The preconditioner: some of the diagonal (Hsia, Chiang & Lin, 2018). They take 1 % on sparse text. On made-up dense,
+ * correlated activations (28,709 × 1,024), the SVM took 129, 99 and 111 passes at C = 1e-3 with 1, 10 and 30 %, and
+ * 198, 196 and 217 at C = 0.1.
  */
 function damp(diagonal: Float64Array): void {
   for (let j = 0; j < diagonal.length; j++) diagonal[j] = 0.9 + 0.1 * diagonal[j];
