@@ -1,4 +1,5 @@
 export type { ByteSource } from './byteSource.js';
+export * from './classNames.js';
 export * from './fer2013.js';
 export { parseFer2013 } from './parseFer2013.js';
 export * from './randomFlip.js';
