@@ -4,7 +4,7 @@ import type { Dataset, RunOptions } from 'fer-core';
 export interface Fer2013Options extends RunOptions {
   /**
    * What to do with a row that breaks the format: stop with an error, or leave it out and list it in
-   * {@link Fer2013.skipped}.
+   * {@link Fer2013.skipped}. A file with over 100,000 bad rows, or a quote that is never closed, is refused all the same.
    * @default 'throw'
    */
   readonly onBadRow?: 'throw' | 'skip';

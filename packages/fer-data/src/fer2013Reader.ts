@@ -10,6 +10,9 @@ import { stratifiedSubset } from './stratifiedSubset.js';
 /** Longest record, in bytes. A face has under 9,300; the rest is room for further columns. */
 export const MAX_RECORD = 262_144;
 
+/** Most rows to skip: several times what FER2013 has. */
+const MAX_SKIPPED = 100_000;
+
 /** Takes the lines of a csv file one by one, and keeps the faces. */
 export class Fer2013Reader {
   readonly #splits = [new FaceRows(), new FaceRows(), new FaceRows()];
@@ -57,6 +60,11 @@ export class Fer2013Reader {
   async read(line: Line): Promise<void> {
     const part = this.#decoder.decode(line.bytes.subarray(line.start, line.end));
     const goesOn = endsInQuotes(part, this.#pending !== '');
+    // Most of what is declined in a good file: the empty line at its end.
+    if (this.#pending === '' && part.trim() === '') {
+      this.#row++;
+      return;
+    }
     const text = `${this.#pending}${part}\n`;
     if (goesOn && text.length > MAX_RECORD) this.#failUnclosed();
     this.#pending = goesOn ? text : '';
@@ -72,7 +80,7 @@ export class Fer2013Reader {
       this.#row++;
     }
     for (const fields of records) {
-      const blank = fields.length === 0 || (fields.length === 1 && fields[0].trim() === '');
+      const blank = fields.length === 1 && fields[0].trim() === '';
       if (!blank && this.#layout) this.#add(readRecord(fields, this.#layout, this.#pixels));
       else if (!blank) this.#layout = readHeader(fields, this.file, this.#row);
       this.#row++;
@@ -101,6 +109,9 @@ export class Fer2013Reader {
     } else if (this.onBadRow === 'throw') {
       throw this.#error('INVALID_DATA', result.message, result.column);
     } else {
+      if (this.#skipped.length === MAX_SKIPPED) {
+        throw this.#error('INVALID_DATA', `over ${MAX_SKIPPED} rows are bad: is this file FER2013?`);
+      }
       this.#skipped.push({ row: this.#row, ...result });
     }
   }

@@ -67,7 +67,7 @@ export async function parseFer2013With(
     let sinceBreath = 0;
     for await (const line of readLines(bytes, MAX_RECORD, () => ({ file, row: reader.row }))) {
       if (!reader.tryScan(line)) await reader.read(line);
-      sinceBreath += line.end - line.start;
+      sinceBreath += line.end - line.start + 1;
       if (sinceBreath >= BREATHE_BYTES) {
         sinceBreath = 0;
         tell();

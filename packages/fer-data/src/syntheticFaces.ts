@@ -12,7 +12,8 @@ export interface SyntheticFacesOptions {
   /** How many faces. */
   readonly n: number;
   /**
-   * Seed of everything. The same seed gives the same faces.
+   * Seed of everything. The same seed gives the same faces, to the byte on one JavaScript engine: others may round the
+   * last bit of a sine otherwise.
    * @default 0
    */
   readonly seed?: number | string;

@@ -168,6 +168,12 @@ describe('loadFer2013', () => {
     expect((await loadFer2013(whole(csv), { maxBytes: csv.length })).train.n).toBe(12);
   });
 
+  it('goes over empty lines quickly, and counts them', async () => {
+    const content = withRow(3, (line) => `${'\n'.repeat(1_000_000)} \t\r\n${line}`);
+    const { train } = await loadFer2013(whole(content));
+    expect(train.ids?.slice(0, 3)).toEqual(['2', '1000004', '1000005']);
+  });
+
   it('skips bad rows when told to, and lists them', async () => {
     const content = withRow(3, () => '9,1 2 3,Training').replace(/^2,/m, '"2"x,');
     const { train, skipped } = await loadFer2013(whole(content), { onBadRow: 'skip' });
