@@ -1,8 +1,14 @@
+export type { Fill } from './affine.js';
+export * from './augment.js';
 export type { ByteSource } from './byteSource.js';
 export * from './classNames.js';
+export * from './compose.js';
 export * from './fer2013.js';
+export * from './mixup.js';
 export { parseFer2013 } from './parseFer2013.js';
+export type { ErasingOptions } from './randomErasing.js';
 export * from './randomFlip.js';
+export type { Range } from './range.js';
 export * from './stratifiedSplit.js';
 export * from './stratifiedSubset.js';
 export * from './syntheticFaces.js';
