@@ -1,7 +1,7 @@
 import { type Augmentation, checkImages, FerError, type Random } from 'fer-core';
 import { type AffineChange, affineMatrix, type Fill, resample } from './affine.js';
 import { type ErasingOptions, eraseRectangle, resolveErasing } from './randomErasing.js';
-import { checkNumber, factorRange, type Range } from './range.js';
+import { checkNumber, factorRange, type NumberRange } from './range.js';
 
 /**
  * Options of {@link augment}: those of Keras' `ImageDataGenerator`, with its meaning and its defaults (nothing), and
@@ -29,10 +29,10 @@ export interface AugmentOptions {
    */
   readonly shear?: number;
   /**
-   * Range of factors, of width and height apart, within 0.1..10; below 1 enlarges. z stands for [1 − z, 1 + z].
+   * NumberRange of factors, of width and height apart, within 0.1..10; below 1 enlarges. z stands for [1 − z, 1 + z].
    * @default 0
    */
-  readonly zoom?: number | Range;
+  readonly zoom?: number | NumberRange;
   /**
    * Share of the images that are mirrored left to right, 0..1; `true` is a half.
    * @default false
@@ -45,15 +45,15 @@ export interface AugmentOptions {
    */
   readonly fill?: Fill;
   /**
-   * Range of factors, within 0..10; b stands for [1 − b, 1 + b].
+   * NumberRange of factors, within 0..10; b stands for [1 − b, 1 + b].
    * @default 0
    */
-  readonly brightness?: number | Range;
+  readonly brightness?: number | NumberRange;
   /**
-   * Range of factors of the distance from the image's mean, within 0..10; c stands for [1 − c, 1 + c].
+   * NumberRange of factors of the distance from the image's mean, within 0..10; c stands for [1 − c, 1 + c].
    * @default 0
    */
-  readonly contrast?: number | Range;
+  readonly contrast?: number | NumberRange;
   /**
    * Overwrite a random rectangle. `true` takes the defaults of {@link ErasingOptions}.
    * @default false

@@ -1,6 +1,6 @@
 import type { Random } from 'fer-core';
 import type { Shape } from './affine.js';
-import { checkNumber, checkRange, type Range } from './range.js';
+import { checkNumber, checkRange, type NumberRange } from './range.js';
 
 /** How often a rectangle that does not fit is drawn anew before the image is left as it is. */
 const ATTEMPTS = 10;
@@ -16,12 +16,12 @@ export interface ErasingOptions {
    * Smallest and largest area, as a share of the image's.
    * @default [0.02, 0.4]
    */
-  readonly area?: Range;
+  readonly area?: NumberRange;
   /**
    * Smallest and largest height/width, drawn evenly on a logarithmic scale.
    * @default [0.3, 3.33]
    */
-  readonly aspect?: Range;
+  readonly aspect?: NumberRange;
   /**
    * What is put there: even noise, or one grey level 0..255.
    * @default 'noise'

@@ -1,7 +1,7 @@
 import { FerError } from 'fer-core';
 
 /** Smallest and largest of what is drawn. */
-export type Range = readonly [low: number, high: number];
+export type NumberRange = readonly [low: number, high: number];
 
 /** @throws FerError `INVALID_ARGUMENT` where a number is not within [low, high]. */
 export function checkNumber(name: string, value: number, low: number, high: number): void {
@@ -23,7 +23,7 @@ export function checkRange(name: string, range: readonly number[], low: number, 
  *
  * @throws FerError `INVALID_ARGUMENT` where it is no range within [low, high].
  */
-export function factorRange(name: string, value: number | Range, low: number, high: number): Range {
+export function factorRange(name: string, value: number | NumberRange, low: number, high: number): NumberRange {
   const range = typeof value === 'number' ? ([1 - value, 1 + value] as const) : value;
   checkRange(name, range, low, high);
   return range;

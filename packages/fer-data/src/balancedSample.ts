@@ -1,0 +1,52 @@
+import { checkDataset, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { rowsByClass } from './strata.js';
+
+/** Options of {@link balancedSample}. */
+export interface BalancedSampleOptions {
+  /**
+   * How many rows each class gets: as many as the largest class has (small ones are repeated), as the smallest has
+   * (large ones are thinned), or a number.
+   * @default 'largest'
+   */
+  readonly perClass?: 'largest' | 'smallest' | number;
+  /**
+   * Seed of the choice.
+   * @default 0
+   */
+  readonly seed?: number | string;
+}
+
+/**
+ * A sample with as many rows of each class. Where a class has fewer than it needs, all its rows are repeated equally
+ * often, some chosen at random once more. Rows stay in their order, repeated ones side by side. The same seed gives
+ * the same rows.
+ *
+ * @param dataset - Is not changed; the sample is a copy.
+ * @throws FerError `INVALID_DATA` where a class has no rows, `INVALID_ARGUMENT` where the number is none from 1.
+ */
+export function balancedSample(dataset: Dataset, options: BalancedSampleOptions = {}): Dataset {
+  const { perClass = 'largest', seed = 0 } = options;
+  const strata = rowsByClass(checkDataset(dataset));
+  const sizes = strata.map((rows) => rows.length);
+  const empty = sizes.indexOf(0);
+  if (empty >= 0) {
+    throw new FerError('INVALID_DATA', `class "${dataset.classes[empty]}" has no rows: leave it out by selectClasses.`);
+  }
+  const named = { largest: Math.max(...sizes), smallest: Math.min(...sizes) };
+  const count = typeof perClass === 'number' ? perClass : named[perClass];
+  if (!(Number.isInteger(count) && count >= 1)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `perClass is ${perClass}: it must be 'largest', 'smallest' or a whole number from 1.`,
+    );
+  }
+  const random = new Random(seed).split('balancedSample');
+  const chosen = strata.flatMap((rows, c) => {
+    const order = random.split(c).shuffle(rows);
+    return Array.from({ length: count }, (_, i) => order[i % order.length]);
+  });
+  return selectRows(
+    dataset,
+    chosen.sort((a, b) => a - b),
+  );
+}
