@@ -1,3 +1,4 @@
+export * from './audit.js';
 export type { ByteSource } from './byteSource.js';
 export * from './classNames.js';
 export * from './fer2013.js';

@@ -1,3 +1,4 @@
+export * from './contactSheet.js';
 export * from './exportCsv.js';
 export * from './exportImageFolder.js';
 export type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
