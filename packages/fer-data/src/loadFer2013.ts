@@ -1,8 +1,22 @@
+import { FerError } from 'fer-core';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
 import type { Fer2013Batch, StreamFer2013Options } from './fer2013Batches.js';
-import { type Fer2013Source, openSource } from './fer2013Source.js';
+import { cacheKey, cachePath, readCache, writeCache } from './fer2013Cache.js';
+import { type Fer2013Source, openSource, pathOf } from './fer2013Source.js';
 import { NODE } from './nodePlatform.js';
 import { parseFer2013With, streamFer2013With } from './parseFer2013.js';
+import { SPLIT_NAMES } from './splits.js';
+
+/** Options of {@link loadFer2013}. */
+export interface LoadFer2013Options extends Fer2013Options {
+  /**
+   * Whether to keep what was read, unpacked and checksummed, in `<source>.fer-cache`: the next load then takes a tenth of
+   * the time. It is used only where the source has the same size and time of change, and the options are the same; a
+   * damaged one is made anew. Where it can't be written, loading goes on without. Only for files.
+   * @default false
+   */
+  readonly cache?: boolean;
+}
 
 /**
  * Loads FER2013 from its csv file (fer2013.csv, icml_face_data.csv), plain or gzipped, whatever its name.
@@ -19,7 +33,26 @@ import { parseFer2013With, streamFer2013With } from './parseFer2013.js';
  * const { train, publicTest } = await loadFer2013('fer2013.csv.gz', { limit: 5000 });
  * ```
  */
-export async function loadFer2013(source: Fer2013Source, options: Fer2013Options = {}): Promise<Fer2013> {
+export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Options = {}): Promise<Fer2013> {
+  if (!options.cache) return load(source, options);
+  const path = pathOf(source);
+  if (path === undefined) throw new FerError('INVALID_ARGUMENT', 'only files are cached: leave out "cache".');
+  const key = await cacheKey(path, options);
+  const cached = key && (await readCache(cachePath(path), key));
+  options.signal?.throwIfAborted();
+  if (cached) {
+    const rows = SPLIT_NAMES.reduce((sum, name) => sum + (cached[name]?.n ?? 0), 0);
+    options.onProgress?.({ kind: 'load', rows, bytes: key.size, totalBytes: key.size });
+    return cached;
+  }
+  const data = await load(source, options);
+  // A source that changed meanwhile has another key now, and what was read is neither the old nor the new.
+  const after = await cacheKey(path, options);
+  if (key && JSON.stringify(after) === JSON.stringify(key)) await writeCache(cachePath(path), key, data);
+  return data;
+}
+
+async function load(source: Fer2013Source, options: Fer2013Options): Promise<Fer2013> {
   const { bytes, close, ...known } = await openSource(source, options);
   try {
     return await parseFer2013With(NODE, bytes, {
