@@ -1,4 +1,5 @@
 export * from './audit.js';
+export * from './browserImages.js';
 export type { ByteSource } from './byteSource.js';
 export * from './classNames.js';
 export * from './fer2013.js';
