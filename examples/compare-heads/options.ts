@@ -30,7 +30,7 @@ export function readOptions(args: readonly string[]): Options {
         data: { type: 'string' },
         epochs: { type: 'string' },
         limit: { type: 'string' },
-        'learning-rate': { type: 'string', default: '3e-4' },
+        'learning-rate': { type: 'string' },
         C: { type: 'string', default: '1e-3,1e-2' },
         seed: { type: 'string', default: '1' },
         threads: { type: 'string' },
@@ -40,9 +40,9 @@ export function readOptions(args: readonly string[]): Options {
     });
     return {
       data: values.data ?? null,
-      epochs: number('epochs', values.epochs ?? (values.data ? '25' : '6')),
+      epochs: number('epochs', values.epochs ?? (values.data ? '30' : '8')),
       limit: values.limit === undefined ? null : number('limit', values.limit),
-      learningRate: number('learning-rate', values['learning-rate']),
+      learningRate: number('learning-rate', values['learning-rate'] ?? (values.data ? '3e-4' : '1e-3')),
       C: values.C.split(',').map((c) => number('C', c)),
       seed: number('seed', values.seed),
       threads: values.threads === undefined ? null : number('threads', values.threads),

@@ -74,49 +74,56 @@ function inputTiles(x: usize, s: Tiles, first: i32, count: i32, temporary: usize
   }
 }
 
+/** Three lines of four output channels into six, G g. */
 @inline
-function filterLine(g0: f32, g1: f32, g2: f32, to: usize, next: usize): void {
-  const sixth: f32 = -1.0 / 6.0, part: f32 = 1.0 / 24.0;
-  store<f32>(to, g0 * 0.25);
-  store<f32>(to + next, (g0 + g2 + g1) * sixth);
-  store<f32>(to + 2 * next, (g0 + g2 - g1) * sixth);
-  store<f32>(to + 3 * next, (g0 + 4 * g2 + 2 * g1) * part);
-  store<f32>(to + 4 * next, (g0 + 4 * g2 - 2 * g1) * part);
-  store<f32>(to + 5 * next, g2);
+function transformFilter(g0: v128, g1: v128, g2: v128, to: usize, next: usize): void {
+  const sixth = f32x4.splat(-1.0 / 6.0), part = f32x4.splat(1.0 / 24.0);
+  const e = v128.add<f32>(g0, g2), e2 = v128.add<f32>(g0, v128.mul<f32>(f32x4.splat(4), g2)), o2 = v128.add<f32>(g1, g1);
+  v128.store(to, v128.mul<f32>(g0, f32x4.splat(0.25)));
+  v128.store(to + next, v128.mul<f32>(v128.add<f32>(e, g1), sixth));
+  v128.store(to + 2 * next, v128.mul<f32>(v128.sub<f32>(e, g1), sixth));
+  v128.store(to + 3 * next, v128.mul<f32>(v128.add<f32>(e2, o2), part));
+  v128.store(to + 4 * next, v128.mul<f32>(v128.sub<f32>(e2, o2), part));
+  v128.store(to + 5 * next, g2);
+}
+
+/** Four floats, `step` bytes apart; zeros from the `count`-th on. */
+@inline
+function gather(from: usize, step: usize, count: i32): v128 {
+  let v = f32x4.splat(0);
+  if (count > 0) v = f32x4.replace_lane(v, 0, load<f32>(from));
+  if (count > 1) v = f32x4.replace_lane(v, 1, load<f32>(from + step));
+  if (count > 2) v = f32x4.replace_lane(v, 2, load<f32>(from + 2 * step));
+  if (count > 3) v = f32x4.replace_lane(v, 3, load<f32>(from + 3 * step));
+  return v;
 }
 
 /**
  * G g Gᵀ of a filter (3×3×in×out) as panels, U[36][out / 8][in × 8].
  *
  * Arguments: filter, U, in, out, rotate (turn by 180° and exchange in and out, as for the gradient of the input),
- * scratch, bytes of scratch a thread (72). Threads share the panels.
+ * scratch, bytes of scratch a thread (288). Threads share the panels.
  */
 export function winogradFilter(args: usize, thread: i32, threads: i32): void {
   const filter = ptr(args, 0), u = ptr(args, 1), rotate = arg(args, 4);
   const cin = arg(args, 2), cout = arg(args, 3), k = rotate ? cout : cin, n = rotate ? cin : cout;
   const temporary = ptr(args, 5) + ptr(args, 6) * <usize>thread;
-  const panels = (n + 7) / 8, plane = <usize>(panels * k) * 32, tap = <usize>(cin * cout) * 4;
+  const panels = (n + 7) / 8, plane = planeBytes(panels * 8, k), tap = <usize>(cin * cout) * 4;
+  const step: usize = rotate ? <usize>cout * 4 : 4, move: usize = rotate ? <usize>0 - tap : tap;
   const end = share(panels, thread + 1, threads);
   for (let p = share(panels, thread, threads); p < end; p++) {
     for (let c = 0; c < k; c++) {
-      for (let j = 0; j < 8; j++) {
-        const to = u + <usize>(p * k + c) * 32 + <usize>j * 4, o = p * 8 + j;
-        if (o >= n) {
-          for (let i: usize = 0; i < 36; i++) store<f32>(to + i * plane, 0);
-          continue;
-        }
-        let g = filter + <usize>(rotate ? o * cout + c : c * cout + o) * 4, move = tap;
-        if (rotate) {
-          g += 8 * tap;
-          move = <usize>0 - tap;
-        }
+      for (let half = 0; half < 8; half += 4) {
+        const o = p * 8 + half, count = n - o, to = u + <usize>(p * k + c) * 32 + <usize>half * 4;
+        const g = filter + <usize>(rotate ? o * cout + c : c * cout + o) * 4 + (rotate ? 8 * tap : 0);
         for (let x: usize = 0; x < 3; x++) {
-          const at = g + x * move;
-          filterLine(load<f32>(at), load<f32>(at + 3 * move), load<f32>(at + 6 * move), temporary + x * 4, 12);
+          const at = g + x * move, at1 = at + 3 * move, at2 = at + 6 * move, t = temporary + x * 16;
+          if (!rotate && count >= 4) transformFilter(v128.load(at), v128.load(at1), v128.load(at2), t, 48);
+          else transformFilter(gather(at, step, count), gather(at1, step, count), gather(at2, step, count), t, 48);
         }
         for (let y: usize = 0; y < 6; y++) {
-          const t = temporary + y * 12;
-          filterLine(load<f32>(t), load<f32>(t, 4), load<f32>(t, 8), to + y * 6 * plane, plane);
+          const t = temporary + y * 48;
+          transformFilter(v128.load(t), v128.load(t, 16), v128.load(t, 32), to + y * 6 * plane, plane);
         }
       }
     }
@@ -157,7 +164,7 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
   const shape = table + ((<usize>cin * 4 + 15) & ~15), temporary = shape + 32;
   const v = temporary + 576 + 512 + 36 * <usize>cin * 4, planeV = planeBytes(block, cin);
   const m = v + 36 * planeV, planeM = planeBytes(block, padded), rowM = <usize>padded * 4, rowV = <usize>cin * 4;
-  const back = temporary, tile4 = temporary + 576;
+  const back = temporary, tile4 = temporary + 576, planeU = planeBytes(padded, cin);
   const s = changetype<Tiles>(shape);
   s.h = h; s.w = w; s.channels = cin; s.tilesY = (oh + 3) / 4; s.tilesX = (ow + 3) / 4;
   s.top = arg(args, 13); s.left = arg(args, 14);
@@ -170,7 +177,7 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
     inputTiles(x, s, first, count, temporary, v, planeV);
     for (let i: usize = 0; i < 36; i++) {
       for (let p = 0; p < panels; p++) {
-        const panel = u + (i * <usize>panels + <usize>p) * <usize>cin * 32;
+        const panel = u + i * planeU + <usize>(p * cin) * 32;
         for (let t = 0; t < count; t += 6) {
           const a = v + i * planeV + <usize>t * rowV, c = m + i * planeM + <usize>t * rowM + <usize>p * 32;
           startTile(c, rowM, 0);
