@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { breathe, type Dataset, FER2013_CLASSES, FerError, isFerError, type RunOptions } from 'fer-core';
 import { decodeImage } from './decodeImage.js';
-import { findImageFiles, type ImageFile, type SplitName } from './imageFolderTree.js';
+import { findImageFiles, type ImageFile } from './imageFolderTree.js';
+import { SPLIT_NAMES, type SplitName, type Splits } from './splits.js';
 
 /** Files decoded at the same time. */
 const AT_A_TIME = 16;
@@ -29,11 +30,7 @@ export interface SkippedFile {
 }
 
 /** A folder of images, by split. Each data set's `ids` are paths relative to the folder. */
-export interface ImageFolder {
-  /** Training images; 0 rows where there are none. */
-  readonly train: Dataset;
-  readonly publicTest?: Dataset;
-  readonly privateTest?: Dataset;
+export interface ImageFolder extends Splits {
   /** The files left out by `onBadFile: 'skip'`. */
   readonly skipped: readonly SkippedFile[];
 }
@@ -85,7 +82,7 @@ export async function loadImageFolder(path: string, options: ImageFolderOptions 
     });
   }
   const sets = new Map<SplitName, Dataset>();
-  for (const split of ['train', 'publicTest', 'privateTest'] as const) {
+  for (const split of SPLIT_NAMES) {
     const rows = [...files.keys()].filter((i) => files[i].split === split && decoded[i]);
     sets.set(split, toDataset(rows, files, decoded, { ...shape, classes }));
   }
