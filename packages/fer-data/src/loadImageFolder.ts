@@ -53,9 +53,13 @@ export interface ImageFolder extends Splits {
  */
 export async function loadImageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { classes = FER2013_CLASSES, synonyms = {}, size = 48, channels = 1, onBadFile = 'throw', signal } = options;
-  if (!Number.isInteger(size) || size < 1) {
-    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1.`);
-  }
+  const refuse = (message: string) => {
+    throw new FerError('INVALID_ARGUMENT', message);
+  };
+  if (!Number.isInteger(size) || size < 1) refuse(`size is ${size}: it must be a whole number from 1.`);
+  if (channels !== 1 && channels !== 3) refuse(`channels is ${channels}: it must be 1 or 3.`);
+  if (onBadFile !== 'throw' && onBadFile !== 'skip')
+    refuse(`onBadFile is "${onBadFile}": it must be 'throw' or 'skip'.`);
   const lower = Object.fromEntries(Object.entries(synonyms).map(([name, meant]) => [name.toLowerCase(), meant]));
   const files = await findImageFiles(resolve(path), classes, lower);
   const shape = { height: size, width: size, channels };
