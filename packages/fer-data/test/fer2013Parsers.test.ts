@@ -123,10 +123,11 @@ function damage(bytes: Uint8Array, random: Random): Uint8Array {
     const near = structure[random.int(structure.length)] + random.int(5) - 2;
     const at = random.uniform() < 0.7 ? Math.min(Math.max(near, 0), text.length) : random.int(text.length + 1);
     const piece = PIECES[random.int(PIECES.length)];
-    const kind = random.int(8);
+    const kind = random.int(9);
     if (kind < 3) text = text.slice(0, at) + piece + text.slice(at);
     else if (kind < 5) text = text.slice(0, at) + piece + text.slice(at + 1);
     else if (kind === 5) text = text.slice(0, at) + text.slice(at + 1 + random.int(3));
+    else if (kind === 8) text = text.replace(/(?<=\n"?)\d(?="?,)/, String(random.int(10)));
     else if (kind === 6) text = text.slice(0, at) + text.slice(at, at + random.int(40)) + text.slice(at);
     else if (random.uniform() < 0.3) text = text.slice(0, at);
     else text = text.replaceAll('Public', random.uniform() < 0.5 ? 'Private' : 'public');
