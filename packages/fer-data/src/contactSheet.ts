@@ -17,7 +17,7 @@ export interface ContactSheetOptions {
 /**
  * A picture of groups of images, a group a row, as the bytes of a PNG file.
  *
- * @param groups - The groups of an {@link AuditReport}, or images in any other grouping.
+ * @param groups - The groups of an `AuditReport`, or images in any other grouping.
  * @throws FerError `INVALID_ARGUMENT` for an image that is not in the data, no groups, or a size below 1.
  *
  * @example

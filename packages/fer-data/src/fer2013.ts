@@ -10,7 +10,7 @@ export interface Fer2013Options extends RunOptions {
    */
   readonly onBadRow?: 'throw' | 'skip';
   /**
-   * Keep only so many training rows, chosen by {@link stratifiedSubset}: the classes keep their proportions.
+   * Keep only so many training rows, chosen by `stratifiedSubset`: the classes keep their proportions.
    * @default all of them
    */
   readonly limit?: number;

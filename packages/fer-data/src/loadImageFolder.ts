@@ -41,7 +41,7 @@ export interface ImageFolder extends Splits {
  *
  * Splits are told by the folder (train, training; val, validation, publictest; test, privatetest) or, in class folders,
  * by FER2013's file names (`PublicTest_123.jpg`); all else is training. Class folders may go by other names
- * ({@link CLASS_SYNONYMS}: anger, happiness, 0–6 …). The order is that of the sorted paths.
+ * (`CLASS_SYNONYMS`: anger, happiness, 0–6 …). The order is that of the sorted paths.
  *
  * @throws FerError `NOT_FOUND`, `IO`, or `INVALID_DATA` naming the file: an unknown class, a file among folders, an
  * empty folder, an image that can't be read.
