@@ -2,9 +2,11 @@
  * Speed and accuracy against peers, each a suite that prints ratios measured in one run:
  *
  *   npm run bench -- wasm [--json] [--rounds N] [--seconds S]
+ *   npm run bench -- memory
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
+  memory: () => import('./memory.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -18,10 +18,12 @@ async function startAll(cores: number): Promise<Contestant[]> {
   const node = (name: string, file: string, argument: string) =>
     Contestant.start(name, process.execPath, [tsx, script(file), argument]);
   const torch = (threads: number) =>
-    Contestant.start(`PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`, '/usr/bin/python3', [
-      script('torch_peer.py'),
-      `${threads}`,
-    ]);
+    Contestant.start(
+      `PyTorch, ${threads} thread${threads > 1 ? 's' : ''}`,
+      '/usr/bin/python3',
+      [script('torch_peer.py'), `${threads}`],
+      { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` },
+    );
   const all = {
     [`fer-wasm, ${cores} threads`]: await node(`fer-wasm, ${cores} threads`, 'fer.ts', `${cores}`),
     'fer-wasm, 1 thread': await node('fer-wasm, 1 thread', 'fer.ts', '1'),

@@ -34,7 +34,7 @@ export interface Classifier<In> {
   predict(x: In, options?: RunOptions): Promise<Uint8Array>;
   /** n × k probabilities, rows summing to 1; only classifiers that have calibrated ones offer it. */
   predictProba?(x: In, options?: RunOptions): Promise<FeatureMatrix>;
-  /** What {@link saveClassifier} writes. */
+  /** What `saveClassifier` writes. */
   serialize(): Promise<SavedPart>;
   /** Frees memory outside the garbage collector's reach. The classifier is of no use afterwards. */
   dispose(): void;
@@ -49,7 +49,7 @@ export interface FeatureExtractor<In> {
   readonly outputSize: number;
   /** n × outputSize features. */
   transform(x: In, options?: RunOptions): Promise<FeatureMatrix>;
-  /** What {@link saveClassifier} writes. */
+  /** What `saveClassifier` writes. */
   serialize(): Promise<SavedPart>;
   /** Frees memory outside the garbage collector's reach (tensors, workers). */
   dispose(): void;

@@ -3,9 +3,9 @@ export interface LoadProgress {
   readonly kind: 'load';
   /** Rows (or images) read so far. */
   readonly rows: number;
-  /** Bytes of the source read so far, before decompression. */
+  /** Bytes of the source read so far, before decompression; of a folder, files. */
   readonly bytes: number;
-  /** Size of the source in bytes, where it is known. */
+  /** All there are, where that is known. */
   readonly totalBytes?: number;
 }
 

@@ -1,5 +1,6 @@
 import { FerError } from 'fer-core';
 import sharp from 'sharp';
+import { toGrey } from './grey.js';
 
 /** What a decoded image must be. */
 export interface ImageShape {
@@ -13,9 +14,8 @@ const MOST_PIXELS = 100_000_000;
 
 /**
  * Decodes an image file into bytes (height × width × channels): turned as its EXIF says, its first frame only, put on
- * black where it is transparent, resized (Lanczos 3, the whole image stretched) where its size differs. Grey is luma
- * after ITU-R BT.601, (19595 R + 38470 G + 7471 B + 32768) / 65536, as OpenCV and Pillow have it: a grey file keeps its
- * values.
+ * black where it is transparent, resized (Lanczos 3, the whole image stretched) where its size differs; grey as
+ * {@link toGrey} has it.
  *
  * @throws FerError `INVALID_DATA` for what is not an image, or is a damaged one.
  */
@@ -42,10 +42,5 @@ export async function decodeImage(path: string, { height, width, channels }: Ima
       file: path,
     });
   }
-  if (channels === 3) return new Uint8Array(rgb);
-  const grey = new Uint8Array(height * width);
-  for (let i = 0; i < grey.length; i++) {
-    grey[i] = (19595 * rgb[3 * i] + 38470 * rgb[3 * i + 1] + 7471 * rgb[3 * i + 2] + 32768) >>> 16;
-  }
-  return grey;
+  return channels === 3 ? new Uint8Array(rgb) : toGrey(rgb);
 }

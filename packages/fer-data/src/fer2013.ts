@@ -1,4 +1,5 @@
-import type { Dataset, RunOptions } from 'fer-core';
+import type { RunOptions } from 'fer-core';
+import type { Splits } from './splits.js';
 
 /** Options of {@link parseFer2013} and of `loadFer2013` in fer-data/node. */
 export interface Fer2013Options extends RunOptions {
@@ -9,7 +10,7 @@ export interface Fer2013Options extends RunOptions {
    */
   readonly onBadRow?: 'throw' | 'skip';
   /**
-   * Keep only so many training rows, chosen by {@link stratifiedSubset}: the classes keep their proportions.
+   * Keep only so many training rows, chosen by `stratifiedSubset`: the classes keep their proportions.
    * @default all of them
    */
   readonly limit?: number;
@@ -46,16 +47,10 @@ export interface SkippedRow {
 }
 
 /**
- * FER2013: grey faces of 48×48 with the classes of `FER2013_CLASSES`. Each data set's `ids` are the row numbers in
+ * FER2013: grey faces of 48×48 with the classes of `FER2013_CLASSES`, in file order. Each data set's `ids` are the row numbers in
  * the file, as text, the header being row 1.
  */
-export interface Fer2013 {
-  /** The rows of Usage `Training`, in file order; 0 rows where the file has none. */
-  readonly train: Dataset;
-  /** The rows of Usage `PublicTest`; absent where there are none. */
-  readonly publicTest?: Dataset;
-  /** The rows of Usage `PrivateTest`; absent where there are none. */
-  readonly privateTest?: Dataset;
+export interface Fer2013 extends Splits {
   /** The rows left out by `onBadRow: 'skip'`. */
   readonly skipped: readonly SkippedRow[];
 }

@@ -1,10 +1,12 @@
-import { FerError, isFerError } from 'fer-core';
+import { FerError, isFerError, selectRows } from 'fer-core';
 import { FaceRows } from './faceRows.js';
 import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
+import type { Fer2013Batch } from './fer2013Batches.js';
 import { FACE_PIXELS, type Layout, type RowProblem, readHeader, readRecord, unpackRow } from './fer2013Record.js';
 import { scanRow } from './fer2013Scanner.js';
 import type { Line } from './lines.js';
 import { endsInQuotes, type RecordReader } from './records.js';
+import { SPLIT_NAMES } from './splits.js';
 import { stratifiedSubset } from './stratifiedSubset.js';
 
 /** Longest record, in bytes. A face has under 9,300; the rest is room for further columns. */
@@ -17,6 +19,8 @@ const MAX_SKIPPED = 100_000;
 export class Fer2013Reader {
   readonly #splits = [new FaceRows(), new FaceRows(), new FaceRows()];
   readonly #skipped: SkippedRow[] = [];
+  #skippedRows = 0;
+  #taken = 0;
   readonly #pixels = new Uint8Array(FACE_PIXELS);
   readonly #decoder = new TextDecoder();
   #layout: Layout | undefined;
@@ -28,12 +32,14 @@ export class Fer2013Reader {
    * @param file - What to call the file in errors.
    * @param records - Reads what the scanner declines.
    * @param scan - Whether to try the scanner first.
+   * @param onSkip - Told of rows left out, which are then not listed.
    */
   constructor(
     readonly file: string,
     readonly records: RecordReader,
     readonly onBadRow: 'throw' | 'skip',
     readonly scan: boolean,
+    readonly onSkip?: (row: SkippedRow) => void,
   ) {}
 
   /** The record being read, 1-based. */
@@ -43,7 +49,7 @@ export class Fer2013Reader {
 
   /** How many faces there are so far. */
   get rows(): number {
-    return this.#splits.reduce((sum, split) => sum + split.n, 0);
+    return this.#splits.reduce((sum, split) => sum + split.n, this.#taken);
   }
 
   /** Takes a line if it is a row written plainly. */
@@ -89,10 +95,7 @@ export class Fer2013Reader {
 
   /** What was read, after the last line; once. */
   finish({ limit, seed = 0 }: Fer2013Options): Fer2013 {
-    if (this.#pending !== '') this.#failUnclosed();
-    if (!this.#layout || this.rows + this.#skipped.length === 0) {
-      throw new FerError('INVALID_DATA', 'there are no rows: is the file cut off?', { file: this.file });
-    }
+    this.checkEnd();
     const [train, publicTest, privateTest] = this.#splits.map((split) => split.toDataset());
     return {
       train: limit === undefined || limit >= train.n ? train : stratifiedSubset(train, limit, { seed }),
@@ -102,6 +105,39 @@ export class Fer2013Reader {
     };
   }
 
+  /** Refuses a file without rows, or cut off within quotes; after the last line. */
+  checkEnd(): void {
+    if (this.#pending !== '') this.#failUnclosed();
+    if (!this.#layout || this.rows + this.#skippedRows === 0) {
+      throw new FerError('INVALID_DATA', 'there are no rows: is the file cut off?', { file: this.file });
+    }
+  }
+
+  /** Gives away rows read so far, while there are at least `least` of a split: `most` a time. */
+  *takeBatches(least: number, most = least): Generator<Fer2013Batch> {
+    for (const [i, split] of SPLIT_NAMES.entries()) {
+      if (this.#splits[i].n < least) continue;
+      const rows = this.#splits[i].toDataset();
+      this.#splits[i] = new FaceRows();
+      let start = 0;
+      for (; rows.n - start >= least; start += most) {
+        const n = Math.min(most, rows.n - start);
+        this.#taken += n;
+        yield {
+          ...selectRows(
+            rows,
+            Array.from({ length: n }, (_, j) => start + j),
+          ),
+          split,
+        };
+      }
+      for (let j = start; j < rows.n; j++) {
+        const pixels = rows.images.subarray(j * FACE_PIXELS, (j + 1) * FACE_PIXELS);
+        this.#splits[i].add(rows.labels[j], pixels, rows.ids![j]);
+      }
+    }
+  }
+
   #add(result: number | RowProblem): void {
     if (typeof result === 'number') {
       const { label, usage } = unpackRow(result);
@@ -109,10 +145,13 @@ export class Fer2013Reader {
     } else if (this.onBadRow === 'throw') {
       throw this.#error('INVALID_DATA', result.message, result.column);
     } else {
-      if (this.#skipped.length === MAX_SKIPPED) {
+      if (this.#skippedRows === MAX_SKIPPED) {
         throw this.#error('INVALID_DATA', `over ${MAX_SKIPPED} rows are bad: is this file FER2013?`);
       }
-      this.#skipped.push({ row: this.#row, ...result });
+      this.#skippedRows++;
+      const skipped = { row: this.#row, ...result };
+      if (this.onSkip) this.onSkip(skipped);
+      else this.#skipped.push(skipped);
     }
   }
 

@@ -3,9 +3,7 @@ import { join, sep } from 'node:path';
 import { FerError } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import { classIndex } from './classNames.js';
-
-/** The three sets of FER2013, as the loaders name them. */
-export type SplitName = 'train' | 'publicTest' | 'privateTest';
+import type { SplitName } from './splits.js';
 
 /** One image file. */
 export interface ImageFile {
@@ -89,7 +87,10 @@ async function list(folder: string, files = false): Promise<{ name: string; path
         const [is, should] = files ? ['a folder', 'an image'] : ['a file', 'a folder of a class or split'];
         throw new FerError('INVALID_DATA', `${is} where ${should} should be: move it elsewhere.`, { file: path });
       }
-      if (info.isDirectory() && (await realpath(folder)).startsWith(await realpath(path))) {
+      if (files && !info.isFile()) {
+        throw new FerError('INVALID_DATA', 'a pipe or device where an image should be: remove it.', { file: path });
+      }
+      if (info.isDirectory() && `${await realpath(folder)}${sep}`.startsWith(`${await realpath(path)}${sep}`)) {
         throw new FerError('INVALID_DATA', 'a link to a folder that contains it: remove it.', { file: path });
       }
       found.push({ name, path });

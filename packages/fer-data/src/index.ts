@@ -1,6 +1,8 @@
 export type { Fill } from './affine.js';
+export * from './audit.js';
 export * from './augment.js';
 export * from './balancedSample.js';
+export * from './browserImages.js';
 export type { ByteSource } from './byteSource.js';
 export * from './classNames.js';
 export * from './classWeights.js';
@@ -18,6 +20,7 @@ export type { ErasingOptions } from './randomErasing.js';
 export * from './randomFlip.js';
 export type { NumberRange } from './range.js';
 export * from './selectClasses.js';
+export * from './splits.js';
 export * from './stratifiedFolds.js';
 export * from './stratifiedSplit.js';
 export * from './stratifiedSubset.js';

@@ -3,6 +3,7 @@ import type { Fer2013 } from './fer2013.js';
 import { USAGES } from './fer2013Record.js';
 import { type FerPlusLabels, type FerPlusMode, type FerPlusOptions, ferPlusLabels } from './ferPlusLabels.js';
 import type { FerPlusVotes } from './ferPlusVotes.js';
+import { SPLIT_NAMES, type Splits } from './splits.js';
 
 /** Options of {@link joinFerPlus}. */
 export interface JoinFerPlusOptions extends FerPlusOptions {
@@ -28,13 +29,10 @@ export interface DroppedRow {
 }
 
 /** FER2013's faces with FER+'s labels. */
-export interface FerPlus extends Pick<Fer2013, 'train' | 'publicTest' | 'privateTest'> {
+export interface FerPlus extends Splits {
   /** The rows left out. */
   readonly dropped: readonly DroppedRow[];
 }
-
-/** The sets in the order of {@link USAGES}. */
-const SETS = ['train', 'publicTest', 'privateTest'] as const;
 
 /** Fewer rows than this say nothing about how well labels agree. */
 const ENOUGH_ROWS = 100;
@@ -57,12 +55,12 @@ const LEAST_KAPPA = 0.25;
  * ```
  */
 export function joinFerPlus(
-  data: Pick<Fer2013, (typeof SETS)[number]> & Partial<Pick<Fer2013, 'skipped'>>,
+  data: Splits & Partial<Pick<Fer2013, 'skipped'>>,
   votes: FerPlusVotes,
   options: JoinFerPlusOptions = {},
 ): FerPlus {
   const { mode = 'majority', testMode = 'majority', partial = false } = options;
-  const rows = SETS.map((name, usage) => rowsOf(data[name], votes, usage));
+  const rows = SPLIT_NAMES.map((name, usage) => rowsOf(data[name], votes, usage));
   const n = rows.reduce((sum, found) => sum + found.length, 0) + (data.skipped?.length ?? 0);
   if (n !== votes.n && !partial) {
     throw new FerError(
@@ -75,7 +73,7 @@ export function joinFerPlus(
   checkAgreement(data, rows, majority, votes.file);
 
   const dropped: DroppedRow[] = [];
-  const labelled = SETS.map((name, usage) => {
+  const labelled = SPLIT_NAMES.map((name, usage) => {
     const dataset = data[name];
     const labels = ferPlusLabels(votes, { ...options, mode: usage === 0 ? mode : testMode });
     return dataset && relabel(dataset, rows[usage], labels, dropped);
@@ -119,7 +117,7 @@ function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number
 }
 
 function checkAgreement(
-  data: Parameters<typeof joinFerPlus>[0],
+  data: Splits,
   rows: readonly (readonly number[])[],
   { labels, verdicts }: FerPlusLabels,
   file: string,
@@ -127,7 +125,7 @@ function checkAgreement(
   const k = FER2013_CLASSES.length;
   const [given, told] = [new Float64Array(k), new Float64Array(k)];
   let [n, agreed] = [0, 0];
-  SETS.forEach((name, usage) => {
+  SPLIT_NAMES.forEach((name, usage) => {
     rows[usage].forEach((row, i) => {
       if (verdicts[row] !== 'kept' || labels[row] >= k) return;
       const label = data[name]!.labels[i];

@@ -1,15 +1,22 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { createGunzip } from 'node:zlib';
 import { FerError } from 'fer-core';
-import { ioError } from 'fer-core/node';
-import type { ByteSource } from './byteSource.js';
-import { csvRecords } from './csvRecords.js';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
-import { type Fer2013Platform, parseFer2013With } from './parseFer2013.js';
+import type { Fer2013Batch, StreamFer2013Options } from './fer2013Batches.js';
+import { cacheKey, cachePath, readCache, writeCache } from './fer2013Cache.js';
+import { type Fer2013Source, openSource, pathOf } from './fer2013Source.js';
+import { NODE } from './nodePlatform.js';
+import { parseFer2013With, streamFer2013With } from './parseFer2013.js';
+import { SPLIT_NAMES } from './splits.js';
 
-const NODE: Fer2013Platform = { gunzip: zlibGunzip, records: csvRecords };
+/** Options of {@link loadFer2013}. */
+export interface LoadFer2013Options extends Fer2013Options {
+  /**
+   * Whether to keep what was read, unpacked and checksummed, in `<source>.fer-cache`: the next load then takes a tenth of
+   * the time. It is used only where the source has the same size and time of change, and the options are the same; a
+   * damaged one is made anew. Where it can't be written, loading goes on without. Only for files.
+   * @default false
+   */
+  readonly cache?: boolean;
+}
 
 /**
  * Loads FER2013 from its csv file (fer2013.csv, icml_face_data.csv), plain or gzipped, whatever its name.
@@ -26,105 +33,60 @@ const NODE: Fer2013Platform = { gunzip: zlibGunzip, records: csvRecords };
  * const { train, publicTest } = await loadFer2013('fer2013.csv.gz', { limit: 5000 });
  * ```
  */
-export async function loadFer2013(
-  source: string | URL | Readable | ByteSource,
-  options: Fer2013Options = {},
-): Promise<Fer2013> {
-  if (source instanceof Readable) {
-    try {
-      return await parseFer2013With(NODE, source, options);
-    } finally {
-      source.destroy();
-    }
+export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Options = {}): Promise<Fer2013> {
+  if (!options.cache) return load(source, options);
+  const path = pathOf(source);
+  if (path === undefined) throw new FerError('INVALID_ARGUMENT', 'only files are cached: leave out "cache".');
+  const key = await cacheKey(path, options);
+  const cached = key && (await readCache(cachePath(path), key));
+  options.signal?.throwIfAborted();
+  if (cached) {
+    const rows = SPLIT_NAMES.reduce((sum, name) => sum + (cached[name]?.n ?? 0), 0);
+    options.onProgress?.({ kind: 'load', rows, bytes: key.size, totalBytes: key.size });
+    return cached;
   }
-  if (typeof source !== 'string' && !(source instanceof URL)) return parseFer2013With(NODE, source, options);
-  const name = options.name ?? String(source);
-  if (source instanceof URL && source.protocol !== 'file:') {
-    const { body, totalBytes } = await fetchBytes(source, name, options.signal);
-    return parseFer2013With(NODE, body, { totalBytes, ...options, name });
-  }
-  const path = typeof source === 'string' ? source : fileURLToPath(source);
-  const file = await openFile(path);
+  const data = await load(source, options);
+  // A source that changed meanwhile has another key now, and what was read is neither the old nor the new.
+  const after = await cacheKey(path, options);
+  if (key && JSON.stringify(after) === JSON.stringify(key)) await writeCache(cachePath(path), key, data);
+  return data;
+}
+
+async function load(source: Fer2013Source, options: Fer2013Options): Promise<Fer2013> {
+  const { bytes, close, ...known } = await openSource(source, options);
   try {
-    const info = await file.stat();
-    const totalBytes = info.isFile() ? info.size : undefined;
-    return await parseFer2013With(NODE, fileChunks(file, path), { totalBytes, ...options, name: options.name ?? path });
+    return await parseFer2013With(NODE, bytes, {
+      ...options,
+      name: options.name ?? known.name,
+      totalBytes: options.totalBytes ?? known.totalBytes,
+    });
   } finally {
-    // Closing waits for a read under way, which for a pipe may be for ever.
-    const closing = file.close();
-    if (!options.signal?.aborted) await closing;
+    await close();
   }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (cause) {
-    throw ioError(cause, path);
-  }
-}
-
-/** The bytes of a file in one buffer used over and over: a stream's buffers would pile up until they are collected. */
-async function* fileChunks(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(262_144);
-  for (;;) {
-    let bytesRead: number;
-    try {
-      ({ bytesRead } = await file.read(buffer, 0, buffer.length));
-    } catch (cause) {
-      throw ioError(cause, path);
-    }
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-async function fetchBytes(
-  url: URL,
-  file: string,
-  signal?: AbortSignal,
-): Promise<{ body: ReadableStream<Uint8Array>; totalBytes?: number }> {
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new FerError('UNSUPPORTED', `URLs of "${url.protocol}" are not read: use file:, http: or https:.`, { file });
-  }
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
-  }
-  if (!response.ok || !response.body) {
-    const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
-    throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
-  }
-  // Content-Length counts bytes before a Content-Encoding is undone: it is then of no use.
-  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  return { body: response.body, totalBytes: length === null ? undefined : Number(length) };
 }
 
 /**
- * Twice as fast as `DecompressionStream`, which hands over 16 kB at a time. Each chunk is written only once the one
- * before has been used up, so that a source may use one buffer over and over.
+ * Reads FER2013's csv a batch at a time, in constant memory: for files larger than that. Batches hold rows of one split,
+ * in file order, `batchSize` of them but for the last of each split. Sources, checks and errors are those of
+ * {@link loadFer2013}; leaving the loop closes the source.
+ *
+ * @example
+ * ```ts
+ * for await (const batch of streamFer2013('fer2013.csv', { batchSize: 256 })) console.log(batch.split, batch.n);
+ * ```
  */
-async function* zlibGunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const unpacked = createGunzip({ chunkSize: 262_144 });
-  async function feed(): Promise<void> {
-    try {
-      for await (const chunk of chunks) {
-        await new Promise<void>((resolve, reject) => {
-          unpacked.write(chunk, (error) => (error ? reject(error) : resolve()));
-        });
-      }
-      unpacked.end();
-    } catch (error) {
-      unpacked.destroy(error as Error);
-    }
-  }
-  void feed();
+export async function* streamFer2013(
+  source: Fer2013Source,
+  options: StreamFer2013Options = {},
+): AsyncGenerator<Fer2013Batch, void, undefined> {
+  const { bytes, close, ...known } = await openSource(source, options);
   try {
-    yield* unpacked;
+    yield* streamFer2013With(NODE, bytes, {
+      ...options,
+      name: options.name ?? known.name,
+      totalBytes: options.totalBytes ?? known.totalBytes,
+    });
   } finally {
-    unpacked.destroy();
+    await close();
   }
 }

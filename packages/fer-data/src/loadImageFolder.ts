@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { breathe, type Dataset, FER2013_CLASSES, FerError, isFerError, type RunOptions } from 'fer-core';
 import { decodeImage } from './decodeImage.js';
-import { findImageFiles, type ImageFile, type SplitName } from './imageFolderTree.js';
+import { findImageFiles, type ImageFile } from './imageFolderTree.js';
+import { SPLIT_NAMES, type SplitName, type Splits } from './splits.js';
 
 /** Files decoded at the same time. */
 const AT_A_TIME = 16;
@@ -29,11 +30,7 @@ export interface SkippedFile {
 }
 
 /** A folder of images, by split. Each data set's `ids` are paths relative to the folder. */
-export interface ImageFolder {
-  /** Training images; 0 rows where there are none. */
-  readonly train: Dataset;
-  readonly publicTest?: Dataset;
-  readonly privateTest?: Dataset;
+export interface ImageFolder extends Splits {
   /** The files left out by `onBadFile: 'skip'`. */
   readonly skipped: readonly SkippedFile[];
 }
@@ -44,7 +41,7 @@ export interface ImageFolder {
  *
  * Splits are told by the folder (train, training; val, validation, publictest; test, privatetest) or, in class folders,
  * by FER2013's file names (`PublicTest_123.jpg`); all else is training. Class folders may go by other names
- * ({@link CLASS_SYNONYMS}: anger, happiness, 0–6 …). The order is that of the sorted paths.
+ * (`CLASS_SYNONYMS`: anger, happiness, 0–6 …). The order is that of the sorted paths.
  *
  * @throws FerError `NOT_FOUND`, `IO`, or `INVALID_DATA` naming the file: an unknown class, a file among folders, an
  * empty folder, an image that can't be read.
@@ -56,9 +53,13 @@ export interface ImageFolder {
  */
 export async function loadImageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const { classes = FER2013_CLASSES, synonyms = {}, size = 48, channels = 1, onBadFile = 'throw', signal } = options;
-  if (!Number.isInteger(size) || size < 1) {
-    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1.`);
-  }
+  const refuse = (message: string) => {
+    throw new FerError('INVALID_ARGUMENT', message);
+  };
+  if (!Number.isInteger(size) || size < 1) refuse(`size is ${size}: it must be a whole number from 1.`);
+  if (channels !== 1 && channels !== 3) refuse(`channels is ${channels}: it must be 1 or 3.`);
+  if (onBadFile !== 'throw' && onBadFile !== 'skip')
+    refuse(`onBadFile is "${onBadFile}": it must be 'throw' or 'skip'.`);
   const lower = Object.fromEntries(Object.entries(synonyms).map(([name, meant]) => [name.toLowerCase(), meant]));
   const files = await findImageFiles(resolve(path), classes, lower);
   const shape = { height: size, width: size, channels };
@@ -85,7 +86,7 @@ export async function loadImageFolder(path: string, options: ImageFolderOptions 
     });
   }
   const sets = new Map<SplitName, Dataset>();
-  for (const split of ['train', 'publicTest', 'privateTest'] as const) {
+  for (const split of SPLIT_NAMES) {
     const rows = [...files.keys()].filter((i) => files[i].split === split && decoded[i]);
     sets.set(split, toDataset(rows, files, decoded, { ...shape, classes }));
   }

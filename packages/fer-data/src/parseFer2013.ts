@@ -1,6 +1,7 @@
 import { breathe, FerError } from 'fer-core';
 import { type ByteSource, limitBytes, peek, readChunks } from './byteSource.js';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
+import { checkBatchSize, type Fer2013Batch, type StreamFer2013Options } from './fer2013Batches.js';
 import { Fer2013Reader, MAX_RECORD } from './fer2013Reader.js';
 import { foreignFormat } from './foreignFormat.js';
 import { gunzip } from './gunzip.js';
@@ -43,8 +44,39 @@ export async function parseFer2013With(
   source: ByteSource,
   options: Fer2013Options,
 ): Promise<Fer2013> {
-  const { onBadRow = 'throw', limit, maxBytes = 2 ** 31, name: file = 'stream', signal, totalBytes } = options;
+  const reader = createReader(platform, options);
+  for await (const _ of readRows(platform, reader, source, options));
+  return reader.finish(options);
+}
+
+/** `streamFer2013` of fer-data/node on a given platform. */
+export async function* streamFer2013With(
+  platform: Fer2013Platform,
+  source: ByteSource,
+  options: StreamFer2013Options,
+): AsyncGenerator<Fer2013Batch, void, undefined> {
+  const { batchSize = 1024 } = options;
+  checkBatchSize(batchSize);
+  const reader = createReader(platform, options);
+  for await (const _ of readRows(platform, reader, source, options)) yield* reader.takeBatches(batchSize);
+  reader.checkEnd();
+  yield* reader.takeBatches(1, batchSize);
+}
+
+function createReader(platform: Fer2013Platform, options: StreamFer2013Options & Fer2013Options): Fer2013Reader {
+  const { onBadRow = 'throw', limit, maxBytes = 2 ** 31, name = 'stream' } = options;
   checkOptions(onBadRow, limit, maxBytes);
+  return new Fer2013Reader(name, platform.records, onBadRow, platform.scan ?? true, options.onSkip);
+}
+
+/** Reads a source to its end; gives control back now and then, while rows pile up in the reader. */
+async function* readRows(
+  platform: Fer2013Platform,
+  reader: Fer2013Reader,
+  source: ByteSource,
+  options: Omit<Fer2013Options, 'limit' | 'seed'>,
+): AsyncGenerator<void, void, undefined> {
+  const { maxBytes = 2 ** 31, name: file = 'stream', signal, totalBytes } = options;
   let packedBytes = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of readChunks(source, file, signal)) {
@@ -56,7 +88,6 @@ export async function parseFer2013With(
   const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b;
   const unpacked = isGzip ? unpack(platform, packed.bytes, file) : packed.bytes;
   const { head, bytes } = await peek(limitBytes(unpacked, maxBytes, file), 512);
-  const reader = new Fer2013Reader(file, platform.records, onBadRow, platform.scan ?? true);
   const tell = () => options.onProgress?.({ kind: 'load', rows: reader.rows, bytes: packedBytes, totalBytes });
   try {
     if (head.length === 0) {
@@ -72,13 +103,13 @@ export async function parseFer2013With(
         sinceBreath = 0;
         tell();
         await breathe(signal);
+        yield;
       }
     }
   } finally {
     await bytes.return(undefined);
   }
   tell();
-  return reader.finish(options);
 }
 
 async function* unpack(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -121,6 +122,29 @@ describe('loadImageFolder', () => {
   ])('refuses %s', async (_, prepare, code, message) => {
     await prepare();
     await expect(loadImageFolder(root)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('follows links to folders elsewhere, also where one name begins with another', async () => {
+    await put('real/sad/a.png', await png(pixels(48), 48));
+    await mkdir(join(root, 'set', 'surprised'), { recursive: true });
+    await put('set/surprised/b.png', await png(pixels(48, 1), 48));
+    await symlink(join(root, 'real', 'sad'), join(root, 'set', 'sad'));
+    const { train } = await loadImageFolder(join(root, 'set'));
+    expect(train.ids).toEqual(['sad/a.png', 'surprised/b.png']);
+    await symlink(join(root, 'nowhere.png'), join(root, 'set', 'sad', 'gone.png'));
+    await expect(loadImageFolder(join(root, 'set'))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('gone.png'),
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a pipe, which would never end', async () => {
+    await mkdir(join(root, 'sad'));
+    execFileSync('mkfifo', [join(root, 'sad', 'a.png')]);
+    await expect(loadImageFolder(root)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('a pipe'),
+    });
   });
 
   it('reports progress, and stops when told', async () => {

@@ -105,7 +105,6 @@ async function fitLinear(
   const begun = performance.now();
   await breathe(signal);
   checkFeatures(x);
-  if (x.columns < 1) throw new FerError('INVALID_DATA', 'features have no columns: give one or more.');
   const design = makeDesign(x, options, signal);
   const objective = kind.objective(design, y, { C: options.C, classWeight: options.classWeight, sampleWeight });
   const { problems, size } = objective;

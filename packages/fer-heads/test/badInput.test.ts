@@ -19,7 +19,7 @@ describe.each([
     ['a NaN', withValue(Number.NaN), y, {}, /row 2, column 3: feature is NaN/],
     ['an infinity', withValue(Number.POSITIVE_INFINITY), y, {}, /row 2, column 3: feature is Infinity/],
     ['a wrong shape', { ...x, rows: 59 }, y, {}, /300 numbers for a 59×5/],
-    ['no columns', { data: new Float32Array(0), rows: 60, columns: 0 }, y, {}, /no columns/],
+    ['no columns', { data: new Float32Array(0), rows: 60, columns: 0 }, y, {}, /60×0 matrix/],
     ['too few labels', x, { ...y, labels: y.labels.slice(1) }, {}, /59 labels for 60 rows/],
     ['a label out of range', x, labels((label, i) => (i === 3 ? 3 : label)), {}, /row 4: label 3/],
     ['one class only', x, { labels: new Uint8Array(60), classes: ['a'] }, {}, /one class/],
@@ -41,8 +41,20 @@ describe.each([
     ],
     ['a negative weight', x, y, { sampleWeight: new Float64Array(60).fill(-1) }, /row 1: sample weight is -1/],
     ['too few weights', x, y, { sampleWeight: [1] }, /1 sample weights for 60 rows/],
-    ['soft labels off 1', x, { ...y, soft: new Float32Array(180).fill(0.5) }, {}, /row 1: soft labels sum to 1.5/],
-    ['a NaN soft label', x, { ...y, soft: new Float32Array(180).fill(Number.NaN) }, {}, /row 1: soft label is NaN/],
+    [
+      'soft labels off 1',
+      x,
+      { ...y, soft: new Float32Array(180).fill(0.5) },
+      {},
+      /row 1: soft labels \[0.5, 0.5, 0.5\]/,
+    ],
+    [
+      'a NaN soft label',
+      x,
+      { ...y, soft: new Float32Array(180).fill(Number.NaN) },
+      {},
+      /row 1: soft labels \[NaN, NaN, NaN\]/,
+    ],
   ];
   it.each(data)('%s is refused', async (_what, features, targets, options, message) => {
     const fit = make().fit(features, targets, options);

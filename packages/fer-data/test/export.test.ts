@@ -1,0 +1,111 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Dataset, selectRows } from 'fer-core';
+import { type Splits, stratifiedSplit, syntheticFaces } from 'fer-data';
+import { exportCsv, exportImageFolder, loadFer2013, loadImageFolder } from 'fer-data/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fer-export-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const faces = syntheticFaces({ n: 60, seed: 3 });
+const [train, publicTest] = stratifiedSplit(faces, 0.3, { seed: 1 });
+const splits: Splits = { train, publicTest };
+
+const pixelsAndLabels = ({ images, labels, n }: Dataset) => ({ images, labels, n });
+
+/** Rows class by class, as folders hold them. */
+const byClass = (data: Dataset) =>
+  selectRows(
+    data,
+    [...data.labels.keys()].sort((a, b) => {
+      const [x, y] = [a, b].map((row) => data.classes[data.labels[row]]);
+      return x === y ? a - b : x < y ? -1 : 1;
+    }),
+  );
+
+describe('exportCsv', () => {
+  it.each(['a.csv', 'a.csv.gz'])('writes what loadFer2013 reads back: %s', async (name) => {
+    const file = join(root, 'new', name);
+    await exportCsv(file, splits);
+    const again = await loadFer2013(file);
+    expect(pixelsAndLabels(again.train)).toEqual(pixelsAndLabels(train));
+    expect(pixelsAndLabels(again.publicTest!)).toEqual(pixelsAndLabels(publicTest));
+    expect(again.privateTest).toBeUndefined();
+    expect(await readdir(join(root, 'new'))).toEqual([name]);
+    expect((await readFile(file))[0]).toBe(name.endsWith('gz') ? 0x1f : 'e'.charCodeAt(0));
+  });
+
+  it('writes the text of the original', async () => {
+    const images = Uint8Array.from({ length: 2304 }, (_, i) => i % 256);
+    await exportCsv(join(root, 'a.csv'), { ...selectRows(faces, [0]), images, labels: Uint8Array.of(4) });
+    const expected = `emotion,pixels,Usage\n4,${[...images].join(' ')},Training\n`;
+    expect(await readFile(join(root, 'a.csv'), 'utf8')).toBe(expected);
+  });
+
+  it('refuses what the csv cannot hold, and leaves the old file', async () => {
+    const file = join(root, 'a.csv');
+    await writeFile(file, 'old');
+    const renamed = { ...faces, classes: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] };
+    for (const data of [renamed, syntheticFaces({ n: 7, size: 32 }), selectRows(faces, [])]) {
+      await expect(exportCsv(file, data)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    }
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(exportCsv(file, faces, { signal })).rejects.toThrow('enough');
+    expect(await readdir(root)).toEqual(['a.csv']);
+    expect(await readFile(file, 'utf8')).toBe('old');
+  });
+});
+
+describe('exportImageFolder', () => {
+  it('writes png files that loadImageFolder reads back', async () => {
+    const folder = join(root, 'images');
+    const seen: number[] = [];
+    await exportImageFolder(folder, splits, { onProgress: (e) => e.kind === 'transform' && seen.push(e.done) });
+    expect(seen.at(-1)).toBe(60);
+    const again = await loadImageFolder(folder);
+    expect(pixelsAndLabels(again.train)).toEqual(pixelsAndLabels(byClass(train)));
+    expect(pixelsAndLabels(again.publicTest!)).toEqual(pixelsAndLabels(byClass(publicTest)));
+    expect(await readdir(root)).toEqual(['images']);
+  });
+
+  it('writes one data set by class, in colour too', async () => {
+    const classes = ['calm', 'Not calm'];
+    const images = Uint8Array.from({ length: 3 * 8 * 8 * 3 }, (_, i) => (i * 71) & 255);
+    const colour: Dataset = { images, n: 3, height: 8, width: 8, channels: 3, labels: Uint8Array.of(1, 0, 1), classes };
+    await exportImageFolder(root, colour);
+    expect(await readdir(join(root, 'Not calm'))).toEqual(['000001.png', '000003.png']);
+    const again = await loadImageFolder(root, { classes, size: 8, channels: 3 });
+    expect(pixelsAndLabels(again.train)).toEqual(pixelsAndLabels(byClass(colour)));
+  });
+
+  it('writes jpg files near the original', async () => {
+    await exportImageFolder(join(root, 'jpg'), faces, { format: 'jpg' });
+    const again = (await loadImageFolder(join(root, 'jpg'))).train;
+    const expected = byClass(faces).images;
+    const error = again.images.reduce((sum, v, i) => sum + (v - expected[i]) ** 2, 0) / expected.length;
+    expect(Math.sqrt(error)).toBeLessThan(4);
+  });
+
+  it('never writes over what is there, and leaves nothing where it fails', async () => {
+    const full = join(root, 'full');
+    await mkdir(full);
+    await writeFile(join(full, 'mine.txt'), 'mine');
+    await expect(exportImageFolder(full, faces)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const classes = ['../up', ...faces.classes.slice(1)];
+    await expect(exportImageFolder(join(root, 'b'), { ...faces, classes })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+    });
+    const controller = new AbortController();
+    const stopped = exportImageFolder(join(root, 'c'), faces, {
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(await readdir(root)).toEqual(['full']);
+  });
+});

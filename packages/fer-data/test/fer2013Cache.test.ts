@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { datasetDigest, Random } from 'fer-core';
+import { type Fer2013, loadFer2013 } from 'fer-data/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeRows, toCsv, whole } from './makeCsv.js';
+
+let root: string;
+let csv: string;
+let cache: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fer-cache-'));
+  csv = join(root, 'a.csv');
+  cache = `${csv}.fer-cache`;
+  await writeFile(csv, toCsv(makeRows(20, 1)).replace(/\n3,/, '\n8,'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const options = { cache: true, onBadRow: 'skip' } as const;
+
+/** What was read, in little: comparing each of its values is slow. */
+const digestOf = async ({ train, publicTest, privateTest, skipped }: Fer2013) => [
+  ...(await Promise.all([train, publicTest!, privateTest!].map(datasetDigest))),
+  ...[train, publicTest, privateTest].map((set) => set?.ids?.join()),
+  JSON.stringify(skipped),
+];
+
+/** Replaces the csv by one of the same size and time, which only a cache would not see. */
+async function swapUnseen(): Promise<void> {
+  const other = (await readFile(csv, 'utf8')).replace(/\n2,/, '\n5,');
+  await writeFile(csv, other);
+  await utimes(csv, 1000, 1000);
+}
+
+describe('the cache of loadFer2013', () => {
+  beforeEach(() => utimes(csv, 1000, 1000));
+
+  it('gives what the source gave', async () => {
+    const first = await loadFer2013(csv, options);
+    await swapUnseen();
+    const seen: number[] = [];
+    const second = await loadFer2013(csv, { ...options, onProgress: (e) => e.kind === 'load' && seen.push(e.rows) });
+    expect(await digestOf(second)).toEqual(await digestOf(first));
+    expect(second.skipped).toHaveLength(1);
+    expect(seen).toEqual([19]);
+    const fresh = await loadFer2013(csv, { onBadRow: 'skip' });
+    expect(fresh.train.labels).not.toEqual(second.train.labels);
+  });
+
+  it('is passed over where the source or the options differ', async () => {
+    await loadFer2013(csv, options);
+    await swapUnseen();
+    await utimes(csv, 1000, 1001);
+    const fresh = await digestOf(await loadFer2013(csv, { onBadRow: 'skip' }));
+    expect(await digestOf(await loadFer2013(csv, options))).toEqual(fresh);
+    await expect(loadFer2013(csv, { cache: true })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    const limited = await loadFer2013(csv, { ...options, limit: 8 });
+    expect(limited.train.n).toBe(8);
+    expect((await loadFer2013(csv, { ...options, limit: 8, seed: 5 })).train.n).toBe(8);
+    expect(await digestOf(await loadFer2013(csv, options))).toEqual(fresh);
+    await writeFile(csv, toCsv(makeRows(5, 2)));
+    await utimes(csv, 1000, 1001);
+    expect((await loadFer2013(csv, options)).train.n).toBe(3);
+  });
+
+  it('is made anew where it is damaged', async () => {
+    const first = await digestOf(await loadFer2013(csv, options));
+    const good = await readFile(cache);
+    const random = new Random('damage');
+    for (let i = 0; i < 15; i++) {
+      const bad = Buffer.from(good);
+      // The header and what is before it more often than the pixels.
+      const at = random.int(i % 2 ? bad.length : 300);
+      bad[at] ^= 1 << random.int(8);
+      await writeFile(cache, i % 5 === 4 ? bad.subarray(0, at) : bad);
+      expect(await digestOf(await loadFer2013(csv, options))).toEqual(first);
+      expect((await readFile(cache)).equals(good)).toBe(true);
+    }
+  });
+
+  it('is only for files, and no reason to fail', async () => {
+    await expect(loadFer2013(whole('emotion'), options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(loadFer2013(join(root, 'none.csv'), options)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await readdir(root)).toEqual(['a.csv']);
+    await mkdir(join(cache, 'in the way'), { recursive: true });
+    expect((await loadFer2013(csv, options)).train.n).toBe(11);
+    expect((await readdir(root)).sort()).toEqual(['a.csv', 'a.csv.fer-cache']);
+  });
+});
