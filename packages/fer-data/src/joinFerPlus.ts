@@ -3,7 +3,7 @@ import type { Fer2013 } from './fer2013.js';
 import { USAGES } from './fer2013Record.js';
 import { type FerPlusLabels, type FerPlusMode, type FerPlusOptions, ferPlusLabels } from './ferPlusLabels.js';
 import type { FerPlusVotes } from './ferPlusVotes.js';
-import { SPLIT_NAMES, type Splits } from './splits.js';
+import { SPLIT_NAMES, type SplitName, type Splits } from './splits.js';
 
 /** Options of {@link joinFerPlus}. */
 export interface JoinFerPlusOptions extends FerPlusOptions {
@@ -36,7 +36,10 @@ export interface FerPlus extends Splits {
 
 /** Fewer rows than this say nothing about how well labels agree. */
 const ENOUGH_ROWS = 100;
-/** Cohen's kappa of FER2013's labels and FER+'s: about 0.6 where rows are the same faces, 0 where they are not. */
+/**
+ * Least Cohen's kappa of FER2013's labels and FER+'s. It is 0 where the rows are other faces; labels of the same faces,
+ * though other people gave them, agree far more often.
+ */
 const LEAST_KAPPA = 0.25;
 
 /**
@@ -70,15 +73,17 @@ export function joinFerPlus(
     );
   }
   const majority = ferPlusLabels(votes);
-  checkAgreement(data, rows, majority, votes.file);
-
-  const dropped: DroppedRow[] = [];
-  const labelled = SPLIT_NAMES.map((name, usage) => {
-    const dataset = data[name];
-    const labels = ferPlusLabels(votes, { ...options, mode: usage === 0 ? mode : testMode });
-    return dataset && relabel(dataset, rows[usage], labels, dropped);
+  SPLIT_NAMES.forEach((name, usage) => {
+    if (data[name]) checkAgreement(name, data[name], rows[usage], majority, votes.file);
   });
-  const [train, publicTest, privateTest] = labelled;
+
+  const forTraining = ferPlusLabels(votes, { ...options, mode });
+  const forTests = ferPlusLabels(votes, { ...options, mode: testMode });
+  const dropped: DroppedRow[] = [];
+  const [train, publicTest, privateTest] = SPLIT_NAMES.map((name, usage) => {
+    const dataset = data[name];
+    return dataset && relabel(dataset, rows[usage], usage === 0 ? forTraining : forTests, dropped);
+  });
   return { train: train!, publicTest, privateTest, dropped: dropped.sort((a, b) => a.row - b.row) };
 }
 
@@ -116,33 +121,33 @@ function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number
   });
 }
 
+/** @throws FerError `INVALID_DATA` where a set's own labels and FER+'s agree no more often than chance. */
 function checkAgreement(
-  data: Splits,
-  rows: readonly (readonly number[])[],
+  name: SplitName,
+  dataset: Dataset,
+  rows: readonly number[],
   { labels, verdicts }: FerPlusLabels,
   file: string,
 ): void {
   const k = FER2013_CLASSES.length;
   const [given, told] = [new Float64Array(k), new Float64Array(k)];
   let [n, agreed] = [0, 0];
-  SPLIT_NAMES.forEach((name, usage) => {
-    rows[usage].forEach((row, i) => {
-      if (verdicts[row] !== 'kept' || labels[row] >= k) return;
-      const label = data[name]!.labels[i];
-      n++;
-      agreed += Number(label === labels[row]);
-      given[label]++;
-      told[labels[row]]++;
-    });
+  rows.forEach((row, i) => {
+    if (verdicts[row] !== 'kept' || labels[row] >= k) return;
+    const label = dataset.labels[i];
+    n++;
+    agreed += Number(label === labels[row]);
+    given[label]++;
+    told[labels[row]]++;
   });
   if (n < ENOUGH_ROWS) return;
   const chance = given.reduce((sum, count, c) => sum + (count / n) * (told[c] / n), 0);
-  if ((agreed / n - chance) / (1 - chance) >= LEAST_KAPPA || chance === 1) return;
+  if (chance === 1 || (agreed / n - chance) / (1 - chance) >= LEAST_KAPPA) return;
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   throw new FerError(
     'INVALID_DATA',
-    `its labels agree with the csv's on ${percent(agreed / n)} of the rows, where chance alone gives ${percent(chance)}: ` +
-      'the rows of one are in another order. Give fer2013.csv in its original order.',
+    `its labels agree with those of ${name} on ${percent(agreed / n)} of the rows, where chance alone gives ` +
+      `${percent(chance)}: the rows of one are in another order. Give fer2013.csv in its original order.`,
     { file },
   );
 }

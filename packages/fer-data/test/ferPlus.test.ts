@@ -113,12 +113,12 @@ describe('ferPlusLabels', () => {
   });
 });
 
-/** FER2013's rows and FER+'s, 300 of each, 60 % Training; labels agree on three of four rows. */
+/** FER2013's rows and FER+'s, 500 of each, 180 of them Training and 200 PublicTest; labels agree on three of four rows. */
 function matching(): { data: Parameters<typeof joinFerPlus>[0]; votes: FerPlusVotes; truth: string[] } {
   const random = new Random('FER+');
   const columns = ['neutral', 'happy', 'surprise', 'sad', 'angry', 'disgust', 'fear', 'contempt', 'unknown', 'NF'];
-  const truth = Array.from({ length: 300 }, () => columns[random.int(10)]);
-  const usages = truth.map((_, i) => (i < 180 ? 'Training' : i < 240 ? 'PublicTest' : 'PrivateTest'));
+  const truth = Array.from({ length: 500 }, () => columns[random.int(10)]);
+  const usages = truth.map((_, i) => (i < 180 ? 'Training' : i < 380 ? 'PublicTest' : 'PrivateTest'));
   const lines = truth.map((name, i) => {
     const counts = columns.map((column) => (column === name ? 7 : column === 'happy' ? 3 : 0));
     return `${usages[i]},${name === 'NF' ? '' : `fer${i}.png`},${counts.join()}`;
@@ -128,7 +128,7 @@ function matching(): { data: Parameters<typeof joinFerPlus>[0]; votes: FerPlusVo
     return label < 0 || random.int(4) === 0 ? random.int(7) : label;
   });
   const all: Dataset = {
-    ...{ images: Uint8Array.from({ length: 300 }, (_, i) => i % 256), n: 300, height: 1, width: 1, channels: 1 },
+    ...{ images: Uint8Array.from({ length: 500 }, (_, i) => i % 256), n: 500, height: 1, width: 1, channels: 1 },
     ...{ labels, classes: FER2013_CLASSES, ids: truth.map((_, i) => String(i + 2)) },
   };
   const set = (usage: string) =>
@@ -155,7 +155,7 @@ describe('joinFerPlus', () => {
     const reasons: Record<string, string> = { unknown: 'unknown', NF: 'notFace' };
     for (const { row, verdict } of joined.dropped) found.set(row, verdict);
     expect(truth.map((name) => reasons[name] ?? name)).toEqual(truth.map((_, i) => found.get(i + 2)));
-    expect(found.size).toBe(300);
+    expect(found.size).toBe(500);
   });
 
   it('trains by one mode and tests by another', () => {
@@ -175,7 +175,7 @@ describe('joinFerPlus', () => {
     const { data, votes } = matching();
     const shorter = { ...data, train: selectRows(data.train, [...data.train.labels.keys()].slice(1)) };
     expect(joinFerPlus({ ...shorter, skipped: [{ row: 2, message: 'bad' }] }, votes).publicTest).toBeDefined();
-    expect(() => joinFerPlus(shorter, votes)).toThrow('300 rows, the faces 299');
+    expect(() => joinFerPlus(shorter, votes)).toThrow('500 rows, the faces 499');
     expect(joinFerPlus(shorter, votes, { partial: true }).publicTest).toBeDefined();
   });
 
@@ -190,9 +190,9 @@ describe('joinFerPlus', () => {
       expect(() => joinFerPlus(faces, file, options)).toThrow(
         expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining(message) }),
       );
-    const cut = { ...votes, n: 299 };
-    refuse('votes.csv, row 301, column Usage: there is no such row, only 300', data, cut, { partial: true });
-    refuse('301 rows, the faces 300', data, { ...votes, n: 301 });
+    const cut = { ...votes, n: 499 };
+    refuse('votes.csv, row 501, column Usage: there is no such row, only 500', data, cut, { partial: true });
+    refuse('501 rows, the faces 500', data, { ...votes, n: 501 });
     const swapped = votes.usages.slice();
     [swapped[100], swapped[200]] = [swapped[200], swapped[100]];
     refuse('row 102, column Usage: PublicTest, where the csv has Training', data, { ...votes, usages: swapped });
@@ -202,10 +202,9 @@ describe('joinFerPlus', () => {
     refuse('id "2"', { ...data, train: { ...data.train, ids: data.train.ids!.map(() => '2') } }, votes);
     refuse('classes are [a', { ...data, train: { ...data.train, classes: [...'abcdefg'] } }, votes);
     // The right usages, but each set shuffled: only the labels can tell.
-    const order = new Random(0).permutation(180);
-    const shuffled = { ...selectRows(data.train, order), ids: data.train.ids };
-    const alone = { train: shuffled };
-    refuse('in another order', alone, votes, { partial: true });
+    const shuffle = (set: Dataset) => ({ ...selectRows(set, new Random(0).permutation(set.n)), ids: set.ids });
+    refuse('in another order', { train: shuffle(data.train) }, votes, { partial: true });
+    refuse('agree with those of publicTest on', { ...data, publicTest: shuffle(data.publicTest!) }, votes);
     expect(joinFerPlus({ train: data.train }, votes, { partial: true }).train.n).toBeGreaterThan(100);
   });
 });
