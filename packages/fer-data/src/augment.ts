@@ -1,0 +1,167 @@
+import { type Augmentation, checkImages, FerError, type Random } from 'fer-core';
+import { type AffineChange, affineMatrix, type Fill, resample } from './affine.js';
+import { type ErasingOptions, eraseRectangle, resolveErasing } from './randomErasing.js';
+import { checkNumber, factorRange, type Range } from './range.js';
+
+/**
+ * Options of {@link augment}: those of Keras' `ImageDataGenerator`, with its meaning and its defaults (nothing), and
+ * contrast and erasing besides. An amount a is drawn evenly from [−a, a].
+ */
+export interface AugmentOptions {
+  /**
+   * Degrees, 0..180.
+   * @default 0
+   */
+  readonly rotation?: number;
+  /**
+   * Share of the width, 0..1.
+   * @default 0
+   */
+  readonly widthShift?: number;
+  /**
+   * Share of the height, 0..1.
+   * @default 0
+   */
+  readonly heightShift?: number;
+  /**
+   * Degrees, 0..89, as in Keras 3. Early Keras took radians: a script's 0.2 may have meant 11.5 degrees.
+   * @default 0
+   */
+  readonly shear?: number;
+  /**
+   * Range of factors, of width and height apart, within 0.1..10; below 1 enlarges. z stands for [1 − z, 1 + z].
+   * @default 0
+   */
+  readonly zoom?: number | Range;
+  /**
+   * Share of the images that are mirrored left to right, 0..1; `true` is a half.
+   * @default false
+   */
+  readonly horizontalFlip?: boolean | number;
+  /**
+   * What comes in from beyond the edges: `nearest` aaaa|abcd|dddd, `reflect` dcba|abcd|dcba, `wrap` abcd|abcd|abcd,
+   * or a grey level 0..255 (Keras' `constant` with its `cval`).
+   * @default 'nearest'
+   */
+  readonly fill?: Fill;
+  /**
+   * Range of factors, within 0..10; b stands for [1 − b, 1 + b].
+   * @default 0
+   */
+  readonly brightness?: number | Range;
+  /**
+   * Range of factors of the distance from the image's mean, within 0..10; c stands for [1 − c, 1 + c].
+   * @default 0
+   */
+  readonly contrast?: number | Range;
+  /**
+   * Overwrite a random rectangle. `true` takes the defaults of {@link ErasingOptions}.
+   * @default false
+   */
+  readonly erasing?: boolean | ErasingOptions;
+}
+
+/**
+ * An augmentation like Keras' `ImageDataGenerator`: rotation, shifts, shear, zoom and flip are composed into one
+ * bilinear resampling, then brightness and contrast are changed, and only then is a grey level rounded, once. Erasing
+ * comes last.
+ *
+ * Image i of a batch depends on `random.split(i)` alone, from which its numbers are drawn in a fixed order (rotation,
+ * height shift, width shift, shear, zoom of x and y, flip, brightness, contrast, erasing), whether or not they are
+ * used: batches may be made on any number of workers, and turning one option on changes nothing about the others.
+ *
+ * The code of Keras 3 swaps the axes of its shifts (`height_shift_range` moves columns); here each moves what its name
+ * says, as Keras documents it.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where an option is outside its range; the augmentation throws `INVALID_DATA` for
+ *   images that break their contract.
+ *
+ * @example
+ * ```ts
+ * const augmentation = augment({ rotation: 10, widthShift: 0.1, heightShift: 0.1, zoom: 0.1, horizontalFlip: true });
+ * await backbone.fit(train, { augmentation });
+ * ```
+ */
+export function augment(options: AugmentOptions): Augmentation {
+  const settings = resolve(options);
+  const { fill, erasing } = settings;
+  return (batch, random) => {
+    checkImages(batch);
+    const { images, n, height, width, channels } = batch;
+    const size = height * width * channels;
+    const augmented = new Uint8ClampedArray(images.length);
+    const drawn: Draws = {
+      ...{ rotation: 0, shiftX: 0, shiftY: 0, shear: 0, zoomX: 1, zoomY: 1, mirrored: false },
+      ...{ brightness: 1, contrast: 1 },
+    };
+    const matrix = new Float64Array(6);
+    const pixels = new Float32Array(size);
+    for (let i = 0; i < n; i++) {
+      const ofImage = random.split(i);
+      draw(drawn, settings, ofImage, height, width);
+      affineMatrix(matrix, drawn, height, width);
+      resample(pixels, images, i * size, batch, matrix, fill);
+      shade(augmented, i * size, pixels, drawn);
+      if (erasing) eraseRectangle(augmented.subarray(i * size, (i + 1) * size), batch, erasing, ofImage);
+    }
+    return { images: new Uint8Array(augmented.buffer), n, height, width, channels };
+  };
+}
+
+/** What is drawn for one image. */
+interface Draws extends AffineChange {
+  brightness: number;
+  contrast: number;
+}
+
+type Settings = ReturnType<typeof resolve>;
+
+function resolve(options: AugmentOptions) {
+  const { rotation = 0, widthShift = 0, heightShift = 0, shear = 0, fill = 'nearest' } = options;
+  const { horizontalFlip = false, erasing = false } = options;
+  const flip = typeof horizontalFlip === 'number' ? horizontalFlip : horizontalFlip ? 0.5 : 0;
+  checkNumber('rotation', rotation, 0, 180);
+  checkNumber('widthShift', widthShift, 0, 1);
+  checkNumber('heightShift', heightShift, 0, 1);
+  checkNumber('shear', shear, 0, 89);
+  checkNumber('horizontalFlip', flip, 0, 1);
+  if (typeof fill === 'number') checkNumber('fill', fill, 0, 255);
+  else if (!['nearest', 'reflect', 'wrap'].includes(fill)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `fill is "${fill}": it must be 'nearest', 'reflect', 'wrap' or a grey level.`,
+    );
+  }
+  return {
+    ...{ rotation, widthShift, heightShift, shear, flip, fill },
+    zoom: factorRange('zoom', options.zoom ?? 0, 0.1, 10),
+    brightness: factorRange('brightness', options.brightness ?? 0, 0, 10),
+    contrast: factorRange('contrast', options.contrast ?? 0, 0, 10),
+    erasing: erasing === false ? undefined : resolveErasing(erasing === true ? {} : erasing),
+  };
+}
+
+function draw(drawn: Draws, settings: Settings, random: Random, height: number, width: number): void {
+  const { rotation, heightShift, widthShift, shear, zoom, flip, brightness, contrast } = settings;
+  drawn.rotation = random.between(-rotation, rotation);
+  drawn.shiftY = random.between(-heightShift, heightShift) * height;
+  drawn.shiftX = random.between(-widthShift, widthShift) * width;
+  drawn.shear = random.between(-shear, shear);
+  drawn.zoomX = random.between(zoom[0], zoom[1]);
+  drawn.zoomY = random.between(zoom[0], zoom[1]);
+  drawn.mirrored = random.uniform() < flip;
+  drawn.brightness = random.between(brightness[0], brightness[1]);
+  drawn.contrast = random.between(contrast[0], contrast[1]);
+}
+
+/** b·(m + c·(v − m)), of brightness b, contrast c and the image's mean m; a clamped array rounds and bounds it. */
+function shade(target: Uint8ClampedArray, offset: number, pixels: Float32Array, { brightness, contrast }: Draws): void {
+  let mean = 0;
+  if (contrast !== 1) {
+    for (let i = 0; i < pixels.length; i++) mean += pixels[i];
+    mean /= pixels.length;
+  }
+  const factor = brightness * contrast;
+  const shift = brightness * (1 - contrast) * mean;
+  for (let i = 0; i < pixels.length; i++) target[offset + i] = factor * pixels[i] + shift;
+}

@@ -1,0 +1,145 @@
+import { FER2013_CLASSES, FerError, type Labels, Random } from 'fer-core';
+import { drawLabels } from './drawLabels.js';
+import { FER_PLUS_CHOICES, type FerPlusVotes } from './ferPlusVotes.js';
+
+/** How votes become labels: see {@link FerPlusOptions.mode}. */
+export type FerPlusMode = 'majority' | 'probability' | 'crossEntropy';
+
+/** Options of {@link ferPlusLabels}. */
+export interface FerPlusOptions {
+  /**
+   * - `majority`: the choice of more than half of the votes; rows without one are dropped.
+   * - `crossEntropy`: the shares of the leading choices, at most three, as soft labels; `labels` are the first. Rows
+   *   where these do not come to more than half of the votes are dropped.
+   * - `probability`: a label drawn from those shares. The paper draws anew in each epoch: see {@link drawLabels}.
+   * @default 'majority'
+   */
+  readonly mode?: FerPlusMode;
+  /**
+   * Whether contempt is a class, the eighth. If not, rows it leads are dropped, and its share goes to the others.
+   * @default true
+   */
+  readonly contempt?: boolean;
+  /**
+   * Whether choices with a single vote are struck out first.
+   * @default true
+   */
+  readonly removeOutliers?: boolean;
+  /**
+   * Seed of the labels that `probability` draws.
+   * @default 0
+   */
+  readonly seed?: number | string;
+}
+
+/** Why a row has no label. */
+export type FerPlusVerdict =
+  /** It has one. */
+  | 'kept'
+  /** The votes are too scattered. */
+  | 'undecided'
+  /** Most chose `unknown`. */
+  | 'unknown'
+  /** Most chose `NF`, not a face, or the row has no image name. */
+  | 'notFace'
+  /** Contempt leads, and is no class. */
+  | 'contempt';
+
+/** What FER+ says of each row. Where a row is not kept, its label is 0 and its soft labels are all 0. */
+export interface FerPlusLabels extends Labels {
+  /** n. */
+  readonly verdicts: readonly FerPlusVerdict[];
+}
+
+const CHOICES = FER_PLUS_CHOICES.length;
+const EMOTIONS = 8;
+const CONTEMPT = 7;
+/** The class, in the order of FER2013 with contempt last, of each of FER+'s first eight choices. */
+const CLASS_OF = [6, 3, 5, 4, 0, 1, 2, 7] as const;
+
+/**
+ * Labels of FER+ from its votes, as in Barsoum, Zhang, Canton Ferrer & Zhang, 2016 (arXiv 1608.01041), to the letter
+ * of the authors' code: single votes are struck out, and rows led by unknown or not-a-face are dropped. The classes are
+ * FER2013's in its order, then contempt.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where the mode is none.
+ */
+export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {}): FerPlusLabels {
+  const { mode = 'majority', contempt = true, removeOutliers = true, seed = 0 } = options;
+  if (!['majority', 'probability', 'crossEntropy'].includes(mode)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `mode is "${mode}": it must be 'majority', 'probability' or 'crossEntropy'.`,
+    );
+  }
+  const { n, votes, names } = ferPlus;
+  const k = contempt ? EMOTIONS : EMOTIONS - 1;
+  const classes = [...FER2013_CLASSES, 'contempt'].slice(0, k);
+  const labels = new Uint8Array(n);
+  const soft = new Float32Array(n * k);
+  const verdicts: FerPlusVerdict[] = [];
+  for (let i = 0; i < n; i++) {
+    const cast = Array.from(votes.subarray(i * CHOICES, (i + 1) * CHOICES), (count) =>
+      removeOutliers && count === 1 ? 0 : count,
+    );
+    const counted = mode === 'majority' ? majority(cast) : leaders(cast);
+    const verdict = names[i] === '' ? 'notFace' : judge(counted, contempt);
+    verdicts.push(verdict);
+    if (verdict !== 'kept') continue;
+    labels[i] = CLASS_OF[firstLargest(counted)];
+    const shares = counted.slice(0, k);
+    const total = sum(shares);
+    for (let choice = 0; choice < k; choice++) soft[i * k + CLASS_OF[choice]] = shares[choice] / total;
+  }
+  if (mode === 'majority') return { labels, classes, verdicts };
+  if (mode === 'crossEntropy') return { labels, classes, soft, verdicts };
+  return { ...drawLabels({ labels, classes, soft }, new Random(seed).split('ferPlus')), verdicts };
+}
+
+/** The votes of the choice that more than half made, all others 0; all 0 where there is none. */
+function majority(cast: readonly number[]): number[] {
+  const leader = firstLargest(cast);
+  return cast.map((count, choice) => (choice === leader && count > 0.5 * sum(cast) ? count : 0));
+}
+
+/**
+ * The votes of the leading choices, all others 0: equal ones together, until they come to three quarters of all votes
+ * or are three, or one is unknown or not-a-face. That one does not count unless it comes first. All 0 where they do not
+ * come to more than half, or are more than three.
+ */
+function leaders(cast: readonly number[]): number[] {
+  const total = sum(cast);
+  const left = [...cast];
+  const taken = cast.map(() => 0);
+  let votesTaken = 0;
+  let choicesTaken = 0;
+  let emotional = true;
+  while (votesTaken < 0.75 * total && choicesTaken < 3 && emotional) {
+    const most = Math.max(...left);
+    for (let choice = 0; choice < CHOICES && emotional; choice++) {
+      if (left[choice] !== most) continue;
+      left[choice] = 0;
+      votesTaken += most;
+      emotional = choice < EMOTIONS;
+      if (!emotional && choicesTaken > 0) continue;
+      taken[choice] = most;
+      choicesTaken++;
+    }
+  }
+  return sum(taken) > 0.5 * total && choicesTaken <= 3 ? taken : cast.map(() => 0);
+}
+
+function judge(counted: readonly number[], contempt: boolean): FerPlusVerdict {
+  const leader = firstLargest(counted);
+  if (counted[leader] === 0) return 'undecided';
+  if (leader >= EMOTIONS) return leader === EMOTIONS ? 'unknown' : 'notFace';
+  return leader === CONTEMPT && !contempt ? 'contempt' : 'kept';
+}
+
+function firstLargest(counts: readonly number[]): number {
+  return counts.indexOf(Math.max(...counts));
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,72 @@
+import type { Random } from 'fer-core';
+import type { Shape } from './affine.js';
+import { checkNumber, checkRange, type Range } from './range.js';
+
+/** How often a rectangle that does not fit is drawn anew before the image is left as it is. */
+const ATTEMPTS = 10;
+
+/** Options of random erasing. */
+export interface ErasingOptions {
+  /**
+   * Share of the images that lose a rectangle, 0..1.
+   * @default 0.5
+   */
+  readonly probability?: number;
+  /**
+   * Smallest and largest area, as a share of the image's.
+   * @default [0.02, 0.4]
+   */
+  readonly area?: Range;
+  /**
+   * Smallest and largest height/width, drawn evenly on a logarithmic scale.
+   * @default [0.3, 3.33]
+   */
+  readonly aspect?: Range;
+  /**
+   * What is put there: even noise, or one grey level 0..255.
+   * @default 'noise'
+   */
+  readonly fill?: 'noise' | number;
+}
+
+/** {@link ErasingOptions} with nothing left open. */
+export type Erasing = Required<ErasingOptions>;
+
+/** @throws FerError `INVALID_ARGUMENT` where an option is outside its range. */
+export function resolveErasing(options: ErasingOptions): Erasing {
+  const { probability = 0.5, area = [0.02, 0.4], aspect = [0.3, 3.33], fill = 'noise' } = options;
+  checkNumber('erasing.probability', probability, 0, 1);
+  checkRange('erasing.area', area, 0, 1);
+  checkRange('erasing.aspect', aspect, 0.01, 100);
+  if (fill !== 'noise') checkNumber('erasing.fill', fill, 0, 255);
+  return { probability, area, aspect, fill };
+}
+
+/**
+ * Random erasing (Zhong, Zheng, Kang, Li & Yang, 2017, arXiv 1708.04896, algorithm 1), in place: a rectangle of random
+ * area, aspect and place is overwritten. The aspect is drawn on a logarithmic scale, so that lying and standing
+ * rectangles are equally likely; one that does not fit is drawn anew, ten times at most.
+ *
+ * @param image - One image.
+ */
+export function eraseRectangle(image: Uint8ClampedArray, shape: Shape, erasing: Erasing, random: Random): void {
+  const { height, width, channels } = shape;
+  const { probability, area, aspect, fill } = erasing;
+  if (random.uniform() >= probability) return;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const size = random.between(area[0], area[1]) * height * width;
+    const ratio = Math.exp(random.between(Math.log(aspect[0]), Math.log(aspect[1])));
+    const rows = Math.round(Math.sqrt(size * ratio));
+    const columns = Math.round(Math.sqrt(size / ratio));
+    if (rows > height || columns > width) continue;
+    const top = random.int(height - rows + 1);
+    const left = random.int(width - columns + 1);
+    for (let row = top; row < top + rows; row++) {
+      const start = (row * width + left) * channels;
+      const end = start + columns * channels;
+      if (fill === 'noise') for (let i = start; i < end; i++) image[i] = random.uint32() >>> 24;
+      else image.fill(fill, start, end);
+    }
+    return;
+  }
+}

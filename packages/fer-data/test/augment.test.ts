@@ -1,0 +1,168 @@
+import { type Augmentation, type Images, Random } from 'fer-core';
+import { type AugmentOptions, augment, compose, randomFlip } from 'fer-data';
+import { describe, expect, it } from 'vitest';
+import { referenceAffine } from './referenceAffine.js';
+
+function noise(n: number, height = 12, width = 10, channels = 1): Images {
+  const random = new Random('images');
+  const images = Uint8Array.from({ length: n * height * width * channels }, () => random.int(256));
+  return { images, n, height, width, channels };
+}
+
+function image({ images, n }: Images, i: number): number[] {
+  const size = images.length / n;
+  return Array.from(images.subarray(i * size, (i + 1) * size));
+}
+
+const EVERYTHING: AugmentOptions = {
+  ...{ rotation: 20, widthShift: 0.2, heightShift: 0.2, shear: 12, zoom: 0.2, horizontalFlip: true, fill: 'reflect' },
+  ...{ brightness: 0.3, contrast: [0.5, 1.8], erasing: true },
+};
+
+describe('augment', () => {
+  it('draws in the order documented, and is within one grey level of the float64 formula', () => {
+    const batch = noise(30, 12, 10, 3);
+    const options: AugmentOptions = { ...EVERYTHING, erasing: false };
+    const made = augment(options)(batch, new Random(7));
+    let largest = 0;
+    for (let i = 0; i < batch.n; i++) {
+      const u = new Random(7).split(i);
+      const rotation = -20 + 40 * u.uniform();
+      const shiftY = (-0.2 + 0.4 * u.uniform()) * 12;
+      const shiftX = (-0.2 + 0.4 * u.uniform()) * 10;
+      const shear = -12 + 24 * u.uniform();
+      const [zoomX, zoomY] = [0.8 + 0.4 * u.uniform(), 0.8 + 0.4 * u.uniform()];
+      const mirrored = u.uniform() < 0.5;
+      const brightness = 0.7 + 0.6 * u.uniform();
+      const contrast = 0.5 + 1.3 * u.uniform();
+      const change = { rotation, shiftX, shiftY, shear, zoomX, zoomY, mirrored };
+      const moved = referenceAffine(Uint8Array.from(image(batch, i)), batch, change, 'reflect');
+      const mean = moved.reduce((a, b) => a + b) / moved.length;
+      const shaded = moved.map((v) => Math.min(255, Math.max(0, brightness * (mean + contrast * (v - mean)))));
+      largest = Math.max(largest, ...image(made, i).map((v, j) => Math.abs(v - shaded[j])));
+    }
+    expect(largest).toBeLessThan(0.501);
+  });
+
+  it('gives each image what its number says, in any batch size and without changing its input', () => {
+    const batch = noise(9);
+    const given = batch.images.slice();
+    const made = augment(EVERYTHING)(batch, new Random('epoch 3'));
+    const size = 120;
+    const fewer = { ...batch, n: 4, images: batch.images.slice(0, 4 * size) };
+    expect(augment(EVERYTHING)(fewer, new Random('epoch 3')).images).toEqual(made.images.slice(0, 4 * size));
+    expect(batch.images).toEqual(given);
+    expect(augment(EVERYTHING)(batch, new Random('epoch 4')).images).not.toEqual(made.images);
+    const same = { ...batch, images: Uint8Array.from({ length: 9 * size }, (_, i) => given[i % size]) };
+    const varied = augment(EVERYTHING)(same, new Random(0));
+    expect(new Set(Array.from({ length: 9 }, (_, i) => image(varied, i).join())).size).toBe(9);
+  });
+
+  it('changes nothing where nothing is asked', () => {
+    const batch = noise(3, 5, 7, 3);
+    const made = augment({})(batch, new Random(1));
+    expect(made).toEqual(batch);
+    expect(made.images).not.toBe(batch.images);
+  });
+
+  it('shades by the factors given', () => {
+    const batch: Images = { images: Uint8Array.of(0, 50, 100, 150), n: 1, height: 2, width: 2, channels: 1 };
+    const shaded = (options: AugmentOptions) => Array.from(augment(options)(batch, new Random(0)).images);
+    expect(shaded({ brightness: [2, 2] })).toEqual([0, 100, 200, 255]);
+    expect(shaded({ contrast: [0, 0] })).toEqual([75, 75, 75, 75]);
+    expect(shaded({ contrast: [2, 2] })).toEqual([0, 25, 125, 225]);
+    expect(shaded({ brightness: [0.5, 0.5], contrast: [2, 2] })).toEqual([0, 12, 62, 112]);
+  });
+
+  it('erases one rectangle of the areas and aspects asked, in half the images', () => {
+    const n = 400;
+    const batch = { ...noise(n, 30, 20), images: new Uint8Array(n * 600).fill(200) };
+    const made = augment({ erasing: { area: [0.1, 0.3], aspect: [0.5, 2], fill: 7 } })(batch, new Random(2));
+    let erased = 0;
+    for (let i = 0; i < n; i++) {
+      const cells = image(made, i).flatMap((v, j) => (v === 7 ? [j] : []));
+      if (cells.length === 0) continue;
+      erased++;
+      const [rows, columns] = [cells.map((j) => Math.floor(j / 20)), cells.map((j) => j % 20)];
+      const [height, width] = [rows, columns].map((places) => Math.max(...places) - Math.min(...places) + 1);
+      expect(cells.length).toBe(height * width);
+      // Sides are rounded: half a pixel each.
+      expect(cells.length / 600).toBeGreaterThan(0.1 - 0.02);
+      expect(cells.length / 600).toBeLessThan(0.3 + 0.04);
+      expect((height + 0.5) / (width - 0.5)).toBeGreaterThan(0.5);
+      expect((height - 0.5) / (width + 0.5)).toBeLessThan(2);
+    }
+    // Binomial(400, 1/2) has a standard deviation of 10.
+    expect(Math.abs(erased - 200)).toBeLessThan(40);
+    const noisy = augment({ erasing: { probability: 1, area: [1, 1], aspect: [1.5, 1.5] } })(batch, new Random(2));
+    const mean = noisy.images.reduce((a, b) => a + b, 0) / noisy.images.length;
+    expect(Math.abs(mean - 127.5)).toBeLessThan(1);
+  });
+
+  it.each<[AugmentOptions, string]>([
+    [{ rotation: -1 }, 'rotation'],
+    [{ rotation: Number.NaN }, 'rotation'],
+    [{ widthShift: 2 }, 'widthShift'],
+    [{ heightShift: -0.1 }, 'heightShift'],
+    [{ shear: 90 }, 'shear'],
+    [{ zoom: 1 }, 'zoom'],
+    [{ zoom: [1.2, 0.8] }, 'zoom'],
+    [{ horizontalFlip: 1.5 }, 'horizontalFlip'],
+    [{ fill: 256 }, 'fill'],
+    [{ fill: 'mirror' as 'reflect' }, 'fill'],
+    [{ brightness: 1.5 }, 'brightness'],
+    [{ contrast: [-1, 1] }, 'contrast'],
+    [{ erasing: { probability: 2 } }, 'erasing.probability'],
+    [{ erasing: { area: [0.5, 1.5] } }, 'erasing.area'],
+    [{ erasing: { aspect: [0, 1] } }, 'erasing.aspect'],
+    [{ erasing: { fill: -1 } }, 'erasing.fill'],
+  ])('refuses %j', (options, name) => {
+    expect(() => augment(options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(`${name} is `) }),
+    );
+  });
+
+  it('refuses images that are none', () => {
+    expect(() => augment({})({ ...noise(2), n: 3 }, new Random(0))).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA' }),
+    );
+  });
+});
+
+describe('randomFlip', () => {
+  it('mirrors the share asked, exactly', () => {
+    const batch = noise(200, 3, 4, 3);
+    const made = randomFlip({ probability: 0.3 })(batch, new Random(5));
+    let flipped = 0;
+    for (let i = 0; i < batch.n; i++) {
+      const before = image(batch, i);
+      const mirrored = before.map((_, j) => {
+        const [row, column, channel] = [Math.floor(j / 12), Math.floor(j / 3) % 4, j % 3];
+        return before[row * 12 + (3 - column) * 3 + channel];
+      });
+      const after = image(made, i);
+      if (after.join() === mirrored.join()) flipped++;
+      else expect(after).toEqual(before);
+    }
+    // Binomial(200, 0.3) has a standard deviation of 6.5.
+    expect(Math.abs(flipped - 60)).toBeLessThan(26);
+    expect(() => randomFlip({ probability: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+});
+
+describe('compose', () => {
+  it('applies one after the other, each with its own stream', () => {
+    const batch = noise(20);
+    const states: string[] = [];
+    const note: Augmentation = (images, random) => {
+      states.push(random.state.join());
+      return images;
+    };
+    expect(compose()(batch, new Random(0))).toBe(batch);
+    expect(compose(note, note)(batch, new Random(0))).toBe(batch);
+    expect(new Set(states).size).toBe(2);
+    const darken: Augmentation = (given) => ({ ...given, images: given.images.map((v) => v >> 1) });
+    const both = compose(darken, augment({ brightness: [3, 3] }))(batch, new Random(0));
+    expect(Array.from(both.images)).toEqual(Array.from(batch.images, (v) => Math.min(255, 3 * (v >> 1))));
+  });
+});
