@@ -29,7 +29,7 @@ export interface AugmentOptions {
    */
   readonly shear?: number;
   /**
-   * NumberRange of factors, of width and height apart, within 0.1..10; below 1 enlarges. z stands for [1 − z, 1 + z].
+   * Range of factors, of width and height apart, within 0.1..10; below 1 enlarges. z stands for [1 − z, 1 + z].
    * @default 0
    */
   readonly zoom?: number | NumberRange;
@@ -45,12 +45,12 @@ export interface AugmentOptions {
    */
   readonly fill?: Fill;
   /**
-   * NumberRange of factors, within 0..10; b stands for [1 − b, 1 + b].
+   * Range of factors, within 0..10; b stands for [1 − b, 1 + b].
    * @default 0
    */
   readonly brightness?: number | NumberRange;
   /**
-   * NumberRange of factors of the distance from the image's mean, within 0..10; c stands for [1 − c, 1 + c].
+   * Range of factors of the distance from the image's mean, within 0..10; c stands for [1 − c, 1 + c].
    * @default 0
    */
   readonly contrast?: number | NumberRange;
