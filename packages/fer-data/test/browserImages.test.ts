@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +7,7 @@ import { browserImages } from 'fer-data';
 import { loadImageFolder } from 'fer-data/node';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+import { hasChromium, openPage } from '../../../scripts/chromium.js';
 
 interface Result extends Record<'blobs' | 'urls' | 'rgb' | 'canvas' | 'imageData', number[]> {
   codes: string[];
@@ -33,8 +28,7 @@ function picture(size: number, channels: 1 | 3, format: 'png' | 'jpg', orientati
   return (format === 'png' ? image.png() : image.jpeg({ quality: 100, chromaSubsampling: '4:4:4' })).toBuffer();
 }
 
-// Runs where Chromium is; elsewhere it is skipped, and says so.
-describe.skipIf(!existsSync(CHROMIUM))('in headless Chromium', () => {
+describe.skipIf(!hasChromium)('in headless Chromium', () => {
   it('reads what Node reads', async () => {
     const { outputFiles } = await build({
       entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
@@ -59,7 +53,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in headless Chromium', () => {
         inNode.push((await loadImageFolder(join(root, String(i)))).train.images);
       }
       const rgb = (await loadImageFolder(join(root, '1'), { channels: 3 })).train.images;
-      const result = await openPage(outputFiles[0].text, files);
+      const result = await openPage<Result>(outputFiles[0].text, { files });
       expect(result.error).toBeUndefined();
       const found = inNode.map((_, i) => result.blobs.slice(i * 2304, (i + 1) * 2304));
       expect(found[0]).toEqual([...inNode[0]]);
@@ -78,50 +72,3 @@ describe.skipIf(!existsSync(CHROMIUM))('in headless Chromium', () => {
     }
   }, 120_000);
 });
-
-/** Serves a page with the script, opens it in Chromium, and waits for what it posts. */
-async function openPage(script: string, files: ReadonlyMap<string, Buffer>): Promise<Result> {
-  const profile = await mkdtemp(join(tmpdir(), 'fer-chromium-'));
-  let posted: (result: Result) => void;
-  const result = new Promise<Result>((resolve) => {
-    posted = resolve;
-  });
-  const server = createServer((request, response) => {
-    if (request.url === '/result') {
-      let body = '';
-      request.on('data', (chunk) => {
-        body += chunk;
-      });
-      request.on('end', () => {
-        response.end();
-        posted(JSON.parse(body));
-      });
-      return;
-    }
-    const file = files.get(request.url!.slice(1));
-    const type = request.url === '/page.js' ? 'text/javascript' : request.url === '/' ? 'text/html' : 'image';
-    response.writeHead(type === 'image' && !file ? 404 : 200, { 'Content-Type': type });
-    if (type === 'image') response.end(file);
-    else response.end(type === 'text/html' ? '<!doctype html><script type="module" src="/page.js"></script>' : script);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const chromium = spawn(
-    CHROMIUM,
-    [
-      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-      ...['--disable-background-networking', '--disable-component-update', `--user-data-dir=${profile}`],
-      `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    ],
-    { stdio: 'ignore' },
-  );
-  try {
-    return await result;
-  } finally {
-    const ended = new Promise((resolve) => chromium.once('close', resolve));
-    chromium.kill('SIGKILL');
-    await ended;
-    server.close();
-    server.closeAllConnections();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
