@@ -89,34 +89,24 @@ export async function report(run: Run): Promise<void> {
     heads,
     comparisons,
     validation: tests.length > 1 ? tests[0].name : undefined,
-    provenance: { dataDigest, seed: options.seed, options: { ...options, threads: engine.threads }, machine },
+    provenance: { dataDigest, seed: options.seed, options: { ...options }, machine },
   };
   const file = join(options.out, 'report.html');
   await writeFileAtomic(file, await renderReport(input));
   printTable(run, file);
   if (options.json) {
-    const table = heads.map(({ name, folder, fit, accuracy }) => ({
-      name,
-      folder: join(options.out, folder),
-      accuracy,
-      fit,
-    }));
-    const images = train.n * options.epochs;
-    const figures = { trainSeconds: training.seconds, imagesPerSecond: images / training.seconds };
-    const options_ = { ...options, threads: engine.threads };
-    console.log(
-      JSON.stringify({
-        title,
-        options: options_,
-        machine,
-        dataDigest,
-        ...figures,
-        report: file,
-        history: training.history,
-        heads: table,
-        comparisons,
-      }),
-    );
+    const line = {
+      ...{ title, options, machine, dataDigest, trainSeconds: training.seconds },
+      imagesPerSecond: (train.n * options.epochs) / training.seconds,
+      ...{ report: file, history: training.history, comparisons },
+      heads: heads.map(({ name, folder, fit, accuracy }) => ({
+        name,
+        folder: join(options.out, folder),
+        accuracy,
+        fit,
+      })),
+    };
+    console.log(JSON.stringify(line));
   }
 }
 

@@ -60,15 +60,15 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 
   /**
    * The dense layer that the last `fit` trained on top of the network; undefined before. Make a head of it with
-   * fer-heads' `softmax.fromLayer` and the like.
+   * fer-heads' `softmaxFromLayer` or `linearL2SVMFromLayer`.
    */
   get layer(): LinearLayer | undefined {
     return this.#layer;
   }
 
   /**
-   * Trains the network end to end with RMSprop under a fresh dense layer, going on from the weights it has. Not
-   * deterministic across numbers of threads or backends beyond rounding; the same on the same ones.
+   * Trains the network end to end with RMSprop under a fresh dense layer, going on from the weights it has. The same
+   * seed gives the same weights, to the bit on one engine and backend, to rounding on others.
    *
    * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes; `DIVERGED` where the loss leaves the
    *   finite numbers.
