@@ -13,7 +13,7 @@ import KNN from 'ml-knn';
 const toRows = ({ data, rows, columns }: FeatureMatrix): number[][] =>
   Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
 
-/** A head of one's own: k nearest neighbours by ml-knn, in twenty lines. */
+/** A head of one's own: k nearest neighbours by ml-knn. */
 export function knnHead({
   k = 5,
   fitted,
