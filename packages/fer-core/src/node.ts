@@ -1,5 +1,5 @@
 /**
- * Saved classifiers on disk, and files written all or nothing.
+ * Saved classifiers and stores on disk, and files written all or nothing.
  *
  * @module fer-core/node
  */
@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FerError } from './errors.js';
+import { checkStoreName, type FileStore } from './fileStore.js';
 import type { Folder } from './folder.js';
 
 /**
@@ -93,6 +94,46 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     await rm(staging, { force: true }).catch(() => undefined);
     throw ioError(cause, file);
   }
+}
+
+/**
+ * A store on disk: a folder of plain files. Several may be written at once; one name by one writer at a time.
+ *
+ * @param path - Created, parents included, by the first write.
+ */
+export function diskStore(path: string): FileStore {
+  const location = resolve(path);
+  return {
+    location,
+    async list() {
+      try {
+        return (await readdir(location)).filter((name) => !name.startsWith('.')).sort();
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw ioError(cause, location);
+      }
+    },
+    read: (name) => readWhole(join(location, checkStoreName(name))),
+    async write(name, bytes) {
+      const file = join(location, checkStoreName(name));
+      // One fixed name: what a crash leaves of it, the next write of the same file replaces.
+      const staging = join(location, `.${name}.tmp`);
+      try {
+        await mkdir(location, { recursive: true });
+        await writeFlushed(staging, bytes);
+        await rename(staging, file);
+      } catch (cause) {
+        await rm(staging, { force: true }).catch(() => undefined);
+        throw ioError(cause, file);
+      }
+    },
+    async remove(name) {
+      const file = join(location, checkStoreName(name));
+      await rm(file, { force: true }).catch((cause) => {
+        throw ioError(cause, file);
+      });
+    },
+  };
 }
 
 async function writeFlushed(file: string, content: Uint8Array | string): Promise<void> {

@@ -33,6 +33,18 @@ export interface EpochProgress extends EpochRecord {
   readonly epochs: number;
 }
 
+/** A checkpoint of a training has been written, read back, or found damaged. */
+export interface CheckpointProgress {
+  readonly kind: 'checkpoint';
+  /** `damaged`: it can't be read, for the `reason` given, and the one before is tried. */
+  readonly action: 'saved' | 'resumed' | 'damaged';
+  /** Where it is. */
+  readonly file: string;
+  /** Steps done, over all epochs; not known of a damaged one. */
+  readonly step?: number;
+  readonly reason?: string;
+}
+
 /** Images have been turned into features. */
 export interface TransformProgress {
   readonly kind: 'transform';
@@ -52,7 +64,13 @@ export interface SolverProgress {
 }
 
 /** Everything a long call may report. */
-export type Progress = LoadProgress | StepProgress | EpochProgress | TransformProgress | SolverProgress;
+export type Progress =
+  | LoadProgress
+  | StepProgress
+  | EpochProgress
+  | CheckpointProgress
+  | TransformProgress
+  | SolverProgress;
 
 /** Options that every call longer than a second takes. */
 export interface RunOptions {

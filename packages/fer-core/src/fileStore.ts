@@ -1,0 +1,52 @@
+import { FerError } from './errors.js';
+
+/** A place for files that come and go one by one, each written all or nothing: checkpoints, finished work. */
+export interface FileStore {
+  /** Path or name, for messages. */
+  readonly location: string;
+  /** The names of all files, sorted. An empty list where nothing was ever written. */
+  list(): Promise<string[]>;
+  /**
+   * The bytes of one file.
+   *
+   * @throws FerError `NOT_FOUND` or `IO`.
+   */
+  read(name: string): Promise<Uint8Array>;
+  /**
+   * Writes a file, or replaces it: after a failure or a crash it holds what it held before, or all of the new content.
+   *
+   * @param name - A plain name: letters, digits, `_`, `-`, and dots, not at the beginning.
+   * @throws FerError `INVALID_ARGUMENT` for another name, `IO` where the disk is full or the folder can't be written.
+   */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file; one that is not there is no error. */
+  remove(name: string): Promise<void>;
+}
+
+/** A store that lasts as long as the program: for tests, and for browsers. */
+export function memoryStore(): FileStore {
+  const held = new Map<string, Uint8Array>();
+  return {
+    location: 'memory',
+    async list() {
+      return [...held.keys()].sort();
+    },
+    async read(name) {
+      const bytes = held.get(name);
+      if (!bytes) throw new FerError('NOT_FOUND', 'no such file in memory.', { file: name });
+      return bytes.slice();
+    },
+    async write(name, bytes) {
+      held.set(checkStoreName(name), bytes.slice());
+    },
+    async remove(name) {
+      held.delete(name);
+    },
+  };
+}
+
+/** Refuses names that could leave the store's folder, or hide in it. */
+export function checkStoreName(name: string): string {
+  if (/^[\w-][\w.-]*$/.test(name)) return name;
+  throw new FerError('INVALID_ARGUMENT', `"${name}" is no name for a file: use letters, digits, _, - and dots.`);
+}
