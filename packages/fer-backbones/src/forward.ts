@@ -71,7 +71,7 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
 function normalise(layer: layers.Layer, x: tf.Tensor, { training, step = Number.MAX_SAFE_INTEGER }: Pass): tf.Tensor {
   const [scale, offset, mean, variance] = layer.getWeights() as tf.Tensor1D[];
   const { epsilon, momentum } = layer.getConfig() as { epsilon: number; momentum: number };
-  if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
+  if (!training || !layer.trainable) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
   const warm = Math.min(momentum, (1 + step) / (10 + step));
   const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);
   remember(mean as tf.Variable, moments.mean, warm);

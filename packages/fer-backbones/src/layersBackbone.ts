@@ -20,11 +20,14 @@ import { filesToModel, modelToFiles } from './artifacts.js';
 import { forward } from './forward.js';
 import { glorotUniform } from './network.js';
 import { type Preprocessing, toTensor } from './preprocessing.js';
-import { INFERENCE_BATCH, type TrainOptions, train } from './train.js';
+import { INFERENCE_BATCH, train } from './train.js';
+import type { TrainOptions } from './trainOptions.js';
 
 /** What training a backbone left. */
 export interface TrainResult {
   readonly history: readonly EpochRecord[];
+  /** The epoch whose weights the network has, from 1: the last one, or with early stopping the best. */
+  readonly epoch: number;
   /** Wall-clock seconds. */
   readonly seconds: number;
 }
@@ -67,11 +70,12 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
-   * Trains the network end to end with RMSprop under a fresh dense layer, going on from the weights it has. The same
-   * seed gives the same weights, to the bit on one engine and backend, to rounding on others.
+   * Trains the network end to end under a fresh dense layer, going on from the weights it has, or from the newest of
+   * the checkpoints where it is given some. The same seed gives the same weights, to the bit on one engine and backend,
+   * to rounding on others. Layers that are not `trainable` stay as they are.
    *
    * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes; `DIVERGED` where the loss leaves the
-   *   finite numbers.
+   *   finite numbers; `CORRUPT` where no checkpoint can be read; `IO` where one can't be written.
    */
   async fit(data: Dataset, options: TrainOptions = {}): Promise<TrainResult> {
     const began = performance.now();
@@ -82,13 +86,13 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     const bias = tf.tidy(() => tf.variable(tf.zeros([classes.length])));
     try {
       const { model, preprocessing } = this;
-      const history = await train({ model, preprocessing, kernel, bias }, data, options);
+      const trained = await train({ model, preprocessing, kernel, bias }, data, options);
       this.#layer = {
         weights: { data: (await kernel.data()) as Float32Array, rows: shape[0], columns: shape[1] },
         bias: (await bias.data()) as Float32Array,
         classes,
       };
-      return { history, seconds: (performance.now() - began) / 1000 };
+      return { ...trained, seconds: (performance.now() - began) / 1000 };
     } finally {
       kernel.dispose();
       bias.dispose();

@@ -9,10 +9,23 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export type Loss = 'softmax' | 'squaredHinge';
 
-/** The mean loss over a batch. `targets` is n × k, each row a distribution over the classes. */
-export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+/**
+ * The mean loss over a batch.
+ *
+ * @param targets - n × k, each row a distribution over the classes.
+ * @param weights - How much each image counts; their loss is still divided by n. @default 1 each
+ */
+export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D, weights?: tf.Tensor1D): tf.Scalar {
   const n = scores.shape[0];
-  if (loss === 'softmax') return tf.div(tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(scores)))), n);
+  const terms = loss === 'softmax' ? crossEntropy(scores, targets) : squaredHinge(scores, targets);
+  return tf.div(tf.sum(weights ? tf.mul(terms, tf.reshape(weights, [n, 1])) : terms), n);
+}
+
+function crossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor {
+  return tf.neg(tf.mul(targets, tf.logSoftmax(scores)));
+}
+
+function squaredHinge(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor {
   const signs = tf.sub(tf.mul(targets, 2), 1);
-  return tf.div(tf.sum(tf.square(tf.relu(tf.sub(1, tf.mul(signs, scores))))), n);
+  return tf.square(tf.relu(tf.sub(1, tf.mul(signs, scores))));
 }

@@ -5,7 +5,14 @@ import type { Preprocessing } from './preprocessing.js';
 
 /** One line of a network's configuration list. */
 export type LayerSpec =
-  | { readonly conv: number; readonly kernel?: number; readonly pad?: 'valid' | 'same'; readonly relu?: boolean }
+  | {
+      readonly conv: number;
+      readonly kernel?: number;
+      readonly pad?: 'valid' | 'same';
+      readonly relu?: boolean;
+      /** @default true */
+      readonly bias?: boolean;
+    }
   | { readonly dense: number; readonly relu?: boolean }
   | { readonly pool: number }
   | { readonly dropout: number }
@@ -33,8 +40,8 @@ function buildLayer(spec: LayerSpec): layers.layers.Layer {
   // tfjs draws initial weights itself, and slowly; ours replace them at once.
   const kernelInitializer = 'zeros';
   if ('dense' in spec) return layers.layers.dense({ units: spec.dense, activation, kernelInitializer });
-  const { conv: filters, kernel: kernelSize = 3, pad: padding = 'valid' } = spec;
-  return layers.layers.conv2d({ filters, kernelSize, padding, activation, kernelInitializer });
+  const { conv: filters, kernel: kernelSize = 3, pad: padding = 'valid', bias: useBias = true } = spec;
+  return layers.layers.conv2d({ filters, kernelSize, padding, activation, kernelInitializer, useBias });
 }
 
 /** Kernels by Glorot & Bengio (2010), uniform, as Keras does by default; the rest stays at zeros and ones. */

@@ -1,5 +1,10 @@
-/** The learning rate's factor at a step: `step` is 0-based, of `steps` in all. */
-export type Schedule = (step: number, steps: number) => number;
+import { type EpochRecord, FerError } from 'fer-core';
+
+/**
+ * The learning rate's factor at a step: `step` is 0-based, of `steps` in all; `history` holds the epochs that are done.
+ * It depends on these alone, so that a resumed training goes on with the same rates.
+ */
+export type Schedule = (step: number, steps: number, history: readonly EpochRecord[]) => number;
 
 /** The same rate throughout. */
 export function constant(): Schedule {
@@ -24,6 +29,74 @@ export function cosine({ warmup = 0 }: { readonly warmup?: number } = {}): Sched
   return (step, steps) => {
     const rise = warmup * steps;
     if (step < rise) return (step + 1) / rise;
-    return 0.5 * (1 + Math.cos((Math.PI * (step - rise)) / Math.max(1, steps - rise)));
+    return fall((step - rise) / Math.max(1, steps - rise));
   };
+}
+
+/** Options of {@link oneCycle}. */
+export interface OneCycleOptions {
+  /** Share of all steps that rise, 0 to below 1. @default 0.3 */
+  readonly warmup?: number;
+  /** The first factor. @default 1 / 25 */
+  readonly start?: number;
+  /** The last factor. @default 1 / 250,000 */
+  readonly end?: number;
+}
+
+/** One cycle (Smith & Topin, 2018), with the defaults of PyTorch's `OneCycleLR`: up to 1 and down, each half a cosine. */
+export function oneCycle({ warmup = 0.3, start = 1 / 25, end = 4e-6 }: OneCycleOptions = {}): Schedule {
+  if (!(warmup >= 0 && warmup < 1)) {
+    throw new FerError('INVALID_ARGUMENT', `warmup is ${warmup}: it must be from 0 to below 1.`);
+  }
+  return (step, steps) => {
+    const peak = Math.max(0, warmup * steps - 1);
+    if (step < peak) return 1 + (start - 1) * fall(step / peak);
+    return end + (1 - end) * fall((step - peak) / Math.max(1, steps - 1 - peak));
+  };
+}
+
+/** Options of {@link plateau}. */
+export interface PlateauOptions {
+  /** What the rate is multiplied by, above 0 and below 1. @default 0.5 */
+  readonly factor?: number;
+  /** Epochs without improvement before it is. @default 5 */
+  readonly patience?: number;
+  /** What must improve: the validation's where there is one, else the training's. @default 'accuracy' */
+  readonly monitor?: 'loss' | 'accuracy';
+}
+
+/** Lowers the rate where the epochs no longer improve, as Keras' `ReduceLROnPlateau` without cooldown. */
+export function plateau({ factor = 0.5, patience = 5, monitor = 'accuracy' }: PlateauOptions = {}): Schedule {
+  if (!(factor > 0 && factor < 1)) {
+    throw new FerError('INVALID_ARGUMENT', `factor is ${factor}: it must be above 0 and below 1.`);
+  }
+  if (!Number.isInteger(patience) || patience < 1) {
+    throw new FerError('INVALID_ARGUMENT', `patience is ${patience}: it must be a whole number from 1.`);
+  }
+  return (_step, _steps, history) => {
+    let rate = 1;
+    let best = -Infinity;
+    let waited = 0;
+    for (const record of history) {
+      const score = scoreOf(record, monitor);
+      waited = score > best ? 0 : waited + 1;
+      best = Math.max(best, score);
+      if (waited === patience) {
+        rate *= factor;
+        waited = 0;
+      }
+    }
+    return rate;
+  };
+}
+
+/** How good an epoch was, higher being better: its validation's figure where there is one, else the training's. */
+export function scoreOf(record: EpochRecord, monitor: 'loss' | 'accuracy'): number {
+  if (monitor === 'loss') return -(record.validationLoss ?? record.loss);
+  return record.validationAccuracy ?? record.accuracy;
+}
+
+/** Half a cosine from 1 at 0 to 0 at 1. */
+function fall(share: number): number {
+  return 0.5 * (1 + Math.cos(Math.PI * Math.min(1, share)));
 }

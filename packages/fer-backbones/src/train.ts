@@ -1,231 +1,243 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sequential } from '@tensorflow/tfjs-layers';
-import {
-  type Augmentation,
-  breathe,
-  checkDataset,
-  type Dataset,
-  type EpochRecord,
-  FerError,
-  type Images,
-  Random,
-  type RunOptions,
-} from 'fer-core';
-import { dense, rmspropStep } from 'fer-wasm';
+import { breathe, type Dataset, type EpochRecord, FerError, Random } from 'fer-core';
+import { dense } from 'fer-wasm';
+import { makeBatch, makeTargets, makeWeights } from './batches.js';
+import type { EpochSums } from './checkpointFile.js';
+import { Checkpoints, describeRun } from './checkpoints.js';
 import { forward } from './forward.js';
-import { type Loss, meanLoss } from './losses.js';
-import { type Preprocessing, toTensor } from './preprocessing.js';
-import { constant, type Schedule } from './schedules.js';
-
-/** Options of a backbone's `fit`. */
-export interface TrainOptions extends RunOptions {
-  /** Passes over the training set. @default 30 */
-  readonly epochs?: number;
-  /** Images a step. @default 64 */
-  readonly batchSize?: number;
-  /** Of RMSprop, before the schedule. @default 3e-4 */
-  readonly learningRate?: number;
-  /** @default constant() */
-  readonly schedule?: Schedule;
-  /** @default 'softmax' */
-  readonly loss?: Loss;
-  /** Share of each target spread evenly over all classes (Szegedy et al., 2016), 0 to below 1. @default 0 */
-  readonly labelSmoothing?: number;
-  /** Applied to each batch of bytes, e.g. fer-data's `randomFlip()`. @default none */
-  readonly augmentation?: Augmentation;
-  /** Measured after each epoch, and never trained on. @default none */
-  readonly validation?: Dataset;
-  /** Decides the order of images, augmentation and dropout. @default 0 */
-  readonly seed?: number;
-}
-
-/** What {@link TrainOptions} come to. */
-type Settings = Required<Omit<TrainOptions, 'augmentation' | 'validation' | 'onProgress' | 'signal'>> & TrainOptions;
-
-/** A network and the dense layer on top of it that training needs: scores = features · kernel + bias. */
-export interface Trainee {
-  readonly model: Sequential;
-  readonly preprocessing: Preprocessing;
-  readonly kernel: tf.Variable;
-  readonly bias: tf.Variable;
-}
-
-/** RMSprop's moving average, and what is added to it: Keras' defaults. */
-const DECAY = 0.9;
-const EPSILON = 1e-7;
+import { meanLoss } from './losses.js';
+import { toTensor } from './preprocessing.js';
+import { scoreOf } from './schedules.js';
+import { type Trainee, TraineeState } from './traineeState.js';
+import { resolve, type Settings, type TrainOptions } from './trainOptions.js';
 
 /** Images a pass of inference: enough to fill the cores, few enough to stay small. */
 export const INFERENCE_BATCH = 128;
 
-/** Trains a network end to end under its dense layer, in place, and returns the history. */
-export async function train(trainee: Trainee, data: Dataset, options: TrainOptions): Promise<EpochRecord[]> {
+/** What a training left. */
+export interface Trained {
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose weights the network has, from 1. */
+  readonly epoch: number;
+}
+
+/** Trains a network end to end under its dense layer, in place. */
+export async function train(trainee: Trainee, data: Dataset, options: TrainOptions): Promise<Trained> {
   const settings = resolve(data, options);
-  const { epochs, batchSize, seed, validation, onProgress, signal } = settings;
-  const variables = trainableVariables(trainee);
-  const squares = variables.map((v) => tf.tidy(() => tf.variable(tf.zerosLike(v), false)));
-  const random = new Random(seed);
-  const stepsAnEpoch = Math.ceil(data.n / batchSize);
-  const history: EpochRecord[] = [];
-  const began = performance.now();
-  let idle = 0;
+  const state = new TraineeState(trainee, settings.optimizer, settings.emaDecay !== undefined);
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const start = performance.now();
-      const order = random.split('shuffle', epoch).permutation(data.n);
-      const sums = { loss: 0, correct: 0, images: 0 };
-      let learningRate = 0;
-      for (let step = 1; step <= stepsAnEpoch; step++) {
-        await breathe(signal);
-        const index = (epoch - 1) * stepsAnEpoch + step - 1;
-        const rows = order.subarray((step - 1) * batchSize, step * batchSize);
-        const batch = makeBatch(data, rows, settings, random.split('augment', epoch, step));
-        learningRate = settings.learningRate * settings.schedule(index, epochs * stepsAnEpoch);
-        const dropoutSeed = random.split('dropout', index).uint32();
-        const { loss, correct } = stepOnce(trainee, batch, {
-          variables,
-          squares,
-          learningRate,
-          dropoutSeed,
-          index,
-          settings,
-        });
-        if (!Number.isFinite(loss)) {
-          throw new FerError(
-            'DIVERGED',
-            `loss is ${loss} at epoch ${epoch}, step ${step}, learning rate ${learningRate}: lower the rate.`,
-          );
-        }
-        sums.loss += loss * rows.length;
-        sums.correct += correct;
-        sums.images += rows.length;
-        const elapsed = (performance.now() - start) / 1000;
-        const done = (epoch - 1) * data.n + sums.images;
-        const perImage = (performance.now() - began - idle) / 1000 / done;
-        onProgress?.({
-          ...{ kind: 'step', epoch, epochs, step, steps: stepsAnEpoch },
-          ...{ loss: sums.loss / sums.images, accuracy: sums.correct / sums.images },
-          imagesPerSecond: sums.images / elapsed,
-          secondsLeft:
-            perImage * (epochs * data.n - done) + (idle / 1000 / Math.max(1, epoch - 1)) * (epochs - epoch + 1),
-        });
-      }
-      const validating = performance.now();
-      const validated = validation && (await measure(trainee, validation, settings));
-      idle += performance.now() - validating;
-      const record: EpochRecord = {
-        ...{ epoch, loss: sums.loss / data.n, accuracy: sums.correct / data.n, learningRate },
-        ...(validated && { validationLoss: validated.loss, validationAccuracy: validated.accuracy }),
-        seconds: (performance.now() - start) / 1000,
-      };
-      history.push(record);
-      onProgress?.({ kind: 'epoch', epochs, ...record });
-    }
+    const run = await Run.begin(trainee, data, settings, state);
+    while (!run.ended) await run.epoch();
+    return run.end();
   } finally {
-    for (const slot of squares) slot.dispose();
+    state.dispose();
   }
-  return history;
 }
 
-function resolve(data: Dataset, options: TrainOptions): Settings {
-  checkDataset(data);
-  const settings: Settings = {
-    ...{
-      epochs: 30,
-      batchSize: 64,
-      learningRate: 3e-4,
-      schedule: constant(),
-      loss: 'softmax',
-      labelSmoothing: 0,
-      seed: 0,
-    },
-    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-  };
-  const { epochs, batchSize, learningRate, labelSmoothing, validation } = settings;
-  if (data.n === 0) throw new FerError('INVALID_DATA', 'the training set is empty: give at least one image.');
-  const count = (name: string, value: number) => {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a whole number from 1.`);
+/** A training under way. All it holds, its tensors apart, is what a checkpoint holds. */
+class Run {
+  #step = 0;
+  #sums: EpochSums = NOTHING;
+  readonly #history: EpochRecord[] = [];
+  #best: readonly Float32Array[] = [];
+  /** Seconds spent on validation, for the estimate of the time left. */
+  #validating = 0;
+  readonly #random: Random;
+  readonly #stepsAnEpoch: number;
+
+  private constructor(
+    private readonly trainee: Trainee,
+    private readonly data: Dataset,
+    private readonly settings: Settings,
+    private readonly state: TraineeState,
+    private readonly checkpoints: Checkpoints | undefined,
+  ) {
+    this.#random = new Random(settings.seed);
+    this.#stepsAnEpoch = Math.ceil(data.n / settings.batchSize);
+  }
+
+  /** At its first step, or where its newest checkpoint was. */
+  static async begin(trainee: Trainee, data: Dataset, settings: Settings, state: TraineeState): Promise<Run> {
+    const { checkpoints: options, onProgress } = settings;
+    const checkpoints = options && new Checkpoints(options, await describeRun(data, settings), onProgress);
+    const run = new Run(trainee, data, settings, state, checkpoints);
+    const saved = await checkpoints?.latest(state);
+    if (saved) {
+      state.restore(saved);
+      run.#step = saved.step;
+      run.#sums = saved.sums;
+      run.#history.push(...saved.history);
+      run.#best = saved.best;
     }
-  };
-  count('epochs', epochs);
-  count('batchSize', batchSize);
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new FerError('INVALID_ARGUMENT', `learningRate is ${learningRate}: it must be a positive number.`);
+    return run;
   }
-  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `labelSmoothing is ${labelSmoothing}: it must be from 0 to below 1.`);
+
+  get ended(): boolean {
+    const { epochs, earlyStopping } = this.settings;
+    if (this.#history.length >= epochs) return true;
+    return earlyStopping !== undefined && this.#history.length - this.#bestEpoch >= earlyStopping.patience;
   }
-  if (validation) {
-    checkDataset(validation);
-    if (validation.classes.join('\n') !== data.classes.join('\n')) {
-      throw new FerError('INVALID_DATA', 'the validation set has other classes than the training set.');
+
+  /** Gives the network the weights it ends with. */
+  end(): Trained {
+    const history = this.#history;
+    if (!this.settings.earlyStopping) {
+      this.state.settle();
+      return { history, epoch: history.length };
     }
+    this.state.restoreWeights(this.#best);
+    return { history, epoch: this.#bestEpoch };
   }
-  return settings;
-}
 
-interface Batch {
-  readonly images: Images;
-  readonly labels: Uint8Array;
-  /** n × k. */
-  readonly targets: Float32Array;
-}
-
-function makeBatch(data: Dataset, rows: Uint32Array, settings: Settings, random: Random): Batch {
-  const { height, width, channels, classes } = data;
-  const size = height * width * channels;
-  const bytes = new Uint8Array(rows.length * size);
-  for (const [i, row] of rows.entries()) bytes.set(data.images.subarray(row * size, (row + 1) * size), i * size);
-  const images = { images: bytes, n: rows.length, height, width, channels };
-  return {
-    images: settings.augmentation ? settings.augmentation(images, random) : images,
-    labels: Uint8Array.from(rows, (row) => data.labels[row]),
-    targets: makeTargets(data, rows, classes.length, settings.labelSmoothing),
-  };
-}
-
-function makeTargets(data: Dataset, rows: Uint32Array, k: number, smoothing: number): Float32Array {
-  const targets = new Float32Array(rows.length * k);
-  for (const [i, row] of rows.entries()) {
-    if (data.soft) targets.set(data.soft.subarray(row * k, (row + 1) * k), i * k);
-    else targets[i * k + data.labels[row]] = 1;
+  /** The rest of the epoch that has begun. */
+  async epoch(): Promise<void> {
+    const { settings, data } = this;
+    const epoch = this.#history.length + 1;
+    const start = performance.now();
+    const before = this.#sums.seconds;
+    const order = this.#random.split('shuffle', epoch).permutation(data.n);
+    const everySteps = settings.checkpoints?.everySteps ?? Infinity;
+    while (this.#step < epoch * this.#stepsAnEpoch) {
+      await breathe(settings.signal);
+      const seconds = () => before + (performance.now() - start) / 1000;
+      this.#oneStep(order, epoch, seconds);
+      const last = this.#step === epoch * this.#stepsAnEpoch;
+      if (!last && this.#step % everySteps === 0) await this.#save();
+    }
+    const validating = performance.now();
+    const { loss, correct } = this.#sums;
+    const measured = settings.validation && (await this.#measure(settings.validation));
+    if (measured) this.#demandFinite('validation loss', measured.loss, epoch, this.#stepsAnEpoch);
+    this.#validating += (performance.now() - validating) / 1000;
+    const record: EpochRecord = {
+      ...{ epoch, loss: loss / data.n, accuracy: correct / data.n, learningRate: this.#rate(this.#step - 1) },
+      ...(measured && { validationLoss: measured.loss, validationAccuracy: measured.accuracy }),
+      seconds: before + (performance.now() - start) / 1000,
+    };
+    this.#history.push(record);
+    this.#sums = NOTHING;
+    if (settings.earlyStopping && this.#bestEpoch === epoch) await this.#keepBest();
+    settings.onProgress?.({ kind: 'epoch', epochs: settings.epochs, ...record });
+    await this.#save();
   }
-  return smoothing === 0 ? targets : targets.map((p) => p * (1 - smoothing) + smoothing / k);
-}
 
-interface Step {
-  readonly variables: readonly tf.Variable[];
-  readonly squares: readonly tf.Variable[];
-  readonly learningRate: number;
-  readonly dropoutSeed: number;
-  /** 0-based, over all epochs. */
-  readonly index: number;
-  readonly settings: Settings;
-}
-
-function stepOnce(trainee: Trainee, batch: Batch, step: Step): { loss: number; correct: number } {
-  const { model, preprocessing, kernel, bias } = trainee;
-  const { variables, squares, learningRate, dropoutSeed, index, settings } = step;
-  return tf.tidy(() => {
-    const { images, labels } = batch;
-    const x = toTensor(images, [0, images.n], preprocessing);
-    const targets = tf.tensor2d(batch.targets, [images.n, kernel.shape[1] as number]);
-    let predicted: ArrayLike<number> = [];
-    const { value, grads } = tf.variableGrads(() => {
-      const features = forward(model, x, { training: true, seed: dropoutSeed, step: index }) as tf.Tensor2D;
-      const scores = dense(features, {
-        kernel: kernel as unknown as tf.Tensor2D,
-        bias: bias as unknown as tf.Tensor1D,
-      });
-      predicted = tf.argMax(scores, 1).dataSync();
-      return meanLoss(settings.loss, scores, targets);
-    }, [...variables]);
-    variables.forEach((variable, i) => {
-      rmspropStep(variable, grads[variable.name], squares[i], { learningRate, decay: DECAY, epsilon: EPSILON });
+  #oneStep(order: Uint32Array, epoch: number, seconds: () => number): void {
+    const { settings, data } = this;
+    const { batchSize, epochs, onProgress } = settings;
+    const index = this.#step;
+    const step = index - (epoch - 1) * this.#stepsAnEpoch + 1;
+    const rows = order.subarray((step - 1) * batchSize, step * batchSize);
+    const batch = makeBatch(data, rows, settings, {
+      augment: this.#random.split('augment', epoch, step),
+      transform: this.#random.split('transform', epoch, step),
     });
-    const correct = labels.reduce((sum, label, i) => sum + Number(predicted[i] === label), 0);
-    return { loss: value.dataSync()[0], correct };
-  });
+    const learningRate = this.#rate(index);
+    const { loss, correct } = this.#update(batch, index, learningRate);
+    this.#demandFinite('loss', loss, epoch, step);
+    const sums = this.#sums;
+    this.#step++;
+    this.#sums = {
+      ...{ loss: sums.loss + loss * rows.length, correct: sums.correct + correct },
+      ...{ images: sums.images + rows.length, seconds: seconds() },
+    };
+    onProgress?.({
+      ...{ kind: 'step', epoch, epochs, step, steps: this.#stepsAnEpoch },
+      ...{ loss: this.#sums.loss / this.#sums.images, accuracy: this.#sums.correct / this.#sums.images },
+      imagesPerSecond: this.#sums.images / this.#sums.seconds,
+      secondsLeft: this.#secondsLeft(epoch),
+    });
+  }
+
+  /** Ends a training that diverged; what was saved before stays. */
+  #demandFinite(name: string, loss: number, epoch: number, step: number): void {
+    if (Number.isFinite(loss)) return;
+    const rate = this.#rate((epoch - 1) * this.#stepsAnEpoch + step - 1);
+    const saved = this.checkpoints ? ' The checkpoints before are as they were.' : '';
+    throw new FerError(
+      'DIVERGED',
+      `${name} is ${loss} at epoch ${epoch}, step ${step}, learning rate ${rate}: lower the rate.${saved}`,
+    );
+  }
+
+  /** Of the whole training, by the epochs that are done and the one under way. */
+  #secondsLeft(epoch: number): number {
+    const { settings, data } = this;
+    const done = (epoch - 1) * data.n + this.#sums.images;
+    const training = this.#history.reduce((sum, record) => sum + record.seconds, this.#sums.seconds);
+    const perImage = Math.max(0, training - this.#validating) / done;
+    const validation = this.#validating / Math.max(1, epoch - 1);
+    return perImage * (settings.epochs * data.n - done) + validation * (settings.epochs - epoch + 1);
+  }
+
+  #rate(index: number): number {
+    const { learningRate, schedule, epochs } = this.settings;
+    return learningRate * schedule(index, epochs * this.#stepsAnEpoch, this.#history);
+  }
+
+  /** One step of the optimiser. */
+  #update(batch: Dataset, index: number, learningRate: number): { loss: number; correct: number } {
+    const { trainee, settings, state } = this;
+    const { optimizer, classWeights, emaDecay, clipNorm } = settings;
+    const { model, preprocessing } = trainee;
+    const seed = this.#random.split('dropout', index).uint32();
+    return tf.tidy(() => {
+      const x = toTensor(batch, [0, batch.n], preprocessing);
+      const targets = tf.tensor2d(makeTargets(batch, settings.labelSmoothing), [batch.n, batch.classes.length]);
+      const weights = classWeights && tf.tensor1d(makeWeights(batch, classWeights));
+      let predicted: ArrayLike<number> = [];
+      const { value, grads } = tf.variableGrads(() => {
+        const features = forward(model, x, { training: true, seed, step: index }) as tf.Tensor2D;
+        const scores = topScores(trainee, features);
+        predicted = tf.argMax(scores, 1).dataSync();
+        return meanLoss(settings.loss, scores, targets, weights);
+      }, [...state.trained]);
+      const gradients = state.trained.map(({ name }) => grads[name]);
+      const clipped = clipNorm === undefined ? gradients : clip(gradients, clipNorm);
+      state.trained.forEach((weight, i) => {
+        optimizer.update(weight, clipped[i], state.slots[i], { learningRate, step: index });
+      });
+      if (emaDecay !== undefined) state.average(Math.min(emaDecay, (1 + index) / (10 + index)));
+      const correct = batch.labels.reduce((sum, label, i) => sum + Number(predicted[i] === label), 0);
+      return { loss: value.dataSync()[0], correct };
+    });
+  }
+
+  #measure(data: Dataset): Promise<{ loss: number; accuracy: number }> {
+    return this.state.withAverages(() => measure(this.trainee, data, this.settings));
+  }
+
+  get #bestEpoch(): number {
+    const { monitor = 'accuracy' } = this.settings.earlyStopping ?? {};
+    const scores = this.#history.map((record) => scoreOf(record, monitor));
+    return scores.indexOf(Math.max(...scores)) + 1;
+  }
+
+  async #keepBest(): Promise<void> {
+    const { averages, weights } = await this.state.snapshot();
+    this.#best = averages.length > 0 ? averages : weights;
+  }
+
+  async #save(): Promise<void> {
+    if (!this.checkpoints) return;
+    const snapshot = await this.state.snapshot();
+    await this.checkpoints.save({
+      ...snapshot,
+      ...{ step: this.#step, sums: this.#sums, history: this.#history, best: this.#best },
+    });
+  }
+}
+
+const NOTHING: EpochSums = { loss: 0, correct: 0, images: 0, seconds: 0 };
+
+function topScores({ kernel, bias }: Trainee, features: tf.Tensor2D): tf.Tensor2D {
+  return dense(features, { kernel: kernel as unknown as tf.Tensor2D, bias: bias as unknown as tf.Tensor1D });
+}
+
+/** Gradients shortened, all by one factor, to a length of at most `norm` together (Pascanu et al., 2013). */
+function clip(gradients: readonly tf.Tensor[], norm: number): readonly tf.Tensor[] {
+  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
+  const length = Math.sqrt(tf.addN(squares).dataSync()[0]);
+  return length > norm ? gradients.map((gradient) => tf.mul(gradient, norm / length)) : gradients;
 }
 
 async function measure(
@@ -234,26 +246,19 @@ async function measure(
   settings: Settings,
 ): Promise<{ loss: number; accuracy: number }> {
   const k = data.classes.length;
+  const targets = makeTargets(data, settings.labelSmoothing);
   const sums = { loss: 0, correct: 0 };
   for (let start = 0; start < data.n; start += INFERENCE_BATCH) {
     await breathe(settings.signal);
     const end = Math.min(data.n, start + INFERENCE_BATCH);
-    const rows = Uint32Array.from({ length: end - start }, (_, i) => start + i);
     tf.tidy(() => {
       const x = toTensor(data, [start, end], trainee.preprocessing);
-      const scores = dense(forward(trainee.model, x, { training: false }) as tf.Tensor2D, {
-        kernel: trainee.kernel as unknown as tf.Tensor2D,
-        bias: trainee.bias as unknown as tf.Tensor1D,
-      });
-      const targets = tf.tensor2d(makeTargets(data, rows, k, settings.labelSmoothing), [rows.length, k]);
-      sums.loss += meanLoss(settings.loss, scores, targets).dataSync()[0] * rows.length;
+      const scores = topScores(trainee, forward(trainee.model, x, { training: false }) as tf.Tensor2D);
+      const wanted = tf.tensor2d(targets.subarray(start * k, end * k), [end - start, k]);
+      sums.loss += meanLoss(settings.loss, scores, wanted).dataSync()[0] * (end - start);
       const predicted = tf.argMax(scores, 1).dataSync();
-      for (const [i, row] of rows.entries()) sums.correct += Number(predicted[i] === data.labels[row]);
+      for (let i = start; i < end; i++) sums.correct += Number(predicted[i - start] === data.labels[i]);
     });
   }
   return { loss: sums.loss / data.n, accuracy: sums.correct / data.n };
-}
-
-function trainableVariables({ model, kernel, bias }: Trainee): tf.Variable[] {
-  return [...model.trainableWeights.map((weight) => weight.read() as tf.Variable), kernel, bias];
 }

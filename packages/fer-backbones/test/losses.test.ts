@@ -34,6 +34,12 @@ describe.each(['softmax', 'squaredHinge'] as const)('%s', (loss) => {
     expect(value).toBeCloseTo(formulas[loss](SCORES), 6);
   });
 
+  it('counts each image by its weight', () => {
+    const single = SCORES.map((row, i) => meanLoss(loss, tf.tensor2d([row]), tf.tensor2d([TARGETS[i]])).dataSync()[0]);
+    const value = meanLoss(loss, tf.tensor2d(SCORES), tf.tensor2d(TARGETS), tf.tensor1d([3, 0.5])).dataSync()[0];
+    expect(value).toBeCloseTo((3 * single[0] + 0.5 * single[1]) / 2, 5);
+  });
+
   it('has the gradient that differences of the formula give', () => {
     const gradient = tf
       .grad((s) => meanLoss(loss, s as tf.Tensor2D, tf.tensor2d(TARGETS)))(tf.tensor2d(SCORES))

@@ -1,0 +1,52 @@
+import { type Dataset, FerError, type Random } from 'fer-core';
+import type { Settings } from './trainOptions.js';
+
+/** Some rows of a data set, augmented and transformed as the settings say. */
+export function makeBatch(
+  data: Dataset,
+  rows: Uint32Array,
+  { augmentation, batchTransform }: Pick<Settings, 'augmentation' | 'batchTransform'>,
+  { augment, transform }: { readonly augment: Random; readonly transform: Random },
+): Dataset {
+  const batch = takeRows(data, rows);
+  const augmented = augmentation ? { ...batch, ...augmentation(batch, augment) } : batch;
+  if (!batchTransform) return augmented;
+  const transformed = batchTransform(augmented, transform);
+  if (transformed.n !== rows.length || transformed.classes.length !== data.classes.length) {
+    throw new FerError('INVALID_ARGUMENT', 'batchTransform must keep the number of images and the classes.');
+  }
+  return transformed;
+}
+
+function takeRows({ images, labels, soft, classes, height, width, channels }: Dataset, rows: Uint32Array): Dataset {
+  const size = height * width * channels;
+  const k = classes.length;
+  const taken = new Uint8Array(rows.length * size);
+  for (const [i, row] of rows.entries()) taken.set(images.subarray(row * size, (row + 1) * size), i * size);
+  const batch = { images: taken, n: rows.length, height, width, channels, classes };
+  const ownLabels = Uint8Array.from(rows, (row) => labels[row]);
+  if (!soft) return { ...batch, labels: ownLabels };
+  const ownSoft = new Float32Array(rows.length * k);
+  for (const [i, row] of rows.entries()) ownSoft.set(soft.subarray(row * k, (row + 1) * k), i * k);
+  return { ...batch, labels: ownLabels, soft: ownSoft };
+}
+
+/** What a batch's scores should tend to: n × k, each row a distribution over the classes. */
+export function makeTargets({ labels, soft, classes, n }: Dataset, smoothing: number): Float32Array {
+  const k = classes.length;
+  const targets = new Float32Array(n * k);
+  if (soft) targets.set(soft);
+  else for (let i = 0; i < n; i++) targets[i * k + labels[i]] = 1;
+  return smoothing === 0 ? targets : targets.map((p) => p * (1 - smoothing) + smoothing / k);
+}
+
+/** How much each image counts: the mixture of its label's class weights. */
+export function makeWeights({ labels, soft, classes, n }: Dataset, classWeights: ArrayLike<number>): Float32Array {
+  const k = classes.length;
+  return Float32Array.from({ length: n }, (_, i) => {
+    if (!soft) return classWeights[labels[i]];
+    let sum = 0;
+    for (let j = 0; j < k; j++) sum += soft[i * k + j] * classWeights[j];
+    return sum;
+  });
+}

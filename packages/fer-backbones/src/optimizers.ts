@@ -1,0 +1,128 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { FerError } from 'fer-core';
+import { adamStep, momentumStep, rmspropStep } from 'fer-wasm';
+
+/** How gradients move the weights. Made by {@link rmsprop}, {@link sgd} or {@link adamW}, or one of your own. */
+export interface Optimizer {
+  readonly name: string;
+  /** Its settings; a checkpoint is resumed only by the same ones. */
+  readonly config: Readonly<Record<string, number | boolean>>;
+  /** How many tensors of a weight's shape it keeps for it, all zeros at first. */
+  readonly slots: number;
+  /**
+   * Updates a weight and its slots in place.
+   *
+   * @param step - 0-based, over all epochs.
+   */
+  update(
+    weight: tf.Variable,
+    gradient: tf.Tensor,
+    slots: readonly tf.Variable[],
+    options: { readonly learningRate: number; readonly step: number },
+  ): void;
+}
+
+/**
+ * RMSprop (Tieleman & Hinton, 2012), with Keras' defaults: what the original trains with.
+ *
+ * @param options - `decay` of the moving average of squared gradients, 0 to below 1 (default 0.9); `epsilon`, added to
+ *   it (default 1e-7).
+ */
+export function rmsprop({
+  decay = 0.9,
+  epsilon = 1e-7,
+}: {
+  readonly decay?: number;
+  readonly epsilon?: number;
+} = {}): Optimizer {
+  checkShare('decay', decay);
+  checkPositive('epsilon', epsilon);
+  return {
+    ...{ name: 'rmsprop', config: { decay, epsilon }, slots: 1 },
+    update(weight, gradient, [squares], { learningRate }) {
+      rmspropStep(weight, gradient, squares, { learningRate, decay, epsilon });
+    },
+  };
+}
+
+/** Options of {@link sgd}. */
+export interface SgdOptions {
+  /** What is kept of the velocity, 0 to below 1. @default 0.9 */
+  readonly momentum?: number;
+  /** Look ahead along the velocity (Nesterov, 1983). @default true */
+  readonly nesterov?: boolean;
+  /** L2 penalty's factor: added to the gradient of kernels, times the kernel; biases and batch norms have none. @default 0 */
+  readonly weightDecay?: number;
+}
+
+/** Stochastic gradient descent with momentum, as PyTorch takes it: the velocity holds gradients, not moves. */
+export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+  checkShare('momentum', momentum);
+  checkDecay(weightDecay);
+  return {
+    ...{ name: 'sgd', config: { momentum, nesterov, weightDecay }, slots: 1 },
+    update(weight, gradient, [velocity], { learningRate }) {
+      const decay = isKernel(weight) ? weightDecay : 0;
+      momentumStep(weight, gradient, velocity, { learningRate, momentum, nesterov, weightDecay: decay });
+    },
+  };
+}
+
+/** Options of {@link adamW}. */
+export interface AdamWOptions {
+  /** Of the gradient's moving average, 0 to below 1. @default 0.9 */
+  readonly beta1?: number;
+  /** Of its square's, 0 to below 1. @default 0.999 */
+  readonly beta2?: number;
+  /** @default 1e-7 */
+  readonly epsilon?: number;
+  /** Decoupled from the gradient; of kernels alone. 0 makes it Adam. @default 0.01 */
+  readonly weightDecay?: number;
+}
+
+/** AdamW (Loshchilov & Hutter, 2019). */
+export function adamW({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-7,
+  weightDecay = 0.01,
+}: AdamWOptions = {}): Optimizer {
+  checkShare('beta1', beta1);
+  checkShare('beta2', beta2);
+  checkPositive('epsilon', epsilon);
+  checkDecay(weightDecay);
+  return {
+    ...{ name: 'adamW', config: { beta1, beta2, epsilon, weightDecay }, slots: 2 },
+    update(weight, gradient, [first, second], { learningRate, step }) {
+      const decay = isKernel(weight) ? weightDecay : 0;
+      adamStep(
+        weight,
+        gradient,
+        { first, second },
+        { learningRate, step: step + 1, beta1, beta2, epsilon, weightDecay: decay },
+      );
+    },
+  };
+}
+
+function isKernel(weight: tf.Variable): boolean {
+  return weight.shape.length > 1;
+}
+
+function checkShare(name: string, value: number): void {
+  if (!(value >= 0 && value < 1)) {
+    throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be from 0 to below 1.`);
+  }
+}
+
+function checkPositive(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a positive number.`);
+  }
+}
+
+function checkDecay(value: number): void {
+  if (!(value >= 0 && Number.isFinite(value))) {
+    throw new FerError('INVALID_ARGUMENT', `weightDecay is ${value}: it must be 0 or a positive number.`);
+  }
+}

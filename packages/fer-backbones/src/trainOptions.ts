@@ -1,0 +1,138 @@
+import { type Augmentation, checkDataset, type Dataset, FerError, type Random, type RunOptions } from 'fer-core';
+import type { CheckpointOptions } from './checkpoints.js';
+import type { Loss } from './losses.js';
+import { type Optimizer, rmsprop } from './optimizers.js';
+import { constant, type Schedule } from './schedules.js';
+
+/** Options of a backbone's `fit`. */
+export interface TrainOptions extends RunOptions {
+  /** Passes over the training set. @default 30 */
+  readonly epochs?: number;
+  /** Images a step. @default 64 */
+  readonly batchSize?: number;
+  /** @default rmsprop(), as the original */
+  readonly optimizer?: Optimizer;
+  /** Before the schedule. @default 3e-4 */
+  readonly learningRate?: number;
+  /** @default constant() */
+  readonly schedule?: Schedule;
+  /** @default 'softmax' */
+  readonly loss?: Loss;
+  /** Share of each target spread evenly over all classes (Szegedy et al., 2016), 0 to below 1. @default 0 */
+  readonly labelSmoothing?: number;
+  /**
+   * How much an image of each class counts in the loss, e.g. fer-data's `classWeights(train)`; a soft label counts by
+   * its mixture of them. The loss is divided by the number of images, as in Keras.
+   * @default 1 each
+   */
+  readonly classWeights?: ArrayLike<number>;
+  /** Applied to each batch of bytes, e.g. fer-data's `randomFlip()`. @default none */
+  readonly augmentation?: Augmentation;
+  /**
+   * Applied to each batch after the augmentation; unlike that it may change labels too, e.g.
+   * `(batch, random) => mixup(batch, random)`. It must not change its argument.
+   * @default none
+   */
+  readonly batchTransform?: (batch: Dataset, random: Random) => Dataset;
+  /** The gradient of all weights together is shortened to this length where it is longer. @default never */
+  readonly clipNorm?: number;
+  /**
+   * Also keep an exponential moving average of all weights, with this decay a step (at first less: step t counts at
+   * least 9/(10 + t)), measure that one, and end with it. 0 to below 1.
+   * @default none
+   */
+  readonly emaDecay?: number;
+  /** Measured after each epoch, and never trained on. @default none */
+  readonly validation?: Dataset;
+  /** End where the validation no longer improves, with the weights of its best epoch. @default after the last epoch */
+  readonly earlyStopping?: EarlyStopping;
+  /** Save the training as it goes, and go on from what is saved. @default none */
+  readonly checkpoints?: CheckpointOptions;
+  /** Decides the order of images, augmentation and dropout. @default 0 */
+  readonly seed?: number;
+}
+
+/** When to end early. */
+export interface EarlyStopping {
+  /** Epochs without improvement before training ends; `Infinity` runs them all and then takes the best. */
+  readonly patience: number;
+  /** What must improve. @default 'accuracy' */
+  readonly monitor?: 'loss' | 'accuracy';
+}
+
+/** What {@link TrainOptions} come to. */
+export type Settings = TrainOptions &
+  Required<
+    Pick<
+      TrainOptions,
+      'epochs' | 'batchSize' | 'optimizer' | 'learningRate' | 'schedule' | 'loss' | 'labelSmoothing' | 'seed'
+    >
+  >;
+
+/** Checks data and options before anything changes. */
+export function resolve(data: Dataset, options: TrainOptions): Settings {
+  checkDataset(data);
+  const settings: Settings = {
+    ...{ epochs: 30, batchSize: 64, optimizer: rmsprop(), learningRate: 3e-4, schedule: constant() },
+    ...{ loss: 'softmax', labelSmoothing: 0, seed: 0 },
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  };
+  const { epochs, batchSize, learningRate, labelSmoothing, emaDecay = 0, clipNorm = 1, validation } = settings;
+  if (data.n === 0) throw new FerError('INVALID_DATA', 'the training set is empty: give at least one image.');
+  demand(isCount(epochs), 'epochs', epochs, 'a whole number from 1');
+  demand(isCount(batchSize), 'batchSize', batchSize, 'a whole number from 1');
+  demand(isPositive(learningRate), 'learningRate', learningRate, 'a positive number');
+  demand(isPositive(clipNorm), 'clipNorm', clipNorm, 'a positive number');
+  demand(labelSmoothing >= 0 && labelSmoothing < 1, 'labelSmoothing', labelSmoothing, 'from 0 to below 1');
+  demand(emaDecay >= 0 && emaDecay < 1, 'emaDecay', emaDecay, 'from 0 to below 1');
+  checkClassWeights(settings.classWeights, data.classes);
+  if (validation) {
+    checkDataset(validation);
+    if (validation.classes.join('\n') !== data.classes.join('\n')) {
+      throw new FerError('INVALID_DATA', 'the validation set has other classes than the training set.');
+    }
+  }
+  checkEarlyStopping(settings.earlyStopping, validation);
+  const { everySteps = 1, keep = 2 } = settings.checkpoints ?? {};
+  demand(isCount(everySteps), 'checkpoints.everySteps', everySteps, 'a whole number from 1');
+  demand(isCount(keep), 'checkpoints.keep', keep, 'a whole number from 1');
+  return settings;
+}
+
+function checkClassWeights(weights: ArrayLike<number> | undefined, classes: readonly string[]): void {
+  if (!weights) return;
+  if (weights.length !== classes.length) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${weights.length} class weights for ${classes.length} classes: give one each.`,
+    );
+  }
+  const wrong = Array.from(weights).findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
+  if (wrong >= 0) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the weight of class ${classes[wrong]} is ${weights[wrong]}: it must be 0 or a positive number.`,
+    );
+  }
+}
+
+function checkEarlyStopping(stopping: EarlyStopping | undefined, validation: Dataset | undefined): void {
+  if (!stopping) return;
+  const { patience } = stopping;
+  demand(patience === Infinity || isCount(patience), 'patience', patience, 'a whole number from 1, or Infinity');
+  if (!validation || validation.n === 0) {
+    throw new FerError('INVALID_ARGUMENT', 'early stopping needs a validation set: give one.');
+  }
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
+function isPositive(value: number): boolean {
+  return value > 0 && Number.isFinite(value);
+}
+
+function demand(holds: boolean, name: string, value: number, what: string): void {
+  if (!holds) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be ${what}.`);
+}
