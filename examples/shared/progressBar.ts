@@ -11,7 +11,7 @@ export function progressBar(title: string, stream: NodeJS.WriteStream = process.
   let drawn = 0;
   return (event) => {
     const line = describe(event);
-    const finished = event.kind === 'epoch' || isLast(event);
+    const finished = event.kind === 'epoch' || event.kind === 'checkpoint' || isLast(event);
     const now = performance.now();
     if (!line || (!finished && (!stream.isTTY || now - drawn < 100))) return;
     drawn = now;
@@ -37,6 +37,10 @@ function describe(event: Progress): string | undefined {
       return event.totalBytes ? `${bar(event.bytes / event.totalBytes)}  ${event.rows} faces` : `${event.rows} faces`;
     case 'transform':
       return `${bar(event.done / event.total)}  ${event.done}/${event.total} images`;
+    case 'checkpoint':
+      return event.action === 'saved'
+        ? undefined
+        : `${event.file} ${event.action}${event.reason ? `: ${event.reason}` : ''}`;
     case 'solver':
       return undefined;
   }

@@ -1,0 +1,36 @@
+import {
+  compactVgg,
+  cosine,
+  type LayersBackbone,
+  oneCycle,
+  rmsprop,
+  sgd,
+  shallowCnn,
+  type TrainOptions,
+} from 'fer-backbones';
+import { augment, randomFlip } from 'fer-data';
+
+/** How a backbone is made and trained. */
+export interface Recipe {
+  readonly backbone: (options: { seed: number }) => LayersBackbone;
+  readonly training: TrainOptions & { readonly epochs: number };
+}
+
+/** What the shipped classifiers are trained by. */
+export const recipes: Readonly<Record<string, Recipe>> = {
+  'shallow-cnn': {
+    backbone: shallowCnn,
+    training: {
+      ...{ epochs: 60, batchSize: 64, optimizer: rmsprop(), learningRate: 3e-4, schedule: cosine() },
+      augmentation: randomFlip(),
+    },
+  },
+  'compact-vgg': {
+    backbone: compactVgg,
+    training: {
+      ...{ epochs: 40, batchSize: 64, optimizer: sgd({ weightDecay: 5e-4 }), learningRate: 0.05, schedule: oneCycle() },
+      labelSmoothing: 0.1,
+      augmentation: augment({ rotation: 10, zoom: 0.12, widthShift: 0.07, heightShift: 0.07, horizontalFlip: true }),
+    },
+  },
+};
