@@ -16,3 +16,4 @@ export {
 } from './schedules.js';
 export { type ShallowCnnOptions, shallowCnn } from './shallowCnn.js';
 export type { EarlyStopping, TrainOptions } from './trainOptions.js';
+export type { Views } from './views.js';

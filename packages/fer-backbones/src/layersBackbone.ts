@@ -22,6 +22,7 @@ import { glorotUniform } from './network.js';
 import { type Preprocessing, toTensor } from './preprocessing.js';
 import { INFERENCE_BATCH, train } from './train.js';
 import type { TrainOptions } from './trainOptions.js';
+import { type Views, viewsOf } from './views.js';
 
 /** What training a backbone left. */
 export interface TrainResult {
@@ -42,13 +43,27 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   readonly preprocessing: Preprocessing;
   /** The network. It belongs to this object: don't dispose it. */
   readonly model: Sequential;
+  /** What `transform` looks at; saved with the backbone. */
+  readonly views: Views;
   #layer: LinearLayer | undefined;
 
   /** Use a factory such as `shallowCnn()`, or a loader. */
-  constructor(architecture: string, model: Sequential, preprocessing: Preprocessing) {
+  constructor(architecture: string, model: Sequential, preprocessing: Preprocessing, views: Views = 'single') {
     this.architecture = architecture;
     this.model = model;
     this.preprocessing = preprocessing;
+    this.views = views;
+  }
+
+  /**
+   * The same backbone, looking at other views of each image: `backbone.withViews('flip')` for test-time averaging. It
+   * shares the network, and so must not be used after either is disposed of; it takes as many times longer as there are
+   * views.
+   */
+  withViews(views: Views): LayersBackbone {
+    const other = new LayersBackbone(this.architecture, this.model, this.preprocessing, views);
+    other.#layer = this.#layer;
+    return other;
   }
 
   /** Columns of the features. */
@@ -99,7 +114,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     }
   }
 
-  /** The penultimate activations: n × outputSize. */
+  /** The penultimate activations, averaged over the views: n × outputSize. */
   async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
     checkImages(x);
     const columns = this.outputSize;
@@ -107,9 +122,13 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     for (let start = 0; start < x.n; start += INFERENCE_BATCH) {
       await breathe(options.signal);
       const end = Math.min(x.n, start + INFERENCE_BATCH);
-      const features = tf.tidy(() =>
-        forward(this.model, toTensor(x, [start, end], this.preprocessing), { training: false }),
-      );
+      const batch = viewsOf(takeImages(x, start, end), this.views);
+      const features = tf.tidy(() => {
+        const each = batch.map((view) => {
+          return forward(this.model, toTensor(view, [0, view.n], this.preprocessing), { training: false });
+        });
+        return each.length === 1 ? each[0] : tf.div(tf.addN(each), each.length);
+      });
       data.set(await features.data(), start * columns);
       features.dispose();
       options.onProgress?.({ kind: 'transform', done: end, total: x.n });
@@ -120,7 +139,11 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   async serialize(): Promise<SavedPart> {
     return {
       kind: KIND,
-      config: { architecture: this.architecture, preprocessing: { ...this.preprocessing } },
+      config: {
+        architecture: this.architecture,
+        preprocessing: { ...this.preprocessing },
+        ...(this.views !== 'single' && { views: this.views }),
+      },
       files: await modelToFiles(this.model),
     };
   }
@@ -133,13 +156,23 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 
 const KIND = 'layers-backbone';
 
+function takeImages(x: Images, start: number, end: number): Images {
+  const size = x.height * x.width * x.channels;
+  return { ...x, images: x.images.subarray(start * size, end * size), n: end - start };
+}
+
 /** Reads back any {@link LayersBackbone}. */
 export const layersBackboneLoader: PartLoader<LayersBackbone> = {
   kind: KIND,
   async load(part) {
-    const { architecture, preprocessing } = part.config as JsonObject & {
+    const {
+      architecture,
+      preprocessing,
+      views = 'single',
+    } = part.config as JsonObject & {
       architecture?: unknown;
       preprocessing?: Partial<Preprocessing>;
+      views?: Views;
     };
     const { height, width, channels, values } = preprocessing ?? {};
     const sizes = [height, width, channels].every((size) => Number.isInteger(size));
@@ -149,8 +182,11 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
         'the saved backbone does not say its architecture and preprocessing: save it again.',
       );
     }
+    if (!['single', 'flip', 'tenCrop'].includes(views)) {
+      throw new FerError('UNSUPPORTED', `the saved backbone looks at "${views}" views: use a later version.`);
+    }
     const model = (await filesToModel(part)) as Sequential;
-    return new LayersBackbone(architecture, model, preprocessing as Preprocessing);
+    return new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
   },
 };
 
