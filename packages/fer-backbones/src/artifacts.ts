@@ -1,9 +1,13 @@
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { FerError, partFile, type SavedPart } from 'fer-core';
+import { FerError, partFile, type SavedPart, toFloat16 } from 'fer-core';
 
-/** A tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`. */
-export async function modelToFiles(model: LayersModel): Promise<Map<string, Uint8Array>> {
+/**
+ * A tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`.
+ *
+ * @param half - Write two bytes a weight: tfjs' own `float16` quantization, exact where the weights are halves.
+ */
+export async function modelToFiles(model: LayersModel, half = false): Promise<Map<string, Uint8Array>> {
   let saved: io.ModelArtifacts | undefined;
   await model.save(
     io.withSaveHandler(async (artifacts) => {
@@ -12,13 +16,16 @@ export async function modelToFiles(model: LayersModel): Promise<Map<string, Uint
     }),
   );
   const { modelTopology, format, generatedBy, weightSpecs, weightData } = saved!;
+  const quantization = { dtype: 'float16', original_dtype: 'float32' };
+  const weights = half ? weightSpecs?.map((spec) => ({ ...spec, quantization })) : weightSpecs;
   const json = {
     ...{ format, generatedBy, convertedBy: null, modelTopology },
-    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+    weightsManifest: [{ paths: ['weights.bin'], weights }],
   };
+  const bytes = io.CompositeArrayBuffer.join(weightData);
   return new Map([
     ['model.json', new TextEncoder().encode(JSON.stringify(json))],
-    ['weights.bin', new Uint8Array(io.CompositeArrayBuffer.join(weightData))],
+    ['weights.bin', new Uint8Array(half ? toFloat16(new Float32Array(bytes)).buffer : bytes)],
   ]);
 }
 

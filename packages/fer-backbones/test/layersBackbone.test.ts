@@ -69,6 +69,28 @@ describe('serialize', () => {
     backbone.dispose();
   });
 
+  it('takes two bytes a weight once they are rounded, and gives the same features', async () => {
+    const backbone = smallBackbone(4);
+    await backbone.fit(patches(30, 12), { epochs: 1 });
+    const whole = await backbone.serialize();
+    const before = await backbone.transform(test);
+    backbone.roundToHalf();
+    const part = await backbone.serialize();
+    expect(part.files.get('weights.bin')!.length * 2).toBe(whole.files.get('weights.bin')!.length);
+    const rounded = await backbone.transform(test);
+    expect(rounded.data).not.toEqual(before.data);
+    rounded.data.forEach((value, i) => {
+      expect(Math.abs(value - before.data[i])).toBeLessThan(0.02);
+    });
+    const loaded = await layersBackboneLoader.load(part);
+    expect((await loaded.transform(test)).data).toEqual(rounded.data);
+    expect((await loaded.serialize()).files).toEqual(part.files);
+    await loaded.fit(patches(30, 12), { epochs: 1 });
+    expect((await loaded.serialize()).files.get('weights.bin')).toHaveLength(whole.files.get('weights.bin')!.length);
+    loaded.dispose();
+    backbone.dispose();
+  });
+
   it.each([
     ['no preprocessing', { architecture: 'small' }],
     ['unknown values', { architecture: 'small', preprocessing: { height: 12, width: 12, channels: 1, values: 'x' } }],

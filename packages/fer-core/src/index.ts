@@ -8,6 +8,7 @@ export * from './digest.js';
 export * from './errors.js';
 export * from './features.js';
 export { type FileStore, memoryStore } from './fileStore.js';
+export * from './float16.js';
 export * from './folder.js';
 export * from './images.js';
 export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
