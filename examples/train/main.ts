@@ -1,45 +1,46 @@
 /**
- * Trains a shipped classifier's backbone by its recipe. It may be stopped at any moment: the same command goes on.
+ * Trains a classifier by its recipe: a backbone, then a softmax and a linear L2-SVM on its features. It may be stopped
+ * at any moment: the same command goes on.
  *
  *   npm run train -- --recipe compact-vgg --data fer2013.csv.gz
  */
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { datasetDigest } from 'fer-core';
 import { diskStore } from 'fer-core/node';
 import { loadFer2013 } from 'fer-data/node';
 import { useWasm } from 'fer-wasm';
-import { progressBar } from '../shared/progressBar.js';
+import { clock, progressBar } from '../shared/progressBar.js';
+import { fitHeads } from './heads.js';
+import { readOptions } from './options.js';
 import { recipes } from './recipes.js';
 
-const { values } = parseArgs({
-  options: {
-    recipe: { type: 'string', default: '' },
-    data: { type: 'string', default: '' },
-    epochs: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    threads: { type: 'string' },
-    out: { type: 'string' },
-  },
-});
-const recipe = recipes[values.recipe];
-if (!recipe || values.data === '') {
-  const names = Object.keys(recipes).join('|');
-  console.error(
-    `Usage: npm run train -- --recipe ${names} --data FILE [--epochs N] [--seed N] [--threads N] [--out DIR]`,
-  );
-  process.exit(2);
-}
-const seed = Number(values.seed);
-const out = values.out ?? join('out', 'train', `${values.recipe}-${seed}`);
+const options = readOptions(process.argv.slice(2));
+const { seed, out } = options;
+const recipe = recipes[options.recipe];
+const epochs = options.epochs ?? recipe.training.epochs;
 
-await useWasm({ threads: values.threads ? Number(values.threads) : undefined });
-const { train, publicTest } = await loadFer2013(values.data, { onProgress: progressBar('Loading ') });
+const engine = await useWasm({ threads: options.threads });
+const { train, publicTest } = await loadFer2013(options.data, { onProgress: progressBar('Loading ') });
+if (!publicTest) throw new Error(`${options.data} has no PublicTest rows: they choose the SVM's C.`);
+
 const backbone = recipe.backbone({ seed });
-await backbone.fit(train, {
+const { history } = await backbone.fit(train, {
   ...recipe.training,
-  ...(values.epochs && { epochs: Number(values.epochs) }),
-  seed,
-  validation: publicTest,
+  ...{ epochs, seed, validation: publicTest },
   checkpoints: { store: diskStore(join(out, 'checkpoints')) },
   onProgress: progressBar('Training'),
+});
+const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+console.log(`Trained ${epochs} epochs in ${clock(seconds)}.`);
+
+await fitHeads(backbone.withViews(recipe.views), { train, publicTest }, out, {
+  dataDigest: await datasetDigest(train),
+  seed,
+  options: { recipe: options.recipe, epochs, views: recipe.views },
+  notes: {
+    command: `npm run train -- --recipe ${options.recipe} --data FILE --epochs ${epochs} --seed ${seed}`,
+    machine: { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, ...engine },
+    trainSeconds: Math.round(seconds),
+  },
 });

@@ -7,6 +7,7 @@ import {
   sgd,
   shallowCnn,
   type TrainOptions,
+  type Views,
 } from 'fer-backbones';
 import { augment, randomFlip } from 'fer-data';
 
@@ -14,6 +15,8 @@ import { augment, randomFlip } from 'fer-data';
 export interface Recipe {
   readonly backbone: (options: { seed: number }) => LayersBackbone;
   readonly training: TrainOptions & { readonly epochs: number };
+  /** What the classifier looks at. */
+  readonly views: Views;
 }
 
 /** What the shipped classifiers are trained by. */
@@ -24,6 +27,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
       ...{ epochs: 60, batchSize: 64, optimizer: rmsprop(), learningRate: 3e-4, schedule: cosine() },
       augmentation: randomFlip(),
     },
+    views: 'flip',
   },
   'compact-vgg': {
     backbone: compactVgg,
@@ -32,5 +36,6 @@ export const recipes: Readonly<Record<string, Recipe>> = {
       labelSmoothing: 0.1,
       augmentation: augment({ rotation: 10, zoom: 0.12, widthShift: 0.07, heightShift: 0.07, horizontalFlip: true }),
     },
+    views: 'flip',
   },
 };
