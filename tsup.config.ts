@@ -18,6 +18,8 @@ export default defineConfig({
   // Types of other packages are read from their sources (the `paths` of tsconfig.json, which tsup would resolve against
   // the package) but imported by name, since dependencies stay outside: no package needs another to be built before it.
   dts: { compilerOptions: { baseUrl: '../..' } },
+  // The data of fer-models: one copy, imported by both builds when asked for.
+  external: [/^\.\.\/data\//],
   removeNodeProtocol: false,
   // Entries share what they have in common, so that there is one FerError class whichever of them a program imports.
   splitting: true,

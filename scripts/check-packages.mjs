@@ -43,7 +43,7 @@ async function check({ folder, manifest }) {
 }
 
 function checkContents(paths) {
-  const allowed = /^(package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES|CHANGELOG\.md|dist\/.+)$/;
+  const allowed = /^(package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES|CHANGELOG\.md|dist\/.+|data\/.+)$/;
   const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !paths.includes(path));
   return [
     ...missing.map((path) => `it packs no ${path}`),

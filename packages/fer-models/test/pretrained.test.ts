@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { readManifest } from 'fer-core';
+import { syntheticFaces } from 'fer-data';
+import { useWasm } from 'fer-wasm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, openPage } from '../../../scripts/chromium.js';
+import { loadPretrained, type PretrainedName, pretrainedFolder, pretrainedNames } from '../src/index.js';
+import recorded from './scores.json';
+
+beforeAll(() => useWasm({ threads: 2 }));
+
+const faces = syntheticFaces({ n: 50, seed: 'fer-models' });
+
+/** The largest difference from the scores that `node --import tsx packages/fer-models/test/record.ts` wrote. */
+function largestDifference(name: PretrainedName, scores: ArrayLike<number>): number {
+  const expected = recorded[name];
+  expect(scores).toHaveLength(expected.length);
+  return Math.max(...expected.map((value, i) => Math.abs(value - scores[i])));
+}
+
+describe.each(pretrainedNames)('%s', (name) => {
+  it('gives its recorded scores', async () => {
+    const classifier = await loadPretrained(name);
+    const { data } = await classifier.decisionFunction(faces);
+    expect(largestDifference(name, data)).toBeLessThan(1e-4);
+    classifier.dispose();
+  });
+
+  it('says what it was trained on, how, and how good it is', async () => {
+    const { provenance, classes } = await readManifest(await pretrainedFolder(name));
+    expect(classes).toHaveLength(7);
+    expect(provenance).toMatchObject({
+      dataDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      seed: expect.any(Number),
+      metrics: { publicTest: { n: 3589, accuracy: expect.any(Number), recall: expect.any(Object) } },
+      notes: { command: expect.stringContaining('npm run train'), machine: { cores: expect.any(Number) } },
+    });
+  });
+});
+
+it('knows what is not shipped', async () => {
+  await expect(loadPretrained('vgg16/softmax' as PretrainedName)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+describe.skipIf(!hasChromium)('in headless Chromium', () => {
+  it('gives the same scores', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
+      ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'error' },
+      tsconfig: fileURLToPath(new URL('../../../tsconfig.json', import.meta.url)),
+      external: ['fs', 'path', 'worker_threads', 'perf_hooks', 'os', 'util', 'crypto'],
+    });
+    const result = await openPage<Record<string, number[]> & { error?: string }>(outputFiles[0].text);
+    expect(result.error).toBeUndefined();
+    for (const name of pretrainedNames) expect(largestDifference(name, result[name]), name).toBeLessThan(1e-4);
+  }, 120_000);
+});
