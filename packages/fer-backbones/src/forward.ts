@@ -21,7 +21,8 @@ export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Ten
   let x = input;
   let trained = false;
   for (const [i, layer] of model.layers.entries()) {
-    x = runLayer(layer, x, pass, i, trained);
+    // Frozen layers run as in inference: neither their weights nor what they remember change, and they drop nothing.
+    x = runLayer(layer, x, layer.trainable ? pass : { training: false }, i, trained);
     trained ||= layer.trainableWeights.length > 0;
   }
   return x;
