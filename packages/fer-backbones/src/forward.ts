@@ -11,6 +11,10 @@ export interface Pass {
   readonly seed?: number;
   /** How many training passes came before. @default many */
   readonly step?: number;
+  /** Position of the first layer to run; the input is then what it takes. @default the first */
+  readonly from?: number;
+  /** Position of the layer to stop before. @default after the last */
+  readonly until?: number;
 }
 
 /**
@@ -20,7 +24,9 @@ export interface Pass {
 export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Tensor {
   let x = input;
   let trained = false;
-  for (const [i, layer] of model.layers.entries()) {
+  const { from = 0, until = model.layers.length } = pass;
+  for (let i = from; i < until; i++) {
+    const layer = model.layers[i];
     // Frozen layers run as in inference: neither their weights nor what they remember change, and they drop nothing.
     x = runLayer(layer, x, layer.trainable ? pass : { training: false }, i, trained);
     trained ||= layer.trainableWeights.length > 0;

@@ -1,6 +1,8 @@
+export type { FeatureCacheOptions, FeatureForm, FeatureStore, FeatureType, FeatureWriter } from './featureStore.js';
 export type { FreezeRange } from './freezing.js';
 export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './layersBackbone.js';
 export type { Loss } from './losses.js';
+export { prefixFeatures, type Split, splitAt } from './prefix.js';
 export type { Preprocessing } from './preprocessing.js';
 export { constant, cosine, inverseTimeDecay, type Schedule } from './schedules.js';
 export { type ShallowCnnOptions, shallowCnn } from './shallowCnn.js';

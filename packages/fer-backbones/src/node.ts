@@ -4,4 +4,5 @@
  * @module fer-backbones/node
  */
 export type { DownloadOptions } from './download.js';
+export { fileFeatures, openFeatures } from './fileFeatures.js';
 export { type Vgg16NodeOptions, vgg16 } from './vgg16Node.js';

@@ -1,0 +1,60 @@
+import { FerError } from 'fer-core';
+
+/**
+ * Numbers in half precision (IEEE 754 binary16), rounded to nearest, ties to even: 11 significant bits.
+ *
+ * @throws FerError `INVALID_DATA` where one is not finite, or beyond 65,504 in size.
+ */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) {
+    const half = round(bits[i]);
+    if ((half & 0x7c00) === 0x7c00) {
+      throw new FerError('INVALID_DATA', `feature ${values[i]} doesn't fit half precision: keep them as float32.`);
+    }
+    halves[i] = half;
+  }
+  return halves;
+}
+
+/** The inverse of {@link toFloat16}. */
+export function fromFloat16(halves: Uint16Array): Float32Array {
+  table ??= makeTable();
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]];
+  return values;
+}
+
+function round(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 0xff) - 112;
+  if (exponent >= 31) return sign | 0x7c00;
+  if (exponent < -10) return sign;
+  // Below 2^-14 the leading one is explicit, and the fraction loses a bit more for every power of two.
+  const fraction = exponent > 0 ? bits & 0x7fffff : (bits & 0x7fffff) | 0x800000;
+  const shift = exponent > 0 ? 13 : 14 - exponent;
+  const half = (exponent > 0 ? exponent << 10 : 0) | (fraction >>> shift);
+  const rest = fraction & ((1 << shift) - 1);
+  const middle = 1 << (shift - 1);
+  // A carry out of the fraction goes on into the exponent, as it should.
+  return sign | (half + Number(rest > middle || (rest === middle && (half & 1) === 1)));
+}
+
+let table: Float32Array | undefined;
+
+function makeTable(): Float32Array {
+  return Float32Array.from({ length: 65_536 }, (_, half) => {
+    const exponent = (half >>> 10) & 31;
+    const fraction = half & 1023;
+    const size =
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 31
+          ? fraction === 0
+            ? Number.POSITIVE_INFINITY
+            : Number.NaN
+          : (1024 + fraction) * 2 ** (exponent - 25);
+    return half & 0x8000 ? -size : size;
+  });
+}
