@@ -20,6 +20,7 @@ import {
 } from 'fer-core';
 import { filesToModel, modelToFiles } from './artifacts.js';
 import { forward } from './forward.js';
+import { type FreezeRange, freezeLayers } from './freezing.js';
 import { glorotUniform } from './network.js';
 import { type Preprocessing, toTensor } from './preprocessing.js';
 import { INFERENCE_BATCH, train } from './train.js';
@@ -93,6 +94,23 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   /** How many weights the network has, the temporary dense layer of training not counted. */
   countParams(): number {
     return this.model.countParams();
+  }
+
+  /**
+   * Keeps the weights of some layers as they are while `fit` trains the others; those layers then run as in inference
+   * (no dropout, batch normalisation by its remembered statistics). `freeze({ until: 'block5_conv1' })` trains VGG16
+   * from there on.
+   *
+   * @param range - By names, as {@link summary} lists them. @default all layers
+   * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
+   */
+  freeze(range: FreezeRange = {}): void {
+    freezeLayers(this.model, range);
+  }
+
+  /** Lets `fit` train all layers again. */
+  unfreeze(): void {
+    freezeLayers(this.model, { until: this.model.layers[0].name });
   }
 
   /**
