@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy, squaredHinge } from 'fer-wasm';
 
 /**
  * What end-to-end training minimises, over the scores of a temporary dense layer.
@@ -11,8 +12,5 @@ export type Loss = 'softmax' | 'squaredHinge';
 
 /** The mean loss over a batch. `targets` is n × k, each row a distribution over the classes. */
 export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-  const n = scores.shape[0];
-  if (loss === 'softmax') return tf.div(tf.neg(tf.sum(tf.mul(targets, tf.logSoftmax(scores)))), n);
-  const signs = tf.sub(tf.mul(targets, 2), 1);
-  return tf.div(tf.sum(tf.square(tf.relu(tf.sub(1, tf.mul(signs, scores))))), n);
+  return loss === 'softmax' ? softmaxCrossEntropy(scores, targets) : squaredHinge(scores, targets);
 }
