@@ -253,6 +253,21 @@ describe('fused ops', () => {
     });
   });
 
+  // Upstream's kernel packs B once and keeps it by the tensor's id: it never sees an update in place.
+  it.each([1, 2, 3])('a product of %i rows sees what a step has made of a weight', (rows) => {
+    const w = tf.tidy(() => tf.variable(tf.mul(tf.ones([64, 32]), 1)) as tf.Variable<tf.Rank.R2>);
+    const x = tf.ones([rows, 64]) as tf.Tensor2D;
+    for (let step = 0; step < 3; step++) {
+      const [fused, plain] = read(() => [dense(x, { kernel: w }), tf.matMul(x, w)]);
+      const expected = 64 * w.dataSync()[0];
+      expect(fused[0]).toBeCloseTo(expected, 3);
+      expect(plain[0]).toBeCloseTo(expected, 3);
+      rmspropStep(w, tf.ones([64, 32]), tf.variable(tf.zeros([64, 32])), {
+        ...{ learningRate: 0.1, decay: 0.9, epsilon: 1e-7 },
+      });
+    }
+  });
+
   it('rmspropStep leaves clones of a variable as they were', () => {
     const w = tf.variable(tf.ones([5]));
     const before = w.clone();
