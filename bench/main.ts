@@ -1,7 +1,7 @@
 /**
  * Speed and accuracy against peers, each a suite that prints ratios measured in one run:
  *
- *   npm run bench -- wasm [--json] [--rounds N] [--seconds S]
+ *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"]
  *   npm run bench -- memory
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
