@@ -1,7 +1,9 @@
 export type { CheckpointOptions } from './checkpoints.js';
 export { type CompactVggOptions, compactVgg } from './compactVgg.js';
 export type { FeatureCacheOptions, FeatureForm, FeatureStore, FeatureType, FeatureWriter } from './featureStore.js';
+export { type FineTuneStage, fineTune } from './fineTune.js';
 export type { FreezeRange } from './freezing.js';
+export type { FrozenCacheOptions } from './frozenInputs.js';
 export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './layersBackbone.js';
 export type { Loss } from './losses.js';
 export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './optimizers.js';

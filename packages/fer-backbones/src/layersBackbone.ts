@@ -135,8 +135,12 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     this.#half = false;
     const shape: [number, number] = [this.outputSize, classes.length];
     const random = new Random(options.seed ?? 0).split('top');
-    const kernel = tf.tidy(() => tf.variable(glorotUniform(shape, random)));
-    const bias = tf.tidy(() => tf.variable(tf.zeros([classes.length])));
+    const { layer } = options;
+    if (layer) checkLayer(layer, shape, classes);
+    const kernel = tf.tidy(() =>
+      tf.variable(layer ? tf.tensor2d(layer.weights.data, shape) : glorotUniform(shape, random)),
+    );
+    const bias = tf.tidy(() => tf.variable(layer ? tf.tensor1d(layer.bias) : tf.zeros([classes.length])));
     try {
       const { model, preprocessing } = this;
       const trained = await train({ model, preprocessing, kernel, bias }, data, options);
@@ -194,6 +198,20 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 }
 
 const KIND = 'layers-backbone';
+
+function checkLayer(
+  { weights, bias, classes }: LinearLayer,
+  [d, k]: [number, number],
+  wanted: readonly string[],
+): void {
+  if (weights.rows === d && weights.columns === k && bias.length === k && classes.join('\n') === wanted.join('\n'))
+    return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `the layer takes ${weights.rows} features to [${classes.join(', ')}], this training needs ${d} features to ` +
+      `[${wanted.join(', ')}]: leave it out to begin with a fresh one.`,
+  );
+}
 
 function takeImages(x: Images, start: number, end: number): Images {
   const size = x.height * x.width * x.channels;
