@@ -16,6 +16,7 @@ async function samples(): Promise<[extension: string, bytes: Buffer][]> {
   return [
     ['png', await image().toColourspace('b-w').png().toBuffer()],
     ['jpg', await image().jpeg().toBuffer()],
+    ['jpeg', await image().toColourspace('b-w').jpeg().toBuffer()],
     ['webp', await image().webp().toBuffer()],
     ['gif', await image().gif().toBuffer()],
   ];

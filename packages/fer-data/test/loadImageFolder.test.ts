@@ -81,6 +81,19 @@ describe('loadImageFolder', () => {
     expect(colours).toMatchObject({ height: 8, width: 8, channels: 3 });
   });
 
+  it('reads grey jpg files as sharp does, in three channels too, and puts up with what libjpeg puts up with', async () => {
+    const grey = sharp(pixels(48), { raw: { width: 48, height: 48, channels: 1 } }).toColourspace('b-w');
+    const jpeg = await grey.jpeg({ quality: 90 }).toBuffer();
+    await put('sad/a.jpg', jpeg);
+    await put('sad/b.jpg', Buffer.concat([jpeg.subarray(0, -2), Buffer.from('junk'), jpeg.subarray(-2)]));
+    await put('sad/c.jpg', await grey.jpeg({ quality: 90, progressive: true }).toBuffer());
+    const expected = [...(await sharp(jpeg).toColourspace('b-w').raw().toBuffer())];
+    const { train } = await loadImageFolder(root);
+    expect([...train.images]).toEqual([...expected, ...expected, ...expected]);
+    const { train: colours } = await loadImageFolder(root, { channels: 3 });
+    expect([...colours.images.subarray(0, 3 * 2304)]).toEqual(expected.flatMap((v) => [v, v, v]));
+  });
+
   it('takes classes and synonyms of the user', async () => {
     await put('Cross/a.png', await png(pixels(48), 48));
     const { train } = await loadImageFolder(root, { classes: ['calm', 'furious'], synonyms: { cross: 'furious' } });
@@ -136,6 +149,15 @@ describe('loadImageFolder', () => {
       code: 'NOT_FOUND',
       message: expect.stringContaining('gone.png'),
     });
+  });
+
+  it.skipIf(process.platform !== 'linux')('refuses an unreadable file, or leaves it out', async () => {
+    await put('sad/a.png', await png(pixels(48), 48));
+    // Even root can't read this one.
+    await symlink('/proc/self/mem', join(root, 'sad', 'b.jpg'));
+    await expect(loadImageFolder(root)).rejects.toMatchObject({ code: 'IO', place: { file: join(root, 'sad/b.jpg') } });
+    const { train, skipped } = await loadImageFolder(root, { onBadFile: 'skip' });
+    expect([train.ids, skipped.map(({ file }) => file)]).toEqual([['sad/a.png'], [join(root, 'sad/b.jpg')]]);
   });
 
   it.skipIf(process.platform === 'win32')('refuses a pipe, which would never end', async () => {
