@@ -100,7 +100,7 @@ describe('loadImageFolder', () => {
     expect([...train.labels]).toEqual([1]);
   });
 
-  it('leaves out what is no image where asked, and lists it', async () => {
+  it('leaves out a jpg that is html and a png cut off where asked, and lists them', async () => {
     await put('sad/a.png', await png(pixels(48), 48));
     await put('sad/b.jpg', '<!doctype html><title>Not found</title>');
     const whole = await png(pixels(48, 5), 48);
@@ -123,7 +123,7 @@ describe('loadImageFolder', () => {
     ['a file among the classes', async () => put('a.png', 'x'), 'INVALID_DATA', /a file where a folder/],
     ['a folder among the images', async () => put('sad/more/a.png', 'x'), 'INVALID_DATA', /a folder where an image/],
     [
-      'a link to the folder above',
+      'a symlink loop through the folder above',
       async () => {
         await mkdir(join(root, 'sad'));
         await symlink('..', join(root, 'happy'));
@@ -131,7 +131,7 @@ describe('loadImageFolder', () => {
       'INVALID_DATA',
       /a link to a folder that contains it/,
     ],
-    ['a link to itself', async () => symlink('sad', join(root, 'sad')), 'IO', /sad: /],
+    ['a symlink loop of one link', async () => symlink('sad', join(root, 'sad')), 'IO', /sad: /],
   ])('refuses %s', async (_, prepare, code, message) => {
     await prepare();
     await expect(loadImageFolder(root)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -158,6 +158,19 @@ describe('loadImageFolder', () => {
     await expect(loadImageFolder(root)).rejects.toMatchObject({ code: 'IO', place: { file: join(root, 'sad/b.jpg') } });
     const { train, skipped } = await loadImageFolder(root, { onBadFile: 'skip' });
     expect([train.ids, skipped.map(({ file }) => file)]).toEqual([['sad/a.png'], [join(root, 'sad/b.jpg')]]);
+  });
+
+  it('refuses a decompression bomb of an image', async () => {
+    const jpeg = await sharp(pixels(48), { raw: { width: 48, height: 48, channels: 1 } })
+      .jpeg()
+      .toBuffer();
+    // Height and width of the frame.
+    jpeg.fill(0xfd, jpeg.indexOf(Uint8Array.of(0xff, 0xc0)) + 5, jpeg.indexOf(Uint8Array.of(0xff, 0xc0)) + 9);
+    await put('sad/a.jpg', jpeg);
+    await expect(loadImageFolder(root)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('exceeds pixel limit'),
+    });
   });
 
   it.skipIf(process.platform === 'win32')('refuses a pipe, which would never end', async () => {
