@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { FerError } from 'fer-core';
 import { ioError } from 'fer-core/node';
-import sharp from 'sharp';
 import { toGrey, toRgb } from './grey.js';
 import { decodeGreyJpeg } from './jpeg/decodeGreyJpeg.js';
+import { loadSharp } from './sharp.js';
 
 /** What a decoded image must be. */
 export interface ImageShape {
@@ -42,6 +42,7 @@ export async function decodeImage(
 }
 
 async function decodeWithSharp(path: string, { height, width, channels }: ImageShape): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   let rgb: Buffer;
   try {
     const image = sharp(path, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient().flatten();
