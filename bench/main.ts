@@ -3,10 +3,12 @@
  *
  *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"]
  *   npm run bench -- memory
+ *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
   memory: () => import('./memory.js'),
+  data: () => import('./data/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);
