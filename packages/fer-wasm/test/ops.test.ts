@@ -268,6 +268,37 @@ describe('fused ops', () => {
     }
   });
 
+  // These stay with upstream, whose kernels pack a filter once and keep it by the tensor's id.
+  it.each([
+    [
+      'depthwise convolution',
+      (x: tf.Tensor4D, w: tf.Tensor4D) => tf.depthwiseConv2d(x, tf.reshape(w, [3, 3, 4, 1]), 1, 'valid'),
+    ],
+    [
+      'convolution with ReLU6',
+      (x: tf.Tensor4D, w: tf.Tensor4D) => {
+        return tf.fused.conv2d({
+          x,
+          filter: tf.reshape(w, [3, 3, 4, 1]),
+          strides: 1,
+          pad: 'valid',
+          activation: 'relu6',
+        });
+      },
+    ],
+  ])('a %s sees what a step has made of its filter', (_, op) => {
+    const w = tf.tidy(() => tf.variable(tf.mul(tf.ones([3, 3, 4, 1]), 0.01)) as tf.Variable<tf.Rank.R4>);
+    const x = tf.ones([1, 3, 3, 4]) as tf.Tensor4D;
+    const sums = [0, 1, 2].map(() => {
+      const [y] = read(() => tf.sum(op(x, w)));
+      momentumStep(w, tf.ones([3, 3, 4, 1]), tf.variable(tf.zeros([3, 3, 4, 1])), { learningRate: -0.01, momentum: 0 });
+      return y[0];
+    });
+    sums.forEach((sum, i) => {
+      expect(sum).toBeCloseTo(36 * 0.01 * (i + 1), 5);
+    });
+  });
+
   it('rmspropStep leaves clones of a variable as they were', () => {
     const w = tf.variable(tf.ones([5]));
     const before = w.clone();
