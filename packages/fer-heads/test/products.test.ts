@@ -15,9 +15,11 @@ it.each([
   const rows = n - first;
   const products = plainProducts({ data: x, rows: n, columns: d });
   const scores = new Float64Array(count * rows);
-  products.scores(first, rows, v, count, scores);
-  const sums = new Float64Array(count * d).fill(1);
-  products.accumulate(first, rows, scores, count, sums);
+  products.begin(v, count);
+  products.scores(first, rows, scores);
+  products.accumulate(first, rows, scores);
+  const sums = new Float64Array(count * d);
+  products.end(sums);
   for (let c = 0; c < count; c++) {
     for (let i = 0; i < rows; i++) {
       let sum = 0;
@@ -25,7 +27,7 @@ it.each([
       expect(scores[c * rows + i]).toBeCloseTo(sum, 10);
     }
     for (let j = 0; j < d; j++) {
-      let sum = 1;
+      let sum = 0;
       for (let i = 0; i < rows; i++) sum += x[(first + i) * d + j] * scores[c * rows + i];
       expect(sums[c * d + j]).toBeCloseTo(sum, 10);
     }
