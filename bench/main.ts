@@ -3,10 +3,12 @@
  *
  *   npm run bench -- wasm [--json] [--rounds N] [--seconds S]
  *   npm run bench -- memory
+ *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
   memory: () => import('./memory.js'),
+  heads: () => import('./heads/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -36,6 +36,35 @@ export function denseScores(x: usize, rows: i32, d: i32, panel: usize, out: usiz
   }
 }
 
+/** The same in float64, for values that are compared: the panel and `out` are float64. Two rows at a time. */
+export function denseScores64(x: usize, rows: i32, d: i32, panel: usize, out: usize): void {
+  const step = <usize>d << 2, end = panel + (<usize>d << 6);
+  for (let i = 0; i < rows; i += 2, x += 2 * step, out += 128) {
+    let a0 = f64x2.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    let p0 = x, p1 = x + step;
+    for (let w = panel; w < end; w += 64, p0 += 4, p1 += 4) {
+      const w0 = v128.load(w), w1 = v128.load(w, 16), w2 = v128.load(w, 32), w3 = v128.load(w, 48);
+      const x0 = f64x2.splat(<f64>load<f32>(p0)), x1 = f64x2.splat(<f64>load<f32>(p1));
+      a0 = f64x2.add(a0, f64x2.mul(x0, w0));
+      a1 = f64x2.add(a1, f64x2.mul(x0, w1));
+      a2 = f64x2.add(a2, f64x2.mul(x0, w2));
+      a3 = f64x2.add(a3, f64x2.mul(x0, w3));
+      b0 = f64x2.add(b0, f64x2.mul(x1, w0));
+      b1 = f64x2.add(b1, f64x2.mul(x1, w1));
+      b2 = f64x2.add(b2, f64x2.mul(x1, w2));
+      b3 = f64x2.add(b3, f64x2.mul(x1, w3));
+    }
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, a2, 32);
+    v128.store(out, a3, 48);
+    v128.store(out, b0, 64);
+    v128.store(out, b1, 80);
+    v128.store(out, b2, 96);
+    v128.store(out, b3, 112);
+  }
+}
+
 /** sums (d × 8) += Xᵀ · r (rows × 8); `rows` is a multiple of 4. */
 export function denseAccumulate(x: usize, rows: i32, d: i32, r: usize, sums: usize): void {
   const step = <usize>d << 2, end = sums + (<usize>d << 5);

@@ -1,3 +1,3 @@
 export { factor, solve } from './cholesky';
-export { denseAccumulate, denseScores } from './dense';
-export { countEntries, packedAccumulate, packedGram, packedScores, packRows } from './packed';
+export { denseAccumulate, denseScores, denseScores64 } from './dense';
+export { countEntries, packedAccumulate, packedGram, packedScores, packedScores64, packRows } from './packed';

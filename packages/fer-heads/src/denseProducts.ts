@@ -19,6 +19,7 @@ export function denseProducts({ data: x, columns: d }: FeatureMatrix, kernels: K
       target.fill(0, count * d);
     },
     scores: (panel, out) => kernels.denseScores(staged, rows, d, panel, out),
+    scores64: (panel, out) => kernels.denseScores64(staged, rows, d, panel, out),
     accumulate: (r, sums) => kernels.denseAccumulate(staged, rows, d, r, sums),
   });
 }

@@ -28,8 +28,15 @@ export interface Design {
    *
    * @param v - count × size.
    * @param out - count × size, overwritten.
+   * @param options - `exact`: whether the scores are in float64. `every`: see above, 1 by default.
    */
-  pass(v: Float64Array, count: number, respond: Respond, out: Float64Array, every?: number): Promise<void>;
+  pass(
+    v: Float64Array,
+    count: number,
+    respond: Respond,
+    out: Float64Array,
+    options: { readonly exact: boolean; readonly every?: number },
+  ): Promise<void>;
   /**
    * About the inverse of I + AᵀDA (I on what is regularised), from some of the rows whose weight is not 0. Where the
    * whole Hessian is factored, it is from twice as many each time that one is made for the same slot: the harder a
@@ -108,11 +115,11 @@ export function makeDesign(
     size,
     regularised,
 
-    async pass(v, count, respond, out, every = 1) {
+    async pass(v, count, respond, out, { exact, every = 1 }) {
       const { columns, bias } = fold(v, count);
       const totals = new Float64Array(count);
       const scores = new Float64Array(count * products.blockRows);
-      products.begin(columns, count);
+      products.begin(columns, count, exact);
       for (let first = 0; first < n; first += every * products.blockRows) {
         const wait = pause();
         if (wait) await wait;

@@ -5,6 +5,7 @@ interface KernelFunctions {
   countEntries(x: number, rows: number, d: number): number;
   packRows(x: number, rows: number, d: number, values: number, steps: number, ends: number, live: number): void;
   packedScores(values: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
+  packedScores64(values: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
   packedAccumulate(values: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
   packedGram(
     values: number,
@@ -19,6 +20,7 @@ interface KernelFunctions {
     sum: number,
   ): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
+  denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
   /** n, or less where the matrix is not positive definite. */
   factor(matrix: number, n: number): number;
@@ -31,6 +33,7 @@ export interface Kernels extends KernelFunctions {
   allocate(bytes: number): number;
   bytes(address: number, length: number): Uint8Array;
   floats(address: number, length: number): Float32Array;
+  doubles(address: number, length: number): Float64Array;
   words(address: number, length: number): Uint32Array;
 }
 
@@ -59,6 +62,7 @@ export async function makeKernels(): Promise<Kernels | undefined> {
     },
     bytes: (address, length) => new Uint8Array(memory.buffer, address, length),
     floats: (address, length) => new Float32Array(memory.buffer, address, length),
+    doubles: (address, length) => new Float64Array(memory.buffer, address, length),
     words: (address, length) => new Uint32Array(memory.buffer, address, length),
   };
 }

@@ -38,7 +38,7 @@ export async function linearScores(model: LinearModel, x: FeatureMatrix, signal?
   for (let c = 0; c < k; c++) for (let j = 0; j < d; j++) columns[c * d + j] = model.weights[j * k + c];
   const data = new Float32Array(x.rows * k);
   const block = new Float64Array(k * products.blockRows);
-  products.begin(columns, k);
+  products.begin(columns, k, true);
   for (let first = 0; first < x.rows; first += products.blockRows) {
     await pause();
     const rows = Math.min(products.blockRows, x.rows - first);

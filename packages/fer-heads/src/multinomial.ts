@@ -33,7 +33,7 @@ export function multinomial(design: Design, { k, weights, targets }: RowTargets,
           else loss += crossEntropy(scores, rows, probabilities, weights, targets, k, n, first);
         },
         out,
-        every,
+        { exact: kind === 'point', every },
       );
       for (let j = 0; j < out.length; j++) out[j] *= every;
       let square = 0;

@@ -137,7 +137,7 @@ function* newton(
     preconditioner.apply(gradient, scaled);
     const length0 = Math.sqrt(dot(gradient, scaled));
     if (firstLength === 0) firstLength = length0;
-    const forcing = Math.min(0.5, Math.sqrt(length0 / firstLength));
+    const forcing = Math.min(0.25, Math.sqrt(length0 / firstLength));
     const { step, decrease, iterations: spent } = yield* conjugateGradients(problem, gradient, preconditioner, forcing);
     products += spent;
     const slope = dot(gradient, step);

@@ -63,6 +63,7 @@ export async function packedProducts(
       block = blocks[first / BLOCK_ROWS];
     },
     scores: (panel, out) => kernels.packedScores(block.values, block.steps, block.ends, block.rows, panel, out),
+    scores64: (panel, out) => kernels.packedScores64(block.values, block.steps, block.ends, block.rows, panel, out),
     accumulate: (r, sums) => kernels.packedAccumulate(block.values, block.steps, block.ends, block.rows, r, sums),
   });
 

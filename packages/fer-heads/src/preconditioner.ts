@@ -59,7 +59,8 @@ export function factoredHessian(
   if (kernels.factor(at, size) < size) return undefined;
   const vector = at + 4 * floats;
   return {
-    lifetime: 24,
+    // Summing and factoring cost as much as about so many products.
+    lifetime: 12 + rows.length / 128,
     close: true,
     apply(r, out) {
       const x = kernels.floats(vector, size);
@@ -91,7 +92,7 @@ function triangle(n: number): number {
 export function dampedDiagonal(diagonal: Float64Array): Preconditioner {
   const damped = diagonal.map((h) => 0.9 + 0.1 * h);
   return {
-    lifetime: 0,
+    lifetime: 16,
     close: false,
     apply(r, out) {
       for (let j = 0; j < r.length; j++) out[j] = r[j] / damped[j];

@@ -5,14 +5,18 @@ import type { Kernels } from './kernels.js';
  * The two products that all the time goes into, over blocks of rows of one n × d matrix X.
  *
  * Vectors are float64 and column-major, one contiguous run a score column ("count" columns), so that columns can come
- * and go between passes as classes converge. An implementation may calculate in float32 inside a block; what it sums
- * up across blocks must be float64.
+ * and go between passes as classes converge. An implementation may calculate in float32 but for scores that must be
+ * exact, and what it sums up across many blocks.
  */
 export interface Products {
   /** Rows to ask for at a time, from a multiple of it: as many as stay in cache from `scores` to `accumulate`. */
   readonly blockRows: number;
-  /** Begins a pass with v (count × d): the sums are zero. */
-  begin(v: Float64Array, count: number): void;
+  /**
+   * Begins a pass with v (count × d): the sums are zero.
+   *
+   * @param exact - Whether its scores must be in float64: those that values are made of, which are compared.
+   */
+  begin(v: Float64Array, count: number, exact: boolean): void;
   /** out[c·rows + i] = Σⱼ x[first + i][j] · v[c·d + j]. */
   scores(first: number, rows: number, out: Float64Array): void;
   /** sums[c·d + j] += Σᵢ x[first + i][j] · r[c·rows + i]. */

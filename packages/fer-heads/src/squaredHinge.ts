@@ -42,7 +42,7 @@ export function squaredHinge(design: Design, { k, positive, negative }: Targets,
           }
         },
         out,
-        every,
+        { exact: queries.some(({ kind }) => kind === 'point'), every },
       );
       for (let c = 0; c < count; c++) {
         const { vector, out: answer } = queries[c];
