@@ -1,10 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { shallowCnn } from 'fer-backbones';
 import { type FeatureMatrix, type Labels, Random } from 'fer-core';
-import { loadFer2013 } from 'fer-data/node';
-import { useWasm } from 'fer-wasm';
 
 /** Features on disk: float32, row-major, and a byte a label. */
 export interface FeatureFiles {
@@ -40,6 +37,10 @@ function write(name: string, { data, columns }: FeatureMatrix, labels: Uint8Arra
 
 /** The penultimate activations of FER2013's Training split in a ShallowCNN trained for some epochs. */
 export async function realFeatures(csv: string, epochs: number): Promise<FeatureFiles> {
+  // Only here: contestants, whose memory is measured, have no use for them.
+  const { shallowCnn } = await import('fer-backbones');
+  const { loadFer2013 } = await import('fer-data/node');
+  const { useWasm } = await import('fer-wasm');
   await useWasm();
   const { train } = await loadFer2013(csv);
   const backbone = shallowCnn({ seed: 1 });
