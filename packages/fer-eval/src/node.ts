@@ -1,0 +1,9 @@
+/**
+ * Experiments that can be killed and go on, and pictures as PNG files.
+ *
+ * @module fer-eval/node
+ */
+export * from './experiment/runExperiment.js';
+export { serveHeads } from './experiment/serveHeads.js';
+export * from './experiment/summarize.js';
+export * from './experiment/types.js';
