@@ -7,3 +7,5 @@ export * from './experiment/runExperiment.js';
 export { serveHeads } from './experiment/serveHeads.js';
 export * from './experiment/summarize.js';
 export * from './experiment/types.js';
+export * from './plots/renderPng.js';
+export type { ColorScheme, VegaLiteSpec } from './plots/theme.js';

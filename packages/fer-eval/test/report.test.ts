@@ -45,8 +45,9 @@ describe('renderReport', () => {
       for (const { accuracy } of Object.values(evaluations)) expect(page).toContain(`>${percent(accuracy)}<small>`);
       if (fit) expect(page).toContain(`>${duration(fit.seconds)}</td>`);
     }
-    // accuracy and error rates on two splits, confusion of four heads on two, reliability, two curves, the classes
-    expect(page.match(/<svg /g)).toHaveLength(2 + 2 + 8 + 1 + 2 + 1);
+    // accuracy and error rates on two splits, confusion of four heads on two, reliability, two curves, the classes as
+    // bars and, of three splits, as pies
+    expect(page.match(/<svg /g)).toHaveLength(2 + 2 + 8 + 1 + 2 + 1 + 3);
     for (const text of ['backbone.inputSize', '3,589', 'b1946ac9', '>no<']) expect(page).toContain(text);
   });
 
