@@ -52,13 +52,13 @@ export async function mapFeatures(
   };
 }
 
-/** Features as points in the plane of a {@link FeatureMap}, coloured by class, the name of each at its mean. */
+/** Features as points in the plane of a {@link FeatureMap}, coloured by class, the name of each at its mean where there is room. */
 export function featureMapPlot(
   { classes, n, explained, means, points }: FeatureMap,
   { title = 'Features, principal components' }: { readonly title?: string } = {},
 ): VegaLiteSpec {
   const values = points.map(([x, y, label]) => ({ x, y, class: classes[label] }));
-  const names = classes.flatMap((name, j) => (means[j] ? [{ class: name, x: means[j][0], y: means[j][1] }] : []));
+  const names = apart(classes, means, points);
   const axis = (component: 0 | 1) => ({
     title: `component ${component + 1} (${(100 * explained[component]).toFixed(1)}% of the variance)`,
     ...{ labels: false, ticks: false, domain: false, grid: false },
@@ -86,7 +86,7 @@ export function featureMapPlot(
             field: 'class',
             type: 'nominal',
             scale: seriesScale(classes),
-            legend: { columns: 3, symbolType: 'circle' },
+            legend: { values: [...classes], columns: 3, symbolType: 'circle' },
           },
         },
       },
@@ -94,6 +94,28 @@ export function featureMapPlot(
       name({ color: INK }),
     ],
   };
+}
+
+/** The names with their places, without those that would be written over another. */
+function apart(
+  classes: readonly string[],
+  means: FeatureMap['means'],
+  points: FeatureMap['points'],
+): { class: string; x: number; y: number }[] {
+  const extent = (axis: 0 | 1) => {
+    const values = points.map((point) => point[axis]);
+    return Math.max(...values) - Math.min(...values);
+  };
+  const [width, height] = [extent(0), extent(1)];
+  const kept: { class: string; x: number; y: number }[] = [];
+  for (const [j, name] of classes.entries()) {
+    const mean = means[j];
+    if (!mean) continue;
+    const [x, y] = mean;
+    const free = kept.every((other) => Math.abs(x - other.x) > 0.2 * width || Math.abs(y - other.y) > 0.055 * height);
+    if (free) kept.push({ class: name, x, y });
+  }
+  return kept;
 }
 
 /** Four digits: more than the picture shows. */

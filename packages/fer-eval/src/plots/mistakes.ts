@@ -10,7 +10,7 @@ export interface MistakesPlotOptions {
   readonly columns?: number;
 }
 
-const CELL = { width: 92, height: 108, face: 64 };
+const CELL = { width: 92, height: 122, face: 64 };
 
 /**
  * A contact sheet of mistakes: over each face what it is, under it what it was taken for and how surely.
@@ -29,7 +29,8 @@ export function mistakesPlot(
     column: i % columns,
     row: Math.floor(i / columns),
     actual: mistake.actual,
-    predicted: `→ ${mistake.predicted} ${surenessText(mistake)}`,
+    predicted: `→ ${mistake.predicted}`,
+    sureness: surenessText(mistake),
   }));
   const position = {
     x: { field: 'column', type: 'ordinal', axis: null },
@@ -51,6 +52,7 @@ export function mistakesPlot(
       },
       text('actual', -40, { color: MUTED }),
       text('predicted', 40, { color: INK, fontWeight: 600 }),
+      text('sureness', 53, { color: MUTED }),
     ],
   };
 }

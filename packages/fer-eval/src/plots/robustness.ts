@@ -8,10 +8,18 @@ export interface NamedRobustness {
   readonly robustness: Robustness;
 }
 
+/** Options of {@link robustnessPlot}. */
+export interface RobustnessPlotOptions {
+  /** @default 'Accuracy on worse pictures' */
+  readonly title?: string;
+  /** Small pictures in a row. @default 4 */
+  readonly columns?: number;
+}
+
 /** Accuracy against strength, one small picture a corruption, one line a classifier; strength 0 is the clean images. */
 export function robustnessPlot(
   measured: readonly NamedRobustness[],
-  { title = 'Accuracy on worse pictures' }: { readonly title?: string } = {},
+  { title = 'Accuracy on worse pictures', columns = 4 }: RobustnessPlotOptions = {},
 ): VegaLiteSpec {
   const names = measured.map(({ name }) => name);
   const corruptions = [...new Set(measured.flatMap(({ robustness }) => robustness.corruptions.map((c) => c.name)))];
@@ -33,10 +41,11 @@ export function robustnessPlot(
       sort: corruptions,
       header: { title: null, labelColor: INK, labelFontSize: 12, labelFontWeight: 600, labelAnchor: 'start' },
     },
-    columns: 4,
+    columns,
+    resolve: { axis: { x: 'independent' } },
     spec: {
       width: 128,
-      height: 96,
+      height: 84,
       mark: { type: 'line', strokeWidth: 2, point: { size: 22, filled: true } },
       encoding: {
         x: {

@@ -56,8 +56,10 @@ export async function robustnessSection(figures: ReportFigures): Promise<SafeHtm
   const drawn = figures.heads.flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
   const [{ name, robustness }] = measured;
   return html`<h2>On worse pictures</h2>
-${await picture(robustnessPlot(drawn, { title: 'Accuracy by strength; 0 is clean' }))}
-<div class="card below">${table(robustnessTable(drawn), { sortable: drawn.length > 1, chosen: figures.chosen })}</div>
+<div class="pair">
+${await picture(robustnessPlot(drawn, { title: 'Accuracy by strength; 0 is clean', columns: 2 }))}
+<div class="card">${table(robustnessTable(drawn), { sortable: true })}</div>
+</div>
 <p class="note">${count(robustness.n)} images, corrupted with seed ${robustness.seed}; of each corruption the mean over its strengths.</p>
 <details><summary>${name} by strength</summary>
 <div class="card">${table(strengthTable(robustness), { sortable: true })}</div>
@@ -70,7 +72,7 @@ export async function featureSection({ featureMap }: ReportFigures): Promise<Saf
   const { n, points } = featureMap;
   return html`<h2>Features</h2>
 ${await picture(featureMapPlot(featureMap, { title: 'In the plane in which they differ most' }))}
-<p class="note">${points.length < n ? `${count(points.length)} of ${count(n)} images, chosen by chance` : `${count(n)} images`}; names stand at the means of their classes.</p>`;
+<p class="note">${points.length < n ? `${count(points.length)} of ${count(n)} images, chosen by chance` : `${count(n)} images`}; names stand at the means of their classes, where there is room.</p>`;
 }
 
 function chosenFirst({ heads, chosen }: ReportFigures): ReportHead[] {

@@ -36,7 +36,6 @@ figure{margin:0}
 .faces img{display:block;width:72px;height:auto;margin:3px auto 4px;border-radius:4px}
 .faces figcaption{font-weight:600;margin:0}
 .faces small{display:block;font-weight:400;color:var(--fer-muted);font-size:12px}
-.below{margin-top:12px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:8px 10px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--fer-grid)}
@@ -61,6 +60,7 @@ dt{color:var(--fer-muted)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px}
 @media(max-width:560px){main{padding:24px 14px 48px}h1{font-size:23px}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:20px}
 th,td{padding:7px 6px}th:first-child{white-space:normal;min-width:88px}
+.faces{grid-template-columns:repeat(4,1fr);gap:14px 4px;font-size:12px}.faces img{width:60px}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 @media print{body{background:none}.card,.tile{break-inside:avoid}}
 `.trim();

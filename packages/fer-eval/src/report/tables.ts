@@ -130,15 +130,19 @@ export function curveTable(curves: readonly ClassCurves[]): Table {
 
 /** Accuracy of each head on the clean images, under each corruption (mean of its strengths), and the mean of these. */
 export function robustnessTable(heads: readonly NamedRobustness[]): Table {
-  const cell = (accuracy: number) => ({ text: percent(accuracy, 1), sort: accuracy });
+  const row = (name: string, of: (robustness: Robustness) => number) => [
+    { text: name },
+    ...heads.map(({ robustness }) => ({ text: percent(of(robustness), 1), sort: of(robustness) })),
+  ];
   return {
-    columns: ['head', 'clean', ...heads[0].robustness.corruptions.map(({ name }) => name), 'mean'],
-    rows: heads.map(({ name, robustness: { clean, corruptions, meanCorruptionAccuracy } }) => [
-      { text: name },
-      cell(clean.accuracy),
-      ...corruptions.map(({ meanAccuracy }) => cell(meanAccuracy)),
-      cell(meanCorruptionAccuracy),
-    ]),
+    columns: ['images', ...heads.map(({ name }) => name)],
+    rows: [
+      row('clean', ({ clean }) => clean.accuracy),
+      ...heads[0].robustness.corruptions.map(({ name }, j) =>
+        row(name, ({ corruptions }) => corruptions[j].meanAccuracy),
+      ),
+      row('mean', ({ meanCorruptionAccuracy }) => meanCorruptionAccuracy),
+    ],
   };
 }
 
