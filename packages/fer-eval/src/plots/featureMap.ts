@@ -86,7 +86,7 @@ export function featureMapPlot(
             field: 'class',
             type: 'nominal',
             scale: seriesScale(classes),
-            legend: { values: [...classes], columns: 3, symbolType: 'circle' },
+            legend: { columns: 3, direction: 'horizontal', symbolType: 'circle' },
           },
         },
       },
