@@ -114,11 +114,11 @@ describe('with everything', () => {
     const { robustness, mistakes, curves } = full.heads[1];
     expect(html).toContain(`>${percent(robustness!.meanCorruptionAccuracy, 1)}</td>`);
     expect(html).toContain(`alt="${mistakes![0].actual}, taken for ${mistakes![0].predicted}"`);
-    expect(html.replaceAll(/"data:image[^"]*"/g, '""')).not.toMatch(/NaN|undefined|src="[^"]/);
+    const said = html.replaceAll(/"data:image[^"]*"/g, '""').replace(/<script>[\s\S]*<\/script>/, '');
+    expect(said).not.toMatch(/NaN|undefined|src="[^"]/);
 
     const markdown = renderMarkdown(full);
-    for (const title of ['## On worse pictures', '## Surest mistakes of', '## Ranking of'])
-      expect(markdown).toContain(title);
+    for (const title of ['On worse pictures', 'Surest mistakes of', 'Ranking of']) expect(markdown).toContain(title);
     expect(markdown).toContain(`| ${curves![0].auc!.toFixed(3)} |`);
     const json = reportJson(full);
     expect(json).not.toContain('data:image');

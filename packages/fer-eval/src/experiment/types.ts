@@ -73,6 +73,7 @@ export interface ExperimentOptions {
   readonly versions?: JsonObject;
   /** Fits heads in threads. @default none: one cell after the other, in this thread */
   readonly workers?: ExperimentWorkers;
+  /** Called as features and cells are there, and where a file was damaged; it must not throw. */
   readonly onProgress?: (event: ExperimentProgress) => void;
   /** Stops the run at the next batch or iteration; what is finished stays on disk. */
   readonly signal?: AbortSignal;
