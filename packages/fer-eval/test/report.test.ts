@@ -125,7 +125,7 @@ describe('with everything', () => {
     const { heads } = JSON.parse(json) as ReportFigures;
     expect(heads[1].robustness).toEqual(robustness);
     expect(heads[1].mistakes?.[0].row).toBe(mistakes![0].row);
-  });
+  }, 180_000);
 });
 
 describe('what is said', () => {
