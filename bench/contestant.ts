@@ -1,12 +1,33 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** A single kernel: a 3×3 convolution of n square images with stride 1, one of its gradients, or a matrix product. */
+export type Kernel =
+  | {
+      readonly op: 'convolution' | 'input gradient' | 'filter gradient';
+      readonly n: number;
+      readonly size: number;
+      readonly channels: number;
+      readonly out: number;
+      readonly pad: 'valid' | 'same';
+    }
+  | {
+      /** [m, k] · [k, n]; a transposed operand is stored the other way round. */
+      readonly op: 'product';
+      readonly m: number;
+      readonly k: number;
+      readonly n: number;
+      readonly transposeA: boolean;
+      readonly transposeB: boolean;
+    };
+
 /** One thing to be timed. */
 export interface Task {
-  /** E.g. `train` or `infer`. */
+  /** `train` or `infer`, or `kernel`. */
   readonly what: string;
   readonly network: string;
   readonly batch: number;
+  readonly kernel?: Kernel;
   /** How long to go on. */
   readonly seconds: number;
 }
@@ -61,27 +82,39 @@ export class Contestant {
   }
 }
 
-/** The other side, in TypeScript: answers tasks until its input ends. `once` does one batch and returns its units. */
-export async function answer(prepare: (task: Task) => Promise<(() => Promise<number>) | undefined>): Promise<void> {
+/** A task that is ready to run. */
+export interface Prepared {
+  /** Does one batch and returns its units. */
+  once(): Promise<number>;
+  /** Frees what the task holds. */
+  dispose(): void;
+}
+
+/** The other side, in TypeScript: answers tasks until its input ends. Rounds of one task follow one another. */
+export async function answer(prepare: (task: Task) => Promise<Prepared | undefined>): Promise<void> {
   console.log('ready');
-  const prepared = new Map<string, (() => Promise<number>) | undefined>();
+  let current: { key: string; prepared: Prepared | undefined } | undefined;
   for await (const line of createInterface({ input: process.stdin })) {
-    const task = JSON.parse(line) as Task;
-    const key = `${task.what}/${task.network}/${task.batch}`;
-    if (!prepared.has(key)) {
-      const once = await prepare(task);
-      prepared.set(key, once);
-      for (let i = 0; i < 2; i++) await once?.();
+    const { seconds, ...task } = JSON.parse(line) as Task;
+    const key = JSON.stringify(task);
+    if (current?.key !== key) {
+      current?.prepared?.dispose();
+      const prepared = await prepare({ ...task, seconds });
+      current = { key, prepared };
+      const start = performance.now();
+      // Twice to warm up, or once where that takes long.
+      await prepared?.once();
+      if (performance.now() - start < seconds * 1000) await prepared?.once();
     }
-    const once = prepared.get(key);
-    if (!once) {
+    const { prepared } = current;
+    if (!prepared) {
       console.log('null');
       continue;
     }
     let units = 0;
     const start = performance.now();
-    do units += await once();
-    while (performance.now() - start < task.seconds * 1000);
+    do units += await prepared.once();
+    while (performance.now() - start < seconds * 1000);
     console.log(JSON.stringify({ units, seconds: (performance.now() - start) / 1000 }));
   }
 }

@@ -1,12 +1,16 @@
 /**
  * Speed and accuracy against peers, each a suite that prints ratios measured in one run:
  *
- *   npm run bench -- wasm [--json] [--rounds N] [--seconds S]
+ *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"]
  *   npm run bench -- memory
+ *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
+ *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
   memory: () => import('./memory.js'),
+  data: () => import('./data/suite.js'),
+  heads: () => import('./heads/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -34,11 +34,34 @@ def vgg16():
 NETWORKS = {"ShallowCNN": (1, shallow_cnn, 1024), "VGG16": (3, vgg16, 512)}
 
 
+def prepare_kernel(kernel):
+    """A product, a 3x3 convolution or one of its gradients, in PyTorch's own memory order."""
+    n = kernel["n"]
+    if kernel["op"] == "product":
+        m, k = kernel["m"], kernel["k"]
+        a = torch.randn(k, m).t() if kernel["transposeA"] else torch.randn(m, k)
+        b = torch.randn(n, k).t() if kernel["transposeB"] else torch.randn(k, n)
+        return lambda: (torch.mm(a, b), 2 * m * k * n)[1]
+    size, channels, out = kernel["size"], kernel["channels"], kernel["out"]
+    pad = 1 if kernel["pad"] == "same" else 0
+    x, w = torch.randn(n, channels, size, size), torch.randn(out, channels, 3, 3)
+    y = nn.functional.conv2d(x, w, padding=pad)
+    dy, flops = torch.randn_like(y), 2 * y.numel() * 9 * channels
+    if kernel["op"] == "convolution":
+        return lambda: (nn.functional.conv2d(x, w, padding=pad), flops)[1]
+    wanted = [kernel["op"] == "input gradient", kernel["op"] == "filter gradient", False]
+
+    def gradient():
+        torch.ops.aten.convolution_backward(
+            dy, x, w, None, [1, 1], [pad, pad], [1, 1], False, [0, 0], 1, wanted)
+        return flops
+    return gradient
+
+
 def prepare(task):
+    if "kernel" in task:
+        return prepare_kernel(task["kernel"])
     batch = task["batch"]
-    if task["what"] == "sgemm":
-        a, b = torch.randn(batch, batch), torch.randn(batch, batch)
-        return lambda: (torch.mm(a, b), 2 * batch ** 3)[1]
     channels, build, features = NETWORKS[task["network"]]
     x = torch.rand(batch, channels, 48, 48)
     if task["what"] == "infer":
@@ -62,17 +85,18 @@ def prepare(task):
 
 
 print("ready", flush=True)
-prepared = {}
+current, once = None, None
 for line in sys.stdin:
     task = json.loads(line)
-    key = (task["what"], task["network"], task["batch"])
-    if key not in prepared:
-        prepared[key] = prepare(task)
-        prepared[key]()
-        prepared[key]()
-    once, units, start = prepared[key], 0, time.perf_counter()
-    while True:
-        units += once()
-        if time.perf_counter() - start >= task["seconds"]:
-            break
+    seconds = task.pop("seconds")
+    if task != current:
+        current, once = task, prepare(task)
+        once()
+        once()
+    units, start = 0, time.perf_counter()
+    with torch.set_grad_enabled(task["what"] == "train"):
+        while True:
+            units += once()
+            if time.perf_counter() - start >= seconds:
+                break
     print(json.dumps({"units": units, "seconds": time.perf_counter() - start}), flush=True)

@@ -1,5 +1,6 @@
 import {
   argmaxRows,
+  breathe,
   checkFeatures,
   checkLabels,
   type FeatureMatrix,
@@ -32,8 +33,9 @@ export function knnHead({
     get classes() {
       return fitted?.classes ?? [];
     },
-    async fit(x, y) {
+    async fit(x, y, options) {
       const start = performance.now();
+      await breathe(options?.signal);
       checkFeatures(x);
       checkLabels(y, x.rows);
       fitted = { knn: new KNN(toRows(x), Array.from(y.labels), { k }), classes: [...y.classes], d: x.columns };

@@ -1,4 +1,4 @@
-import { type Dataset, FerError, type Random } from 'fer-core';
+import { type Dataset, FerError, type Labels, type Random } from 'fer-core';
 import type { Settings } from './trainOptions.js';
 
 /** Some rows of a data set, augmented and transformed as the settings say. */
@@ -18,21 +18,27 @@ export function makeBatch(
   return transformed;
 }
 
-function takeRows({ images, labels, soft, classes, height, width, channels }: Dataset, rows: Uint32Array): Dataset {
+function takeRows(data: Dataset, rows: Uint32Array): Dataset {
+  const { images, height, width, channels } = data;
   const size = height * width * channels;
-  const k = classes.length;
   const taken = new Uint8Array(rows.length * size);
   for (const [i, row] of rows.entries()) taken.set(images.subarray(row * size, (row + 1) * size), i * size);
-  const batch = { images: taken, n: rows.length, height, width, channels, classes };
+  return { images: taken, n: rows.length, height, width, channels, ...takeLabels(data, rows) };
+}
+
+/** The labels of some rows of a data set, without their images. */
+export function takeLabels({ labels, soft, classes }: Labels, rows: Uint32Array): Labels {
+  const k = classes.length;
   const ownLabels = Uint8Array.from(rows, (row) => labels[row]);
-  if (!soft) return { ...batch, labels: ownLabels };
+  if (!soft) return { labels: ownLabels, classes };
   const ownSoft = new Float32Array(rows.length * k);
   for (const [i, row] of rows.entries()) ownSoft.set(soft.subarray(row * k, (row + 1) * k), i * k);
-  return { ...batch, labels: ownLabels, soft: ownSoft };
+  return { labels: ownLabels, classes, soft: ownSoft };
 }
 
 /** What a batch's scores should tend to: n × k, each row a distribution over the classes. */
-export function makeTargets({ labels, soft, classes, n }: Dataset, smoothing: number): Float32Array {
+export function makeTargets({ labels, soft, classes }: Labels, smoothing: number): Float32Array {
+  const n = labels.length;
   const k = classes.length;
   const targets = new Float32Array(n * k);
   if (soft) targets.set(soft);
@@ -41,9 +47,9 @@ export function makeTargets({ labels, soft, classes, n }: Dataset, smoothing: nu
 }
 
 /** How much each image counts: the mixture of its label's class weights. */
-export function makeWeights({ labels, soft, classes, n }: Dataset, classWeights: ArrayLike<number>): Float32Array {
+export function makeWeights({ labels, soft, classes }: Labels, classWeights: ArrayLike<number>): Float32Array {
   const k = classes.length;
-  return Float32Array.from({ length: n }, (_, i) => {
+  return Float32Array.from({ length: labels.length }, (_, i) => {
     if (!soft) return classWeights[labels[i]];
     let sum = 0;
     for (let j = 0; j < k; j++) sum += soft[i * k + j] * classWeights[j];

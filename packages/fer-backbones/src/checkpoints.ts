@@ -105,6 +105,7 @@ export async function describeRun(data: Dataset, settings: Settings): Promise<Re
     optimizer: { name: optimizer.name, ...optimizer.config },
     classWeights: classWeights ? Array.from(classWeights) : null,
     ...{ clipNorm: clipNorm ?? null, emaDecay: emaDecay ?? null },
+    passes: settings.cacheFrozen ? (settings.cacheFrozen.passes ?? 1) : null,
     keepsBest: settings.earlyStopping !== undefined,
   };
 }

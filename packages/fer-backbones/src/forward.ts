@@ -11,6 +11,10 @@ export interface Pass {
   readonly seed?: number;
   /** How many training passes came before. @default many */
   readonly step?: number;
+  /** Position of the first layer to run; the input is then what it takes. @default the first */
+  readonly from?: number;
+  /** Position of the layer to stop before. @default after the last */
+  readonly until?: number;
 }
 
 /**
@@ -20,8 +24,11 @@ export interface Pass {
 export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Tensor {
   let x = input;
   let trained = false;
-  for (const [i, layer] of model.layers.entries()) {
-    x = runLayer(layer, x, pass, i, trained);
+  const { from = 0, until = model.layers.length } = pass;
+  for (let i = from; i < until; i++) {
+    const layer = model.layers[i];
+    // Frozen layers run as in inference: neither their weights nor what they remember change, and they drop nothing.
+    x = runLayer(layer, x, layer.trainable ? pass : { training: false }, i, trained);
     trained ||= layer.trainableWeights.length > 0;
   }
   return x;
@@ -71,7 +78,7 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
 function normalise(layer: layers.Layer, x: tf.Tensor, { training, step = Number.MAX_SAFE_INTEGER }: Pass): tf.Tensor {
   const [scale, offset, mean, variance] = layer.getWeights() as tf.Tensor1D[];
   const { epsilon, momentum } = layer.getConfig() as { epsilon: number; momentum: number };
-  if (!training || !layer.trainable) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
+  if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
   const warm = Math.min(momentum, (1 + step) / (10 + step));
   const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);
   remember(mean as tf.Variable, moments.mean, warm);

@@ -20,6 +20,7 @@ import {
 } from 'fer-core';
 import { filesToModel, modelToFiles } from './artifacts.js';
 import { forward } from './forward.js';
+import { type FreezeRange, freezeLayers } from './freezing.js';
 import { glorotUniform } from './network.js';
 import { type Preprocessing, toTensor } from './preprocessing.js';
 import { INFERENCE_BATCH, train } from './train.js';
@@ -96,6 +97,23 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
+   * Keeps the weights of some layers as they are while `fit` trains the others; those layers then run as in inference
+   * (no dropout, batch normalisation by its remembered statistics). `freeze({ until: 'block5_conv1' })` trains VGG16
+   * from there on.
+   *
+   * @param range - By names, as {@link summary} lists them. @default all layers
+   * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
+   */
+  freeze(range: FreezeRange = {}): void {
+    freezeLayers(this.model, range);
+  }
+
+  /** Lets `fit` train all layers again. */
+  unfreeze(): void {
+    freezeLayers(this.model, { until: this.model.layers[0].name });
+  }
+
+  /**
    * The dense layer that the last `fit` trained on top of the network; undefined before. Make a head of it with
    * fer-heads' `softmaxFromLayer` or `linearL2SVMFromLayer`.
    */
@@ -117,8 +135,12 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     this.#half = false;
     const shape: [number, number] = [this.outputSize, classes.length];
     const random = new Random(options.seed ?? 0).split('top');
-    const kernel = tf.tidy(() => tf.variable(glorotUniform(shape, random)));
-    const bias = tf.tidy(() => tf.variable(tf.zeros([classes.length])));
+    const { layer } = options;
+    if (layer) checkLayer(layer, shape, classes);
+    const kernel = tf.tidy(() =>
+      tf.variable(layer ? tf.tensor2d(layer.weights.data, shape) : glorotUniform(shape, random)),
+    );
+    const bias = tf.tidy(() => tf.variable(layer ? tf.tensor1d(layer.bias) : tf.zeros([classes.length])));
     try {
       const { model, preprocessing } = this;
       const trained = await train({ model, preprocessing, kernel, bias }, data, options);
@@ -176,6 +198,20 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 }
 
 const KIND = 'layers-backbone';
+
+function checkLayer(
+  { weights, bias, classes }: LinearLayer,
+  [d, k]: [number, number],
+  wanted: readonly string[],
+): void {
+  if (weights.rows === d && weights.columns === k && bias.length === k && classes.join('\n') === wanted.join('\n'))
+    return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `the layer takes ${weights.rows} features to [${classes.join(', ')}], this training needs ${d} features to ` +
+      `[${wanted.join(', ')}]: leave it out to begin with a fresh one.`,
+  );
+}
 
 function takeImages(x: Images, start: number, end: number): Images {
   const size = x.height * x.width * x.channels;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy, squaredHinge } from 'fer-wasm';
 
 /**
  * What end-to-end training minimises, over the scores of a temporary dense layer.
@@ -16,16 +17,11 @@ export type Loss = 'softmax' | 'squaredHinge';
  * @param weights - How much each image counts; their loss is still divided by n. @default 1 each
  */
 export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D, weights?: tf.Tensor1D): tf.Scalar {
+  if (!weights) return loss === 'softmax' ? softmaxCrossEntropy(scores, targets) : squaredHinge(scores, targets);
   const n = scores.shape[0];
-  const terms = loss === 'softmax' ? crossEntropy(scores, targets) : squaredHinge(scores, targets);
-  return tf.div(tf.sum(weights ? tf.mul(terms, tf.reshape(weights, [n, 1])) : terms), n);
-}
-
-function crossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor {
-  return tf.neg(tf.mul(targets, tf.logSoftmax(scores)));
-}
-
-function squaredHinge(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Tensor {
+  const column = tf.reshape(weights, [n, 1]);
+  // Cross-entropy is linear in its targets.
+  if (loss === 'softmax') return softmaxCrossEntropy(scores, tf.mul(targets, column));
   const signs = tf.sub(tf.mul(targets, 2), 1);
-  return tf.square(tf.relu(tf.sub(1, tf.mul(signs, scores))));
+  return tf.div(tf.sum(tf.mul(tf.square(tf.relu(tf.sub(1, tf.mul(signs, scores)))), column)), n);
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { breathe, type Dataset, type EpochRecord, FerError, Random } from 'fer-core';
+import { breathe, type Dataset, type EpochRecord, FerError, type Labels, Random } from 'fer-core';
 import { dense } from 'fer-wasm';
-import { makeBatch, makeTargets, makeWeights } from './batches.js';
+import { makeBatch, makeTargets, makeWeights, takeLabels } from './batches.js';
 import type { EpochSums } from './checkpointFile.js';
 import { Checkpoints, describeRun } from './checkpoints.js';
 import { forward } from './forward.js';
+import { type FrozenInputs, frozenInputs } from './frozenInputs.js';
 import { meanLoss } from './losses.js';
 import { toTensor } from './preprocessing.js';
 import { scoreOf } from './schedules.js';
@@ -24,12 +25,15 @@ export interface Trained {
 /** Trains a network end to end under its dense layer, in place. */
 export async function train(trainee: Trainee, data: Dataset, options: TrainOptions): Promise<Trained> {
   const settings = resolve(data, options);
+  let run: Run | undefined;
   const state = new TraineeState(trainee, settings.optimizer, settings.emaDecay !== undefined);
   try {
-    const run = await Run.begin(trainee, data, settings, state);
+    run = await Run.begin(trainee, data, settings, state);
+    if (!run.ended && settings.cacheFrozen) await run.cacheFrozen();
     while (!run.ended) await run.epoch();
     return run.end();
   } finally {
+    run?.dispose();
     state.dispose();
   }
 }
@@ -42,6 +46,7 @@ class Run {
   #best: readonly Float32Array[] = [];
   /** Seconds spent on validation, for the estimate of the time left. */
   #validating = 0;
+  #frozen: FrozenInputs | undefined;
   readonly #random: Random;
   readonly #stepsAnEpoch: number;
 
@@ -70,6 +75,16 @@ class Run {
       run.#best = saved.best;
     }
     return run;
+  }
+
+  /** Runs the frozen layers once, in place of with every step. */
+  async cacheFrozen(): Promise<void> {
+    this.#frozen = await frozenInputs(this.trainee, this.data, this.settings, this.#random);
+  }
+
+  dispose(): void {
+    this.#frozen?.train.dispose();
+    this.#frozen?.validation?.dispose();
   }
 
   get ended(): boolean {
@@ -122,15 +137,12 @@ class Run {
   }
 
   #oneStep(order: Uint32Array, epoch: number, seconds: () => number): void {
-    const { settings, data } = this;
+    const { settings } = this;
     const { batchSize, epochs, onProgress } = settings;
     const index = this.#step;
     const step = index - (epoch - 1) * this.#stepsAnEpoch + 1;
     const rows = order.subarray((step - 1) * batchSize, step * batchSize);
-    const batch = makeBatch(data, rows, settings, {
-      augment: this.#random.split('augment', epoch, step),
-      transform: this.#random.split('transform', epoch, step),
-    });
+    const batch = this.#frozen ? this.#cached(rows, epoch, this.#frozen) : this.#fresh(rows, epoch, step);
     const learningRate = this.#rate(index);
     const { loss, correct } = this.#update(batch, index, learningRate);
     this.#demandFinite('loss', loss, epoch, step);
@@ -146,6 +158,20 @@ class Run {
       imagesPerSecond: this.#sums.images / this.#sums.seconds,
       secondsLeft: this.#secondsLeft(epoch),
     });
+  }
+
+  #fresh(rows: Uint32Array, epoch: number, step: number): Batch {
+    const batch = makeBatch(this.data, rows, this.settings, {
+      augment: this.#random.split('augment', epoch, step),
+      transform: this.#random.split('transform', epoch, step),
+    });
+    return { labels: batch, input: () => toTensor(batch, [0, batch.n], this.trainee.preprocessing) };
+  }
+
+  #cached(rows: Uint32Array, epoch: number, { train, passes, shape }: FrozenInputs): Batch {
+    const first = ((epoch - 1) % passes) * this.data.n;
+    const values = train.read(rows.map((row) => first + row));
+    return { labels: takeLabels(this.data, rows), input: () => tf.tensor(values, [rows.length, ...shape]) };
   }
 
   /** Ends a training that diverged; what was saved before stays. */
@@ -175,18 +201,20 @@ class Run {
   }
 
   /** One step of the optimiser. */
-  #update(batch: Dataset, index: number, learningRate: number): { loss: number; correct: number } {
+  #update({ labels, input }: Batch, index: number, learningRate: number): { loss: number; correct: number } {
     const { trainee, settings, state } = this;
     const { optimizer, classWeights, emaDecay, clipNorm } = settings;
-    const { model, preprocessing } = trainee;
+    const { model } = trainee;
+    const n = labels.labels.length;
+    const from = this.#frozen?.position;
     const seed = this.#random.split('dropout', index).uint32();
     return tf.tidy(() => {
-      const x = toTensor(batch, [0, batch.n], preprocessing);
-      const targets = tf.tensor2d(makeTargets(batch, settings.labelSmoothing), [batch.n, batch.classes.length]);
-      const weights = classWeights && tf.tensor1d(makeWeights(batch, classWeights));
+      const x = input();
+      const targets = tf.tensor2d(makeTargets(labels, settings.labelSmoothing), [n, labels.classes.length]);
+      const weights = classWeights && tf.tensor1d(makeWeights(labels, classWeights));
       let predicted: ArrayLike<number> = [];
       const { value, grads } = tf.variableGrads(() => {
-        const features = forward(model, x, { training: true, seed, step: index }) as tf.Tensor2D;
+        const features = forward(model, x, { training: true, seed, step: index, from }) as tf.Tensor2D;
         const scores = topScores(trainee, features);
         predicted = tf.argMax(scores, 1).dataSync();
         return meanLoss(settings.loss, scores, targets, weights);
@@ -197,13 +225,13 @@ class Run {
         optimizer.update(weight, clipped[i], state.slots[i], { learningRate, step: index });
       });
       if (emaDecay !== undefined) state.average(Math.min(emaDecay, (1 + index) / (10 + index)));
-      const correct = batch.labels.reduce((sum, label, i) => sum + Number(predicted[i] === label), 0);
+      const correct = labels.labels.reduce((sum, label, i) => sum + Number(predicted[i] === label), 0);
       return { loss: value.dataSync()[0], correct };
     });
   }
 
   #measure(data: Dataset): Promise<{ loss: number; accuracy: number }> {
-    return this.state.withAverages(() => measure(this.trainee, data, this.settings));
+    return this.state.withAverages(() => measure(this.trainee, data, this.settings, this.#frozen));
   }
 
   get #bestEpoch(): number {
@@ -227,6 +255,13 @@ class Run {
   }
 }
 
+/** What one step learns from. */
+interface Batch {
+  readonly labels: Labels;
+  /** What the network, or the part of it that trains, takes. */
+  readonly input: () => tf.Tensor;
+}
+
 const NOTHING: EpochSums = { loss: 0, correct: 0, images: 0, seconds: 0 };
 
 function topScores({ kernel, bias }: Trainee, features: tf.Tensor2D): tf.Tensor2D {
@@ -244,6 +279,7 @@ async function measure(
   trainee: Trainee,
   data: Dataset,
   settings: Settings,
+  frozen: FrozenInputs | undefined,
 ): Promise<{ loss: number; accuracy: number }> {
   const k = data.classes.length;
   const targets = makeTargets(data, settings.labelSmoothing);
@@ -252,8 +288,11 @@ async function measure(
     await breathe(settings.signal);
     const end = Math.min(data.n, start + INFERENCE_BATCH);
     tf.tidy(() => {
-      const x = toTensor(data, [start, end], trainee.preprocessing);
-      const scores = topScores(trainee, forward(trainee.model, x, { training: false }) as tf.Tensor2D);
+      const x = frozen?.validation
+        ? tf.tensor(frozen.validation.read(range(start, end)), [end - start, ...frozen.shape])
+        : toTensor(data, [start, end], trainee.preprocessing);
+      const features = forward(trainee.model, x, { training: false, from: frozen?.position });
+      const scores = topScores(trainee, features as tf.Tensor2D);
       const wanted = tf.tensor2d(targets.subarray(start * k, end * k), [end - start, k]);
       sums.loss += meanLoss(settings.loss, scores, wanted).dataSync()[0] * (end - start);
       const predicted = tf.argMax(scores, 1).dataSync();
@@ -261,4 +300,8 @@ async function measure(
     });
   }
   return { loss: sums.loss / data.n, accuracy: sums.correct / data.n };
+}
+
+function range(start: number, end: number): Uint32Array {
+  return Uint32Array.from({ length: end - start }, (_, i) => start + i);
 }

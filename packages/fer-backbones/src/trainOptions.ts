@@ -1,5 +1,14 @@
-import { type Augmentation, checkDataset, type Dataset, FerError, type Random, type RunOptions } from 'fer-core';
+import {
+  type Augmentation,
+  checkDataset,
+  type Dataset,
+  FerError,
+  type LinearLayer,
+  type Random,
+  type RunOptions,
+} from 'fer-core';
 import type { CheckpointOptions } from './checkpoints.js';
+import type { FrozenCacheOptions } from './frozenInputs.js';
 import type { Loss } from './losses.js';
 import { type Optimizer, rmsprop } from './optimizers.js';
 import { constant, type Schedule } from './schedules.js';
@@ -46,6 +55,14 @@ export interface TrainOptions extends RunOptions {
   readonly validation?: Dataset;
   /** End where the validation no longer improves, with the weights of its best epoch. @default after the last epoch */
   readonly earlyStopping?: EarlyStopping;
+  /**
+   * Run the frozen layers at the network's beginning once, and keep what they put out: later epochs cost only what
+   * trains. Without augmentation the training is the same to the bit, in `float32`.
+   * @default run with every step
+   */
+  readonly cacheFrozen?: FrozenCacheOptions;
+  /** The dense layer on top to begin with, e.g. `backbone.layer` of a `fit` before. @default a fresh one */
+  readonly layer?: LinearLayer;
   /** Save the training as it goes, and go on from what is saved. @default none */
   readonly checkpoints?: CheckpointOptions;
   /** Decides the order of images, augmentation and dropout. @default 0 */
@@ -93,6 +110,8 @@ export function resolve(data: Dataset, options: TrainOptions): Settings {
     }
   }
   checkEarlyStopping(settings.earlyStopping, validation);
+  const { passes = 1 } = settings.cacheFrozen ?? {};
+  demand(isCount(passes), 'cacheFrozen.passes', passes, 'a whole number from 1');
   const { everySteps = 1, keep = 2 } = settings.checkpoints ?? {};
   demand(isCount(everySteps), 'checkpoints.everySteps', everySteps, 'a whole number from 1');
   demand(isCount(keep), 'checkpoints.keep', keep, 'a whole number from 1');

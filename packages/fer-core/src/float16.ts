@@ -1,40 +1,54 @@
-/** Views of one number's bits. */
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
-
 /**
  * Numbers as IEEE 754 half precision: 11 significant bits, from 6e-8 to 65,504; rounded to nearest, ties to even, and
  * to infinity beyond.
  *
  * @returns The bits of each.
  */
-export function toFloat16(values: ArrayLike<number>): Uint16Array {
-  return Uint16Array.from(values, (value) => {
-    float[0] = value;
-    const sign = (bits[0] >>> 16) & 0x8000;
-    const magnitude = bits[0] & 0x7fffffff;
-    if (magnitude > 0x7f800000) return sign | 0x7e00;
-    // 65,520 and more round to infinity.
-    if (magnitude >= 0x477ff000) return sign | 0x7c00;
-    // Below 2⁻¹⁴ halves are multiples of 2⁻²⁴: adding ½ to the scaled number lets the float adder round it.
-    if (magnitude < 0x38800000) {
-      float[0] = Math.abs(value);
-      float[0] += 0.5;
-      return sign | (bits[0] - 0x3f000000);
-    }
-    const odd = (magnitude >>> 13) & 1;
-    return sign | ((magnitude - 0x38000000 + 0xfff + odd) >>> 13);
-  });
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = round(bits[i]);
+  return halves;
 }
 
 /** The inverse of {@link toFloat16}: exact. */
-export function fromFloat16(halves: ArrayLike<number>): Float32Array {
-  return Float32Array.from(halves, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
+export function fromFloat16(halves: Uint16Array): Float32Array {
+  table ??= makeTable();
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]];
+  return values;
+}
+
+function round(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const exponent = ((bits >>> 23) & 0xff) - 112;
+  if (exponent === 143 && (bits & 0x7fffff) !== 0) return sign | 0x7e00;
+  if (exponent >= 31) return sign | 0x7c00;
+  if (exponent < -10) return sign;
+  // Below 2^-14 the leading one is explicit, and the fraction loses a bit more for every power of two.
+  const fraction = exponent > 0 ? bits & 0x7fffff : (bits & 0x7fffff) | 0x800000;
+  const shift = exponent > 0 ? 13 : 14 - exponent;
+  const half = (exponent > 0 ? exponent << 10 : 0) | (fraction >>> shift);
+  const rest = fraction & ((1 << shift) - 1);
+  const middle = 1 << (shift - 1);
+  // A carry out of the fraction goes on into the exponent, as it should.
+  return sign | (half + Number(rest > middle || (rest === middle && (half & 1) === 1)));
+}
+
+let table: Float32Array | undefined;
+
+function makeTable(): Float32Array {
+  return Float32Array.from({ length: 65_536 }, (_, half) => {
     const exponent = (half >>> 10) & 31;
     const fraction = half & 1023;
-    if (exponent === 0) return (sign * fraction) / 16777216;
-    if (exponent === 31) return fraction ? NaN : sign * Infinity;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+    const size =
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 31
+          ? fraction === 0
+            ? Number.POSITIVE_INFINITY
+            : Number.NaN
+          : (1024 + fraction) * 2 ** (exponent - 25);
+    return half & 0x8000 ? -size : size;
   });
 }

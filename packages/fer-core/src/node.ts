@@ -81,9 +81,13 @@ async function checkOurs(location: string, files: ReadonlyMap<string, Uint8Array
 /**
  * Writes one file, all or nothing: to a temporary name beside it, flushed, then renamed.
  *
+ * @param content - In one piece, or in several that follow one another.
  * @throws FerError `IO` or `NOT_FOUND`, with the system's reason; the old file is then still there.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
   const file = resolve(path);
   const staging = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -136,10 +140,12 @@ export function diskStore(path: string): FileStore {
   };
 }
 
-async function writeFlushed(file: string, content: Uint8Array | string): Promise<void> {
+async function writeFlushed(file: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
   const handle = await open(file, 'w');
   try {
-    await handle.writeFile(content);
+    // Each goes on where the last one stopped.
+    const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    for (const part of parts) await handle.writeFile(part);
     await handle.sync();
   } finally {
     await handle.close();

@@ -23,6 +23,7 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
   const { features, labels, classes } = blobs();
   const y = { labels, classes };
   const head = create();
+  must(head.classes.length === 0, 'classes are empty before fit');
   await mustFail('NOT_FITTED', 'decisionFunction before fit', () => head.decisionFunction(features));
   await mustFail('NOT_FITTED', 'predict before fit', () => head.predict(features));
   if (loader) await mustFail('NOT_FITTED', 'serialize before fit', () => head.serialize());
@@ -31,6 +32,9 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
   );
   const bad = { ...features, data: features.data.map((v, i) => (i === 3 ? Number.NaN : v)) };
   await mustFail('INVALID_DATA', 'fit with a NaN feature', () => create().fit(bad, y));
+  const reason = new Error('enough');
+  const aborted = await caughtOf(() => create().fit(features, y, { signal: AbortSignal.abort(reason) }));
+  must(aborted === reason, `an aborted fit rejects with the signal's reason (got ${aborted})`);
 
   const given = features.data.slice();
   const result = await head.fit(features, y);
@@ -66,6 +70,7 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
   must(equal((await again.decisionFunction(features)).data, scores.data), 'the same data give the same scores, refit');
   const narrow = { data: features.data.slice(0, 4), rows: 4, columns: 1 };
   await mustFail('INVALID_DATA', 'decisionFunction with too few columns', () => head.decisionFunction(narrow));
+  await mustFail('INVALID_DATA', 'decisionFunction with a NaN feature', () => head.decisionFunction(bad));
 
   if (loader) {
     const folder = memoryFolder();
@@ -99,11 +104,16 @@ function must(condition: boolean, promise: string): void {
 }
 
 async function mustFail(code: FerError['code'], what: string, action: () => Promise<unknown>): Promise<void> {
-  let caught: unknown;
+  const caught = await caughtOf(action);
+  must(isFerError(caught, code), `${what} throws a FerError ${code} (got ${caught})`);
+}
+
+/** What an action throws; undefined where it does not. */
+async function caughtOf(action: () => Promise<unknown>): Promise<unknown> {
   try {
     await action();
   } catch (error) {
-    caught = error;
+    return error;
   }
-  must(isFerError(caught, code), `${what} throws a FerError ${code} (got ${caught})`);
+  return undefined;
 }

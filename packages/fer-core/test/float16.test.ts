@@ -19,6 +19,33 @@ function nearest(value: number, all: Float32Array): number {
 describe('float16', () => {
   const all = fromFloat16(Uint16Array.from({ length: 65536 }, (_, i) => i));
 
+  it('rounds as numpy does: ties to even, below the normal range, up to the largest', () => {
+    // np.array(values, np.float32).astype(np.float16).view(np.uint16), numpy 1.24.
+    const values = [
+      ...[
+        0,
+        -0,
+        1,
+        -2.5,
+        0.1,
+        1 / 3,
+        65504,
+        65519.996,
+        2 ** -14,
+        2 ** -15,
+        2 ** -24,
+        2 ** -25,
+        1.5 * 2 ** -25,
+        3 * 2 ** -25,
+      ],
+      ...[1 + 2 ** -11, 1 + 3 * 2 ** -11, 2049, 2051, 1e-7, 6.1e-5, -1e-8],
+    ];
+    expect([...toFloat16(Float32Array.from(values))]).toEqual([
+      ...[0, 32768, 15360, 49408, 11878, 13653, 31743, 31743, 1024, 512, 1, 0, 1, 2],
+      ...[15360, 15362, 26624, 26626, 2, 1023, 32768],
+    ]);
+  });
+
   it('reads every half as its formula says', () => {
     expect([all[0x3c00], all[0xc000], all[0x7bff], all[1], all[0x0400], all[0x3555]]).toEqual([
       ...[1, -2, 65504, 2 ** -24, 2 ** -14],

@@ -139,6 +139,8 @@ describe('writeFileAtomic', () => {
     await writeFileAtomic(file, 'first');
     await writeFileAtomic(file, Uint8Array.of(104, 105));
     expect(await readFile(file, 'utf8')).toBe('hi');
+    await writeFileAtomic(file, [Uint8Array.of(104, 111), new Uint8Array(), Uint8Array.of(112)]);
+    expect(await readFile(file, 'utf8')).toBe('hop');
     expect(await readdir(join(place, 'out'))).toEqual(['report.md']);
   });
 

@@ -1,4 +1,4 @@
-import type { FeatureMatrix, Labels } from 'fer-core';
+import type { FeatureMatrix, Labels, RunOptions } from 'fer-core';
 import { checkHead } from 'fer-core/testing';
 import { describe, expect, it } from 'vitest';
 import { CalibratedMeansHead, MeansHead } from './tiny.js';
@@ -35,24 +35,59 @@ const mistakes: Record<string, Mistake> = {
   'takes too few labels': [
     /too few labels/,
     class extends MeansHead {
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        return super.fit(
+          { ...x, data: x.data.slice(0, y.labels.length * x.columns), rows: y.labels.length },
+          y,
+          options,
+        );
+      }
+    },
+  ],
+  'has classes before fit': [
+    /classes are empty before fit/,
+    class extends MeansHead {
+      override classes: readonly string[] = ['a', 'b', 'c'];
+    },
+  ],
+  'goes on though aborted': [
+    /aborted fit rejects with the signal's reason \(got undefined\)/,
+    class extends MeansHead {
       override async fit(x: FeatureMatrix, y: Labels) {
-        return super.fit({ ...x, data: x.data.slice(0, y.labels.length * x.columns), rows: y.labels.length }, y);
+        return super.fit(x, y);
+      }
+    },
+  ],
+  'rejects an abort with an error of its own': [
+    /aborted fit rejects with the signal's reason \(got Error: stopped\)/,
+    class extends MeansHead {
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        if (options?.signal?.aborted) throw new Error('stopped');
+        return super.fit(x, y, options);
+      }
+    },
+  ],
+  'scores NaN features': [
+    /decisionFunction with a NaN feature/,
+    class extends MeansHead {
+      override async decisionFunction(x: FeatureMatrix) {
+        return super.decisionFunction({ ...x, data: x.data.map((value) => value || 0) });
       }
     },
   ],
   'takes NaN': [
-    /NaN/,
+    /fit with a NaN feature/,
     class extends MeansHead {
-      override async fit(x: FeatureMatrix, y: Labels) {
-        return super.fit({ ...x, data: x.data.map((value) => value || 0) }, y);
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        return super.fit({ ...x, data: x.data.map((value) => value || 0) }, y, options);
       }
     },
   ],
   'scales its input in place': [
     /leaves its input/,
     class extends MeansHead {
-      override async fit(x: FeatureMatrix, y: Labels) {
-        const result = await super.fit(x, y);
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        const result = await super.fit(x, y, options);
         x.data[0] *= 2;
         return result;
       }
@@ -61,8 +96,8 @@ const mistakes: Record<string, Mistake> = {
   'forgets the classes': [
     /classes are those of the labels/,
     class extends MeansHead {
-      override async fit(x: FeatureMatrix, y: Labels) {
-        const result = await super.fit(x, y);
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        const result = await super.fit(x, y, options);
         this.classes = ['a', 'b'];
         return result;
       }
@@ -71,8 +106,8 @@ const mistakes: Record<string, Mistake> = {
   'does not say whether it converged': [
     /reports converged/,
     class extends MeansHead {
-      override async fit(x: FeatureMatrix, y: Labels) {
-        return { ...(await super.fit(x, y)), objective: NaN };
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        return { ...(await super.fit(x, y, options)), objective: NaN };
       }
     },
   ],
@@ -121,9 +156,9 @@ const mistakes: Record<string, Mistake> = {
   'keeps what it learned before': [
     /refit/,
     class extends MeansHead {
-      override async fit(x: FeatureMatrix, y: Labels) {
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
         const before = this.means[0]?.slice();
-        const result = await super.fit(x, y);
+        const result = await super.fit(x, y, options);
         if (before) this.means[0].set(before);
         return result;
       }
@@ -132,8 +167,8 @@ const mistakes: Record<string, Mistake> = {
   'depends on chance': [
     /refit/,
     class extends MeansHead {
-      override async fit(x: FeatureMatrix, y: Labels) {
-        const result = await super.fit(x, y);
+      override async fit(x: FeatureMatrix, y: Labels, options?: RunOptions) {
+        const result = await super.fit(x, y, options);
         this.means[0][0] += 1e-3 * (1 + instances++);
         return result;
       }

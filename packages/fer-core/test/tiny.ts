@@ -1,5 +1,6 @@
 import {
   argmaxRows,
+  breathe,
   bytesToFloat32,
   checkFeatures,
   checkImages,
@@ -13,6 +14,7 @@ import {
   type Labels,
   type PartLoader,
   partFile,
+  type RunOptions,
   softmaxRows,
 } from 'fer-core';
 
@@ -51,7 +53,8 @@ export class MeansHead implements Head {
   classes: readonly string[] = [];
   protected means: Float32Array[] = [];
 
-  async fit(x: FeatureMatrix, y: Labels) {
+  async fit(x: FeatureMatrix, y: Labels, { signal }: RunOptions = {}) {
+    await breathe(signal);
     checkFeatures(x);
     checkLabels(y, x.rows);
     const counts = y.classes.map(() => 0);

@@ -1,5 +1,6 @@
 import { breathe, checkDataset, type Dataset, FerError, type RunOptions } from 'fer-core';
 import { ImageTable } from './imageTable.js';
+import { NearSearch } from './nearSearch.js';
 import { type SplitName, type Splits, splitEntries } from './splits.js';
 
 /** How many images are compared with all others between two breaths. */
@@ -90,7 +91,6 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
   const exact = twins.filter((members) => members.length > 1).map((members) => group(members, 0));
   if (nearDistance === 0) return { images: rows.length, exact, near: [], blank };
 
-  // One of each set of twins, by mean, so that what may be near is near in the list.
   const parent = new Int32Array(twins.length).map((_, i) => i);
   const find = (i: number): number => {
     while (parent[i] !== i) {
@@ -100,26 +100,25 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
     return i;
   };
   const largest = new Float64Array(twins.length);
-  const firsts = twins.map(([first]) => first);
-  const order = [...twins.keys()].sort((a, b) => table.mean(firsts[a]) - table.mean(firsts[b]) || a - b);
-  for (let at = 0; at < order.length; at++) {
-    if (at % AT_A_TIME === 0) {
+  // One of each set of twins.
+  const search = new NearSearch(
+    table,
+    twins.map(([first]) => first),
+    nearDistance,
+  );
+  for (let step = 0; step < search.steps; step++) {
+    if (step % AT_A_TIME === 0) {
       await breathe(signal);
-      onProgress?.({ kind: 'transform', done: at, total: order.length });
+      onProgress?.({ kind: 'transform', done: step, total: search.steps });
     }
-    const a = order[at];
-    const limit = table.mean(firsts[a]) + nearDistance;
-    for (let next = at + 1; next < order.length && table.mean(firsts[order[next]]) <= limit; next++) {
-      const b = order[next];
-      const distance = table.distanceWithin(firsts[a], firsts[b], nearDistance);
-      if (distance > nearDistance) continue;
+    for (const [a, b, distance] of search.pairs(step)) {
       const [x, y] = [find(a), find(b)];
       if (x === y) continue;
       parent[Math.max(x, y)] = Math.min(x, y);
       largest[Math.min(x, y)] = Math.max(largest[x], largest[y], distance);
     }
   }
-  onProgress?.({ kind: 'transform', done: order.length, total: order.length });
+  onProgress?.({ kind: 'transform', done: search.steps, total: search.steps });
   const chains = new Map<number, number[]>();
   for (const i of twins.keys()) {
     const root = find(i);

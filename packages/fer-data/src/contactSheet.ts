@@ -1,6 +1,6 @@
 import { type Dataset, FerError } from 'fer-core';
-import sharp from 'sharp';
 import type { AuditImage } from './audit.js';
+import { loadSharp } from './sharp.js';
 import { type Splits, splitEntries } from './splits.js';
 
 const GAP = 2;
@@ -62,5 +62,6 @@ export async function contactSheet(
     }
   }
   const raw = { width: sheetWidth, height: sheetHeight, channels: channels as 1 | 3 };
+  const sharp = await loadSharp();
   return new Uint8Array(await sharp(sheet, { raw }).png().toBuffer());
 }

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { FerError } from 'fer-core';
-import sharp from 'sharp';
-import { toGrey } from './grey.js';
+import { ioError } from 'fer-core/node';
+import { toGrey, toRgb } from './grey.js';
+import { decodeGreyJpeg } from './jpeg/decodeGreyJpeg.js';
+import { loadSharp } from './sharp.js';
 
 /** What a decoded image must be. */
 export interface ImageShape {
@@ -12,14 +15,34 @@ export interface ImageShape {
 /** Most pixels an image may have before it is resized: guards against decompression bombs. */
 const MOST_PIXELS = 100_000_000;
 
+/** Largest file that is tried by the fast path, which reads it whole. */
+const SMALL_FILE = 262_144;
+
 /**
  * Decodes an image file into bytes (height × width × channels): turned as its EXIF says, its first frame only, put on
  * black where it is transparent, resized (Lanczos 3, the whole image stretched) where its size differs; grey as
  * {@link toGrey} has it.
  *
- * @throws FerError `INVALID_DATA` for what is not an image, or is a damaged one.
+ * Grey JPEGs of the right size, which FER2013's are, take a fast path to the same pixels.
+ *
+ * @throws FerError `INVALID_DATA` for what is not an image, or is a damaged one; `IO` for what can't be read at all.
  */
-export async function decodeImage(path: string, { height, width, channels }: ImageShape): Promise<Uint8Array> {
+export async function decodeImage(
+  file: { readonly path: string; readonly bytes: number },
+  shape: ImageShape,
+): Promise<Uint8Array> {
+  if (file.bytes <= SMALL_FILE) {
+    const bytes = await readFile(file.path).catch((cause) => {
+      throw ioError(cause, file.path);
+    });
+    const grey = decodeGreyJpeg(bytes, shape.height, shape.width);
+    if (grey) return shape.channels === 1 ? grey : toRgb(grey);
+  }
+  return decodeWithSharp(file.path, shape);
+}
+
+async function decodeWithSharp(path: string, { height, width, channels }: ImageShape): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   let rgb: Buffer;
   try {
     const image = sharp(path, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient().flatten();

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { breathe, checkDataset, type Dataset, FerError, type RunOptions } from 'fer-core';
 import { ioError } from 'fer-core/node';
-import sharp from 'sharp';
+import { loadSharp } from './sharp.js';
 import { type SplitName, type Splits, splitEntries } from './splits.js';
 
 /** Files written at the same time. */
@@ -54,6 +54,7 @@ export async function exportImageFolder(
   const entries = splitEntries(data);
   for (const [, dataset] of entries) checkDataset(dataset);
   checkFolders(entries[0][1]);
+  const sharp = await loadSharp();
   const root = resolve(path);
   const staging = `${root}.${randomBytes(6).toString('hex')}.tmp`;
   const total = entries.reduce((sum, [, { n }]) => sum + n, 0);

@@ -75,7 +75,7 @@ export async function writeCache(file: string, key: CacheKey, data: Fer2013): Pr
     parts.push(rows, dataset.labels, dataset.images);
   }
   try {
-    await writeFileAtomic(file, Buffer.concat([Buffer.from(MAGIC), digest(parts), ...parts]));
+    await writeFileAtomic(file, [Buffer.from(MAGIC), digest(parts), ...parts]);
     return true;
   } catch {
     return false;

@@ -11,3 +11,10 @@ export function toGrey(rgb: Uint8Array): Uint8Array {
   }
   return grey;
 }
+
+/** Each grey level as a pixel of three equal ones. */
+export function toRgb(grey: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(3 * grey.length);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = grey[Math.floor(i / 3)];
+  return rgb;
+}

@@ -8,6 +8,7 @@ import type { SplitName } from './splits.js';
 /** One image file. */
 export interface ImageFile {
   readonly path: string;
+  readonly bytes: number;
   /** Relative to the folder, with forward slashes. */
   readonly id: string;
   readonly label: number;
@@ -45,7 +46,7 @@ export async function findImageFiles(
   const files: ImageFile[] = [];
   for (const { name, path } of top) {
     const split = splits ? splitOf(name) : undefined;
-    const classFolders = splits ? await list(path) : [{ name, path }];
+    const classFolders: readonly { name: string; path: string }[] = splits ? await list(path) : [{ name, path }];
     for (const folder of classFolders) {
       const label = classIndex(folder.name, classes, synonyms);
       if (label < 0) {
@@ -55,7 +56,7 @@ export async function findImageFiles(
       }
       for (const file of await list(folder.path, true)) {
         const id = file.path.slice(root.length).split(sep).filter(Boolean).join('/');
-        files.push({ path: file.path, id, label, split: split ?? splitOfFile(file.name) });
+        files.push({ path: file.path, bytes: file.bytes, id, label, split: split ?? splitOfFile(file.name) });
       }
     }
   }
@@ -76,10 +77,10 @@ function splitOfFile(name: string): SplitName {
 }
 
 /** What a folder holds: folders, or files. Links count as what they point to. */
-async function list(folder: string, files = false): Promise<{ name: string; path: string }[]> {
+async function list(folder: string, files = false): Promise<{ name: string; path: string; bytes: number }[]> {
   try {
     const names = (await readdir(folder)).filter((name) => !CLUTTER.test(name)).sort();
-    const found: { name: string; path: string }[] = [];
+    const found: { name: string; path: string; bytes: number }[] = [];
     for (const name of names) {
       const path = join(folder, name);
       const info = await stat(path);
@@ -93,7 +94,7 @@ async function list(folder: string, files = false): Promise<{ name: string; path
       if (info.isDirectory() && `${await realpath(folder)}${sep}`.startsWith(`${await realpath(path)}${sep}`)) {
         throw new FerError('INVALID_DATA', 'a link to a folder that contains it: remove it.', { file: path });
       }
-      found.push({ name, path });
+      found.push({ name, path, bytes: info.size });
     }
     return found;
   } catch (cause) {

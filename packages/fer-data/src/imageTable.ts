@@ -1,52 +1,46 @@
 import type { Dataset } from 'fer-core';
 
-/** Parts a side that an image is cut into for the lower bound. */
-const PARTS = 4;
-
-/** Images of several data sets as one list, with what tells quickly that two differ. */
+/** Images of several data sets as one list. */
 export class ImageTable {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Values of an image. */
+  readonly size: number;
   readonly #images: readonly Uint8Array[];
-  readonly #size: number;
   readonly #means: Float64Array;
   readonly #ranges: Uint8Array;
-  /** n × 16: each part's sum, over the root of its number of values. Distances of these bound those of the images. */
-  readonly #parts: Float32Array;
 
   /** @param datasets - Of one height, width and number of channels. */
   constructor(datasets: readonly Dataset[]) {
     const { height, width, channels } = datasets[0];
     const size = height * width * channels;
-    this.#size = size;
+    this.height = height;
+    this.width = width;
+    this.channels = channels;
+    this.size = size;
     this.#images = datasets.flatMap(({ images, n }) =>
       Array.from({ length: n }, (_, i) => images.subarray(i * size, (i + 1) * size)),
     );
     const n = this.#images.length;
     this.#means = new Float64Array(n);
     this.#ranges = new Uint8Array(n);
-    this.#parts = new Float32Array(n * PARTS * PARTS);
-    const part = Uint8Array.from({ length: size }, (_, i) => {
-      const pixel = Math.floor(i / channels);
-      const row = Math.floor((PARTS * Math.floor(pixel / width)) / height);
-      return row * PARTS + Math.floor((PARTS * (pixel % width)) / width);
-    });
-    const counts = new Float64Array(PARTS * PARTS);
-    for (const p of part) counts[p]++;
-    const sums = new Float64Array(PARTS * PARTS);
-    for (let i = 0; i < n; i++) {
-      const image = this.#images[i];
-      sums.fill(0);
+    for (const [i, image] of this.#images.entries()) {
       let [low, high, total] = [255, 0, 0];
       for (let j = 0; j < size; j++) {
         const value = image[j];
-        sums[part[j]] += value;
         total += value;
         if (value < low) low = value;
         if (value > high) high = value;
       }
       this.#means[i] = total / size;
       this.#ranges[i] = high - low;
-      for (let p = 0; p < sums.length; p++) this.#parts[i * sums.length + p] = sums[p] / Math.sqrt(counts[p] || 1);
     }
+  }
+
+  /** Its values; not to be changed. */
+  image(i: number): Uint8Array {
+    return this.#images[i];
   }
 
   /** Mean value of an image. */
@@ -78,30 +72,16 @@ export class ImageTable {
     return groups;
   }
 
-  /**
-   * The root mean square difference of two images, or Infinity where it is over `limit`.
-   *
-   * A part's squared difference of sums over its size is at most its sum of squared differences (Cauchy–Schwarz), so
-   * the parts' distance never exceeds the images'.
-   */
+  /** The root mean square difference of two images, or Infinity where it is over `limit`. */
   distanceWithin(a: number, b: number, limit: number): number {
-    const most = limit * limit * this.#size;
-    // The parts are rounded to single precision: a hair of slack keeps the bound one.
-    const mostOfParts = most * 1.0001 + 1;
-    const [parts, count] = [this.#parts, PARTS * PARTS];
-    let sum = 0;
-    for (let p = 0; p < count; p++) {
-      const d = parts[a * count + p] - parts[b * count + p];
-      sum += d * d;
-      if (sum > mostOfParts) return Number.POSITIVE_INFINITY;
-    }
+    const most = limit * limit * this.size;
     const [x, y] = [this.#images[a], this.#images[b]];
-    sum = 0;
+    let sum = 0;
     for (let j = 0; j < x.length; ) {
       for (const end = Math.min(j + 64, x.length); j < end; j++) sum += (x[j] - y[j]) ** 2;
       if (sum > most) return Number.POSITIVE_INFINITY;
     }
-    return Math.sqrt(sum / this.#size);
+    return Math.sqrt(sum / this.size);
   }
 }
 

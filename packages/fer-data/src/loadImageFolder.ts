@@ -71,7 +71,7 @@ export async function loadImageFolder(path: string, options: ImageFolderOptions 
     await Promise.all(
       some.map(async (file, i) => {
         try {
-          decoded[start + i] = await decodeImage(file.path, shape);
+          decoded[start + i] = await decodeImage(file, shape);
         } catch (error) {
           if (onBadFile === 'throw' || !isFerError(error)) throw error;
           skipped.push({ file: file.path, message: error.message });

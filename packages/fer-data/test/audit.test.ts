@@ -57,18 +57,25 @@ describe('audit', () => {
     expect((await audit(data, { nearDistance: 3.99 })).near).toEqual([]);
   });
 
-  it('agrees with comparing every pair', async () => {
-    const limit = 30;
+  const odd = {
+    ...{ images: Uint8Array.from({ length: 60 * 105 }, (_, i) => (i % 105) + ((i * 31 + (i >> 3) * 7) % 83)) },
+    ...{ n: 60, height: 7, width: 5, channels: 3, labels: new Uint8Array(60), classes: faces.classes },
+  };
+  it.each<[string, Dataset, number]>([
+    ['faces', faces, 30],
+    ['small odd shapes in colour', odd, 20],
+  ])('agrees with comparing every pair: %s', async (_, data, limit) => {
+    const size = data.images.length / data.n;
     const pairs: string[] = [];
-    for (let a = 0; a < faces.n; a++) {
-      for (let b = a + 1; b < faces.n; b++) {
+    for (let a = 0; a < data.n; a++) {
+      for (let b = a + 1; b < data.n; b++) {
         let sum = 0;
-        for (let j = 0; j < 2304; j++) sum += (faces.images[a * 2304 + j] - faces.images[b * 2304 + j]) ** 2;
-        if (Math.sqrt(sum / 2304) <= limit) pairs.push(`${a} ${b}`);
+        for (let j = 0; j < size; j++) sum += (data.images[a * size + j] - data.images[b * size + j]) ** 2;
+        if (Math.sqrt(sum / size) <= limit) pairs.push(`${a} ${b}`);
       }
     }
     expect(pairs.length).toBeGreaterThan(3);
-    const { near } = await audit(faces, { nearDistance: limit });
+    const { near } = await audit(data, { nearDistance: limit });
     const group = new Map(near.flatMap(({ images }, i) => images.map(({ row }) => [row, i] as const)));
     for (const pair of pairs) {
       const [a, b] = pair.split(' ').map(Number);

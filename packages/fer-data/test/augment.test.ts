@@ -1,5 +1,5 @@
 import { type Augmentation, type Images, Random } from 'fer-core';
-import { type AugmentOptions, augment, compose, randomFlip } from 'fer-data';
+import { type AugmentOptions, augment, compose } from 'fer-data';
 import { describe, expect, it } from 'vitest';
 import { referenceAffine } from './referenceAffine.js';
 
@@ -126,27 +126,6 @@ describe('augment', () => {
     expect(() => augment({})({ ...noise(2), n: 3 }, new Random(0))).toThrow(
       expect.objectContaining({ code: 'INVALID_DATA' }),
     );
-  });
-});
-
-describe('randomFlip', () => {
-  it('mirrors the share asked, exactly', () => {
-    const batch = noise(200, 3, 4, 3);
-    const made = randomFlip({ probability: 0.3 })(batch, new Random(5));
-    let flipped = 0;
-    for (let i = 0; i < batch.n; i++) {
-      const before = image(batch, i);
-      const mirrored = before.map((_, j) => {
-        const [row, column, channel] = [Math.floor(j / 12), Math.floor(j / 3) % 4, j % 3];
-        return before[row * 12 + (3 - column) * 3 + channel];
-      });
-      const after = image(made, i);
-      if (after.join() === mirrored.join()) flipped++;
-      else expect(after).toEqual(before);
-    }
-    // Binomial(200, 0.3) has a standard deviation of 6.5.
-    expect(Math.abs(flipped - 60)).toBeLessThan(26);
-    expect(() => randomFlip({ probability: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 });
 

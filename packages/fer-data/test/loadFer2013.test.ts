@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 import { checkDataset, type FerErrorCode, isFerError, type LoadProgress } from 'fer-core';
 import { parseFer2013 } from 'fer-data';
 import { loadFer2013 } from 'fer-data/node';
@@ -145,7 +145,7 @@ describe('loadFer2013', () => {
     }
   });
 
-  it('refuses damaged gzip data wherever they are cut', async () => {
+  it('refuses truncated gzip files wherever they are cut, and damaged ones', async () => {
     const packed = gzipSync(csv);
     const corrupt: FerErrorCode = 'CORRUPT';
     const flipped = packed.map((byte, i) => (i === 5000 ? byte ^ 0xff : byte));
@@ -160,12 +160,32 @@ describe('loadFer2013', () => {
     }
   });
 
-  it('stops unpacking at maxBytes', async () => {
+  it('stops unpacking a decompression bomb at maxBytes', async () => {
     const bomb = gzipSync(`${csv}${'\n'.repeat(10_000_000)}`);
     expect(bomb.length).toBeLessThan(100_000);
     const found = await refusal(bomb, { maxBytes: 1_000_000 });
     expect(found).toEqual(['INVALID_DATA', undefined, undefined, expect.stringMatching(/larger than 1000000 bytes/)]);
     expect((await loadFer2013(whole(csv), { maxBytes: csv.length })).train.n).toBe(12);
+  });
+
+  it('refuses a line of 1 GB without reading it, plain or gzipped', async () => {
+    let read = 0;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('emotion,pixels,Usage\n0,');
+      const piece = Buffer.from('1 '.repeat(32_768));
+      for (read = 0; read < 2 ** 30; read += piece.length) yield piece;
+    }
+    const refused = { code: 'INVALID_DATA', place: { row: 2 }, message: expect.stringMatching(/longer than 262144/) };
+    await expect(loadFer2013(endless())).rejects.toMatchObject(refused);
+    expect(read).toBeLessThan(2 ** 20);
+    await expect(loadFer2013(Readable.from(endless()).pipe(createGzip()))).rejects.toMatchObject(refused);
+    expect(read).toBeLessThan(2 ** 26);
+  });
+
+  it.skipIf(process.platform !== 'linux')('refuses an unreadable file', async () => {
+    // Even root can't read this one.
+    const file = '/proc/self/mem';
+    await expect(loadFer2013(file)).rejects.toMatchObject({ code: 'IO', place: { file } });
   });
 
   it('goes over empty lines quickly, and counts them', async () => {

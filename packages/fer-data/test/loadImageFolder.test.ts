@@ -81,13 +81,26 @@ describe('loadImageFolder', () => {
     expect(colours).toMatchObject({ height: 8, width: 8, channels: 3 });
   });
 
+  it('reads grey jpg files as sharp does, in three channels too, and puts up with what libjpeg puts up with', async () => {
+    const grey = sharp(pixels(48), { raw: { width: 48, height: 48, channels: 1 } }).toColourspace('b-w');
+    const jpeg = await grey.jpeg({ quality: 90 }).toBuffer();
+    await put('sad/a.jpg', jpeg);
+    await put('sad/b.jpg', Buffer.concat([jpeg.subarray(0, -2), Buffer.from('junk'), jpeg.subarray(-2)]));
+    await put('sad/c.jpg', await grey.jpeg({ quality: 90, progressive: true }).toBuffer());
+    const expected = [...(await sharp(jpeg).toColourspace('b-w').raw().toBuffer())];
+    const { train } = await loadImageFolder(root);
+    expect([...train.images]).toEqual([...expected, ...expected, ...expected]);
+    const { train: colours } = await loadImageFolder(root, { channels: 3 });
+    expect([...colours.images.subarray(0, 3 * 2304)]).toEqual(expected.flatMap((v) => [v, v, v]));
+  });
+
   it('takes classes and synonyms of the user', async () => {
     await put('Cross/a.png', await png(pixels(48), 48));
     const { train } = await loadImageFolder(root, { classes: ['calm', 'furious'], synonyms: { cross: 'furious' } });
     expect([...train.labels]).toEqual([1]);
   });
 
-  it('leaves out what is no image where asked, and lists it', async () => {
+  it('leaves out a jpg that is html and a png cut off where asked, and lists them', async () => {
     await put('sad/a.png', await png(pixels(48), 48));
     await put('sad/b.jpg', '<!doctype html><title>Not found</title>');
     const whole = await png(pixels(48, 5), 48);
@@ -110,7 +123,7 @@ describe('loadImageFolder', () => {
     ['a file among the classes', async () => put('a.png', 'x'), 'INVALID_DATA', /a file where a folder/],
     ['a folder among the images', async () => put('sad/more/a.png', 'x'), 'INVALID_DATA', /a folder where an image/],
     [
-      'a link to the folder above',
+      'a symlink loop through the folder above',
       async () => {
         await mkdir(join(root, 'sad'));
         await symlink('..', join(root, 'happy'));
@@ -118,7 +131,7 @@ describe('loadImageFolder', () => {
       'INVALID_DATA',
       /a link to a folder that contains it/,
     ],
-    ['a link to itself', async () => symlink('sad', join(root, 'sad')), 'IO', /sad: /],
+    ['a symlink loop of one link', async () => symlink('sad', join(root, 'sad')), 'IO', /sad: /],
   ])('refuses %s', async (_, prepare, code, message) => {
     await prepare();
     await expect(loadImageFolder(root)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -135,6 +148,28 @@ describe('loadImageFolder', () => {
     await expect(loadImageFolder(join(root, 'set'))).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining('gone.png'),
+    });
+  });
+
+  it.skipIf(process.platform !== 'linux')('refuses an unreadable file, or leaves it out', async () => {
+    await put('sad/a.png', await png(pixels(48), 48));
+    // Even root can't read this one.
+    await symlink('/proc/self/mem', join(root, 'sad', 'b.jpg'));
+    await expect(loadImageFolder(root)).rejects.toMatchObject({ code: 'IO', place: { file: join(root, 'sad/b.jpg') } });
+    const { train, skipped } = await loadImageFolder(root, { onBadFile: 'skip' });
+    expect([train.ids, skipped.map(({ file }) => file)]).toEqual([['sad/a.png'], [join(root, 'sad/b.jpg')]]);
+  });
+
+  it('refuses a decompression bomb of an image', async () => {
+    const jpeg = await sharp(pixels(48), { raw: { width: 48, height: 48, channels: 1 } })
+      .jpeg()
+      .toBuffer();
+    // Height and width of the frame.
+    jpeg.fill(0xfd, jpeg.indexOf(Uint8Array.of(0xff, 0xc0)) + 5, jpeg.indexOf(Uint8Array.of(0xff, 0xc0)) + 9);
+    await put('sad/a.jpg', jpeg);
+    await expect(loadImageFolder(root)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('exceeds pixel limit'),
     });
   });
 

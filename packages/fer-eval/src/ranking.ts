@@ -43,6 +43,7 @@ export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: 
  * @returns `null` where the class never occurs or is the only one that does.
  */
 export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex: number): RocCurve | null {
+  checkRanking(actual, scores, classIndex);
   const { positives, negatives, thresholds, truePositives, falsePositives } = ranked(actual, scores, classIndex);
   if (positives === 0 || negatives === 0) return null;
   const curve: RocCurve = {
@@ -100,6 +101,36 @@ export function averagePrecision(actual: ArrayLike<number>, scores: ScoreMatrix)
   });
 }
 
+/** Precision against recall, by falling threshold. */
+export interface PrecisionRecallCurve {
+  /** Of the rows scored at or above the threshold, the fraction that is of the class. */
+  readonly precision: number[];
+  /** Of the rows of the class, the fraction scored at or above the threshold. */
+  readonly recall: number[];
+  /** The first is infinite: nothing reaches it; precision is there 1 and recall 0. */
+  readonly thresholds: number[];
+}
+
+/**
+ * The one-vs-rest precision-recall curve of a class: scikit-learn's, from the highest threshold down.
+ *
+ * @returns `null` where the class never occurs.
+ */
+export function precisionRecallCurve(
+  actual: ArrayLike<number>,
+  scores: ScoreMatrix,
+  classIndex: number,
+): PrecisionRecallCurve | null {
+  checkRanking(actual, scores, classIndex);
+  const { positives, thresholds, truePositives, falsePositives } = ranked(actual, scores, classIndex);
+  if (positives === 0) return null;
+  return {
+    precision: [1, ...truePositives.map((tp, i) => tp / (tp + falsePositives[i]))],
+    recall: [0, ...truePositives.map((tp) => tp / positives)],
+    thresholds: [Number.POSITIVE_INFINITY, ...thresholds],
+  };
+}
+
 /** Rows counted at or above each different score of a class, from the highest down. */
 function ranked(actual: ArrayLike<number>, { data, columns }: ScoreMatrix, classIndex: number) {
   const n = actual.length;
@@ -119,7 +150,10 @@ function ranked(actual: ArrayLike<number>, { data, columns }: ScoreMatrix, class
   return { positives: tp, negatives: n - tp, thresholds, truePositives, falsePositives };
 }
 
-function checkRanking(actual: ArrayLike<number>, scores: ScoreMatrix): void {
+function checkRanking(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex = 0): void {
+  if (!(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < scores.columns)) {
+    throw new FerError('INVALID_ARGUMENT', `class ${classIndex}: give an index in 0..${scores.columns - 1}.`);
+  }
   checkIndices(actual, scores.columns, 'actual');
   checkScores(scores, actual.length, scores.columns);
 }

@@ -8,6 +8,8 @@ import {
   evaluate,
   logLoss,
   normalizeConfusion,
+  precisionRecallCurve,
+  rankingCurves,
   rocAuc,
   rocCurve,
   topKAccuracy,
@@ -72,6 +74,24 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
     );
   });
 
+  it('the precision-recall curve, from the highest threshold down', () => {
+    const { precision, recall, thresholds } = precisionRecallCurve(data.actual, data.scores, 1)!;
+    expectClose([precision.length, precision.slice(0, 9), recall.slice(0, 9), thresholds.slice(1, 9)], expected.pr);
+    const [curves] = [rankingCurves(data, { spacing: 0 })];
+    expectClose(
+      curves[1].precisionRecall?.map(([x]) => x),
+      recall,
+    );
+    expect(curves[1].auc).toBe(evaluation.ranking?.auc[1]);
+    // Thinned, what is left is of the curve, and its ends are.
+    const thin = rankingCurves(data, { spacing: 0.05 })[1];
+    expect(thin.roc!.length).toBeLessThan(50);
+    expect([thin.roc![0], thin.roc!.at(-1)]).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+
   it('log loss, expected calibration error, reliability curve', () => {
     expectClose(evaluation.logLoss, expected.logloss);
     expectClose(evaluation.calibration?.expectedError, expected.ece);
@@ -127,6 +147,7 @@ describe('classes that never occur, and other 0/0', () => {
     expect(evaluation.ranking?.macroAuc).toBe(0.5);
     expect(averagePrecision(predictions.actual, scores)).toEqual([0.5, 0.5, null, null]);
     expect(rocCurve(predictions.actual, scores, 3)).toBeNull();
+    expect(precisionRecallCurve(predictions.actual, scores, 3)).toBeNull();
     expect(normalizeConfusion(matrix, 'true')[3]).toEqual([0, 0, 0, 0]);
   });
 
@@ -200,5 +221,7 @@ describe('bad input', () => {
     const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
     expect(() => topKAccuracy([0, 1], matrix(1, 0, 0, 1), 3)).toThrow(invalid);
     expect(() => calibration([0, 1], matrix(1, 0, 0, 1), { bins: 0 })).toThrow(invalid);
+    expect(() => rocCurve([0, 1], matrix(1, 0, 0, 1), 2)).toThrow(invalid);
+    expect(() => precisionRecallCurve([0, 1], matrix(1, 0, 0, 1), -1)).toThrow(invalid);
   });
 });

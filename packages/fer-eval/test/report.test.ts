@@ -4,7 +4,7 @@ import { compare, evaluate } from '../src/index.js';
 import { count, duration, interval, percent, points, pValue } from '../src/report/format.js';
 import { SCRIPT, SCRIPT_SHA256 } from '../src/report/script.js';
 import { type ReportFigures, type ReportInput, renderMarkdown, renderReport, reportJson } from '../src/report.js';
-import { reportInput } from './reportInput.js';
+import { fullReportInput, reportInput, robustnessOf } from './reportInput.js';
 
 let input: ReportInput;
 let page: string;
@@ -23,6 +23,19 @@ const minimal = (): ReportInput => ({
       evaluations: { test: evaluate({ actual: [0, 0, 1, 1], predicted: [0, 0, 1, 0], classes: ['a', 'b'] }) },
     },
   ],
+});
+
+describe('what does not fit', () => {
+  it('is refused: curves of other classes, robustness under other corruptions', async () => {
+    const [first, ...others] = input.heads;
+    const curves = [{ name: 'other', auc: null, averagePrecision: null, roc: null, precisionRecall: null }];
+    const invalid = { code: 'INVALID_DATA' };
+    await expect(renderReport({ ...input, heads: [{ ...first, curves }, ...others] })).rejects.toMatchObject(invalid);
+    const robustness = robustnessOf(0);
+    const fewer = { ...robustness, corruptions: robustness.corruptions.slice(1) };
+    const heads = [{ ...first, robustness }, { ...others[0], robustness: fewer }, ...others.slice(1)];
+    await expect(renderReport({ ...input, heads })).rejects.toMatchObject(invalid);
+  });
 });
 
 describe('renderReport', () => {
@@ -45,8 +58,9 @@ describe('renderReport', () => {
       for (const { accuracy } of Object.values(evaluations)) expect(page).toContain(`>${percent(accuracy)}<small>`);
       if (fit) expect(page).toContain(`>${duration(fit.seconds)}</td>`);
     }
-    // accuracy and error rates on two splits, confusion of four heads on two, reliability, two curves, the classes
-    expect(page.match(/<svg /g)).toHaveLength(2 + 2 + 8 + 1 + 2 + 1);
+    // accuracy and error rates on two splits, confusion of four heads on two, reliability, two curves, the classes as
+    // bars and, of three splits, as pies
+    expect(page.match(/<svg /g)).toHaveLength(2 + 2 + 8 + 1 + 2 + 1 + 3);
     for (const text of ['backbone.inputSize', '3,589', 'b1946ac9', '>no<']) expect(page).toContain(text);
   });
 
@@ -87,6 +101,31 @@ describe('renderReport', () => {
       expect(html).not.toContain(`>${absent}`);
     }
   });
+});
+
+describe('with everything', () => {
+  it('shows mistakes, curves, robustness and features, under 3 MB', async () => {
+    const full = await fullReportInput();
+    const html = await renderReport(full);
+    expect(html.length).toBeLessThan(3_000_000);
+    expect(html.match(/<img src="data:image\/png;base64,/g)).toHaveLength(4 * 40);
+    // On top of the pictures above: two curves a head, one of robustness, one of the features.
+    expect(html.match(/<svg /g)).toHaveLength(19 + 8 + 1 + 1);
+    const { robustness, mistakes, curves } = full.heads[1];
+    expect(html).toContain(`>${percent(robustness!.meanCorruptionAccuracy, 1)}</td>`);
+    expect(html).toContain(`alt="${mistakes![0].actual}, taken for ${mistakes![0].predicted}"`);
+    const said = html.replaceAll(/"data:image[^"]*"/g, '""').replace(/<script>[\s\S]*<\/script>/, '');
+    expect(said).not.toMatch(/NaN|undefined|src="[^"]/);
+
+    const markdown = renderMarkdown(full);
+    for (const title of ['On worse pictures', 'Surest mistakes of', 'Ranking of']) expect(markdown).toContain(title);
+    expect(markdown).toContain(`| ${curves![0].auc!.toFixed(3)} |`);
+    const json = reportJson(full);
+    expect(json).not.toContain('data:image');
+    const { heads } = JSON.parse(json) as ReportFigures;
+    expect(heads[1].robustness).toEqual(robustness);
+    expect(heads[1].mistakes?.[0].row).toBe(mistakes![0].row);
+  }, 180_000);
 });
 
 describe('what is said', () => {

@@ -1,5 +1,14 @@
-import { type EpochRecord, FER2013_CLASSES, Random, softmaxRows } from 'fer-core';
-import { compare, evaluate } from '../src/index.js';
+import { argmaxRows, type EpochRecord, FER2013_CLASSES, Random, softmaxRows } from 'fer-core';
+import {
+  CORRUPTIONS,
+  compare,
+  evaluate,
+  type Robustness,
+  rankingCurves,
+  wilsonInterval,
+  worstMistakes,
+} from '../src/index.js';
+import { mapFeatures } from '../src/plots.js';
 import type { ReportInput } from '../src/report.js';
 
 const COUNTS = {
@@ -87,4 +96,55 @@ export function history(epochs: number): EpochRecord[] {
       seconds: 88.5 + 100 * Math.abs(noise()),
     };
   });
+}
+
+/** An invented robustness: the stronger, the worse. */
+export function robustnessOf(head: number): Robustness {
+  const measured = (correct: number) => ({
+    correct,
+    accuracy: correct / 1000,
+    interval: wilsonInterval(correct, 1000),
+  });
+  const corruptions = CORRUPTIONS.map(({ name, parameter, levels }, c) => {
+    const strengths = levels.map((level, s) => ({
+      strength: s + 1,
+      level,
+      ...measured(620 - 10 * head - (c + 3) * 9 * s),
+    }));
+    return { name, parameter, strengths, meanAccuracy: strengths.reduce((sum, { accuracy }) => sum + accuracy, 0) / 5 };
+  });
+  const mean = corruptions.reduce((sum, { meanAccuracy }) => sum + meanAccuracy, 0) / corruptions.length;
+  return { n: 1000, seed: 1, clean: measured(630 - 10 * head), corruptions, meanCorruptionAccuracy: mean };
+}
+
+/** The same report with everything that may be in it, at FER2013's size. */
+export async function fullReportInput(): Promise<ReportInput> {
+  const input = await reportInput();
+  const labels = Uint8Array.from(COUNTS.PrivateTest.flatMap((count, label) => new Array<number>(count).fill(label)));
+  const n = labels.length;
+  const random = new Random('full');
+  const data = Float32Array.from(
+    { length: n * 7 },
+    (_, at) => 1.2 * random.normal() + (at % 7 === labels[Math.floor(at / 7)] ? 2 : 0),
+  );
+  const scores = { data, rows: n, columns: 7 };
+  const predicted = argmaxRows(scores);
+  const images = {
+    images: new Uint8Array(n * 2304).map((_, at) => Math.imul(at, 2654435761) >>> 24),
+    n,
+    height: 48,
+    width: 48,
+    channels: 1,
+  };
+  const probabilities = softmaxRows(scores);
+  const mistakes = await worstMistakes(
+    { actual: labels, predicted, classes: FER2013_CLASSES, probabilities },
+    { images },
+  );
+  const curves = rankingCurves({ actual: labels, scores, classes: FER2013_CLASSES });
+  return {
+    ...input,
+    featureMap: await mapFeatures(scores, { labels, classes: FER2013_CLASSES }),
+    heads: input.heads.map((head, h) => ({ ...head, curves, mistakes, robustness: robustnessOf(h) })),
+  };
 }

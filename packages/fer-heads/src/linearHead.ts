@@ -1,7 +1,5 @@
 import {
   argmaxRows,
-  breathe,
-  checkFeatures,
   type FeatureMatrix,
   FerError,
   type Head,
@@ -10,18 +8,15 @@ import {
   type PartLoader,
   type SavedPart,
 } from 'fer-core';
-import { type Design, makeDesign } from './design.js';
-import { type LinearModel, linearScores, loadModel, modelFromLayer, modelToLayer, saveModel } from './linearModel.js';
-import { minimise, type Objective } from './newton.js';
+import { fitLinear, type Loss } from './fitLinear.js';
+import { type LinearModel, linearScores, loadModel, modelToLayer, saveModel } from './linearModel.js';
 import {
   type LinearFitOptions,
   type LinearFitResult,
   type LinearHeadOptions,
   optionsToJson,
-  type ResolvedOptions,
   resolveOptions,
 } from './options.js';
-import type { Weighting } from './targets.js';
 
 /** A head whose scores are linear in the features. */
 export interface LinearHead extends Head {
@@ -46,7 +41,7 @@ export interface LinearKind {
   /** Of its {@link PartLoader}. */
   readonly kind: string;
   readonly defaultBias: 'regularised' | 'free';
-  readonly objective: (design: Design, y: Labels, weighting: Weighting) => Objective;
+  readonly objective: Loss;
 }
 
 /** A linear head of some kind, fitted where a model is given. */
@@ -62,7 +57,7 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
       return model?.classes ?? [];
     },
     async fit(x, y, run = {}) {
-      const fit = await fitLinear(kind, options, x, y, run);
+      const fit = await fitLinear(kind.objective, options, x, y, run);
       model = fit.model;
       return fit.result;
     },
@@ -93,64 +88,4 @@ export function linearLoader<H extends Head>(
       }
     },
   };
-}
-
-async function fitLinear(
-  kind: LinearKind,
-  options: ResolvedOptions,
-  x: FeatureMatrix,
-  y: Labels,
-  { onProgress, signal, sampleWeight, start }: LinearFitOptions,
-): Promise<{ model: LinearModel; result: LinearFitResult }> {
-  const begun = performance.now();
-  await breathe(signal);
-  checkFeatures(x);
-  const design = makeDesign(x, options, signal);
-  const objective = kind.objective(design, y, { C: options.C, classWeight: options.classWeight, sampleWeight });
-  const { problems, size } = objective;
-  let passes = 0;
-  const counted: Objective = {
-    ...objective,
-    answer(queries) {
-      passes++;
-      return objective.answer(queries);
-    },
-  };
-  const v = start ? startFrom(start, design, x, y) : new Float64Array(problems * size);
-  const starts = Array.from({ length: problems }, (_, p) => v.slice(p * size, (p + 1) * size));
-  const minima = await minimise(counted, starts, {
-    tolerance: options.tolerance,
-    maxIterations: options.maxIterations,
-    onIteration: (iteration, value, gradient) =>
-      onProgress?.({ kind: 'solver', iteration, objective: value, gradient }),
-  });
-  const found = new Float64Array(problems * size);
-  for (let p = 0; p < problems; p++) found.set(minima[p].point, p * size);
-  const model: LinearModel = { classes: [...y.classes], d: x.columns, ...design.fold(found, y.classes.length) };
-  if (!model.weights.every(Number.isFinite) || !model.bias.every(Number.isFinite)) {
-    throw new FerError('INVALID_DATA', 'features are so large that the weights overflow: scale them down.');
-  }
-  const objectives = minima.map(({ value }) => value);
-  return {
-    model,
-    result: {
-      iterations: Math.max(...minima.map(({ iterations }) => iterations)),
-      converged: minima.every(({ converged }) => converged),
-      objective: objectives.reduce((a, b) => a + b, 0),
-      objectives,
-      passes,
-      seconds: (performance.now() - begun) / 1000,
-    },
-  };
-}
-
-function startFrom(start: LinearLayer, design: Design, x: FeatureMatrix, y: Labels): Float64Array {
-  const { d, classes, weights, bias } = modelFromLayer(start);
-  if (d !== x.columns || classes.join('\n') !== y.classes.join('\n')) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `start has ${d} features and classes [${classes.join(', ')}], the data ${x.columns} and [${y.classes.join(', ')}]: they must be the same.`,
-    );
-  }
-  return design.unfold(weights, bias);
 }

@@ -8,7 +8,10 @@ import { oneVsRestTargets } from './targets.js';
 const KIND: LinearKind = {
   kind: 'linear-l2-svm',
   defaultBias: 'regularised',
-  objective: (design, y, weighting) => squaredHinge(design, oneVsRestTargets(y, design.rows, weighting)),
+  objective(y, n, weighting) {
+    const targets = oneVsRestTargets(y, n, weighting);
+    return (design, every) => squaredHinge(design, targets, every);
+  },
 };
 
 /**

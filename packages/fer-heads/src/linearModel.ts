@@ -38,10 +38,11 @@ export async function linearScores(model: LinearModel, x: FeatureMatrix, signal?
   for (let c = 0; c < k; c++) for (let j = 0; j < d; j++) columns[c * d + j] = model.weights[j * k + c];
   const data = new Float32Array(x.rows * k);
   const block = new Float64Array(k * products.blockRows);
+  products.begin(columns, k, true);
   for (let first = 0; first < x.rows; first += products.blockRows) {
     await pause();
     const rows = Math.min(products.blockRows, x.rows - first);
-    products.scores(first, rows, columns, k, block);
+    products.scores(first, rows, block);
     for (let i = 0; i < rows; i++) {
       for (let c = 0; c < k; c++) data[(first + i) * k + c] = block[c * rows + i] + bias[c];
     }

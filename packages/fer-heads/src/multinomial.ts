@@ -9,8 +9,11 @@ import type { RowTargets } from './targets.js';
  *
  * with cᵢ = C·(weight of the row) and tᵢ its label, one-hot or soft. The gradient is W + RᵀA, R = c (P − T); the
  * Hessian product with V is V + RᵀA, R = c (P ∘ S − P (P·S)), S = A·Vᵀ (Böhning, 1992).
+ * The preconditioner leaves out what couples two classes.
+ *
+ * @param every - Estimates the sums over rows from each so-manieth block of them.
  */
-export function multinomial(design: Design, { k, weights, targets }: RowTargets): Objective {
+export function multinomial(design: Design, { k, weights, targets }: RowTargets, every = 1): Objective {
   const { rows: n, size, regularised } = design;
   /** k × n probabilities at the last point. */
   const probabilities = new Float64Array(k * n);
@@ -30,7 +33,9 @@ export function multinomial(design: Design, { k, weights, targets }: RowTargets)
           else loss += crossEntropy(scores, rows, probabilities, weights, targets, k, n, first);
         },
         out,
+        { exact: kind === 'point', every },
       );
+      for (let j = 0; j < out.length; j++) out[j] *= every;
       let square = 0;
       for (let c = 0; c < k; c++) {
         for (let j = c * size; j < c * size + regularised; j++) {
@@ -38,18 +43,25 @@ export function multinomial(design: Design, { k, weights, targets }: RowTargets)
           square += vector[j] * vector[j];
         }
       }
-      query.value = loss + square / 2;
+      query.value = every * loss + square / 2;
     },
 
-    diagonal(_problem, out) {
-      for (let c = 0; c < k; c++) {
-        const part = out.subarray(c * size, (c + 1) * size);
-        design.squares((row) => {
+    precondition() {
+      const parts = Array.from({ length: k }, (_, c) =>
+        design.precondition(c, (row) => {
           const p = probabilities[c * n + row];
-          return weights[row] * p * (1 - p);
-        }, part);
-        for (let j = 0; j < regularised; j++) part[j] += 1;
-      }
+          return every * weights[row] * p * (1 - p);
+        }),
+      );
+      return {
+        lifetime: Math.max(...parts.map(({ lifetime }) => lifetime)),
+        close: false,
+        apply(r, out) {
+          parts.forEach((part, c) => {
+            part.apply(r.subarray(c * size, (c + 1) * size), out.subarray(c * size, (c + 1) * size));
+          });
+        },
+      };
     },
   };
 }

@@ -119,7 +119,7 @@ export function optionsToJson(options: ResolvedOptions): JsonObject {
   return classWeight === undefined ? rest : { ...rest, classWeight };
 }
 
-function positive(name: string, value: number): void {
+export function positive(name: string, value: number): void {
   if (!(typeof value === 'number' && value > 0 && Number.isFinite(value))) {
     throw invalid(name, value, 'a finite number above 0');
   }

@@ -1,19 +1,42 @@
 import type { FeatureMatrix } from 'fer-core';
+import type { Kernels } from './kernels.js';
 
 /**
  * The two products that all the time goes into, over blocks of rows of one n × d matrix X.
  *
- * Everything else is column-major, one contiguous run a score column ("count" columns), so that columns can come and
- * go between calls as classes converge. Vectors are float64. An implementation may calculate in float32 inside a
- * block; what it adds to `g` across blocks must be float64.
+ * Vectors are float64 and column-major, one contiguous run a score column ("count" columns), so that columns can come
+ * and go between passes as classes converge. An implementation may calculate in float32 but for scores that must be
+ * exact, and what it sums up across many blocks.
  */
 export interface Products {
-  /** Rows to ask for at a time: as many as stay in cache from `scores` to `accumulate`. */
+  /** Rows to ask for at a time, from a multiple of it: as many as stay in cache from `scores` to `accumulate`. */
   readonly blockRows: number;
+  /**
+   * Begins a pass with v (count × d): the sums are zero.
+   *
+   * @param exact - Whether its scores must be in float64: those that values are made of, which are compared.
+   */
+  begin(v: Float64Array, count: number, exact: boolean): void;
   /** out[c·rows + i] = Σⱼ x[first + i][j] · v[c·d + j]. */
-  scores(first: number, rows: number, v: Float64Array, count: number, out: Float64Array): void;
-  /** g[c·d + j] += Σᵢ x[first + i][j] · r[c·rows + i]. */
-  accumulate(first: number, rows: number, r: Float64Array, count: number, g: Float64Array): void;
+  scores(first: number, rows: number, out: Float64Array): void;
+  /** sums[c·d + j] += Σᵢ x[first + i][j] · r[c·rows + i]. */
+  accumulate(first: number, rows: number, r: Float64Array): void;
+  /** Ends a pass: out = sums. */
+  end(out: Float64Array): void;
+  /** Where forming XᵀDX is cheap. */
+  readonly gram?: Gram;
+}
+
+/** Sums of outer products of rows of [X, 1], in the memory of the kernels. */
+export interface Gram {
+  readonly kernels: Kernels;
+  /** The columns that are not zero throughout, in order. */
+  readonly columns: readonly number[];
+  /**
+   * The lower triangle at address `sum`, row after row, += Σ weight · a aᵀ, a being a row's `columns`, and a last 1
+   * where `constant` is set. Rows ascend.
+   */
+  add(rows: ArrayLike<number>, weights: ArrayLike<number>, constant: boolean, sum: number): void;
 }
 
 /** About a quarter of a small L2 cache, in bytes. */
@@ -26,9 +49,17 @@ const BLOCK_BYTES = 1 << 18;
  * which is what V8's scalar code is bound by, and few enough live numbers to stay in registers.
  */
 export function plainProducts({ data: x, columns: d }: FeatureMatrix): Products {
+  let v: Float64Array = new Float64Array(0);
+  let g = v;
+  let count = 0;
   return {
     blockRows: Math.max(4, (BLOCK_BYTES / (4 * Math.max(1, d))) & ~3),
-    scores(first, rows, v, count, out) {
+    begin(vectors, columns) {
+      v = vectors;
+      count = columns;
+      g = new Float64Array(count * d);
+    },
+    scores(first, rows, out) {
       let i = 0;
       for (; i + 4 <= rows; i += 4) {
         let c = 0;
@@ -39,7 +70,7 @@ export function plainProducts({ data: x, columns: d }: FeatureMatrix): Products 
         for (let c = 0; c < count; c++) out[c * rows + i] = dotRow(x, (first + i) * d, d, v, c * d);
       }
     },
-    accumulate(first, rows, r, count, g) {
+    accumulate(first, rows, r) {
       let i = 0;
       for (; i + 4 <= rows; i += 4) {
         let c = 0;
@@ -49,6 +80,9 @@ export function plainProducts({ data: x, columns: d }: FeatureMatrix): Products 
       for (; i < rows; i++) {
         for (let c = 0; c < count; c++) addRow(x, (first + i) * d, d, r[c * rows + i], g, c * d);
       }
+    },
+    end(out) {
+      out.set(g);
     },
   };
 }

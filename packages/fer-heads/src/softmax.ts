@@ -8,7 +8,10 @@ import { rowTargets } from './targets.js';
 const KIND: LinearKind = {
   kind: 'softmax',
   defaultBias: 'free',
-  objective: (design, y, weighting) => multinomial(design, rowTargets(y, design.rows, weighting)),
+  objective(y, n, weighting) {
+    const targets = rowTargets(y, n, weighting);
+    return (design, every) => multinomial(design, targets, every);
+  },
 };
 
 /** A linear head whose scores are logits. */

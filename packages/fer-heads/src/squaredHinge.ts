@@ -9,8 +9,10 @@ import type { Targets } from './targets.js';
  *
  * with pᵢ = C·cᵢ on the class's own rows and qᵢ = C·cᵢ on the others; a soft label has some of both. Its gradient is
  * w + Aᵀr, its generalised Hessian I + Aᵀ D A with D = 2p [z < 1] + 2q [z > −1] (Keerthi & DeCoste, 2005).
+ *
+ * @param every - Estimates the sums over rows from each so-manieth block of them.
  */
-export function squaredHinge(design: Design, { k, positive, negative }: Targets): Objective {
+export function squaredHinge(design: Design, { k, positive, negative }: Targets, every = 1): Objective {
   const { rows: n, size, regularised } = design;
   /** k × n: D of each problem at its last point. */
   const bends = new Float64Array(k * n);
@@ -40,22 +42,22 @@ export function squaredHinge(design: Design, { k, positive, negative }: Targets)
           }
         },
         out,
+        { exact: queries.some(({ kind }) => kind === 'point'), every },
       );
       for (let c = 0; c < count; c++) {
         const { vector, out: answer } = queries[c];
         let square = 0;
-        for (let j = 0; j < size; j++) answer[j] = out[c * size + j];
+        for (let j = 0; j < size; j++) answer[j] = every * out[c * size + j];
         for (let j = 0; j < regularised; j++) {
           answer[j] += vector[j];
           square += vector[j] * vector[j];
         }
-        queries[c].value = losses[c] + square / 2;
+        queries[c].value = every * losses[c] + square / 2;
       }
     },
 
-    diagonal(problem, out) {
-      design.squares((row) => bends[problem * n + row], out);
-      for (let j = 0; j < regularised; j++) out[j] += 1;
+    precondition(problem) {
+      return design.precondition(problem, (row) => every * bends[problem * n + row]);
     },
   };
 }

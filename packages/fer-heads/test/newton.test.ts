@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minimise, type Objective } from '../src/newton.js';
+import { dampedDiagonal } from '../src/preconditioner.js';
 
 /** Σⱼ aⱼ (log cosh(xⱼ − p) ) + ½ μ ‖x‖² of problem p: flat far out, so that full steps overshoot. */
 function logCosh(problems: number, scales: readonly number[], mu: number): Objective & { asked: number[] } {
@@ -28,8 +29,8 @@ function logCosh(problems: number, scales: readonly number[], mu: number): Objec
         }
       }
     },
-    diagonal(problem, out) {
-      for (let j = 0; j < size; j++) out[j] = bend(problem, j);
+    precondition(problem) {
+      return dampedDiagonal(Float64Array.from({ length: size }, (_, j) => bend(problem, j)));
     },
   };
 }

@@ -1,33 +1,116 @@
 import { Random } from 'fer-core';
-import { expect, it } from 'vitest';
-import { plainProducts } from '../src/products.js';
+import { Matrix, solve } from 'ml-matrix';
+import { describe, expect, it } from 'vitest';
+import { denseProducts } from '../src/denseProducts.js';
+import { type Kernels, makeKernels } from '../src/kernels.js';
+import { density, packedProducts } from '../src/packedProducts.js';
+import { factoredHessian, hessianBytes } from '../src/preconditioner.js';
+import { type Products, plainProducts } from '../src/products.js';
 
-it.each([
-  [1, 1, 1],
-  [4, 3, 2],
-  [7, 5, 3],
-  [11, 16, 7],
-])('rows of %i×%i features, %i columns, against the definition', (n, d, count) => {
+const kernels = async (): Promise<Kernels> => (await makeKernels())!;
+const now = () => undefined;
+
+/** Features of which some are zero. */
+function features(rows: number, columns: number, filled: number) {
   const random = new Random('products');
-  const x = Float32Array.from({ length: n * d }, () => random.normal());
-  const v = Float64Array.from({ length: count * d }, () => random.normal());
-  const first = n > 4 ? 2 : 0;
-  const rows = n - first;
-  const products = plainProducts({ data: x, rows: n, columns: d });
-  const scores = new Float64Array(count * rows);
-  products.scores(first, rows, v, count, scores);
-  const sums = new Float64Array(count * d).fill(1);
-  products.accumulate(first, rows, scores, count, sums);
-  for (let c = 0; c < count; c++) {
-    for (let i = 0; i < rows; i++) {
-      let sum = 0;
-      for (let j = 0; j < d; j++) sum += x[(first + i) * d + j] * v[c * d + j];
-      expect(scores[c * rows + i]).toBeCloseTo(sum, 10);
+  const data = Float32Array.from({ length: rows * columns }, () =>
+    random.uniform() < filled ? Math.fround(random.normal()) : 0,
+  );
+  return { x: { data, rows, columns }, random };
+}
+
+describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Promise<Products>, digits: number]>([
+  ['plain', async (x) => plainProducts(x), 10],
+  ['dense', async (x) => denseProducts(x, await kernels()), 4],
+  ['packed', async (x) => packedProducts(x, await kernels(), now), 4],
+])('%s products', (_name, make, digits) => {
+  it.each([
+    [1, 1, 1, 1],
+    [4, 3, 2, 0.7],
+    [7, 5, 3, 0],
+    [11, 16, 7, 0.3],
+    [300, 5, 8, 0.5],
+    [259, 40, 9, 0.2],
+    [70, 1100, 17, 0.002],
+  ])('of %i×%i features, %i columns, %d of them filled, against the definition', async (n, d, count, filled) => {
+    const { x, random } = features(n, d, filled);
+    const v = Float64Array.from({ length: count * d }, () => random.normal());
+    const products = await make(x);
+    for (const exact of [false, true, false]) {
+      const expected = new Float64Array(count * d);
+      let off = 0;
+      products.begin(v, count, exact);
+      for (let first = 0; first < n; first += products.blockRows) {
+        const rows = Math.min(products.blockRows, n - first);
+        const scores = new Float64Array(count * rows);
+        products.scores(first, rows, scores);
+        for (let c = 0; c < count; c++) {
+          for (let i = 0; i < rows; i++) {
+            let sum = 0;
+            for (let j = 0; j < d; j++) sum += x.data[(first + i) * d + j] * v[c * d + j];
+            off = Math.max(off, Math.abs(scores[c * rows + i] - sum));
+            for (let j = 0; j < d; j++) expected[c * d + j] += x.data[(first + i) * d + j] * scores[c * rows + i];
+          }
+        }
+        products.accumulate(first, rows, scores);
+      }
+      const sums = new Float64Array(count * d);
+      products.end(sums);
+      expect(off).toBeLessThan(exact ? 1e-10 : 10 ** -digits);
+      const worst = sums.reduce((most, sum, j) => Math.max(most, Math.abs(sum - expected[j])), 0);
+      expect(worst).toBeLessThan(n * 10 ** -(digits + 1));
     }
-    for (let j = 0; j < d; j++) {
-      let sum = 1;
-      for (let i = 0; i < rows; i++) sum += x[(first + i) * d + j] * scores[c * rows + i];
-      expect(sums[c * d + j]).toBeCloseTo(sum, 10);
-    }
-  }
+  });
+});
+
+it('density counts what is not zero', () => {
+  expect(density(features(2000, 30, 0.3).x)).toBeCloseTo(0.3, 1);
+  expect(density({ data: new Float32Array(6), rows: 3, columns: 2 })).toBe(0);
+});
+
+describe('factoredHessian', () => {
+  it.each([
+    [0, 40],
+    [1, 40],
+    [1, 41],
+    [3, 41],
+  ])('inverts, with a constant column of %d, the first %i variables regularised', async (constant, regularised) => {
+    const [n, d] = [600, 40];
+    const { x, random } = features(n, d, 0.2);
+    for (let i = 0; i < n; i++) x.data[i * d + 7] = 0;
+    const all = await kernels();
+    const { gram } = await packedProducts(x, all, now);
+    expect(gram!.columns).toEqual(Array.from({ length: d }, (_, j) => j).filter((j) => j !== 7));
+    const rows = Array.from({ length: n }, (_, i) => i).filter((i) => i % 3 > 0);
+    const weights = rows.map(() => random.uniform());
+    const mean = Float64Array.from({ length: d }, () => random.normal() / 4);
+    const scale = Float64Array.from({ length: d }, () => 0.5 + random.uniform());
+    // A column of zeros has mean 0 and, by convention, scale 1.
+    [mean[7], scale[7]] = [0, 1];
+    const size = constant === 0 ? d : d + 1;
+    const a = Matrix.zeros(rows.length, size);
+    rows.forEach((row, i) => {
+      for (let j = 0; j < d; j++) a.set(i, j, (x.data[row * d + j] - mean[j]) / scale[j]);
+      if (constant !== 0) a.set(i, d, constant);
+    });
+    const h = a.transpose().mmul(Matrix.diag(weights).mmul(a));
+    for (let j = 0; j < Math.min(size, regularised); j++) h.set(j, j, h.get(j, j) + 1);
+    const r = Float64Array.from({ length: size }, () => random.normal());
+    const expected = solve(h, Matrix.columnVector([...r])).to1DArray();
+    const at = all.allocate(hessianBytes(gram!.columns.length));
+    const out = new Float64Array(size);
+    factoredHessian(gram!, rows, weights, { mean, scale, constant, regularised }, at)!.apply(r, out);
+    out.forEach((value, j) => {
+      expect(value).toBeCloseTo(expected[j], 3);
+    });
+  });
+
+  it('says where a Hessian is not positive definite', async () => {
+    const { x } = features(20, 4, 0.9);
+    const all = await kernels();
+    const { gram } = await packedProducts(x, all, now);
+    const columns = { mean: new Float64Array(4), scale: new Float64Array(4).fill(1), constant: 1, regularised: 4 };
+    const at = all.allocate(hessianBytes(4));
+    expect(factoredHessian(gram!, [3], [-1e6], columns, at)).toBeUndefined();
+  });
 });

@@ -3,6 +3,7 @@ export {
 } from './batchnorm';
 export { conv, convFilterGrad } from './conv';
 export { dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
+export { softmaxCrossEntropy, squaredHinge } from './losses';
 export { matMul } from './matmul';
 export { adam, momentum, rmsprop } from './optimizers';
 export { packFilter } from './pack';

@@ -1,5 +1,5 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { KernelPool } from './pool.js';
 
 /** What of upstream's backend we use beyond its public types. */
@@ -32,6 +32,17 @@ export class Workspace {
   /** A tensor's address. */
   address(tensor: TensorInfo): number {
     return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  }
+
+  /**
+   * Makes upstream's kernels forget what they derived of a tensor: they pack the weights of a convolution once, and would
+   * never see an update in place.
+   */
+  forget(tensor: TensorInfo): void {
+    const { id, memoryOffset, shape } = this.backend.dataIdMap.get(tensor.dataId);
+    const { disposeData, registerTensor } = this.backend.wasm.tfjs;
+    disposeData(id);
+    registerTensor(id, util.sizeFromShape(shape), memoryOffset);
   }
 
   /** A new float tensor; what it holds is undefined. */

@@ -34,6 +34,15 @@ describe('withSharedMemory', () => {
   });
 });
 
+describe('the kernels', () => {
+  it('have no data of their own, which would lie where upstream keeps its', () => {
+    const bytes = decodeBase64(plain);
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+    new WebAssembly.Instance(new WebAssembly.Module(withSharedMemory(bytes, false)), { env: { memory } });
+    expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
+  });
+});
+
 describe('wasmDataUrl', () => {
   it('is a URL that fetch reads back', async () => {
     const bytes = decodeBase64(plain);

@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('in headless Chromium', () => {
       expect(result.error).toBeUndefined();
       expect(result).toMatchObject({ isolated, threads });
       for (const [name, error] of Object.entries(result.errors)) expect(error, name).toBeLessThan(1e-4);
-      expect(Object.keys(result.errors)).toHaveLength(5);
+      expect(Object.keys(result.errors)).toHaveLength(6);
     },
     120_000,
   );

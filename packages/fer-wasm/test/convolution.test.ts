@@ -123,6 +123,27 @@ describe('convolution', () => {
     expect([...y].map(Number.isNaN)).toEqual([true, ...Array(15).fill(false)]);
     expect(y[1]).toBe(9);
   });
+
+  it('keeps infinity inside the windows that see it', () => {
+    const x = new Float32Array(36).fill(1);
+    x[35] = Number.NEGATIVE_INFINITY;
+    const [y] = read(() => tf.conv2d(tf.tensor4d(x, [1, 6, 6, 1]), tf.ones([3, 3, 1, 1]) as tf.Tensor4D, 1, 'valid'));
+    expect([...y]).toEqual([...Array(15).fill(9), Number.NEGATIVE_INFINITY]);
+  });
+
+  it('by Winograd lets NaN and infinity be seen, if by the whole tile', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const x = new Float32Array(8 * 8 * 16).fill(1);
+      x[0] = value;
+      const [y] = read(() =>
+        tf.conv2d(tf.tensor4d(x, [1, 8, 8, 16]), tf.ones([3, 3, 16, 24]) as tf.Tensor4D, 1, 'same'),
+      );
+      expect(Number.isFinite(y[0])).toBe(false);
+      // The last tile doesn't see it: a corner of 2×2 windows, and one of all 3×3.
+      expect(y.at(-1)).toBeCloseTo(64, 3);
+      expect(y[(6 * 8 + 6) * 24]).toBeCloseTo(144, 3);
+    }
+  });
 });
 
 /** Both gradients of a dilated 3×2 convolution of [2, 10, 10, 3] into 7 channels, by the definition in float64. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adamStep,
@@ -9,6 +10,8 @@ import {
   dropout,
   momentumStep,
   rmspropStep,
+  softmaxCrossEntropy,
+  squaredHinge,
   useWasm,
 } from '../src/index.js';
 import { onCpu, read, relativeError, values } from './reference.js';
@@ -138,6 +141,62 @@ describe('fused ops', () => {
     expect(() => dropout(tf.ones([2]), 1, 0)).toThrow('must be in [0, 1)');
   });
 
+  it.each([
+    ['softmaxCrossEntropy', softmaxCrossEntropy],
+    ['squaredHinge', squaredHinge],
+  ])('%s agrees with its ops on the cpu backend, of any size and spread', async (_, loss) => {
+    const sizes = fc.record({
+      rows: fc.integer({ min: 1, max: 40 }),
+      classes: fc.integer({ min: 1, max: 30 }),
+      spread: fc.constantFrom(1e-3, 1, 30, 1e4),
+    });
+    await fc.assert(
+      fc.asyncProperty(sizes, async ({ rows, classes, spread }) => {
+        const op = () => {
+          const scores = tf.mul(tf.tensor2d(values(rows * classes, 'scores'), [rows, classes]), spread) as tf.Tensor2D;
+          const targets = tf.softmax(tf.tensor2d(values(rows * classes, 'targets'), [rows, classes]));
+          // Twice the loss, so that the gradient that arrives from above is not 1.
+          const f = (s: tf.Tensor) => tf.mul(loss(s as tf.Tensor2D, targets), 2);
+          return [loss(scores, targets), tf.grad(f)(scores)];
+        };
+        await agrees(op);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('softmaxCrossEntropy of scores far apart is their distance, to the last digit', () => {
+    const scores = () => tf.tensor2d([1e4, -1e4, 0, 80], [2, 2]);
+    const [loss, gradient] = read(() => {
+      const targets = tf.tensor2d([0, 1, 1, 0], [2, 2]);
+      const f = (s: tf.Tensor) => softmaxCrossEntropy(s as tf.Tensor2D, targets);
+      return [f(scores()), tf.grad(f)(scores())];
+    });
+    expect(loss[0]).toBe(Math.fround((2e4 + 80) / 2));
+    expect([...gradient]).toEqual([0.5, -0.5, -0.5, 0.5]);
+  });
+
+  it.each([
+    ['softmaxCrossEntropy', softmaxCrossEntropy],
+    ['squaredHinge', squaredHinge],
+  ])('%s lets NaN through, to the gradient of its row alone', (_, loss) => {
+    const scores = tf.tensor2d([0.5, Number.NaN, -2, 0.25, 1, -1], [2, 3]);
+    const targets = tf.tensor2d([1, 0, 0, 0, 1, 0], [2, 3]);
+    const f = (s: tf.Tensor) => loss(s as tf.Tensor2D, targets);
+    const [value, gradient] = read(() => [f(scores), tf.grad(f)(scores)]);
+    expect(value[0]).toBeNaN();
+    expect(gradient[1]).toBeNaN();
+    expect([...gradient.subarray(3)].every(Number.isFinite)).toBe(true);
+  });
+
+  it.each([
+    ['softmaxCrossEntropy', softmaxCrossEntropy],
+    ['squaredHinge', squaredHinge],
+  ])('%s refuses targets of another shape or type', (_, loss) => {
+    expect(() => loss(tf.ones([2, 3]), tf.ones([3, 2]))).toThrow('[2,3] and targets float32 [3,2]');
+    expect(() => loss(tf.ones([2, 3]), tf.ones([2, 3], 'int32'))).toThrow('targets int32');
+  });
+
   it.each<[string, () => tf.Optimizer, (w: tf.Variable, g: tf.Tensor, slots: tf.Variable[], step: number) => void]>([
     [
       'rmspropStep',
@@ -194,6 +253,52 @@ describe('fused ops', () => {
     });
   });
 
+  // Upstream's kernel packs B once and keeps it by the tensor's id: it never sees an update in place.
+  it.each([1, 2, 3])('a product of %i rows sees what a step has made of a weight', (rows) => {
+    const w = tf.tidy(() => tf.variable(tf.mul(tf.ones([64, 32]), 1)) as tf.Variable<tf.Rank.R2>);
+    const x = tf.ones([rows, 64]) as tf.Tensor2D;
+    for (let step = 0; step < 3; step++) {
+      const [fused, plain] = read(() => [dense(x, { kernel: w }), tf.matMul(x, w)]);
+      const expected = 64 * w.dataSync()[0];
+      expect(fused[0]).toBeCloseTo(expected, 3);
+      expect(plain[0]).toBeCloseTo(expected, 3);
+      rmspropStep(w, tf.ones([64, 32]), tf.variable(tf.zeros([64, 32])), {
+        ...{ learningRate: 0.1, decay: 0.9, epsilon: 1e-7 },
+      });
+    }
+  });
+
+  // These stay with upstream, whose kernels pack a filter once and keep it by the tensor's id.
+  it.each([
+    [
+      'depthwise convolution',
+      (x: tf.Tensor4D, w: tf.Tensor4D) => tf.depthwiseConv2d(x, tf.reshape(w, [3, 3, 4, 1]), 1, 'valid'),
+    ],
+    [
+      'convolution with ReLU6',
+      (x: tf.Tensor4D, w: tf.Tensor4D) => {
+        return tf.fused.conv2d({
+          x,
+          filter: tf.reshape(w, [3, 3, 4, 1]),
+          strides: 1,
+          pad: 'valid',
+          activation: 'relu6',
+        });
+      },
+    ],
+  ])('a %s sees what a step has made of its filter', (_, op) => {
+    const w = tf.tidy(() => tf.variable(tf.mul(tf.ones([3, 3, 4, 1]), 0.01)) as tf.Variable<tf.Rank.R4>);
+    const x = tf.ones([1, 3, 3, 4]) as tf.Tensor4D;
+    const sums = [0, 1, 2].map(() => {
+      const [y] = read(() => tf.sum(op(x, w)));
+      momentumStep(w, tf.ones([3, 3, 4, 1]), tf.variable(tf.zeros([3, 3, 4, 1])), { learningRate: -0.01, momentum: 0 });
+      return y[0];
+    });
+    sums.forEach((sum, i) => {
+      expect(sum).toBeCloseTo(36 * 0.01 * (i + 1), 5);
+    });
+  });
+
   it('rmspropStep leaves clones of a variable as they were', () => {
     const w = tf.variable(tf.ones([5]));
     const before = w.clone();
@@ -206,8 +311,15 @@ describe('fused ops', () => {
     const before = tf.memory().numTensors;
     const op = withGradients(
       (x, scale, offset) =>
-        dropout(batchNormTraining(x, { scale: scale as tf.Tensor1D, offset: offset as tf.Tensor1D }).y, 0.5, 1),
-      () => [tf.tensor(values(120, 'x'), [4, 5, 6]), tf.ones([6]), tf.zeros([6])],
+        squaredHinge(
+          dropout(
+            batchNormTraining(x, { scale: scale as tf.Tensor1D, offset: offset as tf.Tensor1D }).y,
+            0.5,
+            1,
+          ) as tf.Tensor2D,
+          tf.ones([20, 6]),
+        ),
+      () => [tf.tensor(values(120, 'x'), [20, 6]), tf.ones([6]), tf.zeros([6])],
     );
     read(op);
     expect(tf.memory().numTensors).toBe(before);

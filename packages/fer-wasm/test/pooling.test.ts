@@ -43,8 +43,13 @@ describe('max pooling', () => {
     expect([...gradient]).toEqual([1, 0, 0, 0]);
   });
 
-  it('lets NaN through', () => {
+  it('lets NaN and infinity through', () => {
     const [y] = read(() => tf.maxPool(tf.tensor4d([1, Number.NaN, 3, 4, 1, 2, 3, 4], [1, 2, 4, 1]), 2, 2, 'valid'));
     expect([...y]).toEqual([Number.NaN, 4]);
+    const { POSITIVE_INFINITY: up, NEGATIVE_INFINITY: down } = Number;
+    const [z] = read(() => tf.maxPool(tf.tensor4d([up, 1, down, down], [1, 2, 2, 1]), [2, 1], 1, 'valid'));
+    expect([...z]).toEqual([up, 1]);
+    const [lowest] = read(() => tf.maxPool(tf.tensor4d([down, down], [1, 1, 2, 1]), [1, 2], 1, 'valid'));
+    expect([...lowest]).toEqual([down]);
   });
 });

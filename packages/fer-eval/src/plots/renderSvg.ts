@@ -1,7 +1,18 @@
 import { FerError } from 'fer-core';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { VegaLiteSpec } from './theme.js';
+import { type ColorScheme, PAPER, SCHEMES, type VegaLiteSpec } from './theme.js';
+
+/** Options of {@link renderSvg}. */
+export interface SvgOptions {
+  /**
+   * The page it is for. `page` leaves the colours to the page it is put into, as CSS variables, on no background; the
+   * others are plain colours on their own paper, for programs that know no variables.
+   *
+   * @default 'page'
+   */
+  readonly scheme?: 'page' | ColorScheme;
+}
 
 /**
  * Draws a vega-lite specification as an SVG document, in Node without a canvas and in browsers without touching the
@@ -12,11 +23,12 @@ import type { VegaLiteSpec } from './theme.js';
  *
  * @throws FerError `INVALID_ARGUMENT` where it is not a specification.
  */
-export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+export async function renderSvg(spec: VegaLiteSpec, { scheme = 'page' }: SvgOptions = {}): Promise<string> {
+  const paper = scheme === 'page' ? {} : { background: PAPER };
   let svg: string;
   let view: vega.View | undefined;
   try {
-    const compiled = compile(spec as unknown as TopLevelSpec, { logger: vega.logger(vega.None) }).spec;
+    const compiled = compile({ ...spec, ...paper } as unknown as TopLevelSpec, { logger: vega.logger(vega.None) }).spec;
     view = new vega.View(vega.parse(compiled), { renderer: 'none', logger: vega.logger(vega.None) });
     layOut(view);
     svg = await view.toSVG();
@@ -28,8 +40,12 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   }
   const label =
     typeof spec.description === 'string' ? ` role="img" aria-label="${escapeAttribute(spec.description)}"` : '';
-  return slim(svg).replace('<svg ', `<svg font-family="system-ui, sans-serif"${label} `);
+  const drawn = slim(svg).replace('<svg ', `<svg font-family="system-ui, sans-serif"${label} `);
+  return scheme === 'page' ? drawn : drawn.replace(VARIABLE, (_, name) => SCHEMES[scheme][name]);
 }
+
+/** A colour as the pictures have it: a variable with its fallback. */
+const VARIABLE = /var\(--fer-(\w+), #[0-9a-f]+\)/g;
 
 /**
  * Runs the layout with our own estimate of text widths: the same with and without a canvas, and closer than vega's own,
@@ -67,6 +83,7 @@ function slim(svg: string): string {
     .replace(/<path class="(?:background|foreground)"[^>]*d="(?:M0,0h0v0h0Z)?"[^>]*\/>/g, '')
     .replace(/<[^>]+>/g, (tag) =>
       tag
+        .replace(' xlink:href=', ' href=')
         .replace(
           / (?:font-family|pointer-events|aria-hidden|aria-label|aria-roledescription|role|class|xmlns:xlink|version)="[^"]*"/g,
           '',

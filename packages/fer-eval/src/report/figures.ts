@@ -1,5 +1,6 @@
 import type { EpochRecord } from 'fer-core';
 import type { Comparison } from '../compare.js';
+import type { FeatureMap } from '../plots/featureMap.js';
 import { count, interval, percent, points, pValue } from './format.js';
 import {
   checkReportInput,
@@ -29,6 +30,7 @@ export interface ReportFigures {
   readonly summary: readonly string[];
   readonly heads: readonly ReportHead[];
   readonly comparisons: { readonly [split: string]: Comparison };
+  readonly featureMap?: FeatureMap;
   readonly history: readonly EpochRecord[];
   readonly provenance: ReportProvenance;
 }
@@ -36,7 +38,7 @@ export interface ReportFigures {
 /** Checks the input and works out what is to be said. */
 export function reportFigures(input: ReportInput): ReportFigures {
   checkReportInput(input);
-  const { title, description, classes, heads, comparisons = {}, history = [], provenance = {} } = input;
+  const { title, description, classes, heads, comparisons = {}, history = [], provenance = {}, featureMap } = input;
   const evaluated = evaluatedSplits(input);
   const test = input.test ?? evaluated[evaluated.length - 1];
   const validation = input.validation === test ? undefined : input.validation;
@@ -58,6 +60,7 @@ export function reportFigures(input: ReportInput): ReportFigures {
     summary: summarize(chosen, heads, test, validation, comparisons),
     heads,
     comparisons,
+    ...(featureMap && { featureMap }),
     history,
     provenance,
   };
@@ -103,6 +106,13 @@ function summarize(
     const [easiest, hardest] = [known[0], known[known.length - 1]];
     sentences.push(
       `${chosen.name} errs least on ${easiest.name} (${percent(easiest.errorRate, 1)}) and most on ${hardest.name} (${percent(hardest.errorRate, 1)}).`,
+    );
+  }
+  if (chosen.robustness) {
+    const { clean, meanCorruptionAccuracy, corruptions } = chosen.robustness;
+    const worst = corruptions.reduce((a, b) => (b.meanAccuracy < a.meanAccuracy ? b : a));
+    sentences.push(
+      `On pictures made worse in ${corruptions.length} ways it is right on ${percent(meanCorruptionAccuracy, 1)} on average, against ${percent(clean.accuracy, 1)} on the same ones clean; ${worst.name} harms it most (${percent(worst.meanAccuracy, 1)}).`,
     );
   }
   return sentences;

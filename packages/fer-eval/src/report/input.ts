@@ -1,8 +1,12 @@
 import { type EpochRecord, FerError, type FitResult, type JsonObject } from 'fer-core';
 import type { Comparison } from '../compare.js';
 import type { Evaluation } from '../evaluate.js';
+import type { Mistake } from '../mistakes/worstMistakes.js';
 import type { ClassCounts } from '../plots/classDistribution.js';
+import type { FeatureMap } from '../plots/featureMap.js';
 import { checkClasses } from '../predictions.js';
+import type { ClassCurves } from '../rankingCurves.js';
+import type { Robustness } from '../robustness/robustness.js';
 
 /** A classifier in the report. */
 export interface ReportHead {
@@ -12,6 +16,12 @@ export interface ReportHead {
   readonly fit?: FitResult;
   /** By the name of the split. Every head has the same splits evaluated. */
   readonly evaluations: { readonly [split: string]: Evaluation };
+  /** What `rankingCurves` gives on the test split. */
+  readonly curves?: readonly ClassCurves[];
+  /** What `robustness` gives, under the same corruptions and strengths for all heads that have it. */
+  readonly robustness?: Robustness;
+  /** What `worstMistakes` gives on the test split; shown where it has faces. */
+  readonly mistakes?: readonly Mistake[];
 }
 
 /** How the figures came about, so that others can have them again. */
@@ -40,6 +50,8 @@ export interface ReportInput {
   readonly splits: readonly ClassCounts[];
   /** Training of the backbone. */
   readonly history?: readonly EpochRecord[];
+  /** What `mapFeatures` gives of the backbone's features. */
+  readonly featureMap?: FeatureMap;
   /** One or more. */
   readonly heads: readonly ReportHead[];
   /** What `compare` says, by the name of the split. */
@@ -96,6 +108,7 @@ export function checkReportInput(input: ReportInput): void {
       }
     }
   }
+  checkFurther(input);
   for (const [split, { classifiers }] of Object.entries(comparisons)) {
     const names = classifiers.map(({ name }) => name);
     if (!evaluated.includes(split) || !heads.every(({ name }) => names.includes(name))) {
@@ -105,6 +118,24 @@ export function checkReportInput(input: ReportInput): void {
   for (const split of [input.test, input.validation]) {
     if (split !== undefined && !evaluated.includes(split)) {
       fail(`split "${split}" was not evaluated: choose among [${evaluated.join(', ')}].`);
+    }
+  }
+}
+
+/** What was measured beside the evaluations must be of the same classes and corruptions. */
+function checkFurther({ classes, heads, featureMap }: ReportInput): void {
+  if (featureMap && JSON.stringify(featureMap.classes) !== JSON.stringify(classes)) {
+    fail('the map of the features has other classes than the report has.');
+  }
+  const grid = ({ corruptions }: Robustness) =>
+    JSON.stringify(corruptions.map(({ name, strengths }) => [name, strengths.map(({ strength }) => strength)]));
+  const first = heads.find(({ robustness }) => robustness)?.robustness;
+  for (const { name, curves, robustness } of heads) {
+    if (curves && JSON.stringify(curves.map((curve) => curve.name)) !== JSON.stringify(classes)) {
+      fail(`the curves of head "${name}" have other classes than the report has.`);
+    }
+    if (robustness && grid(robustness) !== grid(first!)) {
+      fail(`the robustness of head "${name}" was measured under other corruptions or strengths than the first one's.`);
     }
   }
 }

@@ -1,6 +1,16 @@
 import { reportFigures } from './figures.js';
 import type { ReportInput } from './input.js';
-import { classTable, errorTable, headTable, provenanceRows, splitTable, type Table } from './tables.js';
+import {
+  classTable,
+  curveTable,
+  errorTable,
+  headTable,
+  mistakeTable,
+  provenanceRows,
+  robustnessTable,
+  splitTable,
+  type Table,
+} from './tables.js';
 
 /**
  * The same figures as Markdown: for a README, a pull request, or a model card.
@@ -11,6 +21,8 @@ export function renderMarkdown(input: ReportInput): string {
   const figures = reportFigures(input);
   const { title, description, summary, test, chosen } = figures;
   const made = provenanceRows(figures);
+  const head = figures.heads.find(({ name }) => name === chosen)!;
+  const measured = figures.heads.flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
   const sections = [
     `# ${escapeText(title)}`,
     ...(description === undefined ? [] : [escapeText(description)]),
@@ -21,6 +33,13 @@ export function renderMarkdown(input: ReportInput): string {
     table(errorTable(figures, test)),
     `## ${escapeText(chosen)} on ${escapeText(test)}`,
     table(classTable(figures, chosen, test)),
+    ...(head.curves
+      ? [`## Ranking of ${escapeText(chosen)} on ${escapeText(test)}`, table(curveTable(head.curves))]
+      : []),
+    ...(measured.length > 0 ? ['## On worse pictures', table(robustnessTable(measured))] : []),
+    ...(head.mistakes?.length
+      ? [`## Surest mistakes of ${escapeText(chosen)}`, table(mistakeTable(head.mistakes.slice(0, 10)))]
+      : []),
     '## Data',
     table(splitTable(figures)),
     ...(made.length === 0

@@ -1,9 +1,15 @@
+import { type ColorScheme, SCHEMES } from '../plots/theme.js';
+
+function variables(scheme: ColorScheme): string {
+  return Object.entries(SCHEMES[scheme])
+    .map(([name, color]) => `--fer-${name}:${color}`)
+    .join(';');
+}
+
 /** The style sheet of the report. The colours of the pictures are the variables that `renderSvg` names. */
 export const STYLE = `
-:root{color-scheme:light dark;--fer-ink:#1f2328;--fer-muted:#5b626b;--fer-grid:#e3e6ea;--fer-paper:#fff;--fer-heat:#0a4a86;--ground:#f6f7f9;
---fer-1:#0b69b0;--fer-2:#d15a00;--fer-3:#00845c;--fer-4:#a3478b;--fer-5:#8a6a00;--fer-6:#3b98d4;--fer-7:#5f6368;--fer-8:#7c3f12}
-@media(prefers-color-scheme:dark){:root{--fer-ink:#e6e9ed;--fer-muted:#a0a8b2;--fer-grid:#333a43;--fer-paper:#181c22;--fer-heat:#63b3f5;--ground:#0f1216;
---fer-1:#5cb0f0;--fer-2:#ff9350;--fer-3:#35c79c;--fer-4:#e298cf;--fer-5:#dcb93c;--fer-6:#a9d8ff;--fer-7:#b4bac2;--fer-8:#cf9f78}}
+:root{color-scheme:light dark;--ground:#f6f7f9;${variables('light')}}
+@media(prefers-color-scheme:dark){:root{--ground:#0f1216;${variables('dark')}}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--fer-ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1160px;margin:0 auto;padding:40px 20px 64px}
@@ -25,6 +31,11 @@ p{margin:0 0 8px;max-width:72ch}
 .card figcaption{font-weight:600;margin-bottom:10px}
 figure{margin:0}
 .card svg{display:block;width:100%;height:auto;margin:0 auto}
+.faces{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:16px 8px;text-align:center;font-size:13px;line-height:1.3}
+.faces span{display:block;color:var(--fer-muted)}
+.faces img{display:block;width:72px;height:auto;margin:3px auto 4px;border-radius:4px}
+.faces figcaption{font-weight:600;margin:0}
+.faces small{display:block;font-weight:400;color:var(--fer-muted);font-size:12px}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:8px 10px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--fer-grid)}
@@ -35,7 +46,7 @@ th:last-child,td:last-child{padding-right:0}
 thead th{font-size:13px;font-weight:600;color:var(--fer-muted);vertical-align:bottom}
 tbody th{font-weight:500}
 tr.chosen>th{font-weight:650}
-td small{display:block;color:var(--fer-muted);font-size:12px}
+td small,tbody th small{display:block;font-weight:400;color:var(--fer-muted);font-size:12px}
 thead button{all:unset;cursor:pointer}
 thead button:hover{color:var(--fer-ink)}
 thead button:focus-visible,summary:focus-visible{outline:2px solid var(--fer-1);outline-offset:2px;border-radius:3px}
@@ -49,6 +60,7 @@ dt{color:var(--fer-muted)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px}
 @media(max-width:560px){main{padding:24px 14px 48px}h1{font-size:23px}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:20px}
 th,td{padding:7px 6px}th:first-child{white-space:normal;min-width:88px}
+.faces{grid-template-columns:repeat(4,1fr);gap:14px 4px;font-size:12px}.faces img{width:60px}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 @media print{body{background:none}.card,.tile{break-inside:avoid}}
 `.trim();

@@ -1,4 +1,9 @@
 import type { JsonObject } from 'fer-core';
+import type { Mistake } from '../mistakes/worstMistakes.js';
+import { surenessText } from '../plots/mistakes.js';
+import type { NamedRobustness } from '../plots/robustness.js';
+import type { ClassCurves } from '../rankingCurves.js';
+import type { Robustness } from '../robustness/robustness.js';
 import type { ReportFigures } from './figures.js';
 import { count, duration, interval, percent, points, pointsInterval, pValue, verdictText } from './format.js';
 
@@ -111,6 +116,58 @@ export function classTable({ heads }: ReportFigures, headName: string, split: st
       row('macro mean', macro, n),
       row('weighted mean', weighted, n),
     ],
+  };
+}
+
+/** Area under the ROC curve and average precision of each class of one head. */
+export function curveTable(curves: readonly ClassCurves[]): Table {
+  const cell = (value: number | null) => ({ text: value === null ? '–' : value.toFixed(3), sort: value ?? -1 });
+  return {
+    columns: ['class', 'area under ROC', 'average precision'],
+    rows: curves.map(({ name, auc, averagePrecision }) => [{ text: name }, cell(auc), cell(averagePrecision)]),
+  };
+}
+
+/** Accuracy of each head on the clean images, under each corruption (mean of its strengths), and the mean of these. */
+export function robustnessTable(heads: readonly NamedRobustness[]): Table {
+  const row = (name: string, of: (robustness: Robustness) => number) => [
+    { text: name },
+    ...heads.map(({ robustness }) => ({ text: percent(of(robustness), 1), sort: of(robustness) })),
+  ];
+  return {
+    columns: ['images', ...heads.map(({ name }) => name)],
+    rows: [
+      row('clean', ({ clean }) => clean.accuracy),
+      ...heads[0].robustness.corruptions.map(({ name }, j) =>
+        row(name, ({ corruptions }) => corruptions[j].meanAccuracy),
+      ),
+      row('mean', ({ meanCorruptionAccuracy }) => meanCorruptionAccuracy),
+    ],
+  };
+}
+
+/** Accuracy of one head under each corruption at each strength, with what the strength stands for. */
+export function strengthTable({ corruptions }: Robustness): Table {
+  return {
+    columns: ['corruption', ...corruptions[0].strengths.map(({ strength }) => `strength ${strength}`), 'mean'],
+    rows: corruptions.map(({ name, parameter, strengths, meanAccuracy }) => [
+      { text: name, note: parameter },
+      ...strengths.map(({ accuracy, level }) => ({ text: percent(accuracy, 1), note: `${level}`, sort: accuracy })),
+      { text: percent(meanAccuracy, 1), sort: meanAccuracy },
+    ]),
+  };
+}
+
+/** Mistakes, the surest first. */
+export function mistakeTable(mistakes: readonly Mistake[]): Table {
+  return {
+    columns: ['image', 'is', 'was taken for', mistakes[0].measure === 'probability' ? 'probability' : 'margin'],
+    rows: mistakes.map((mistake) => [
+      { text: mistake.id ?? `row ${mistake.row + 1}` },
+      { text: mistake.actual },
+      { text: mistake.predicted },
+      { text: surenessText(mistake), sort: mistake.sureness },
+    ]),
   };
 }
 

@@ -45,6 +45,7 @@ def out(n,k,seed,levels):
     b=np.searchsorted(np.linspace(0,1,11)[1:-1],conf); 
     r['ece']=sum(abs(hit[b==i].mean()-conf[b==i].mean())*(b==i).mean() for i in range(10) if (b==i).any())
     f,tp,th=m.roc_curve(y==1,s[:,1]); r['roc']=[len(f),f[:8].tolist(),tp[:8].tolist(),th[1:8].tolist()]
+    P1,R1,T1=m.precision_recall_curve(y==1,s[:,1]); r['pr']=[len(P1),P1[::-1][:9].tolist(),R1[::-1][:9].tolist(),T1[::-1][:8].tolist()]
     r['report']=m.classification_report(y,p,labels=L,target_names=['angry','disgust','fear','happy','sad','surprise','neutral'][:k],zero_division=0)
     return r
 print(json.dumps({'plain':out(400,7,1,0),'ties':out(120,4,2,3)},indent=None))

@@ -65,6 +65,20 @@ export function batchNormGradient(
   return [dx, dScale, dOffset];
 }
 
+/** A mean loss over the rows of scores, and its gradient of them. */
+export function lossAndGradient(
+  workspace: Workspace,
+  kernel: 'softmaxCrossEntropy' | 'squaredHinge',
+  scores: TensorInfo,
+  targets: TensorInfo,
+): [TensorInfo, TensorInfo] {
+  const loss = workspace.output([]);
+  const gradient = workspace.output(scores.shape);
+  const addresses = [scores, targets, loss, gradient].map((tensor) => workspace.address(tensor));
+  workspace.runSmall(kernel, [...addresses, ...flatten(scores)]);
+  return [loss, gradient];
+}
+
 /** y = x / keep where {@link dropoutKeeps} the element, else 0. */
 export function dropout(workspace: Workspace, x: TensorInfo, rate: number, seed: number): TensorInfo {
   const y = workspace.output(x.shape);

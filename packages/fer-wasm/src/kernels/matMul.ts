@@ -5,9 +5,6 @@ import type { KernelCall, OwnKernel } from './register.js';
 /** Depth of a pass over k, as in assembly/matmul.ts. */
 const DEPTH = 1024;
 
-/** A single row is bound by reading B, which upstream's kernel does without packing it. */
-const FEWEST_ROWS = 3;
-
 export interface MatMul {
   readonly batch: number;
   readonly m: number;
@@ -47,7 +44,7 @@ const run = (workspace: Workspace, { inputs, attrs }: KernelCall): TensorInfo | 
   const batchB = util.sizeFromShape(b.shape.slice(0, -2));
   const batch = Math.max(batchA, batchB);
   if (k !== depthB || (batchA !== batchB && batchA !== 1 && batchB !== 1)) return undefined;
-  if (batch * m * n * k === 0 || (m < FEWEST_ROWS && !transposeA && !transposeB)) return undefined;
+  if (batch * m * n * k === 0) return undefined;
   if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== n)) return undefined;
   const outer = batchA >= batchB ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
   const out = workspace.output([...outer, m, n]);

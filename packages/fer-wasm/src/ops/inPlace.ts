@@ -21,6 +21,7 @@ export function updateInPlace(
   const tensors = [weight, gradient, ...slots];
   runOwn<tf.Tensor[]>(Object.fromEntries(tensors.map((tensor, i) => [`${i}`, tensor])), (workspace) => {
     workspace.run(kernel, [...tensors.map((tensor) => workspace.address(tensor)), weight.size, ...words]);
+    workspace.forget(weight);
     return [];
   });
   return true;

@@ -2,7 +2,16 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { adamStep, batchNormTraining, conv2d, dense, dropout, useWasm } from '../../src/index.js';
+import {
+  adamStep,
+  batchNormTraining,
+  conv2d,
+  dense,
+  dropout,
+  softmaxCrossEntropy,
+  squaredHinge,
+  useWasm,
+} from '../../src/index.js';
 import { onCpu, read, relativeError, values } from '../reference.js';
 
 function grads(op: (...args: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): tf.Tensor[] {
@@ -37,6 +46,14 @@ const cases: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
         return dense(pooled as tf.Tensor2D, { kernel: w as tf.Tensor2D });
       },
       [image(3, 8, 6), vector(6, 'scale'), vector(6, 'offset'), tf.tensor(values(96 * 5, 'w'), [96, 5])],
+    ),
+  losses: () =>
+    grads(
+      (s) => {
+        const targets = tf.softmax(tf.tensor2d(values(42, 'targets'), [6, 7]));
+        return tf.add(softmaxCrossEntropy(s as tf.Tensor2D, targets), squaredHinge(s as tf.Tensor2D, targets));
+      },
+      [tf.tensor2d(values(42, 'scores'), [6, 7])],
     ),
   adamStep: () => {
     const w = tf.variable(vector(101, 'w'));

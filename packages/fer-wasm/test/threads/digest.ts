@@ -1,7 +1,7 @@
 /** Prints digests of the kernels' results. First argument: threads. Run by threads.test.ts. */
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
-import { adamStep, batchNormTraining, dropout, useWasm } from '../../src/index.js';
+import { adamStep, batchNormTraining, dropout, softmaxCrossEntropy, useWasm } from '../../src/index.js';
 import { read, values } from '../reference.js';
 
 await useWasm({ threads: Number(process.argv[2]) });
@@ -31,6 +31,8 @@ const cases: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
       [image(9, 6), tf.tensor(values(6, 'scale')), tf.tensor(values(6, 'offset'))],
     ),
   'max pooling': () => withGradients((x) => tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'), [image(9, 5)]),
+  softmaxCrossEntropy: () =>
+    tf.grads((s) => softmaxCrossEntropy(s as tf.Tensor2D, tf.ones([9, 7])))([tf.tensor2d(values(63, 's'), [9, 7])]),
   adamStep: () => {
     const w = tf.variable(tf.tensor1d(values(1001, 'w')));
     const moments = { first: tf.variable(tf.zeros([1001])), second: tf.variable(tf.zeros([1001])) };

@@ -1,0 +1,38 @@
+/** onnxruntime-node, where it is installed. First argument: threads. Inference alone, of the same networks. */
+import '@tensorflow/tfjs-backend-cpu';
+import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
+import { answer } from '../contestant.js';
+import { NETWORKS } from './networks.js';
+import { onnxModel } from './onnxModel.js';
+
+/** What of its API we use. */
+interface OnnxRuntime {
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
+  readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => object;
+}
+interface Session {
+  run(feeds: Record<string, object>): Promise<Record<string, { data: Float32Array }>>;
+  release(): Promise<void>;
+}
+
+const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node') as OnnxRuntime;
+await tf.setBackend('cpu');
+
+await answer(async ({ what, network, batch }) => {
+  if (what !== 'infer') return undefined;
+  const { build, channels } = NETWORKS[network];
+  const model = build();
+  const options = { intraOpNumThreads: Number(process.argv[2]), interOpNumThreads: 1 };
+  const session = await InferenceSession.create(onnxModel(model, batch), options);
+  model.dispose();
+  const shape = [batch, channels, 48, 48];
+  const x = new Tensor('float32', new Float32Array(batch * channels * 48 * 48).fill(0.5), shape);
+  return {
+    async once() {
+      await session.run({ x });
+      return batch;
+    },
+    dispose: () => void session.release(),
+  };
+});

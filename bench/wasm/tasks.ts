@@ -1,0 +1,73 @@
+import type { Kernel, Task } from '../contestant.js';
+
+const NETWORK_TASKS: readonly Omit<Task, 'seconds'>[] = [
+  { what: 'train', network: 'ShallowCNN', batch: 64 },
+  { what: 'infer', network: 'ShallowCNN', batch: 64 },
+  { what: 'train', network: 'VGG16', batch: 16 },
+  { what: 'infer', network: 'VGG16', batch: 16 },
+];
+
+/** A 3×3 convolution: the size of its images, channels in and out. */
+type Layer = readonly [size: number, channels: number, out: number];
+
+const SHALLOW_CNN: readonly Layer[] = [
+  [48, 1, 32],
+  [46, 32, 32],
+  [22, 32, 64],
+  [20, 64, 64],
+  [9, 64, 128],
+];
+const VGG16: readonly Layer[] = [
+  [48, 3, 64],
+  [48, 64, 64],
+  [24, 64, 128],
+  [24, 128, 128],
+  [12, 128, 256],
+  [12, 256, 256],
+  [6, 256, 512],
+  [6, 512, 512],
+  [3, 512, 512],
+];
+
+const kernelTask = (network: string, kernel: Kernel) => ({ what: 'kernel', network, batch: 0, kernel });
+
+function convolutions(network: string, n: number, layers: readonly Layer[], pad: 'valid' | 'same') {
+  return (['convolution', 'input gradient', 'filter gradient'] as const).flatMap((op) =>
+    layers
+      // Nobody needs the gradient of the images.
+      .filter(([, channels]) => op !== 'input gradient' || channels > 3)
+      .map(([size, channels, out]) => kernelTask(network, { op, n, size, channels, out, pad })),
+  );
+}
+
+const product = (network: string, m: number, k: number, n: number, transposeA = false, transposeB = false) =>
+  kernelTask(network, { op: 'product', m, k, n, transposeA, transposeB });
+
+/** What is timed, one after another. */
+export const TASKS: readonly Omit<Task, 'seconds'>[] = [
+  ...NETWORK_TASKS,
+  product('', 512, 512, 512),
+  product('ShallowCNN', 64, 1152, 1024),
+  product('ShallowCNN', 64, 1024, 1152, false, true),
+  product('ShallowCNN', 1152, 64, 1024, true),
+  ...convolutions('ShallowCNN', 64, SHALLOW_CNN, 'valid'),
+  ...convolutions('VGG16', 16, VGG16, 'same'),
+];
+
+/** E.g. `ShallowCNN train, batch 64`, or `VGG16 convolution 16×48×48×64 → 64`. */
+export function nameOf({ what, network, batch, kernel }: Omit<Task, 'seconds'>): string {
+  if (!kernel) return `${network} ${what}, batch ${batch}`;
+  if (kernel.op !== 'product') {
+    const { op, n, size, channels, out } = kernel;
+    return `${network} ${op} ${n}×${size}×${size}×${channels} → ${out}`;
+  }
+  const { m, k, n, transposeA, transposeB } = kernel;
+  return `${network || 'SGEMM'} product ${m}×${k}${transposeA ? 'ᵀ' : ''} · ${k}×${n}${transposeB ? 'ᵀ' : ''}`;
+}
+
+/** Floating-point operations, of convolutions by the definition: Winograd's filtering does fewer. */
+export function flopsOf(kernel: Kernel): number {
+  if (kernel.op === 'product') return 2 * kernel.m * kernel.k * kernel.n;
+  const { n, size, channels, out, pad } = kernel;
+  return 2 * n * (pad === 'same' ? size : size - 2) ** 2 * 9 * channels * out;
+}

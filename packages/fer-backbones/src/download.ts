@@ -1,0 +1,122 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { FerError, type RunOptions } from 'fer-core';
+import { differenceFrom, type PublishedFile } from './imagenet.js';
+import { get } from './proxy.js';
+
+/** Options of a download. */
+export interface DownloadOptions extends RunOptions {
+  /**
+   * Where files are kept. @default the system's: `$XDG_CACHE_HOME/fer` or `~/.cache/fer`, on macOS
+   * `~/Library/Caches/fer`, on Windows `%LOCALAPPDATA%\fer`
+   */
+  readonly cacheFolder?: string;
+}
+
+/** Tries, each going on where the one before was cut off. */
+const TRIES = 3;
+
+/**
+ * A published file, fetched on first use and kept on disk. What arrives goes to a `.part` file, from which the next try,
+ * or the next call, goes on; it gets its name only once its checksum is right. `onProgress` gets `load` events of bytes.
+ * The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`).
+ *
+ * @throws FerError `IO` or `NOT_FOUND` where it can't be had, with what to do by hand; `CORRUPT` where what arrives is
+ *   another file, which is then not kept.
+ */
+export async function download(
+  file: PublishedFile,
+  options: DownloadOptions = {},
+): Promise<{ path: string; bytes: Uint8Array }> {
+  const name = new URL(file.url).pathname.split('/').at(-1)!;
+  const path = join(options.cacheFolder ?? defaultCacheFolder(), name);
+  const part = `${path}.part`;
+  try {
+    const kept = await readIfThere(path);
+    if (kept && !differenceFrom(kept, file)) return { path, bytes: kept };
+    await mkdir(dirname(path), { recursive: true });
+    const bytes = await fetchInto(part, file, options);
+    await rename(part, path);
+    return { path, bytes };
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    throw explain(cause, file, path);
+  }
+}
+
+async function fetchInto(part: string, file: PublishedFile, options: DownloadOptions): Promise<Uint8Array> {
+  for (let attempt = 1; ; attempt++) {
+    const resumed = (await sizeOf(part)) > 0;
+    try {
+      await receive(file.url, part, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof FerError || attempt === TRIES) throw error;
+      continue;
+    }
+    const bytes = await readFile(part);
+    const difference = differenceFrom(bytes, file);
+    if (!difference) return bytes;
+    await rm(part, { force: true });
+    // What it went on from may have been of another version, or damaged: once more, from nothing.
+    if (!resumed || attempt === TRIES) throw new FerError('CORRUPT', difference);
+  }
+}
+
+/** Appends to the part what it lacks. Throws a FerError where another try is of no use. */
+async function receive(url: string, part: string, { signal, onProgress }: RunOptions): Promise<void> {
+  const had = await sizeOf(part);
+  const answer = await get(new URL(url), had > 0 ? { range: `bytes=${had}-` } : {}, signal);
+  const status = answer.statusCode ?? 0;
+  if (status !== 200 && status !== 206) {
+    answer.destroy();
+    // Nothing is left to send: the checksum tells whether what is there is the whole file.
+    if (status === 416) return;
+    const message = `the server answered ${status}`;
+    throw status >= 500 ? new Error(message) : new FerError(status === 404 ? 'NOT_FOUND' : 'IO', message);
+  }
+  // A server that knows no ranges sends it all.
+  const from = status === 206 ? had : 0;
+  const length = answer.headers['content-length'];
+  const totalBytes = length === undefined ? undefined : from + Number(length);
+  let bytes = from;
+  const handle = await open(part, from > 0 ? 'a' : 'w');
+  try {
+    // Each chunk is on disk before the next is read: what came before a cut is kept.
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      await handle.writeFile(chunk);
+      bytes += chunk.length;
+      onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
+      signal?.throwIfAborted();
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function explain(cause: unknown, { url, md5 }: PublishedFile, path: string): FerError {
+  const { message, code } = cause as NodeJS.ErrnoException;
+  return new FerError(
+    cause instanceof FerError ? cause.code : 'IO',
+    `can't be fetched (${message || code}). Call again to go on where it stopped; behind a proxy, set HTTPS_PROXY. Or ` +
+      `download it by other means, check that its md5 is ${md5}, and put it at ${path}, or pass its path as weights.`,
+    { file: url },
+    { cause },
+  );
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  return (await sizeOf(path)) > 0 ? readFile(path) : undefined;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+function defaultCacheFolder(): string {
+  if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? homedir(), 'fer');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'fer');
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fer');
+}

@@ -1,0 +1,98 @@
+import { FerError, isFerError } from 'fer-core';
+import type { Dataset, Entity, Group } from 'h5wasm';
+
+/** An array stored in an HDF5 file. */
+export interface StoredArray {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** A group of an HDF5 file, with what Keras' files need of it. Valid until the file is closed. */
+export interface Hdf5Group {
+  /** The names of its members. */
+  readonly names: readonly string[];
+  /** A member that is a group; `undefined` where there is none. */
+  group(path: string): Hdf5Group | undefined;
+  /** A member that is an array of numbers; `undefined` where there is none. */
+  array(path: string): StoredArray | undefined;
+  /** An attribute of text, whole or as an array of texts; `undefined` where there is none. */
+  texts(attribute: string): readonly string[] | undefined;
+}
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** Whether these are the first bytes of an HDF5 file. */
+export function isHdf5(bytes: Uint8Array): boolean {
+  return SIGNATURE.every((byte, i) => bytes[i] === byte);
+}
+
+/** What bytes that are no HDF5 file look like, for a message. */
+export function describeForeign(bytes: Uint8Array): string {
+  const start = new TextDecoder().decode(bytes.subarray(0, 200)).trimStart();
+  if (bytes.length === 0) return 'it is empty';
+  if (start.startsWith('<')) return 'it is a web page, not an HDF5 file (a login or error page in its place?)';
+  return 'it is not an HDF5 file';
+}
+
+let opened = 0;
+
+/**
+ * Reads from an HDF5 file with the HDF5 library itself, compiled to WASM. It is loaded on first use.
+ *
+ * @param file - Path or URL, for messages.
+ * @throws FerError `CORRUPT` where it is no HDF5 file, is cut short, or is damaged where it is read.
+ */
+export async function readHdf5<T>(bytes: Uint8Array, file: string, read: (root: Hdf5Group) => T): Promise<T> {
+  if (!isHdf5(bytes)) throw new FerError('CORRUPT', `${describeForeign(bytes)}: fetch it again.`, { file });
+  const { File, ready } = await import('h5wasm');
+  const module = await ready;
+  const name = `/fer-${opened++}.h5`;
+  // The library prints its errors unless it throws them.
+  module.activate_throwing_error_handler();
+  let opening: InstanceType<typeof File> | undefined;
+  try {
+    module.FS.writeFile(name, bytes);
+    opening = new File(name, 'r');
+    return read(wrap(opening));
+  } catch (cause) {
+    if (isFerError(cause)) throw cause;
+    const reason = /truncated/.test(`${cause}`) ? 'it is cut short' : 'its HDF5 structure is damaged';
+    throw new FerError('CORRUPT', `${reason}: fetch it again.`, { file }, { cause });
+  } finally {
+    opening?.close();
+    module.deactivate_throwing_error_handler();
+    module.FS.unlink(name);
+  }
+}
+
+function wrap(group: Group): Hdf5Group {
+  const names = group.keys();
+  const find = (path: string) => {
+    const [first] = path.split('/');
+    return names.includes(first) ? group.get(path) : null;
+  };
+  return {
+    names,
+    group(path) {
+      const found = find(path);
+      return isA<Group>(found, 'Group') ? wrap(found) : undefined;
+    },
+    array(path) {
+      const found = find(path);
+      if (!isA<Dataset>(found, 'Dataset')) return undefined;
+      const { value, shape } = found;
+      if (!(value instanceof Float32Array) && !(value instanceof Float64Array)) return undefined;
+      return { shape: shape ?? [], values: Float32Array.from(value) };
+    },
+    texts(attribute) {
+      const value = group.attrs[attribute]?.value;
+      if (value === undefined || value === null) return undefined;
+      const texts = (Array.isArray(value) ? value : ArrayBuffer.isView(value) ? [] : [value]) as unknown[];
+      return texts.map((text) => (typeof text === 'string' ? text : new TextDecoder().decode(text as Uint8Array)));
+    },
+  };
+}
+
+function isA<T extends Entity>(entity: Entity | null, type: 'Group' | 'Dataset'): entity is T {
+  return entity !== null && 'type' in entity && entity.type === type;
+}

@@ -1,0 +1,8 @@
+/**
+ * What of fer-backbones touches files.
+ *
+ * @module fer-backbones/node
+ */
+export type { DownloadOptions } from './download.js';
+export { fileFeatures, openFeatures } from './fileFeatures.js';
+export { type Vgg16NodeOptions, vgg16 } from './vgg16Node.js';

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useWasm } from 'fer-wasm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { forward } from '../src/forward.js';
+import { layersBackboneLoader } from '../src/layersBackbone.js';
+import { toTensor } from '../src/preprocessing.js';
+import { patches } from './data.js';
+import { smallBackbone } from './small.js';
+
+beforeAll(() => useWasm({ threads: 2 }));
+
+const weightsOf = (backbone: ReturnType<typeof smallBackbone>) =>
+  backbone.model.layers.map((layer) => layer.getWeights().map((weight) => weight.dataSync().slice()));
+
+describe('freeze', () => {
+  it('keeps frozen weights and statistics to the bit, and trains the others', async () => {
+    const backbone = smallBackbone();
+    const before = weightsOf(backbone);
+    backbone.freeze({ until: 'conv2d_1' });
+    await backbone.fit(patches(30, 12), { epochs: 1, batchSize: 10 });
+    const after = weightsOf(backbone);
+    backbone.model.layers.forEach(({ name }, i) => {
+      if (i < backbone.model.layers.findIndex((layer) => layer.name === 'conv2d_1'))
+        expect(after[i]).toEqual(before[i]);
+      else if (before[i].length > 0) expect([name, after[i]]).not.toEqual([name, before[i]]);
+    });
+    backbone.dispose();
+  });
+
+  it('runs frozen layers as in inference, also in training', () => {
+    const backbone = smallBackbone();
+    backbone.freeze();
+    tf.tidy(() => {
+      const x = toTensor(patches(4, 12), [0, 4], backbone.preprocessing);
+      const trained = forward(backbone.model, x, { training: true, seed: 1 }).dataSync();
+      expect(trained).toEqual(forward(backbone.model, x, { training: false }).dataSync());
+      backbone.unfreeze();
+      expect(trained).not.toEqual(forward(backbone.model, x, { training: true, seed: 1 }).dataSync());
+    });
+    backbone.dispose();
+  });
+
+  it('is saved with the backbone', async () => {
+    const backbone = smallBackbone();
+    backbone.freeze({ until: 'flatten' });
+    const loaded = await layersBackboneLoader.load(await backbone.serialize());
+    const flags = (of: typeof loaded) => of.model.layers.map(({ name, trainable }) => [name, trainable]);
+    expect(flags(loaded)).toEqual(flags(backbone));
+    for (const made of [backbone, loaded]) made.dispose();
+  });
+});

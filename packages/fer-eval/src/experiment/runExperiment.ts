@@ -1,0 +1,257 @@
+import {
+  argmaxRows,
+  checkDataset,
+  checkFeatures,
+  type Dataset,
+  datasetDigest,
+  type FeatureMatrix,
+  FerError,
+  isFerError,
+  type JsonObject,
+} from 'fer-core';
+import { type Evaluation, evaluate } from '../evaluate.js';
+import { readCell, writeCell } from './cellStore.js';
+import { readFeatures, removeUnfinished, type StoredFeatures, writeFeatures } from './featureStore.js';
+import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
+import { openHeadPool, shareFeatures, threadsWithin } from './headPool.js';
+import { jsonDigest } from './key.js';
+import { openLedger } from './ledger.js';
+import type {
+  Experiment,
+  ExperimentBackbone,
+  ExperimentCell,
+  ExperimentHead,
+  ExperimentOptions,
+  MeasuredSplit,
+} from './types.js';
+
+/** Changes when the files or the way they are made change: older ones are then not taken for the same. */
+const VERSION = 1;
+
+/**
+ * Runs a grid: every backbone × every seed × every head. Features are computed once a backbone and seed, and every head
+ * is fitted to them.
+ *
+ * Features and finished cells are kept in the folder under a digest of all they depend on (names, options, seed, data).
+ * A run that was killed goes on where it stopped when it is started again: finished cells are read, and a backbone whose
+ * features are there is not trained again. A grid that grew computes what is new. Beside them `ledger.jsonl` has a line
+ * for every cell: options, digests of the data, versions, times, accuracies. A file that is not what was written is
+ * reported (`damaged`) and computed again.
+ *
+ * One folder serves one run at a time.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for an empty grid or names or seeds that are there twice, `INVALID_DATA` where the
+ *   data break their contract or differ in classes, `IO` where the folder can't be written; whatever a backbone or a
+ *   head throws ends the run, and what was finished stays.
+ *
+ * @example
+ * ```ts
+ * const { cells } = await runExperiment({
+ *   backbones: [{ name: 'cnn', options: { epochs: 25 }, make: async ({ seed, train, signal }) => {
+ *     const backbone = shallowCnn({ seed });
+ *     await backbone.fit(train, { epochs: 25, seed, signal });
+ *     return backbone;
+ *   } }],
+ *   heads: [{ name: 'svm', options: { C: 1e-3 }, make: () => linearL2SVM({ C: 1e-3 }) }],
+ *   seeds: [1, 2, 3],
+ *   data: { train, validation: publicTest, test: privateTest },
+ *   folder: 'out/experiment',
+ * });
+ * ```
+ */
+export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
+  const { backbones, heads, seeds, folder, onProgress, signal } = options;
+  checkGrid(options);
+  const damaged = (file: string, reason: string) => onProgress?.({ kind: 'damaged', file, reason });
+  const data = await digests(options.data);
+  await removeUnfinished(folder);
+  const ledger = await openLedger(folder, (file) => damaged(file, 'a line of it was cut short.'));
+  const total = backbones.length * seeds.length * heads.length;
+  const cells: ExperimentCell[] = [];
+  let done = 0;
+  let computed = 0;
+
+  for (const backbone of backbones) {
+    for (const seed of seeds) {
+      signal?.throwIfAborted();
+      const featureKey = jsonDigest({ VERSION, backbone: part(backbone), seed, data });
+      const keys = heads.map((head) => jsonDigest({ featureKey, head: part(head) }));
+      const row: (ExperimentCell | undefined)[] = [];
+      const finish = async (at: number, cell: ExperimentCell, from: 'computed' | 'disk') => {
+        row[at] = cell;
+        if (from === 'computed' || !ledger.has(cell.key)) await ledger.append(cell);
+        onProgress?.({ kind: 'cell', cell, from, done: ++done, total });
+      };
+      for (const [at, key] of keys.entries()) {
+        const cell = await unlessDamaged(() => readCell(folder, key), damaged);
+        if (cell) await finish(at, cell, 'disk');
+      }
+      const missing = heads.map((_, at) => at).filter((at) => !row[at]);
+      if (missing.length > 0) {
+        const stored = await features(backbone, seed, featureKey, options, damaged);
+        await fitAll(missing, stored.splits, seed, options, async (at, answer) => {
+          const cell = makeCell(keys[at], backbone, heads[at], seed, data, stored, answer, options);
+          await writeCell(folder, cell);
+          computed++;
+          await finish(at, cell, 'computed');
+        });
+      }
+      cells.push(...(row as ExperimentCell[]));
+    }
+  }
+  return { cells, computed };
+}
+
+/** The features of a backbone and seed: from disk, or computed and put there. */
+async function features(
+  backbone: ExperimentBackbone,
+  seed: number,
+  key: string,
+  { data, folder, onProgress, signal }: ExperimentOptions,
+  damaged: (file: string, reason: string) => void,
+): Promise<StoredFeatures> {
+  const found = await unlessDamaged(() => readFeatures(folder, key), damaged);
+  const stored = found ?? (await computeFeatures(backbone, seed, data, signal));
+  if (!found) await writeFeatures(folder, key, stored);
+  onProgress?.({ kind: 'features', backbone: backbone.name, seed, from: found ? 'disk' : 'computed' });
+  return stored;
+}
+
+async function computeFeatures(
+  backbone: ExperimentBackbone,
+  seed: number,
+  data: ExperimentOptions['data'],
+  signal?: AbortSignal,
+): Promise<StoredFeatures> {
+  const start = performance.now();
+  const { train, validation } = data;
+  const extractor = await backbone.make({ seed, train, validation, signal });
+  try {
+    const made = performance.now();
+    const splits: Record<string, FeatureMatrix> = {};
+    for (const [split, images] of splitsOf(data)) {
+      splits[split] = await extractor.transform(images, { signal });
+      checkFeatures(splits[split]);
+    }
+    const ended = performance.now();
+    return { splits, seconds: { backbone: (made - start) / 1000, features: (ended - made) / 1000 } };
+  } finally {
+    extractor.dispose();
+  }
+}
+
+/** Fits the missing heads: in this thread one after the other, or as many at once as there are threads. */
+async function fitAll(
+  missing: readonly number[],
+  splits: HeadTask['features'],
+  seed: number,
+  { heads, workers, data, signal }: ExperimentOptions,
+  finish: (at: number, answer: HeadAnswer) => Promise<void>,
+): Promise<void> {
+  const { labels, classes, soft } = data.train;
+  const task = { seed, features: splits, labels: { labels, classes, soft } };
+  if (!workers) {
+    for (const at of missing) {
+      signal?.throwIfAborted();
+      await finish(at, await fitHead(heads[at], task, signal));
+    }
+    return;
+  }
+  const shared = { ...task, features: shareFeatures(splits) };
+  const pool = openHeadPool(workers, threadsWithin(workers, splits, missing.length));
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  try {
+    const work = missing.map(async (at) => finish(at, await pool.fit(heads[at].name, shared)));
+    await Promise.race([Promise.all(work), aborted]);
+  } finally {
+    await pool.close();
+  }
+}
+
+function makeCell(
+  key: string,
+  backbone: ExperimentBackbone,
+  head: ExperimentHead,
+  seed: number,
+  digest: ExperimentCell['data'],
+  { seconds }: StoredFeatures,
+  { fit, scores, probabilities, seconds: headSeconds }: HeadAnswer,
+  { data, versions = { node: process.version } }: ExperimentOptions,
+): ExperimentCell {
+  const evaluations: Partial<Record<MeasuredSplit, Evaluation>> = {};
+  const predicted: Partial<Record<MeasuredSplit, number[]>> = {};
+  for (const split of ['validation', 'test'] as const) {
+    const dataset = data[split];
+    if (!dataset) continue;
+    const best = argmaxRows(scores[split]);
+    predicted[split] = Array.from(best);
+    evaluations[split] = evaluate({
+      actual: dataset.labels,
+      predicted: best,
+      classes: dataset.classes,
+      scores: scores[split],
+      probabilities: probabilities[split],
+    });
+  }
+  return {
+    key,
+    backbone: backbone.name,
+    head: head.name,
+    seed,
+    options: { backbone: backbone.options ?? {}, head: head.options ?? {} },
+    data: digest,
+    versions,
+    fit,
+    evaluations: evaluations as ExperimentCell['evaluations'],
+    predicted: predicted as ExperimentCell['predicted'],
+    seconds: { ...seconds, head: headSeconds },
+    finished: new Date().toISOString(),
+  };
+}
+
+async function unlessDamaged<T>(
+  read: () => Promise<T>,
+  damaged: (file: string, reason: string) => void,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isFerError(error, 'CORRUPT')) throw error;
+    damaged(error.place.file ?? '', error.message);
+    return undefined;
+  }
+}
+
+async function digests(data: ExperimentOptions['data']): Promise<ExperimentCell['data']> {
+  const entries = await Promise.all(
+    splitsOf(data).map(async ([split, dataset]) => [split, await datasetDigest(dataset)] as const),
+  );
+  return Object.fromEntries(entries) as unknown as ExperimentCell['data'];
+}
+
+function splitsOf({ train, validation, test }: ExperimentOptions['data']): [string, Dataset][] {
+  return [['train', train], ...(validation ? [['validation', validation] as [string, Dataset]] : []), ['test', test]];
+}
+
+function part({ name, options = {} }: ExperimentBackbone | ExperimentHead): { name: string; options: JsonObject } {
+  return { name, options };
+}
+
+function checkGrid({ backbones, heads, seeds, data }: ExperimentOptions): void {
+  const names = { backbones: backbones.map(({ name }) => name), heads: heads.map(({ name }) => name), seeds };
+  for (const [what, list] of Object.entries(names)) {
+    if (list.length > 0 && new Set<string | number>(list).size === list.length) continue;
+    throw new FerError('INVALID_ARGUMENT', `${what} [${list.join(', ')}]: give one or more different ones.`);
+  }
+  const strange = seeds.find((seed) => !Number.isSafeInteger(seed));
+  if (strange !== undefined) throw new FerError('INVALID_ARGUMENT', `seed ${strange}: give whole numbers.`);
+  for (const [split, dataset] of splitsOf(data)) {
+    checkDataset(dataset);
+    if (dataset.n === 0) throw new FerError('INVALID_DATA', `${split} has no images: give at least one.`);
+    if (JSON.stringify(dataset.classes) !== JSON.stringify(data.train.classes)) {
+      throw new FerError('INVALID_DATA', `${split} has other classes than train: give the same, in the same order.`);
+    }
+  }
+}

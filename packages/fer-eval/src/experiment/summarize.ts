@@ -1,0 +1,43 @@
+import type { ExperimentCell } from './types.js';
+
+/** One backbone with one head, over its seeds. */
+export interface ExperimentSummary {
+  readonly backbone: string;
+  readonly head: string;
+  readonly seeds: readonly number[];
+  /** Accuracy on `test` of each seed, in their order. */
+  readonly accuracies: readonly number[];
+  readonly meanAccuracy: number;
+  /** Sample standard deviation over the seeds, with n − 1; `null` for one seed: the chance in training is not known. */
+  readonly standardDeviation: number | null;
+  /** Mean accuracy on `validation`, to choose by; `null` where there is none. */
+  readonly meanValidationAccuracy: number | null;
+}
+
+/** Means over the seeds of each backbone with each head, in the order of the cells. */
+export function summarizeExperiment(cells: readonly ExperimentCell[]): ExperimentSummary[] {
+  const groups = new Map<string, ExperimentCell[]>();
+  for (const cell of cells) {
+    const key = JSON.stringify([cell.backbone, cell.head]);
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return [...groups.values()].map((group) => {
+    const accuracies = group.map(({ evaluations }) => evaluations.test.accuracy);
+    const validation = group.map(({ evaluations }) => evaluations.validation?.accuracy);
+    const meanAccuracy = mean(accuracies);
+    const squares = accuracies.reduce((sum, accuracy) => sum + (accuracy - meanAccuracy) ** 2, 0);
+    return {
+      backbone: group[0].backbone,
+      head: group[0].head,
+      seeds: group.map(({ seed }) => seed),
+      accuracies,
+      meanAccuracy,
+      standardDeviation: group.length < 2 ? null : Math.sqrt(squares / (group.length - 1)),
+      meanValidationAccuracy: validation.every((value) => value !== undefined) ? mean(validation) : null,
+    };
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

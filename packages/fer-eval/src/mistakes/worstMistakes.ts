@@ -1,0 +1,86 @@
+import { checkImages, FerError, type Images } from 'fer-core';
+import {
+  checkPredictions,
+  checkProbabilities,
+  checkScores,
+  type Predictions,
+  type ScoreMatrix,
+} from '../predictions.js';
+import { imageUrl } from './png.js';
+
+/** What {@link worstMistakes} takes: predictions, and how sure they were. */
+export interface MistakesInput extends Predictions {
+  /** n × k probabilities, rows summing to 1: preferred, as sureness can then be told in percent. */
+  readonly probabilities?: ScoreMatrix;
+  /** n × k raw scores, where there are no probabilities. */
+  readonly scores?: ScoreMatrix;
+}
+
+/** Options of {@link worstMistakes}. */
+export interface MistakesOptions {
+  /** How many, from 1. @default 40 */
+  readonly count?: number;
+  /** The n images, to show the faces. @default none */
+  readonly images?: Images;
+  /** One name an image, as `Dataset.ids`. @default none */
+  readonly ids?: readonly string[];
+}
+
+/** A row that was sure, and wrong: plain JSON. */
+export interface Mistake {
+  /** Index of the row. */
+  readonly row: number;
+  readonly id?: string;
+  /** Names of classes. */
+  readonly actual: string;
+  readonly predicted: string;
+  /** What makes it sure: the probability of the predicted class, or its score less that of the actual class. */
+  readonly sureness: number;
+  readonly measure: 'probability' | 'margin';
+  /** The image as a PNG in a `data:` URL, where images were given. */
+  readonly face?: string;
+}
+
+/**
+ * The mistakes that were the surest, the surest first; of equal ones the first row. Some show where a classifier is
+ * blind; on FER2013 some show labels that are wrong.
+ *
+ * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for neither probabilities nor scores, or no count.
+ *
+ * @example
+ * ```ts
+ * const mistakes = await worstMistakes({ actual: test.labels, predicted, classes, probabilities }, { images: test });
+ * ```
+ */
+export async function worstMistakes(input: MistakesInput, options: MistakesOptions = {}): Promise<Mistake[]> {
+  const { actual, predicted, classes, probabilities, scores } = input;
+  const { count = 40, images, ids } = options;
+  const [n, k] = [actual.length, classes.length];
+  checkPredictions(input);
+  if (!(Number.isInteger(count) && count >= 1)) {
+    throw new FerError('INVALID_ARGUMENT', `count is ${count}: give a whole number from 1.`);
+  }
+  if (probabilities) checkProbabilities(probabilities, n, k);
+  else if (scores) checkScores(scores, n, k);
+  else throw new FerError('INVALID_ARGUMENT', 'neither probabilities nor scores: give one, to tell which were sure.');
+  if (images) checkImages(images);
+  if ((images && images.n !== n) || (ids && ids.length !== n)) {
+    const [what, given] = images && images.n !== n ? ['images', images.n] : ['ids', ids!.length];
+    throw new FerError('INVALID_DATA', `${given} ${what} for ${n} predictions: give one each.`);
+  }
+  const data = (probabilities ?? scores!).data;
+  const sureness = (row: number) => data[row * k + predicted[row]] - (probabilities ? 0 : data[row * k + actual[row]]);
+  const wrong = Array.from({ length: n }, (_, row) => row).filter((row) => predicted[row] !== actual[row]);
+  wrong.sort((a, b) => sureness(b) - sureness(a));
+  return Promise.all(
+    wrong.slice(0, count).map(async (row) => ({
+      row,
+      ...(ids && { id: ids[row] }),
+      actual: classes[actual[row]],
+      predicted: classes[predicted[row]],
+      sureness: sureness(row),
+      measure: probabilities ? ('probability' as const) : ('margin' as const),
+      ...(images && { face: await imageUrl(images, row) }),
+    })),
+  );
+}

@@ -1,0 +1,11 @@
+/**
+ * Experiments that can be killed and go on, and pictures as PNG files.
+ *
+ * @module fer-eval/node
+ */
+export * from './experiment/runExperiment.js';
+export { serveHeads } from './experiment/serveHeads.js';
+export * from './experiment/summarize.js';
+export * from './experiment/types.js';
+export * from './plots/renderPng.js';
+export type { ColorScheme, VegaLiteSpec } from './plots/theme.js';

@@ -1,0 +1,29 @@
+import type { JsonObject } from 'fer-core';
+import type { ClassCounts } from './classDistribution.js';
+import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
+
+/** The share of each class as a pie, as it is often drawn; `classDistributionPlot` reads better. */
+export function classPiePlot(classes: readonly string[], { name, counts }: ClassCounts): VegaLiteSpec {
+  const total = Array.from(counts).reduce((a, b) => a + b, 0);
+  const shares = classes.map((className, j) => ({ class: className, share: total === 0 ? 0 : counts[j] / total }));
+  // The legend's lines say the shares: beside thin slices there is no room for them.
+  const labels = shares.map(({ class: className, share }) => `${className} ${(100 * share).toFixed(1)}%`);
+  const values = shares.map(({ share }, j) => ({ label: labels[j], share, order: j }));
+  return {
+    ...frame(`Classes of ${name}`, `Share of each class in ${name}: ${labels.join(', ')}.`),
+    height: 200,
+    data: { values: values as unknown as JsonObject[] },
+    mark: { type: 'arc', outerRadius: 96, stroke: PAPER, strokeWidth: 1.5 },
+    encoding: {
+      theta: { field: 'share', type: 'quantitative', stack: true },
+      order: { field: 'order', type: 'quantitative' },
+      color: {
+        field: 'label',
+        type: 'nominal',
+        sort: null,
+        scale: seriesScale(labels),
+        legend: { columns: 2, labelColor: INK },
+      },
+    },
+  };
+}

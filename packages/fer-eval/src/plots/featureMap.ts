@@ -1,0 +1,124 @@
+import { checkLabels, type FeatureMatrix, type JsonObject, type Labels, Random } from 'fer-core';
+import { type PrincipalComponentsOptions, principalComponents } from '../principalComponents.js';
+import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
+
+/** Features in the plane of their first two principal components: plain JSON. */
+export interface FeatureMap {
+  readonly classes: readonly string[];
+  /** Rows that the components were found from. */
+  readonly n: number;
+  /** Of each of the two the fraction of the variance that lies along it, 0..1. */
+  readonly explained: readonly [number, number];
+  /** Means of all rows of each class; `null` for a class without rows. */
+  readonly means: readonly (readonly [number, number] | null)[];
+  /** Some of the rows: x, y and class index. */
+  readonly points: readonly (readonly [x: number, y: number, label: number])[];
+}
+
+/** Options of {@link mapFeatures}. */
+export interface MapFeaturesOptions extends Pick<PrincipalComponentsOptions, 'seed' | 'signal'> {
+  /** Most points drawn, chosen by chance; a picture of more is a blot, and a large file. @default 1200 */
+  readonly most?: number;
+}
+
+/**
+ * Finds the plane in which features differ most, and where the classes lie in it.
+ *
+ * @param features - n × d, from 2 rows and 2 columns.
+ * @param labels - n labels.
+ * @throws FerError `INVALID_DATA` where they don't fit together or features are not finite.
+ */
+export async function mapFeatures(
+  features: FeatureMatrix,
+  { labels, classes }: Labels,
+  { most = 1200, seed = 1, signal }: MapFeaturesOptions = {},
+): Promise<FeatureMap> {
+  checkLabels({ labels, classes }, features.rows);
+  const { points, rows, explained } = await principalComponents(features, { components: 2, seed, signal });
+  const sums = classes.map(() => [0, 0, 0]);
+  for (let i = 0; i < rows; i++) {
+    const sum = sums[labels[i]];
+    sum[0] += points[2 * i];
+    sum[1] += points[2 * i + 1];
+    sum[2]++;
+  }
+  const chosen = new Random(seed).split('feature map').permutation(rows).slice(0, most).sort();
+  return {
+    classes: [...classes],
+    n: rows,
+    explained: [explained[0], explained[1]],
+    means: sums.map(([x, y, count]) => (count === 0 ? null : [x / count, y / count])),
+    points: Array.from(chosen, (i) => [short(points[2 * i]), short(points[2 * i + 1]), labels[i]] as const),
+  };
+}
+
+/** Features as points in the plane of a {@link FeatureMap}, coloured by class, the name of each at its mean where there is room. */
+export function featureMapPlot(
+  { classes, n, explained, means, points }: FeatureMap,
+  { title = 'Features, principal components' }: { readonly title?: string } = {},
+): VegaLiteSpec {
+  const values = points.map(([x, y, label]) => ({ x, y, class: classes[label] }));
+  const names = apart(classes, means, points);
+  const axis = (component: 0 | 1) => ({
+    title: `component ${component + 1} (${(100 * explained[component]).toFixed(1)}% of the variance)`,
+    ...{ labels: false, ticks: false, domain: false, grid: false },
+  });
+  const x = { field: 'x', type: 'quantitative', scale: { zero: false, nice: false, padding: 6 }, axis: axis(0) };
+  const y = { field: 'y', type: 'quantitative', scale: { zero: false, nice: false, padding: 6 }, axis: axis(1) };
+  const name = (mark: JsonObject) => ({
+    data: { values: names as unknown as JsonObject[] },
+    mark: { type: 'text', fontSize: 12, fontWeight: 600, ...mark },
+    encoding: { x, y, text: { field: 'class', type: 'nominal' } },
+  });
+  const shown = points.length < n ? `${points.length} of ${n} rows` : `${n} rows`;
+  return {
+    ...frame(title, `${title}: ${shown} of ${classes.length} classes in the plane in which they differ most.`),
+    width: 300,
+    height: 260,
+    layer: [
+      {
+        data: { values: values as unknown as JsonObject[] },
+        mark: { type: 'point', filled: true, size: 14, opacity: 0.65 },
+        encoding: {
+          x,
+          y,
+          color: {
+            field: 'class',
+            type: 'nominal',
+            scale: seriesScale(classes),
+            legend: { columns: 3, direction: 'horizontal', symbolType: 'circle' },
+          },
+        },
+      },
+      name({ stroke: PAPER, strokeWidth: 4, strokeOpacity: 0.85, color: PAPER }),
+      name({ color: INK }),
+    ],
+  };
+}
+
+/** The names with their places, without those that would be written over another. */
+function apart(
+  classes: readonly string[],
+  means: FeatureMap['means'],
+  points: FeatureMap['points'],
+): { class: string; x: number; y: number }[] {
+  const extent = (axis: 0 | 1) => {
+    const values = points.map((point) => point[axis]);
+    return Math.max(...values) - Math.min(...values);
+  };
+  const [width, height] = [extent(0), extent(1)];
+  const kept: { class: string; x: number; y: number }[] = [];
+  for (const [j, name] of classes.entries()) {
+    const mean = means[j];
+    if (!mean) continue;
+    const [x, y] = mean;
+    const free = kept.every((other) => Math.abs(x - other.x) > 0.2 * width || Math.abs(y - other.y) > 0.055 * height);
+    if (free) kept.push({ class: name, x, y });
+  }
+  return kept;
+}
+
+/** Four digits: more than the picture shows. */
+function short(value: number): number {
+  return Number(value.toPrecision(4));
+}

@@ -1,0 +1,63 @@
+import { FerError, type JsonObject } from 'fer-core';
+import type { Mistake } from '../mistakes/worstMistakes.js';
+import { frame, INK, MUTED, type VegaLiteSpec } from './theme.js';
+
+/** Options of {@link mistakesPlot}. */
+export interface MistakesPlotOptions {
+  /** @default 'Surest mistakes' */
+  readonly title?: string;
+  /** Faces in a row. @default 8 */
+  readonly columns?: number;
+}
+
+const CELL = { width: 92, height: 122, face: 64 };
+
+/**
+ * A contact sheet of mistakes: over each face what it is, under it what it was taken for and how surely.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for mistakes without faces: give `worstMistakes` the images.
+ */
+export function mistakesPlot(
+  mistakes: readonly Mistake[],
+  { title = 'Surest mistakes', columns = 8 }: MistakesPlotOptions = {},
+): VegaLiteSpec {
+  if (!mistakes.every(({ face }) => face)) {
+    throw new FerError('INVALID_ARGUMENT', 'mistakes without faces: give worstMistakes the images.');
+  }
+  const values = mistakes.map((mistake, i) => ({
+    face: mistake.face,
+    column: i % columns,
+    row: Math.floor(i / columns),
+    actual: mistake.actual,
+    predicted: `→ ${mistake.predicted}`,
+    sureness: surenessText(mistake),
+  }));
+  const position = {
+    x: { field: 'column', type: 'ordinal', axis: null },
+    y: { field: 'row', type: 'ordinal', axis: null },
+  };
+  const text = (field: string, dy: number, mark: JsonObject) => ({
+    mark: { type: 'text', dy, fontSize: 10.5, ...mark },
+    encoding: { ...position, text: { field, type: 'nominal' } },
+  });
+  return {
+    ...frame(title, `${title}: ${mistakes.length} faces with what they are and what they were taken for.`),
+    width: CELL.width * Math.min(columns, Math.max(1, mistakes.length)),
+    height: CELL.height * Math.ceil(mistakes.length / columns),
+    data: { values: values as unknown as JsonObject[] },
+    layer: [
+      {
+        mark: { type: 'image', width: CELL.face, height: CELL.face },
+        encoding: { ...position, url: { field: 'face', type: 'nominal' } },
+      },
+      text('actual', -40, { color: MUTED }),
+      text('predicted', 40, { color: INK, fontWeight: 600 }),
+      text('sureness', 53, { color: MUTED }),
+    ],
+  };
+}
+
+/** "97 %", or by how much its score was ahead. */
+export function surenessText({ sureness, measure }: Mistake): string {
+  return measure === 'probability' ? `${Math.round(100 * sureness)} %` : `+${sureness.toPrecision(2)}`;
+}

@@ -1,0 +1,71 @@
+import type { JsonObject } from 'fer-core';
+import type { Robustness } from '../robustness/robustness.js';
+import { frame, INK, seriesScale, type VegaLiteSpec } from './theme.js';
+
+/** A classifier's robustness, and what it is called. */
+export interface NamedRobustness {
+  readonly name: string;
+  readonly robustness: Robustness;
+}
+
+/** Options of {@link robustnessPlot}. */
+export interface RobustnessPlotOptions {
+  /** @default 'Accuracy on worse pictures' */
+  readonly title?: string;
+  /** Small pictures in a row. @default 4 */
+  readonly columns?: number;
+}
+
+/** Accuracy against strength, one small picture a corruption, one line a classifier; strength 0 is the clean images. */
+export function robustnessPlot(
+  measured: readonly NamedRobustness[],
+  { title = 'Accuracy on worse pictures', columns = 4 }: RobustnessPlotOptions = {},
+): VegaLiteSpec {
+  const names = measured.map(({ name }) => name);
+  const corruptions = [...new Set(measured.flatMap(({ robustness }) => robustness.corruptions.map((c) => c.name)))];
+  const values = measured.flatMap(({ name, robustness: { clean, corruptions } }) =>
+    corruptions.flatMap((corruption) =>
+      [{ strength: 0, accuracy: clean.accuracy }, ...corruption.strengths].map(({ strength, accuracy }) => ({
+        ...{ name, corruption: corruption.name, strength, accuracy },
+      })),
+    ),
+  );
+  const { width: _, config, ...top } = frame(title, `${title}: ${names.join(', ')} under ${corruptions.join(', ')}.`);
+  return {
+    ...top,
+    config: { ...(config as JsonObject), facet: { spacing: 14 } },
+    data: { values: values as unknown as JsonObject[] },
+    facet: {
+      field: 'corruption',
+      type: 'nominal',
+      sort: corruptions,
+      header: { title: null, labelColor: INK, labelFontSize: 12, labelFontWeight: 600, labelAnchor: 'start' },
+    },
+    columns,
+    resolve: { axis: { x: 'independent' } },
+    spec: {
+      width: 128,
+      height: 84,
+      mark: { type: 'line', strokeWidth: 2, point: { size: 22, filled: true } },
+      encoding: {
+        x: {
+          field: 'strength',
+          type: 'quantitative',
+          axis: { title: null, grid: false, tickMinStep: 1, tickCount: 5, format: 'd' },
+        },
+        y: {
+          field: 'accuracy',
+          type: 'quantitative',
+          scale: { domainMin: 0, nice: true },
+          axis: { title: null, format: '.0%', tickCount: 4, domain: false, ticks: false },
+        },
+        color: {
+          field: 'name',
+          type: 'nominal',
+          scale: seriesScale(names),
+          legend: names.length > 1 ? { symbolType: 'stroke', symbolStrokeWidth: 3 } : null,
+        },
+      },
+    },
+  };
+}

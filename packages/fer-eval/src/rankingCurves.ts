@@ -1,0 +1,65 @@
+import { checkClasses, type ScoreMatrix } from './predictions.js';
+import { averagePrecision, precisionRecallCurve, rocAuc, rocCurve } from './ranking.js';
+
+/** The curves of one class against the rest. */
+export interface ClassCurves {
+  readonly name: string;
+  /** `null` for a class that never occurs or is the only one that does. */
+  readonly auc: number | null;
+  /** `null` for a class that never occurs. */
+  readonly averagePrecision: number | null;
+  /** Points of the ROC curve: false positive rate, true positive rate. */
+  readonly roc: readonly (readonly [number, number])[] | null;
+  /** Points of the precision-recall curve: recall, precision. */
+  readonly precisionRecall: readonly (readonly [number, number])[] | null;
+}
+
+/** Options of {@link rankingCurves}. */
+export interface RankingCurvesOptions {
+  /**
+   * How far apart points are at least, as a fraction of the picture's side: closer ones are left out, the last is not.
+   *
+   * @default 0.005
+   */
+  readonly spacing?: number;
+}
+
+/** What {@link rankingCurves} takes. */
+export interface RankingCurvesInput {
+  /** n class indices: the truth. */
+  readonly actual: ArrayLike<number>;
+  /** n × k raw scores or probabilities. */
+  readonly scores: ScoreMatrix;
+  readonly classes: readonly string[];
+}
+
+/** The ROC and precision-recall curves of every class, thinned to what a picture can show: plain JSON. */
+export function rankingCurves(
+  { actual, scores, classes }: RankingCurvesInput,
+  { spacing = 0.005 }: RankingCurvesOptions = {},
+): ClassCurves[] {
+  checkClasses(classes);
+  const auc = rocAuc(actual, scores);
+  const precision = averagePrecision(actual, scores);
+  return classes.map((name, j) => {
+    const roc = rocCurve(actual, scores, j);
+    const pr = precisionRecallCurve(actual, scores, j);
+    return {
+      name,
+      auc: auc[j],
+      averagePrecision: precision[j],
+      roc: roc && thin(roc.falsePositiveRate, roc.truePositiveRate, spacing),
+      precisionRecall: pr && thin(pr.recall, pr.precision, spacing),
+    };
+  });
+}
+
+function thin(x: readonly number[], y: readonly number[], spacing: number): [number, number][] {
+  const kept: [number, number][] = [];
+  for (let i = 0; i < x.length; i++) {
+    const last = kept.at(-1);
+    const near = last && Math.abs(x[i] - last[0]) < spacing && Math.abs(y[i] - last[1]) < spacing;
+    if (!near || i === x.length - 1) kept.push([x[i], y[i]]);
+  }
+  return kept;
+}

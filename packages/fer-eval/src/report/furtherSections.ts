@@ -1,0 +1,80 @@
+import type { Mistake } from '../mistakes/worstMistakes.js';
+import { featureMapPlot } from '../plots/featureMap.js';
+import { surenessText } from '../plots/mistakes.js';
+import { precisionRecallPlot, rocPlot } from '../plots/rankingCurves.js';
+import { robustnessPlot } from '../plots/robustness.js';
+import type { ClassCurves } from '../rankingCurves.js';
+import { grid, picture, table } from './elements.js';
+import type { ReportFigures } from './figures.js';
+import { count } from './format.js';
+import type { ReportHead } from './input.js';
+import { html, type SafeHtml } from './safeHtml.js';
+import { curveTable, robustnessTable, strengthTable } from './tables.js';
+
+/** The surest mistakes of the chosen head, and of the others behind a press. */
+export function mistakeSection(figures: ReportFigures): SafeHtml | '' {
+  const shown = chosenFirst(figures).filter(({ mistakes }) => mistakes?.some(({ face }) => face));
+  if (shown.length === 0) return '';
+  const [first, ...others] = shown;
+  return html`<h2>Surest mistakes on ${figures.test}</h2>
+<p>Where ${first.name} was wrong and surest of it: above what the label says, below what it said and how surely.</p>
+<div class="card">${faces(first.mistakes!)}</div>
+${others.map(({ name, mistakes }) => html`<details><summary>Of ${name}</summary><div class="card">${faces(mistakes!)}</div></details>`)}`;
+}
+
+function faces(mistakes: readonly Mistake[]): SafeHtml {
+  return html`<div class="faces">${mistakes.map((mistake) =>
+    mistake.face === undefined
+      ? ''
+      : html`<figure title="${mistake.id ?? `row ${mistake.row + 1}`}"><span>${mistake.actual}</span><img src="${mistake.face}" alt="${mistake.actual}, taken for ${mistake.predicted}"><figcaption>${mistake.predicted}<small>${surenessText(mistake)}</small></figcaption></figure>`,
+  )}</div>`;
+}
+
+/** ROC and precision-recall curves of the chosen head, or of the first that has them. */
+export async function rankingSection(figures: ReportFigures): Promise<SafeHtml | ''> {
+  const shown = chosenFirst(figures).filter(({ curves }) => curves);
+  if (shown.length === 0) return '';
+  const pictures = (curves: readonly ClassCurves[]) => grid([rocPlot(curves), precisionRecallPlot(curves)]);
+  const [first, ...others] = shown;
+  const more = await Promise.all(
+    others.map(
+      async ({ name, curves }) => html`<details><summary>Of ${name}</summary>${await pictures(curves!)}</details>`,
+    ),
+  );
+  return html`<h2>Ranking of ${first.name} on ${figures.test}</h2>
+${await pictures(first.curves!)}
+<details><summary>As a table</summary>
+<div class="card">${table(curveTable(first.curves!), { sortable: true })}</div></details>
+${more}`;
+}
+
+/** Accuracy under corruptions: a picture of all heads, the means, and the chosen head by strength. */
+export async function robustnessSection(figures: ReportFigures): Promise<SafeHtml | ''> {
+  const measured = chosenFirst(figures).flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
+  if (measured.length === 0) return '';
+  // The picture keeps the order of the heads, so that each has the colour it has in the others.
+  const drawn = figures.heads.flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
+  const [{ name, robustness }] = measured;
+  return html`<h2>On worse pictures</h2>
+<div class="pair">
+${await picture(robustnessPlot(drawn, { title: 'Accuracy by strength; 0 is clean', columns: 2 }))}
+<div class="card">${table(robustnessTable(drawn), { sortable: true })}</div>
+</div>
+<p class="note">${count(robustness.n)} images, corrupted with seed ${robustness.seed}; of each corruption the mean over its strengths.</p>
+<details><summary>${name} by strength</summary>
+<div class="card">${table(strengthTable(robustness), { sortable: true })}</div>
+<p class="note">Small print: what the strength stands for.</p></details>`;
+}
+
+/** The features in the plane. */
+export async function featureSection({ featureMap }: ReportFigures): Promise<SafeHtml | ''> {
+  if (!featureMap) return '';
+  const { n, points } = featureMap;
+  return html`<h2>Features</h2>
+${await picture(featureMapPlot(featureMap, { title: 'In the plane in which they differ most' }))}
+<p class="note">${points.length < n ? `${count(points.length)} of ${count(n)} images, chosen by chance` : `${count(n)} images`}; names stand at the means of their classes, where there is room.</p>`;
+}
+
+function chosenFirst({ heads, chosen }: ReportFigures): ReportHead[] {
+  return [...heads].sort((a, b) => Number(b.name === chosen) - Number(a.name === chosen));
+}

@@ -1,0 +1,35 @@
+import type { Images, Random } from 'fer-core';
+import { checkLevel, toByte, withBytes } from './corruption.js';
+
+/**
+ * Additive Gaussian noise of a sensor: v + 255 σ z, with z standard normal for each byte.
+ *
+ * @param sigma - Standard deviation as a fraction of white, 0..1.
+ */
+export function gaussianNoise(images: Images, sigma: number, random: Random): Images {
+  checkLevel('sigma', sigma, 0, 1);
+  return withBytes(
+    images,
+    images.images.map((value) => toByte(value + 255 * sigma * random.normal())),
+  );
+}
+
+/** Photons that a white pixel collects in full light: a small sensor's. */
+const WHITE_PHOTONS = 1000;
+
+/**
+ * Too little light: g v + √(g v · 255 / 1,000) z, with z standard normal for each byte. The light g v that is left
+ * comes with the shot noise of its photons, of which a white pixel would collect 1,000 (normal for Poisson).
+ *
+ * @param light - g, the fraction of the light that is left, 0..1.
+ */
+export function lowLight(images: Images, light: number, random: Random): Images {
+  checkLevel('light', light, 0, 1);
+  return withBytes(
+    images,
+    images.images.map((value) => {
+      const mean = light * value;
+      return toByte(mean + Math.sqrt((mean * 255) / WHITE_PHOTONS) * random.normal());
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+import type { Images, Random } from 'fer-core';
+import { checkLevel, withBytes } from './corruption.js';
+
+/** The grey of what is in the way. */
+const GREY = 128;
+
+/**
+ * A hand or a mask: a grey square (128) over part of each image, wholly inside it, its place drawn uniformly.
+ *
+ * @param side - The square's side as a fraction of the shorter side, 0..1, rounded to whole pixels.
+ */
+export function occlusion(images: Images, side: number, random: Random): Images {
+  checkLevel('side', side, 0, 1);
+  const { n, height, width, channels, images: bytes } = images;
+  const pixels = Math.round(side * Math.min(height, width));
+  const out = bytes.slice();
+  for (let i = 0; i < n; i++) {
+    const left = random.int(width - pixels + 1);
+    const top = random.int(height - pixels + 1);
+    for (let y = top; y < top + pixels; y++) {
+      const start = ((i * height + y) * width + left) * channels;
+      out.fill(GREY, start, start + pixels * channels);
+    }
+  }
+  return withBytes(images, out);
+}

@@ -1,0 +1,156 @@
+import { breathe, type Classifier, checkDataset, type Dataset, FerError, type Images, Random } from 'fer-core';
+import { type Interval, wilsonInterval } from '../wilson.js';
+import type { Corruption } from './corruption.js';
+import { CORRUPTIONS } from './corruptions.js';
+
+/** Images corrupted and classified at a time. */
+const BATCH = 256;
+
+/** Options of {@link robustness}. */
+export interface RobustnessOptions {
+  /** Names differ. @default CORRUPTIONS: blur, noise, JPEG, low light, rotation, shift, occlusion */
+  readonly corruptions?: readonly Corruption[];
+  /** Which strengths, from 1 to as many as each corruption has levels. @default [1, 2, 3, 4, 5] */
+  readonly strengths?: readonly number[];
+  /** The same seed corrupts the same way. @default 1 */
+  readonly seed?: number | string;
+  /** Called after each strength of each corruption. */
+  readonly onProgress?: (event: RobustnessProgress) => void;
+  /** Stops the work at the next batch; the call then rejects with the signal's `reason`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Some more of a robustness run is done. */
+export interface RobustnessProgress {
+  /** Passes over the images done, the one over the clean images included. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** An accuracy with its interval. */
+export interface MeasuredAccuracy {
+  readonly correct: number;
+  /** 0..1. */
+  readonly accuracy: number;
+  /** 95 % Wilson interval. */
+  readonly interval: Interval;
+}
+
+/** How a classifier did at one strength of a corruption. */
+export interface StrengthResult extends MeasuredAccuracy {
+  readonly strength: number;
+  /** What the strength stands for: see {@link Corruption}. */
+  readonly level: number;
+}
+
+/** How a classifier did under one corruption. */
+export interface CorruptionResult {
+  readonly name: string;
+  readonly parameter: string;
+  readonly strengths: readonly StrengthResult[];
+  /** Mean over the strengths. */
+  readonly meanAccuracy: number;
+}
+
+/** How a classifier bears worse pictures: plain JSON. */
+export interface Robustness {
+  /** Images, each corrupted in every way. */
+  readonly n: number;
+  readonly seed: number | string;
+  /** On the images as they are. */
+  readonly clean: MeasuredAccuracy;
+  readonly corruptions: readonly CorruptionResult[];
+  /** Mean over the corruptions of their means over the strengths, 0..1. */
+  readonly meanCorruptionAccuracy: number;
+}
+
+/**
+ * Measures how a classifier bears pictures that get worse: its accuracy under every corruption at every strength. An
+ * image meets the same chance (direction of a tilt, place of a square, noise) at every strength, so that strengths
+ * differ by their strength alone.
+ *
+ * @param classifier - Anything that predicts classes of images; its classes must be those of the data, in their order.
+ * @throws FerError `INVALID_DATA` where the data break their contract, are empty, or have other classes;
+ *   `INVALID_ARGUMENT` for a strength that a corruption has no level for, or corruptions of one name.
+ *
+ * @example
+ * ```ts
+ * const { clean, meanCorruptionAccuracy } = await robustness(classifier, publicTest, { seed: 1 });
+ * ```
+ */
+export async function robustness(
+  classifier: Pick<Classifier<Images>, 'classes' | 'predict'>,
+  dataset: Dataset,
+  options: RobustnessOptions = {},
+): Promise<Robustness> {
+  const { corruptions = CORRUPTIONS, strengths = [1, 2, 3, 4, 5], seed = 1, onProgress, signal } = options;
+  checkInput(classifier, dataset, corruptions, strengths);
+  const random = new Random(seed).split('robustness');
+  const total = 1 + corruptions.length * strengths.length;
+  let done = 0;
+  const measure = async (corrupt: (images: Images, first: number) => Images): Promise<MeasuredAccuracy> => {
+    let correct = 0;
+    for (let first = 0; first < dataset.n; first += BATCH) {
+      await breathe(signal);
+      const predicted = await classifier.predict(corrupt(batch(dataset, first), first), { signal });
+      for (let i = 0; i < predicted.length; i++) if (predicted[i] === dataset.labels[first + i]) correct++;
+    }
+    onProgress?.({ done: ++done, total });
+    return { correct, accuracy: correct / dataset.n, interval: wilsonInterval(correct, dataset.n) };
+  };
+
+  const clean = await measure((images) => images);
+  const results: CorruptionResult[] = [];
+  for (const { name, parameter, levels, apply } of corruptions) {
+    const measured: StrengthResult[] = [];
+    for (const strength of strengths) {
+      const level = levels[strength - 1];
+      const accuracy = await measure((images, first) => apply(images, level, random.split(name, first)));
+      measured.push({ strength, level, ...accuracy });
+    }
+    results.push({ name, parameter, strengths: measured, meanAccuracy: mean(measured.map((m) => m.accuracy)) });
+  }
+  return {
+    n: dataset.n,
+    seed,
+    clean,
+    corruptions: results,
+    meanCorruptionAccuracy: mean(results.map((result) => result.meanAccuracy)),
+  };
+}
+
+function batch({ images, n, height, width, channels }: Dataset, first: number): Images {
+  const size = height * width * channels;
+  const count = Math.min(BATCH, n - first);
+  return { images: images.subarray(first * size, (first + count) * size), n: count, height, width, channels };
+}
+
+function checkInput(
+  { classes }: Pick<Classifier<Images>, 'classes'>,
+  dataset: Dataset,
+  corruptions: readonly Corruption[],
+  strengths: readonly number[],
+): void {
+  checkDataset(dataset);
+  if (dataset.n === 0) throw new FerError('INVALID_DATA', 'no images: there is nothing to corrupt.');
+  if (JSON.stringify(classes) !== JSON.stringify(dataset.classes)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the classifier knows [${classes.join(', ')}], the data have [${dataset.classes.join(', ')}]: they must be the same.`,
+    );
+  }
+  const names = corruptions.map(({ name }) => name);
+  if (names.length === 0 || new Set(names).size !== names.length) {
+    throw new FerError('INVALID_ARGUMENT', `corruptions [${names.join(', ')}]: give one or more of different names.`);
+  }
+  if (strengths.length === 0) throw new FerError('INVALID_ARGUMENT', 'no strengths: give one or more.');
+  for (const { name, levels } of corruptions) {
+    const missing = strengths.find((strength) => !(Number.isInteger(strength) && levels[strength - 1] !== undefined));
+    if (missing === undefined) continue;
+    throw new FerError('INVALID_ARGUMENT', `strength ${missing} of ${name}: it has the strengths 1..${levels.length}.`);
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
