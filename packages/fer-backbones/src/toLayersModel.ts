@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
-import { FerError, type LinearLayer, type PipedClassifier } from 'fer-core';
+import { type Classifier, FerError, type Images, isPiped, type LinearLayer } from 'fer-core';
 import { filesToModel } from './artifacts.js';
 import { LayersBackbone } from './layersBackbone.js';
 
@@ -38,12 +38,12 @@ export interface ToLayersModelOptions {
  * ```
  */
 export async function toLayersModel(
-  classifier: Pick<PipedClassifier, 'backbone' | 'head'>,
+  classifier: Classifier<Images>,
   { input = 'pixels' }: ToLayersModelOptions = {},
 ): Promise<Sequential> {
-  const { backbone, head } = classifier;
+  const { backbone, head } = isPiped(classifier) ? classifier : {};
   if (!(backbone instanceof LayersBackbone)) {
-    throw new FerError('UNSUPPORTED', 'this backbone is not one of tfjs-layers: only a LayersBackbone can be fused.');
+    throw new FerError('UNSUPPORTED', 'not a LayersBackbone piped into a head: only such a classifier can be fused.');
   }
   if (!hasLayer(head)) {
     throw new FerError('UNSUPPORTED', 'this head is not linear: only one that has toLayer() can be fused.');
@@ -78,6 +78,6 @@ export async function toLayersModel(
   return model;
 }
 
-function hasLayer(head: object): head is { toLayer(): LinearLayer } {
-  return 'toLayer' in head && typeof head.toLayer === 'function';
+function hasLayer(head: object | undefined): head is { toLayer(): LinearLayer } {
+  return head !== undefined && 'toLayer' in head && typeof head.toLayer === 'function';
 }
