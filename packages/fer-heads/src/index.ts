@@ -1,3 +1,6 @@
+export { type CalibratedClassifier, type CalibrateOptions, calibrate, calibratedLoader } from './calibrate.js';
+export type { CalibrationMethod } from './calibration.js';
+export * from './ensemble.js';
 export type { LinearHead } from './linearHead.js';
 export * from './linearL2SVM.js';
 export * from './loaders.js';
