@@ -54,7 +54,7 @@ const LANDMARKS = 'landmarks.f32';
  *
  * @example
  * ```ts
- * const head = nystroem(linearL2SVM({ C: 0.1 }), { components: 512, gamma: 'auto' });
+ * const head = nystroem(linearL2SVM({ C: 1 }), { components: 512, gamma: 'auto' });
  * const classifier = pipe(backbone, head);
  * ```
  */

@@ -97,12 +97,15 @@ const NUMBERS = 'coefficients.f64';
 /** Vectors as little-endian float32; coefficients, then biases, as float64. */
 export function saveRbf(kind: string, model: RbfModel, options: JsonObject): SavedPart {
   const { classes, gamma, counts, vectors, coefficients, biases } = model;
+  const numbers = new Float64Array(coefficients.length + biases.length);
+  numbers.set(coefficients);
+  numbers.set(biases, coefficients.length);
   return {
     kind,
     config: { classes: [...classes], gamma, columns: vectors.columns, counts: [...counts], options },
     files: new Map([
       [VECTORS, float32ToBytes(vectors.data)],
-      [NUMBERS, float64ToBytes(Float64Array.of(...coefficients, ...biases))],
+      [NUMBERS, float64ToBytes(numbers)],
     ]),
   };
 }
