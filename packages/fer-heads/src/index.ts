@@ -8,6 +8,7 @@ export * from './matrix.js';
 export { type NystroemOptions, nystroem, nystroemLoader } from './nystroem.js';
 export type { LinearFitOptions, LinearFitResult, LinearHeadOptions } from './options.js';
 export type { Gamma } from './rbfKernel.js';
-export { type RbfFitResult, type RbfSVM, type RbfSVMOptions, rbfSVM, rbfSVMLoader } from './rbfSVM.js';
+export type { RbfSVMOptions } from './rbfOptions.js';
+export { type RbfFitResult, type RbfSVM, rbfSVM, rbfSVMLoader } from './rbfSVM.js';
 export * from './softmax.js';
 export type { ClassWeight } from './targets.js';

@@ -7,69 +7,16 @@ import {
   FerError,
   type FitResult,
   type Head,
-  type JsonObject,
   type Labels,
   type PartLoader,
   type RunOptions,
 } from 'fer-core';
 import { cachedRows } from './kernelCache.js';
 import { pacer } from './pacer.js';
-import { checkGamma, type Gamma, rbfKernel, resolveGamma } from './rbfKernel.js';
+import { rbfKernel, resolveGamma } from './rbfKernel.js';
 import { countVotes, loadRbf, pairIndex, pairScores, type RbfModel, saveRbf } from './rbfModel.js';
+import { type RbfSVMOptions, type ResolvedRbfOptions, rbfOptionsToJson, resolveRbfOptions } from './rbfOptions.js';
 import { type SmoResult, solveSmo } from './smo.js';
-import type { ClassWeight } from './targets.js';
-
-/** Options of {@link rbfSVM}; the names are scikit-learn's SVC's, and mean what they mean there. */
-export interface RbfSVMOptions {
-  /**
-   * The most that a row may count for, above 0. The smaller, the smoother.
-   *
-   * @default 1
-   */
-  readonly C?: number;
-  /**
-   * Width of the kernel exp(−γ‖x − z‖²): a number above 0; `'scale'`, 1 / (d · variance of all features); or `'auto'`,
-   * 1 / d, scikit-learn's default before 0.22 and what the original ran.
-   *
-   * @default 'scale'
-   */
-  readonly gamma?: Gamma;
-  /**
-   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number a class. They multiply C.
-   *
-   * @default undefined (every class counts 1)
-   */
-  readonly classWeight?: ClassWeight;
-  /**
-   * Which class rows go to whose votes tie (with seven classes a percent of them, give or take): the one that comes first, which is
-   * what scikit-learn does by default; or, where true, the one with the larger pair scores, so that `predict` is the
-   * argmax of `decisionFunction` for every row.
-   *
-   * @default false
-   */
-  readonly breakTies?: boolean;
-  /**
-   * The largest violation of the optimality conditions that is left.
-   *
-   * @default 1e-3
-   */
-  readonly tolerance?: number;
-  /**
-   * Steps of two variables at most, a pair of classes; where they are not enough `fit` says `converged: false`.
-   *
-   * @default 10000000
-   */
-  readonly maxIterations?: number;
-  /**
-   * Bytes for rows of the kernel matrix. Where all of a pair's rows fit (4 · their number squared) each kernel value is
-   * calculated once.
-   *
-   * @default 209715200
-   */
-  readonly cacheBytes?: number;
-}
-
-type Resolved = Required<Omit<RbfSVMOptions, 'classWeight'>> & { readonly classWeight: ClassWeight };
 
 /** What `fit` of {@link rbfSVM} returns. */
 export interface RbfFitResult extends FitResult {
@@ -129,7 +76,7 @@ export const rbfSVMLoader: PartLoader<RbfSVM> = {
 };
 
 function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
-  const options = resolve(given);
+  const options = resolveRbfOptions(given);
   let model = initial;
   const fitted = (): RbfModel => {
     if (model) return model;
@@ -153,7 +100,7 @@ function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
       const { decision, most } = await votes(x, run);
       return options.breakTies ? argmaxRows(decision) : most;
     },
-    serialize: async () => saveRbf(KIND, fitted(), toJson(options)),
+    serialize: async () => saveRbf(KIND, fitted(), rbfOptionsToJson(options)),
     dispose() {
       model = undefined;
     },
@@ -161,7 +108,7 @@ function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
 }
 
 async function fitRbf(
-  options: Resolved,
+  options: ResolvedRbfOptions,
   x: FeatureMatrix,
   y: Labels,
   { onProgress, signal }: RunOptions = {},
@@ -262,7 +209,7 @@ function groupRows(y: Labels, n: number): Int32Array[] {
 }
 
 /** C of each class's rows. */
-function classLimits({ C, classWeight }: Resolved, groups: readonly Int32Array[], n: number): number[] {
+function classLimits({ C, classWeight }: ResolvedRbfOptions, groups: readonly Int32Array[], n: number): number[] {
   if (classWeight === undefined) return groups.map(() => C);
   if (classWeight === 'balanced') return groups.map(({ length }) => (C * n) / (groups.length * length));
   if (classWeight.length !== groups.length) {
@@ -272,36 +219,4 @@ function classLimits({ C, classWeight }: Resolved, groups: readonly Int32Array[]
     );
   }
   return classWeight.map((weight) => C * weight);
-}
-
-function resolve(options: RbfSVMOptions): Resolved {
-  const resolved: Resolved = {
-    C: options.C ?? 1,
-    gamma: options.gamma ?? 'scale',
-    classWeight: options.classWeight,
-    breakTies: options.breakTies ?? false,
-    tolerance: options.tolerance ?? 1e-3,
-    maxIterations: options.maxIterations ?? 1e7,
-    cacheBytes: options.cacheBytes ?? 200 * 2 ** 20,
-  };
-  const { gamma, classWeight } = resolved;
-  for (const name of ['C', 'tolerance', 'maxIterations', 'cacheBytes'] as const) positive(name, resolved[name]);
-  checkGamma(gamma);
-  if (Array.isArray(classWeight)) classWeight.forEach((weight, i) => void positive(`classWeight[${i}]`, weight));
-  else if (classWeight !== undefined && classWeight !== 'balanced') {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `classWeight is ${String(classWeight)}: it must be 'balanced' or an array of numbers.`,
-    );
-  }
-  return resolved;
-}
-
-function positive(name: string, value: unknown): void {
-  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return;
-  throw new FerError('INVALID_ARGUMENT', `${name} is ${String(value)}: it must be a finite number above 0.`);
-}
-
-function toJson({ classWeight, ...rest }: Resolved): JsonObject {
-  return classWeight === undefined ? rest : { ...rest, classWeight };
 }
