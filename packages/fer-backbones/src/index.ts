@@ -1,5 +1,6 @@
 export type { FeatureCacheOptions, FeatureForm, FeatureStore, FeatureType, FeatureWriter } from './featureStore.js';
 export type { FreezeRange } from './freezing.js';
+export { type GradCamOptions, gradCam, type HeatMaps, overlayHeat } from './gradCam.js';
 export { type ImportKerasOptions, importKeras, type KerasImport } from './importKeras.js';
 export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './layersBackbone.js';
 export type { Loss } from './losses.js';
