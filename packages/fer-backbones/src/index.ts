@@ -1,5 +1,7 @@
 export type { CheckpointOptions } from './checkpoints.js';
 export { type CompactVggOptions, compactVgg } from './compactVgg.js';
+export { type ExtractOptions, extractFeatures, loadFeatures, readFeatures } from './extractFeatures.js';
+export type { FeatureChunk } from './featureChunks.js';
 export type { FeatureCacheOptions, FeatureForm, FeatureStore, FeatureType, FeatureWriter } from './featureStore.js';
 export { type FineTuneStage, fineTune } from './fineTune.js';
 export type { FreezeRange } from './freezing.js';
