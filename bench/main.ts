@@ -3,12 +3,14 @@
  *
  *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"]
  *   npm run bench -- memory
+ *   npm run bench -- fine-tune [--json]
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
   memory: () => import('./memory.js'),
+  'fine-tune': () => import('./fineTune.js'),
   data: () => import('./data/suite.js'),
   heads: () => import('./heads/suite.js'),
 };

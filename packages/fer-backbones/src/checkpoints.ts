@@ -81,7 +81,8 @@ export class Checkpoints {
 
   #checkRun({ run, ...groups }: Checkpoint, state: TraineeState, file: string): void {
     const other = Object.keys({ ...this.#run, ...run }).filter(
-      (key) => JSON.stringify(run[key]) !== JSON.stringify(this.#run[key]),
+      // A version that didn't know an option left it out.
+      (key) => JSON.stringify(run[key] ?? null) !== JSON.stringify(this.#run[key] ?? null),
     );
     const sizes = Object.entries(state.sizes) as [keyof typeof state.sizes, readonly number[]][];
     const fits = sizes.every(([group, list]) => list.join() === groups[group].map(({ length }) => length).join());

@@ -21,9 +21,10 @@ import {
 import { filesToModel, modelToFiles } from './artifacts.js';
 import { forward } from './forward.js';
 import { type FreezeRange, freezeLayers } from './freezing.js';
+import { INFERENCE_BATCH } from './measure.js';
 import { glorotUniform } from './network.js';
 import { type Preprocessing, toTensor } from './preprocessing.js';
-import { INFERENCE_BATCH, train } from './train.js';
+import { train } from './train.js';
 import type { TrainOptions } from './trainOptions.js';
 import { type Views, viewsOf } from './views.js';
 

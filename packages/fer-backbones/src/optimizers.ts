@@ -9,11 +9,7 @@ export interface Optimizer {
   readonly config: Readonly<Record<string, number | boolean>>;
   /** How many tensors of a weight's shape it keeps for it, all zeros at first. */
   readonly slots: number;
-  /**
-   * Updates a weight and its slots in place.
-   *
-   * @param step - 0-based, over all epochs.
-   */
+  /** Updates a weight and its slots in place; `step` is 0-based, over all epochs. */
   update(
     weight: tf.Variable,
     gradient: tf.Tensor,

@@ -24,7 +24,7 @@ export function toTensor(images: Images, rows: readonly [start: number, end: num
     throw new FerError(
       'INVALID_DATA',
       `images are ${height}×${width}×${channels}, the backbone takes ${how.height}×${how.width}×${how.channels}: ` +
-        'resize them first, or use another backbone.',
+        "resize them first (fer-data's resizeImages), or use another backbone.",
     );
   }
   const size = height * width * channels;

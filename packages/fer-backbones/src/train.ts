@@ -1,19 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { breathe, type Dataset, type EpochRecord, FerError, type Labels, Random } from 'fer-core';
-import { dense } from 'fer-wasm';
 import { makeBatch, makeTargets, makeWeights, takeLabels } from './batches.js';
 import type { EpochSums } from './checkpointFile.js';
 import { Checkpoints, describeRun } from './checkpoints.js';
+import { clip } from './clip.js';
 import { forward } from './forward.js';
 import { type FrozenInputs, frozenInputs } from './frozenInputs.js';
 import { meanLoss } from './losses.js';
+import { measure, topScores } from './measure.js';
 import { toTensor } from './preprocessing.js';
 import { scoreOf } from './schedules.js';
 import { type Trainee, TraineeState } from './traineeState.js';
 import { resolve, type Settings, type TrainOptions } from './trainOptions.js';
-
-/** Images a pass of inference: enough to fill the cores, few enough to stay small. */
-export const INFERENCE_BATCH = 128;
 
 /** What a training left. */
 export interface Trained {
@@ -263,45 +261,3 @@ interface Batch {
 }
 
 const NOTHING: EpochSums = { loss: 0, correct: 0, images: 0, seconds: 0 };
-
-function topScores({ kernel, bias }: Trainee, features: tf.Tensor2D): tf.Tensor2D {
-  return dense(features, { kernel: kernel as unknown as tf.Tensor2D, bias: bias as unknown as tf.Tensor1D });
-}
-
-/** Gradients shortened, all by one factor, to a length of at most `norm` together (Pascanu et al., 2013). */
-function clip(gradients: readonly tf.Tensor[], norm: number): readonly tf.Tensor[] {
-  const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
-  const length = Math.sqrt(tf.addN(squares).dataSync()[0]);
-  return length > norm ? gradients.map((gradient) => tf.mul(gradient, norm / length)) : gradients;
-}
-
-async function measure(
-  trainee: Trainee,
-  data: Dataset,
-  settings: Settings,
-  frozen: FrozenInputs | undefined,
-): Promise<{ loss: number; accuracy: number }> {
-  const k = data.classes.length;
-  const targets = makeTargets(data, settings.labelSmoothing);
-  const sums = { loss: 0, correct: 0 };
-  for (let start = 0; start < data.n; start += INFERENCE_BATCH) {
-    await breathe(settings.signal);
-    const end = Math.min(data.n, start + INFERENCE_BATCH);
-    tf.tidy(() => {
-      const x = frozen?.validation
-        ? tf.tensor(frozen.validation.read(range(start, end)), [end - start, ...frozen.shape])
-        : toTensor(data, [start, end], trainee.preprocessing);
-      const features = forward(trainee.model, x, { training: false, from: frozen?.position });
-      const scores = topScores(trainee, features as tf.Tensor2D);
-      const wanted = tf.tensor2d(targets.subarray(start * k, end * k), [end - start, k]);
-      sums.loss += meanLoss(settings.loss, scores, wanted).dataSync()[0] * (end - start);
-      const predicted = tf.argMax(scores, 1).dataSync();
-      for (let i = start; i < end; i++) sums.correct += Number(predicted[i - start] === data.labels[i]);
-    });
-  }
-  return { loss: sums.loss / data.n, accuracy: sums.correct / data.n };
-}
-
-function range(start: number, end: number): Uint32Array {
-  return Uint32Array.from({ length: end - start }, (_, i) => start + i);
-}

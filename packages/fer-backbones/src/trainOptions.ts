@@ -96,6 +96,7 @@ export function resolve(data: Dataset, options: TrainOptions): Settings {
   };
   const { epochs, batchSize, learningRate, labelSmoothing, emaDecay = 0, clipNorm = 1, validation } = settings;
   if (data.n === 0) throw new FerError('INVALID_DATA', 'the training set is empty: give at least one image.');
+  checkClasses(data);
   demand(isCount(epochs), 'epochs', epochs, 'a whole number from 1');
   demand(isCount(batchSize), 'batchSize', batchSize, 'a whole number from 1');
   demand(isPositive(learningRate), 'learningRate', learningRate, 'a positive number');
@@ -116,6 +117,20 @@ export function resolve(data: Dataset, options: TrainOptions): Settings {
   demand(isCount(everySteps), 'checkpoints.everySteps', everySteps, 'a whole number from 1');
   demand(isCount(keep), 'checkpoints.keep', keep, 'a whole number from 1');
   return settings;
+}
+
+/** Refuses classes that nothing would teach the network. */
+function checkClasses({ labels, soft, classes }: Dataset): void {
+  const k = classes.length;
+  const seen = new Uint8Array(k);
+  if (soft) for (let i = 0; i < soft.length; i++) seen[i % k] ||= Number(soft[i] > 0);
+  else for (const label of labels) seen[label] = 1;
+  const missing = classes.filter((_, i) => seen[i] === 0);
+  if (missing.length === 0) return;
+  throw new FerError(
+    'INVALID_DATA',
+    `no training image is ${missing.join(', ')}: add some, or leave the class out (fer-data's selectClasses).`,
+  );
 }
 
 function checkClassWeights(weights: ArrayLike<number> | undefined, classes: readonly string[]): void {

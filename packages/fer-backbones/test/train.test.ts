@@ -262,6 +262,7 @@ describe('fit', () => {
       {},
       'INVALID_DATA',
     ],
+    ['a class without images', { ...train, classes: [...train.classes, 'right'] }, {}, 'INVALID_DATA'],
     ['a validation set of other classes', train, { validation: { ...test, classes: ['a', 'b', 'c'] } }, 'INVALID_DATA'],
     ['no epochs', train, { epochs: 0 }, 'INVALID_ARGUMENT'],
     ['half an image a batch', train, { batchSize: 0.5 }, 'INVALID_ARGUMENT'],

@@ -19,6 +19,7 @@ export { parseFer2013 } from './parseFer2013.js';
 export type { ErasingOptions } from './randomErasing.js';
 export * from './randomFlip.js';
 export type { NumberRange } from './range.js';
+export * from './resizeImages.js';
 export * from './selectClasses.js';
 export * from './splits.js';
 export * from './stratifiedFolds.js';

@@ -1,2 +1,3 @@
 export * from './ops/index.js';
+export { type BackendSetup, useBest } from './useBest.js';
 export { type UseWasmOptions, useWasm, type WasmSetup } from './useWasm.js';

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readManifest } from 'fer-core';
+import { diskFolder } from 'fer-core/node';
+import { syntheticFaces } from 'fer-data';
+import { exportCsv } from 'fer-data/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runExample } from './run.js';
+
+let folder: string;
+let data: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fer-training-'));
+  data = join(folder, 'faces.csv');
+  const splits = { train: syntheticFaces({ n: 84, seed: 1 }), publicTest: syntheticFaces({ n: 28, seed: 2 }) };
+  await exportCsv(data, splits);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('train', () => {
+  it('trains a recipe, and goes on where it was stopped', async () => {
+    const args = ['--recipe', 'shallow-cnn', '--data', data, '--epochs', '1', '--out', join(folder, 'shallow')];
+    const { stdout } = await runExample('train', args);
+    expect(stdout).toContain('Trained 1 epochs');
+    for (const head of ['softmax', 'l2svm']) {
+      const { classes, provenance } = await readManifest(diskFolder(join(folder, 'shallow/classifiers', head)));
+      expect(classes).toHaveLength(7);
+      expect(provenance.metrics).toMatchObject({ publicTest: { n: 28 } });
+    }
+    const { stderr } = await runExample('train', args);
+    expect(stderr).toContain('checkpoint-000000002.bin resumed');
+  });
+
+  it('says what it takes', async () => {
+    await expect(runExample('train', ['--recipe', 'deep'])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('shallow-cnn|compact-vgg'),
+    });
+  });
+});
+
+describe('fine-tune-vgg16', () => {
+  it('trains a new top, then the last block, and saves an SVM on it', async () => {
+    const out = join(folder, 'vgg');
+    const args = ['--data', data, '--epochs', '1', '--limit', '28', '--out', out];
+    const { stdout, stderr } = await runExample('fine-tune-vgg16', args);
+    expect(stdout).toContain('block5_conv1');
+    expect(stdout).toMatch(/linear L2-SVM: \d+\.\d\d % of PublicTest/);
+    expect(stderr).toMatch(/Stage 1 {3}epoch 1\/1.*Stage 2 {3}epoch 1\/1/s);
+    expect((await readManifest(diskFolder(out))).kind).toBe('pipe');
+  });
+});
