@@ -23,6 +23,7 @@ export function packages() {
 
 /** Packs a package as `npm publish` would: npm's account of the tarball, and where it lies. */
 export async function pack(folder, destination) {
+  if (!existsSync(join(folder, 'dist'))) throw new Error(`${folder} is not built: run npm run build`);
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', destination], { cwd: folder });
   const [account] = JSON.parse(stdout);
   return { ...account, tarball: join(destination, account.filename) };
