@@ -32,7 +32,7 @@ export const affectNet = mergeClasses(otherFaces, {
 export declare const input: { readonly files: FileList };
 
 export const backbone = shallowCnn({ seed });
-await backbone.fit(train, { epochs: 1, seed });
+export const training = await backbone.fit(train, { epochs: 1, seed });
 export const features = await backbone.transform(train);
 export const testFeatures = await backbone.transform(test);
 export const head = softmax();
