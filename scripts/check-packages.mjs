@@ -1,9 +1,10 @@
 /**
  * Checks every built package as npm would publish it: what it packs, its exports map (publint), its types under every
- * module resolution (are-the-types-wrong), its imports, and that its entries load as ES modules and as CommonJS.
+ * module resolution (are-the-types-wrong), its imports, that its entries load as ES modules and as CommonJS, and what
+ * bundles of them weigh.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -11,27 +12,43 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
-import { packages, root } from './workspace.mjs';
+import { checkSizes } from './sizes.mjs';
+import { pack, packages, root } from './workspace.mjs';
 
 const run = promisify(execFile);
 const temporary = mkdtempSync(join(tmpdir(), 'fer-packages-'));
 try {
-  const results = await Promise.all(packages().map(check));
+  const all = packages();
+  const packed = await Promise.all(all.map(install));
+  linkDependencies(all.map(({ manifest }) => manifest.name));
+  const results = [...(await Promise.all(packed.map(check))), await checkSizes(temporary)];
   for (const { name, summary, problems } of results) {
     console.log(`${name}: ${problems.length === 0 ? `sound (${summary})` : `${problems.length} problem(s)`}`);
     for (const problem of problems) console.log(`  - ${problem}`);
   }
-  if (results.length === 0 || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
+  if (all.length === 0 || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-async function check({ folder, manifest }) {
-  const { name } = manifest;
-  if (!existsSync(join(folder, 'dist'))) return { name, problems: ['it is not built: run npm run build'] };
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', temporary], { cwd: folder });
-  const [{ filename, size, files }] = JSON.parse(stdout);
-  const tarball = join(temporary, filename);
+/** Packs a package and unpacks it where a program in `temporary` finds it. */
+async function install({ folder, manifest }) {
+  const account = await pack(folder, temporary);
+  const target = join(temporary, 'node_modules', manifest.name);
+  mkdirSync(target, { recursive: true });
+  await run('tar', ['-xzf', account.tarball, '-C', target, '--strip-components=1']);
+  return { ...account, folder: target, manifest };
+}
+
+/** What the packages depend on, from the repository's own installation. */
+function linkDependencies(names) {
+  const installed = join(root, 'node_modules');
+  for (const name of readdirSync(installed).filter((entry) => !entry.startsWith('.') && !names.includes(entry))) {
+    symlinkSync(join(installed, name), join(temporary, 'node_modules', name), 'junction');
+  }
+}
+
+async function check({ tarball, size, files, folder, manifest }) {
   const problems = await Promise.all([
     checkContents(files.map(({ path }) => path)),
     checkExports(manifest, tarball),
@@ -39,7 +56,8 @@ async function check({ folder, manifest }) {
     checkImports(folder, manifest),
     checkLoading(folder, manifest),
   ]);
-  return { name, summary: `${files.length} files, ${(size / 1000).toFixed(1)} kB packed`, problems: problems.flat() };
+  const summary = `${files.length} files, ${(size / 1000).toFixed(1)} kB packed`;
+  return { name: manifest.name, summary, problems: problems.flat() };
 }
 
 function checkContents(paths) {

@@ -14,7 +14,7 @@ export const hasChromium = existsSync(CHROMIUM);
 
 /** What the page is served with. */
 export interface PageOptions {
-  /** Further files, by path without the leading slash, served as images. @default none */
+  /** Further files, by path without the leading slash: scripts where they end in `.js`, else images. @default none */
   readonly files?: ReadonlyMap<string, Uint8Array>;
   /** Sent with the page and its script. @default none */
   readonly headers?: Readonly<Record<string, string>>;
@@ -47,7 +47,8 @@ export async function openPage<Result>(script: string, { files, headers }: PageO
       response.writeHead(200, { ...headers, 'Content-Type': `${type}; charset=utf-8` }).end(body);
     } else {
       const file = files?.get(url.slice(1));
-      response.writeHead(file ? 200 : 404, { 'Content-Type': 'image' }).end(file);
+      const type = url.endsWith('.js') ? 'text/javascript' : 'image';
+      response.writeHead(file ? 200 : 404, { ...headers, 'Content-Type': type }).end(file);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

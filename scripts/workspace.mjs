@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** Root of the repository. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,4 +19,12 @@ export function packages() {
       return built;
     })
     .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) }));
+}
+
+/** Packs a package as `npm publish` would: npm's account of the tarball, and where it lies. */
+export async function pack(folder, destination) {
+  if (!existsSync(join(folder, 'dist'))) throw new Error(`${folder} is not built: run npm run build`);
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', destination], { cwd: folder });
+  const [account] = JSON.parse(stdout);
+  return { ...account, tarball: join(destination, account.filename) };
 }

@@ -54,7 +54,7 @@ const LEAST_KAPPA = 0.25;
  *
  * @example
  * ```ts
- * const { train, privateTest } = joinFerPlus(await loadFer2013(csv), await loadFerPlus('fer2013new.csv'));
+ * const { train, privateTest } = joinFerPlus(await loadFer2013('fer2013.csv'), await loadFerPlus('fer2013new.csv'));
  * ```
  */
 export function joinFerPlus(

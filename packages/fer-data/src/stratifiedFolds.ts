@@ -14,7 +14,7 @@ import { rowsByClass } from './strata.js';
  *
  * @example
  * ```ts
- * for (const [train, validation] of stratifiedFolds(data, 5, { seed: 1 })) await head.fit(train, train);
+ * for (const [train, validation] of stratifiedFolds(data, 5, { seed: 1 })) await classifier.fit(train, train);
  * ```
  */
 export function stratifiedFolds(

@@ -1,8 +1,9 @@
-import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeBase64, wasmDataUrl, withSharedMemory } from './binary.js';
 import { heapOf, Workspace } from './heap.js';
 import { registerKernels } from './kernels/register.js';
+import { checkBackend, checkCore } from './oneCopy.js';
 import { availableThreads, canShareMemory, enableRelaxedSimd } from './platform.js';
 import { CONTROL_BYTES, KernelPool } from './pool.js';
 
@@ -39,7 +40,8 @@ let starting: Promise<WasmSetup> | undefined;
  * later calls return the first one's setup.
  *
  * @throws Error where the `wasm` backend was already started by something else, where `threads` is no whole number
- *   from 1, or where the engine has no SIMD.
+ *   from 1, where the engine has no SIMD, or where the application holds a second copy of tfjs-core or
+ *   tfjs-backend-wasm.
  */
 export function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> {
   const { threads = Math.min(availableThreads(), 8) } = options;
@@ -59,6 +61,7 @@ export function currentWorkspace(): Workspace | undefined {
 }
 
 async function start(threads: number, relaxedAllowed: boolean): Promise<WasmSetup> {
+  checkCore();
   if ('wasm' in tf.engine().registry) {
     throw new Error('The wasm backend is already running: call useWasm() before the backend is first used.');
   }
@@ -76,9 +79,12 @@ async function start(threads: number, relaxedAllowed: boolean): Promise<WasmSetu
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (relaxedAllowed) enableRelaxedSimd();
   await withoutProcessHandlers(async () => {
-    if (!(await tf.setBackend('wasm'))) throw new Error('The wasm backend did not start: does the engine have SIMD?');
+    if (!(await tf.setBackend('wasm'))) {
+      throw new Error('The wasm backend did not start: does the engine have SIMD, and is there one copy of tfjs only?');
+    }
   });
-  const backend = tf.backend() as BackendWasm;
+  const backend = tf.backend();
+  checkBackend(backend);
   const heap = heapOf(backend);
   const control = (heap._malloc(CONTROL_BYTES + 16) + 15) & ~15;
   heap.HEAPU8.fill(0, control, control + CONTROL_BYTES);

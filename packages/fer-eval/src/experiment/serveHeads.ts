@@ -27,7 +27,7 @@ export type HeadReply =
  * // heads.ts
  * export const heads = serveHeads([{ name: 'svm', options: { C: 1e-3 }, make: () => linearL2SVM({ C: 1e-3 }) }]);
  * // main.ts
- * await runExperiment({ backbones, heads, seeds, data, folder, workers: { module: new URL('./heads.js', import.meta.url) } });
+ * await runExperiment({ ...experiment, heads, workers: { module: new URL('./heads.js', import.meta.url) } });
  * ```
  */
 export function serveHeads(heads: readonly ExperimentHead[]): readonly ExperimentHead[] {

@@ -23,7 +23,8 @@ import { STYLE } from './style.js';
  *
  * @example
  * ```ts
- * await writeFileAtomic('report.html', await renderReport({ title, classes, splits, history, heads, provenance }));
+ * const heads = [{ name: 'svm', evaluations: { test: evaluation } }];
+ * await writeFileAtomic('report.html', await renderReport({ ...run, heads }));
  * ```
  */
 export async function renderReport(input: ReportInput): Promise<string> {

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { type Block, root } from './blocks.js';
+
+const FIXTURES = join(root, 'examples/test/docs/fixtures.ts');
+/** Cannot find a name: in general, with a proposal, in a shorthand property, and where it is one of a test runner's. */
+const UNKNOWN = [2304, 2552, 18004, 2582, 2593];
+
+/** A block with everything imported that it takes for granted. */
+export interface CheckedBlock extends Block {
+  /** Ready to run: the imports are on the first line, so that lines are those of the document. */
+  readonly module: string;
+  readonly problems: readonly string[];
+}
+
+/**
+ * Checks blocks against the sources, each a module of its own. A name that it neither declares nor imports is that of
+ * an export of our packages, or else of fixtures.ts.
+ */
+export function typecheck(blocks: readonly Block[]): CheckedBlock[] {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  // Examples end where the reader's own code would begin.
+  Object.assign(options, { noUnusedLocals: false, noUnusedParameters: false });
+  const texts = new Map(blocks.map((block) => [fileOf(block), `${block.code}export {};\n`]));
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  const read = new Map<string, ts.SourceFile | undefined>();
+  host.readFile = (name) => texts.get(name) ?? readFile(name);
+  host.fileExists = (name) => texts.has(name) || fileExists(name);
+  host.getSourceFile = (name, version) => {
+    const text = texts.get(name);
+    if (text !== undefined) return ts.createSourceFile(name, text, version);
+    if (!read.has(name)) read.set(name, getSourceFile.call(host, name, version));
+    return read.get(name);
+  };
+
+  const entries = Object.entries(config.compilerOptions.paths as Record<string, string[]>).map(
+    ([name, [path]]) => [name, join(root, path)] as const,
+  );
+  entries.push([FIXTURES, FIXTURES]);
+  const names = [...texts.keys(), ...entries.map(([, path]) => path)];
+  const first = ts.createProgram(names, options, host);
+  const exporters = findExporters(first, entries);
+  for (const [file, text] of texts) {
+    const unknown = new Set(first.getSemanticDiagnostics(first.getSourceFile(file)).flatMap(unknownName));
+    texts.set(file, [...unknown].map((name) => exporters.get(name) ?? '').join('') + text);
+  }
+  const second = ts.createProgram(names, options, host, first);
+  return blocks.map((block) => {
+    const source = second.getSourceFile(fileOf(block));
+    const diagnostics = [...second.getSyntacticDiagnostics(source), ...second.getSemanticDiagnostics(source)];
+    const problems = diagnostics.map(({ start = 0, messageText }) => {
+      const line = block.line + ts.getLineAndCharacterOfPosition(source!, start).line;
+      return `${block.document}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    });
+    return { ...block, module: texts.get(fileOf(block))!, problems };
+  });
+}
+
+/** For each name that an entry exports the statement that imports it from there. */
+function findExporters(program: ts.Program, entries: readonly (readonly [string, string])[]): Map<string, string> {
+  const checker = program.getTypeChecker();
+  const exporters = new Map<string, string>();
+  for (const [name, path] of entries) {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(path)!)!;
+    for (const symbol of checker.getExportsOfModule(module)) {
+      const meant = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+      const type = meant.flags & ts.SymbolFlags.Value ? '' : 'type ';
+      if (!exporters.has(symbol.name)) exporters.set(symbol.name, `import { ${type}${symbol.name} } from '${name}'; `);
+    }
+  }
+  return exporters;
+}
+
+function unknownName({ code, file, start, length }: ts.Diagnostic): string[] {
+  return UNKNOWN.includes(code) ? [file!.text.slice(start, start! + length!)] : [];
+}
+
+function fileOf({ document, line }: Block): string {
+  return join(root, `${document}-${line}.ts`);
+}

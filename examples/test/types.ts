@@ -1,0 +1,76 @@
+/**
+ * What the compiler promises: `npm run typecheck` fails where a wrong pairing compiles, or where a type needs an
+ * annotation to be known. Nothing here runs.
+ */
+import { type LayersBackbone, shallowCnn, type TrainResult } from 'fer-backbones';
+import {
+  type Classifier,
+  type Dataset,
+  type FeatureExtractor,
+  type FeatureMatrix,
+  type FitResult,
+  type Images,
+  type PipedClassifier,
+  pipe,
+} from 'fer-core';
+import { mergeClasses, stratifiedSplit, syntheticFaces } from 'fer-data';
+import { evaluate } from 'fer-eval';
+import { type LinearHead, linearL2SVM, selectC, softmax } from 'fer-heads';
+import { expectTypeOf } from 'vitest';
+import { knnHead } from '../custom-head/knnHead.js';
+
+export async function pairings(features: FeatureMatrix, textFeatures: FeatureExtractor<string[]>): Promise<void> {
+  const faces = syntheticFaces({ n: 7 });
+  const backbone = shallowCnn();
+  const head = linearL2SVM();
+  const classifier = pipe(backbone, head);
+
+  // @ts-expect-error: a head takes features, not images
+  await head.fit(faces, faces);
+  // @ts-expect-error: nor does it predict images
+  await head.predict(faces);
+  // @ts-expect-error: nor is C chosen on images
+  await selectC((C) => linearL2SVM({ C }), faces, faces, { folds: 5 });
+  // @ts-expect-error: a backbone takes images, not features
+  await backbone.transform(features);
+  // @ts-expect-error: nor does it train without labels
+  await backbone.fit({ images: faces.images, n: 7, height: 48, width: 48, channels: 1 });
+  // @ts-expect-error: a classifier of images takes images, not features
+  await classifier.predict(features);
+  // @ts-expect-error: the backbone comes first
+  pipe(head, backbone);
+  // @ts-expect-error: a head is no backbone
+  pipe(head, softmax());
+  // @ts-expect-error: a backbone is no head
+  pipe(backbone, shallowCnn());
+  // @ts-expect-error: a classifier of images is no head: it would be given features
+  pipe(backbone, classifier);
+  // @ts-expect-error: nor is it a backbone
+  pipe(classifier, head);
+  // @ts-expect-error: an extractor of something else is no backbone of images
+  pipe(textFeatures, head);
+  // @ts-expect-error: scores are no labels
+  evaluate({ actual: faces.labels, predicted: await classifier.decisionFunction(faces), classes: faces.classes });
+}
+
+export async function inference(features: FeatureMatrix): Promise<void> {
+  const [train, test] = stratifiedSplit(syntheticFaces({ n: 70 }), 0.2);
+  expectTypeOf(test).toEqualTypeOf<Dataset>();
+  expectTypeOf(mergeClasses(train, { all: train.classes })).toEqualTypeOf<Dataset>();
+
+  const backbone = shallowCnn();
+  expectTypeOf(backbone).toEqualTypeOf<LayersBackbone>();
+  expectTypeOf(await backbone.fit(train)).toEqualTypeOf<TrainResult>();
+  expectTypeOf(await backbone.transform(test)).toEqualTypeOf<FeatureMatrix>();
+
+  // What is chosen is what was made: a LinearHead, with all that it has beyond a Head.
+  const { head } = await selectC((C) => linearL2SVM({ C }), features, train, { folds: 5 });
+  expectTypeOf(head).toEqualTypeOf<LinearHead>();
+
+  const classifier = pipe(backbone, head);
+  expectTypeOf(classifier).toEqualTypeOf<PipedClassifier>();
+  expectTypeOf(classifier).toExtend<Classifier<Images>>();
+  expectTypeOf(await classifier.fit(train, train)).toEqualTypeOf<FitResult>();
+  expectTypeOf(await classifier.predict(test)).toEqualTypeOf<Uint8Array>();
+  expectTypeOf(pipe(backbone, knnHead())).toEqualTypeOf<PipedClassifier>();
+}

@@ -1,0 +1,42 @@
+/** What a page loads of our packages: bundled and minified by esbuild, compressed by brotli, and held to a budget. */
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** `from`: the only packages that may be in it. */
+const BUDGETS = [
+  { code: "export * from 'fer-core';", kB: 8, from: ['fer-core'] },
+  { code: "export * from 'fer-heads';", kB: 30 },
+  { code: "export { linearL2SVM } from 'fer-heads';", kB: 13, from: ['fer-heads', 'fer-core'] },
+  { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
+  { code: "export { accuracy } from 'fer-eval';", kB: 0.5, from: ['fer-eval'] },
+];
+
+/** @param folder - Its node_modules hold the packages. */
+export async function checkSizes(folder) {
+  const results = await Promise.all(BUDGETS.map((budget) => checkSize(folder, budget)));
+  return {
+    name: 'bundles',
+    summary: results.map(({ summary }) => summary).join('; '),
+    problems: results.flatMap(({ problems }) => problems),
+  };
+}
+
+async function checkSize(folder, { code, kB, from }) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: folder },
+    ...{ bundle: true, minify: true, write: false, format: 'esm', platform: 'browser', metafile: true },
+  });
+  const size = brotliCompressSync(outputFiles[0].contents).length / 1000;
+  const summary = `${code} ${size.toFixed(1)} of ${kB} kB`;
+  const [{ inputs }] = Object.values(metafile.outputs);
+  const used = Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0 && file.includes('node_modules/'));
+  const strangers = new Set(used.map(packageOf).filter((name) => from && !from.includes(name)));
+  const problems = [...strangers].map((name) => `${code} takes ${name} along`);
+  if (size > kB) problems.push(`${code} is ${size.toFixed(1)} kB, minified and compressed: over its budget of ${kB}`);
+  return { summary, problems };
+}
+
+/** The package that a file belongs to. */
+function packageOf(file) {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)[1];
+}
