@@ -51,7 +51,9 @@ export async function findImageFiles(
       const label = classIndex(folder.name, classes, synonyms);
       if (label < 0) {
         const known = `the classes are ${classes.join(', ')}`;
-        const message = `"${folder.name}" names no class${splits ? '' : ' and no split'}: rename it, or give a synonym (${known}).`;
+        const message =
+          `"${folder.name}" names no class${splits ? '' : ' and no split'}: rename it, give a synonym, or give ` +
+          `classes of your own (${known}).`;
         throw new FerError('INVALID_DATA', message, { file: folder.path });
       }
       for (const file of await list(folder.path, true)) {
