@@ -6,6 +6,7 @@
  *   npm run bench -- fine-tune [--json]
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
+ *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
@@ -13,6 +14,7 @@ const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => P
   'fine-tune': () => import('./fineTune.js'),
   data: () => import('./data/suite.js'),
   heads: () => import('./heads/suite.js'),
+  accuracy: () => import('./accuracy/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -9,29 +9,46 @@ export interface TestSplit {
   readonly dataset: Dataset;
 }
 
-/** The data of one run. */
-export interface Splits {
+/** The test data of one run. */
+export interface Tests {
   readonly title: string;
-  readonly train: Dataset;
   /** One or more. */
   readonly tests: readonly TestSplit[];
 }
 
+/** The data of one run. */
+export interface Splits extends Tests {
+  readonly train: Dataset;
+}
+
+type OnProgress = (event: Progress) => void;
+
 /** FER2013 where a file is given, else synthetic faces. */
-export async function loadSplits(
-  { data, limit, seed }: Options,
-  onProgress: (event: Progress) => void,
-): Promise<Splits> {
-  if (data === null) {
-    const n = limit ?? 3000;
-    const tests = [{ name: 'Test', dataset: syntheticFaces({ n: 1000, seed: `${seed}/test` }) }];
-    return { title: 'Synthetic faces', train: syntheticFaces({ n, seed: `${seed}/train` }), tests };
-  }
-  const { train, publicTest, privateTest } = await loadFer2013(data, { onProgress });
+export async function loadSplits(options: Options, onProgress: OnProgress): Promise<Splits> {
+  const { data, limit, seed } = options;
+  if (data === null) return { ...drawnTests(seed), train: syntheticFaces({ n: limit ?? 3000, seed: `${seed}/train` }) };
+  const { train, ...rest } = await readFer2013(data, onProgress);
+  if (train.n === 0) throw new Error(`${data} must have Training rows.`);
+  return { ...rest, train: limit ? stratifiedSubset(train, limit, { seed }) : train };
+}
+
+/** The test splits alone. */
+export async function loadTests({ data, seed }: Options, onProgress: OnProgress): Promise<Tests> {
+  return data === null ? drawnTests(seed) : readFer2013(data, onProgress);
+}
+
+function drawnTests(seed: number): Tests {
+  return {
+    title: 'Synthetic faces',
+    tests: [{ name: 'Test', dataset: syntheticFaces({ n: 1000, seed: `${seed}/test` }) }],
+  };
+}
+
+async function readFer2013(file: string, onProgress: OnProgress): Promise<Splits> {
+  const { train, publicTest, privateTest } = await loadFer2013(file, { onProgress });
   const tests: TestSplit[] = [];
   if (publicTest) tests.push({ name: 'PublicTest', dataset: publicTest });
   if (privateTest) tests.push({ name: 'PrivateTest', dataset: privateTest });
-  if (train.n === 0 || tests.length === 0)
-    throw new Error(`${data} must have Training and PublicTest or PrivateTest rows.`);
-  return { title: 'FER2013', train: limit ? stratifiedSubset(train, limit, { seed }) : train, tests };
+  if (tests.length === 0) throw new Error(`${file} must have PublicTest or PrivateTest rows.`);
+  return { title: 'FER2013', train, tests };
 }

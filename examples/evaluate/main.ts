@@ -1,16 +1,17 @@
 /**
- * Measures a saved classifier on labelled faces.
+ * Measures a saved or shipped classifier on labelled faces.
  *
  *   npm run evaluate -- --model out/compare-heads/softmax --data fer2013.csv.gz
- *   npm run evaluate -- --model out/compare-heads/softmax --data faces/ --json
+ *   npm run evaluate -- --model compact-vgg/l2svm --data faces/ --json
  */
 import { parseArgs } from 'node:util';
 import { backbones } from 'fer-backbones';
 import { argmaxRows, loadClassifier } from 'fer-core';
-import { diskFolder } from 'fer-core/node';
 import { classificationReport, evaluate } from 'fer-eval';
 import { heads } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
+import { explain } from '../shared/explain.js';
+import { modelFolder } from '../shared/modelFolder.js';
 import { percent, progressBar } from '../shared/progressBar.js';
 import { loadLabelled } from './data.js';
 
@@ -23,12 +24,12 @@ const { values } = parseArgs({
   },
 });
 if (!values.model || !values.data) {
-  console.error('Usage: npm run evaluate -- --model DIR --data FILE.csv[.gz]|FOLDER [--threads N] [--json]');
+  console.error('Usage: npm run evaluate -- --model NAME|DIR --data FILE.csv[.gz]|FOLDER [--threads N] [--json]');
   process.exit(2);
 }
 
 await useWasm({ threads: values.threads ? Number(values.threads) : undefined });
-const classifier = await loadClassifier(diskFolder(values.model), { backbones, heads });
+const classifier = await loadClassifier(await modelFolder(values.model).catch(explain), { backbones, heads });
 const splits = await loadLabelled(values.data, classifier, progressBar('Loading '));
 
 const figures: Record<string, object> = {};

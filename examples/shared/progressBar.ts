@@ -51,8 +51,9 @@ function isLast(event: Progress): boolean {
   return event.kind === 'load' && event.bytes === event.totalBytes;
 }
 
-function bar(share: number): string {
-  const full = Math.round(Math.min(1, share) * WIDTH);
+/** 0.5 → half a bar; what is outside 0..1 is an empty or a full one. */
+export function bar(share: number): string {
+  const full = Math.round(Math.max(0, Math.min(1, share)) * WIDTH);
   return `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
 }
 

@@ -6,6 +6,7 @@ import { type Dataset, FER2013_CLASSES, loadClassifier, readManifest } from 'fer
 import { diskFolder } from 'fer-core/node';
 import { syntheticFaces } from 'fer-data';
 import { heads } from 'fer-heads';
+import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastLine, runExample } from './run.js';
@@ -56,6 +57,10 @@ describe('the main job', () => {
     expect(stdout).toContain('linear L2-SVM, C=0.01');
     const html = await readFile(figures.report, 'utf8');
     expect(html).toContain('<svg');
+    for (const part of ['Surest mistakes on Test', 'Ranking of', '>Features<', 'Training'])
+      expect(html).toContain(part);
+    expect(html).not.toContain('On worse pictures');
+    expect(html.length).toBeLessThan(3_000_000);
     for (const name of FER2013_CLASSES) expect(html).toContain(name);
   }, 120_000);
 
@@ -88,7 +93,30 @@ describe('the main job', () => {
     }
   }, 120_000);
 
+  it('measures shipped classifiers without training, and says what drawn faces are worth', async () => {
+    const names = ['compact-vgg/softmax', 'compact-vgg/l2svm'] as const;
+    const out = join(folder, 'shipped');
+    const args = [...names.flatMap((name) => ['--model', name]), '--json', '--out', out];
+    const { stdout } = await runExample('compare-heads', args);
+    expect(stdout).toContain('The test faces are drawn');
+    expect(stdout).not.toContain('Trained');
+    const { heads: measured, report, trainSeconds } = lastLine(stdout) as unknown as Figures;
+    expect(trainSeconds).toBeUndefined();
+    expect(measured.map(({ name }) => name)).toEqual(names);
+    const test = syntheticFaces({ n: 1000, seed: '1/test' });
+    await useWasm({ threads: 2 });
+    const classifier = await loadPretrained(names[1]);
+    const predicted = await classifier.predict(test);
+    const correct = predicted.filter((label, i) => label === test.labels[i]).length;
+    expect(measured[1].accuracy.Test).toBe(correct / 1000);
+    classifier.dispose();
+    const html = await readFile(report, 'utf8');
+    for (const part of [...names, 'The test faces are drawn', 'npm run train']) expect(html).toContain(part);
+  }, 120_000);
+
   it.each([
+    ['training options where nothing is trained', ['--model', 'compact-vgg/l2svm', '--C', '1'], 'leave out --C'],
+    ['a model that is not there', ['--model', 'vgg99'], '"vgg99" is no folder and no shipped classifier'],
     ['a file that is not there', ['--data', 'missing.csv'], 'no such file'],
     ['an option that is no number', ['--epochs', 'many'], '--epochs is "many"'],
     ['an unknown option', ['--speed', '9'], 'Usage: npm start'],

@@ -1,4 +1,5 @@
 export * from './contactSheet.js';
+export type { ImageBox } from './decodeImage.js';
 export * from './exportCsv.js';
 export * from './exportImageFolder.js';
 export type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
@@ -7,4 +8,5 @@ export type { Fer2013Source } from './fer2013Source.js';
 export type { FerPlusVotes } from './ferPlusVotes.js';
 export * from './loadFer2013.js';
 export * from './loadFerPlus.js';
+export * from './loadImage.js';
 export * from './loadImageFolder.js';

@@ -1,0 +1,106 @@
+import {
+  argmaxRows,
+  type FeatureExtractor,
+  type FeatureMatrix,
+  type FitResult,
+  type Head,
+  type Images,
+} from 'fer-core';
+import { stratifiedSubset } from 'fer-data';
+import { evaluate, type Robustness, rankingCurves, robustness, worstMistakes } from 'fer-eval';
+import { type FeatureMap, mapFeatures } from 'fer-eval/plots';
+import type { ReportHead } from 'fer-eval/report';
+import { progressBar } from '../shared/progressBar.js';
+import type { TestSplit } from './data.js';
+
+/** A head to be measured. */
+export interface Candidate {
+  readonly name: string;
+  readonly head: Head;
+  /** Absent where the head was trained with the backbone. */
+  readonly fit?: FitResult;
+  /** Where it is saved, within the folder of the run. */
+  readonly folder?: string;
+}
+
+/** A head with what was measured of it, each by the name of the split. */
+export interface MeasuredHead extends ReportHead {
+  readonly folder?: string;
+  readonly predicted: Record<string, Uint8Array>;
+  readonly accuracy: Record<string, number>;
+}
+
+/** What heads on one backbone are measured by. The backbone looks at the test faces once. */
+export interface Judge {
+  /** Of the last split. */
+  readonly featureMap: FeatureMap;
+  measure(candidate: Candidate): Promise<MeasuredHead>;
+}
+
+/** Faces that are made worse in every way: each is looked at 36 times. */
+const WORSENED = 1000;
+
+/** Prepares to measure heads on a backbone, on the last split in every respect. */
+export async function judgeOf(
+  backbone: FeatureExtractor<Images>,
+  tests: readonly TestSplit[],
+  options: { readonly seed: number; readonly robustness: boolean },
+): Promise<Judge> {
+  const features: FeatureMatrix[] = [];
+  for (const { name, dataset } of tests) {
+    features.push(await backbone.transform(dataset, { onProgress: progressBar(name) }));
+  }
+  const last = tests[tests.length - 1];
+  const bear = options.robustness ? bearing(backbone, last, options.seed) : undefined;
+  return {
+    featureMap: await mapFeatures(features[tests.length - 1], last.dataset, { seed: options.seed }),
+    async measure({ name, head, fit, folder }) {
+      let measured: MeasuredHead = { name, fit, folder, evaluations: {}, predicted: {}, accuracy: {} };
+      for (const [i, test] of tests.entries()) {
+        const { labels: actual, classes, ids } = test.dataset;
+        const scores = await head.decisionFunction(features[i]);
+        const probabilities = await head.predictProba?.(features[i]);
+        const predicted = argmaxRows(scores);
+        const evaluation = evaluate({ actual, predicted, classes, scores, probabilities });
+        measured = {
+          ...measured,
+          evaluations: { ...measured.evaluations, [test.name]: evaluation },
+          predicted: { ...measured.predicted, [test.name]: predicted },
+          accuracy: { ...measured.accuracy, [test.name]: evaluation.accuracy },
+        };
+        if (test !== last) continue;
+        const seen = { actual, predicted, classes, scores, probabilities };
+        const mistakes = await worstMistakes(seen, { images: test.dataset, ids });
+        measured = { ...measured, curves: rankingCurves(seen), mistakes };
+      }
+      return bear ? { ...measured, robustness: await bear(head) } : measured;
+    },
+  };
+}
+
+/**
+ * How heads bear worse pictures. One seed makes the same pictures worse in the same order, so what the backbone saw for
+ * the first head serves the others.
+ */
+function bearing(backbone: FeatureExtractor<Images>, { dataset }: TestSplit, seed: number) {
+  const faces = dataset.n > WORSENED ? stratifiedSubset(dataset, WORSENED, { seed }) : dataset;
+  const seen: FeatureMatrix[] = [];
+  return (head: Head): Promise<Robustness> => {
+    let at = 0;
+    const draw = progressBar('Robustness');
+    return robustness(
+      {
+        classes: head.classes,
+        async predict(images) {
+          seen[at] ??= await backbone.transform(images);
+          return head.predict(seen[at++]);
+        },
+      },
+      faces,
+      {
+        seed,
+        onProgress: ({ done, total }) => draw({ kind: 'transform', done: done * faces.n, total: total * faces.n }),
+      },
+    );
+  };
+}

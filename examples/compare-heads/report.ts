@@ -1,0 +1,77 @@
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import type { TrainResult } from 'fer-backbones';
+import { classCounts, type Dataset, type JsonObject } from 'fer-core';
+import { writeFileAtomic } from 'fer-core/node';
+import { compare } from 'fer-eval';
+import type { FeatureMap } from 'fer-eval/plots';
+import { type ReportInput, renderReport } from 'fer-eval/report';
+import type { WasmSetup } from 'fer-wasm';
+import type { TestSplit } from './data.js';
+import type { MeasuredHead } from './judge.js';
+import type { Options } from './options.js';
+import { printTable } from './table.js';
+
+/** Heads with what was measured of them. */
+export interface Compared {
+  readonly title: string;
+  readonly description?: string;
+  /** Absent, as `training`, where nothing was trained. */
+  readonly train?: Dataset;
+  readonly tests: readonly TestSplit[];
+  readonly training?: TrainResult;
+  readonly heads: readonly MeasuredHead[];
+  readonly featureMap?: FeatureMap;
+  /** Of the training data, or each test's. */
+  readonly dataDigest: string | JsonObject;
+  readonly notes?: JsonObject;
+}
+
+/** What one run has to say. */
+export interface Run extends Compared {
+  readonly options: Options;
+  readonly engine: WasmSetup;
+}
+
+/** Writes report.html, prints the table, and the JSON line where asked. */
+export async function report(run: Run): Promise<void> {
+  const { title, description, options, engine, train, tests, training, heads, featureMap, dataDigest, notes } = run;
+  const comparisons = Object.fromEntries(
+    await Promise.all(
+      tests.map(async ({ name, dataset }) => {
+        const predictions = heads.map((head) => ({ name: head.name, predicted: head.predicted[name] }));
+        const input = { actual: dataset.labels, classes: dataset.classes, predictions };
+        return [name, await compare(input, { baseline: heads[0].name })] as const;
+      }),
+    ),
+  );
+  const splits = [...(train ? [{ name: 'Training', dataset: train }] : []), ...tests];
+  const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, ...engine };
+  const { data, models, seed, robustness } = options;
+  const asked = training ? { ...options } : { data, models, seed, robustness };
+  const input: ReportInput = {
+    ...{ title, description, classes: tests[0].dataset.classes, heads, comparisons, featureMap },
+    splits: splits.map(({ name, dataset }) => ({ name, counts: classCounts(dataset) })),
+    history: training?.history,
+    validation: tests.length > 1 ? tests[0].name : undefined,
+    provenance: { dataDigest, seed, options: asked, machine, notes },
+  };
+  const file = join(options.out, 'report.html');
+  await writeFileAtomic(file, await renderReport(input));
+  printTable(run, file);
+  if (options.json) {
+    const trained = training &&
+      train && {
+        trainSeconds: training.seconds,
+        imagesPerSecond: (train.n * options.epochs) / training.seconds,
+        history: training.history,
+      };
+    const line = {
+      ...{ title, options: asked, machine, dataDigest, ...trained, report: file, comparisons },
+      heads: heads.map(({ name, folder, fit, accuracy, robustness }) => ({
+        ...{ name, folder: folder && join(options.out, folder), accuracy, fit, robustness },
+      })),
+    };
+    console.log(JSON.stringify(line));
+  }
+}

@@ -1,0 +1,41 @@
+import { backbones } from 'fer-backbones';
+import { datasetDigest, FerError, type JsonObject, loadClassifier, readManifest } from 'fer-core';
+import type { FeatureMap } from 'fer-eval/plots';
+import { heads as headLoaders } from 'fer-heads';
+import { explain } from '../shared/explain.js';
+import { modelFolder } from '../shared/modelFolder.js';
+import { progressBar } from '../shared/progressBar.js';
+import { loadTests } from './data.js';
+import { judgeOf, type MeasuredHead } from './judge.js';
+import type { Options } from './options.js';
+import type { Compared } from './report.js';
+
+const DRAWN =
+  'The test faces are drawn, while the classifiers that ship were trained on photos: the figures say that it runs, not how well it does on photos. Give --data for those.';
+
+/** Measures classifiers that are trained already: shipped ones, by name, or saved ones, by folder. */
+export async function savedHeads(options: Options): Promise<Compared> {
+  const folders = await Promise.all(options.models.map(modelFolder)).catch(explain);
+  const { title, tests } = await loadTests(options, progressBar('Loading '));
+  const heads: MeasuredHead[] = [];
+  const notes: Record<string, JsonObject> = {};
+  let featureMap: FeatureMap | undefined;
+  for (const [i, name] of options.models.entries()) {
+    const { provenance } = await readManifest(folders[i]);
+    const classifier = await loadClassifier(folders[i], { backbones, heads: headLoaders });
+    if (classifier.classes.join() !== tests[0].dataset.classes.join()) {
+      throw new FerError('INVALID_DATA', `${name} knows ${classifier.classes}, the data have other classes.`);
+    }
+    const judge = await judgeOf(classifier.backbone, tests, options);
+    heads.push(await judge.measure({ name, head: classifier.head }));
+    featureMap ??= judge.featureMap;
+    notes[name] = { ...provenance } as JsonObject;
+    classifier.dispose();
+  }
+  const digests = await Promise.all(tests.map(async ({ name, dataset }) => [name, await datasetDigest(dataset)]));
+  return {
+    title: `${title}: ${options.models.join(', ')}`,
+    ...(options.data === null && { description: DRAWN }),
+    ...{ tests, heads, featureMap, notes, dataDigest: Object.fromEntries(digests) },
+  };
+}
