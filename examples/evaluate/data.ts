@@ -1,15 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { type Dataset, FerError, type PipedClassifier, type Progress } from 'fer-core';
+import { type Dataset, FerError, type Progress } from 'fer-core';
 import { loadFer2013, loadImageFolder } from 'fer-data/node';
 
 /** The splits to measure on: the test splits where there are any, else all there is. */
 export async function loadLabelled(
   path: string,
-  classifier: PipedClassifier,
+  { classes }: { readonly classes: readonly string[] },
   onProgress: (event: Progress) => void,
 ): Promise<[name: string, dataset: Dataset][]> {
   const folder = (await stat(path).catch(() => undefined))?.isDirectory();
-  const { classes } = classifier;
   const { train, publicTest, privateTest } = folder
     ? await loadImageFolder(path, { classes, onProgress })
     : await loadFer2013(path, { onProgress });

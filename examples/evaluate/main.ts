@@ -34,9 +34,8 @@ const splits = await loadLabelled(values.data, classifier, progressBar('Loading 
 const figures: Record<string, object> = {};
 const sums = { correct: 0, n: 0 };
 for (const [name, dataset] of splits) {
-  const features = await classifier.backbone.transform(dataset, { onProgress: progressBar(name) });
-  const scores = await classifier.head.decisionFunction(features);
-  const probabilities = await classifier.head.predictProba?.(features);
+  const scores = await classifier.decisionFunction(dataset, { onProgress: progressBar(name) });
+  const probabilities = await classifier.predictProba?.(dataset);
   const predicted = argmaxRows(scores);
   const evaluation = evaluate({ actual: dataset.labels, predicted, classes: dataset.classes, scores, probabilities });
   figures[name] = evaluation;

@@ -21,6 +21,7 @@ export {
 } from './schedules.js';
 export { type ShallowCnnOptions, shallowCnn } from './shallowCnn.js';
 export { summary } from './summary.js';
+export { type ToLayersModelOptions, toLayersModel } from './toLayersModel.js';
 export type { EarlyStopping, TrainOptions } from './trainOptions.js';
 export { type Vgg16Options, vgg16 } from './vgg16.js';
 export type { Views } from './views.js';

@@ -1,4 +1,4 @@
-import type { FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
 import { FerError } from './errors.js';
 import type { FeatureMatrix } from './features.js';
 import { checkLabels, type Images } from './images.js';
@@ -43,6 +43,11 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
       head.dispose();
     },
   };
+}
+
+/** Whether a classifier over images is a backbone piped into a head. */
+export function isPiped(classifier: Classifier<Images>): classifier is PipedClassifier {
+  return 'backbone' in classifier && 'head' in classifier;
 }
 
 /** The backbone's files stay at the root, so that `model.json` is where tfjs users look; the head's go into `head/`. */

@@ -1,10 +1,11 @@
-import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import type { Classifier, FeatureExtractor, Head } from './classifier.js';
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
 import { type Folder, isFileName } from './folder.js';
 import type { Images } from './images.js';
 import {
   isPart,
+  type Json,
   type JsonObject,
   MANIFEST,
   type Manifest,
@@ -31,10 +32,23 @@ export interface PartLoader<T> {
   load(part: SavedPart): Promise<T>;
 }
 
+/** Reads back the classifiers of one kind that are made of other classifiers: of heads, or of any others. */
+export interface CompositeLoader {
+  readonly kind: string;
+  /**
+   * @param loadMember - Reads back one of the classifiers inside; {@link innerPart} finds it.
+   * @throws FerError `CORRUPT` where the part breaks its format.
+   */
+  compose<In>(part: SavedPart, loadMember: (member: SavedPart) => Promise<Classifier<In>>): Promise<Classifier<In>>;
+}
+
+/** Reads back heads of one kind, or what is made of heads. */
+export type HeadLoader = PartLoader<Head> | CompositeLoader;
+
 /** What {@link loadClassifier} can read. Packages export theirs as `backbones` and `heads`. */
 export interface Loaders {
   readonly backbones: readonly PartLoader<FeatureExtractor<Images>>[];
-  readonly heads: readonly PartLoader<Head>[];
+  readonly heads: readonly HeadLoader[];
 }
 
 /**
@@ -72,52 +86,78 @@ export async function saveClassifier<In>(
 }
 
 /**
- * Reads back a classifier over images. Every file is checked before any is used.
+ * Reads back a classifier over images: a {@link Classifier} that was piped, or one made of several. Every file is checked before
+ * any is used.
  *
  * @param loaders - The kinds to know: `{ backbones, heads }` as `fer-backbones` and `fer-heads` export them, with
  *   one's own added.
  * @throws FerError `NOT_FOUND` where there is none, `CORRUPT` where a byte differs from what was saved, `UNSUPPORTED`
  *   where the format or a kind is unknown.
  */
-export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<PipedClassifier> {
+export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<Classifier<Images>> {
   const { manifest, files } = await readVerified(folder);
-  if (manifest.kind !== 'pipe') {
-    throw new FerError('UNSUPPORTED', `this is a head of kind "${manifest.kind}" alone: read it with loadHead.`, {
-      file: folder.location,
-    });
-  }
-  const { backbone, head } = manifest.config;
-  if (!isPart(backbone) || !isPart(head)) {
-    throw new FerError('CORRUPT', 'it names no backbone and head: save the classifier again.', {
-      file: `${folder.location}/${MANIFEST}`,
-    });
-  }
-  const above = await loadPart(loaders.heads, { ...head, files: unmountFiles('head', files) }, folder);
-  checkClasses(above, manifest, folder);
-  const below = await loadPart(loaders.backbones, { ...backbone, files }, folder);
-  return pipe(below, above);
+  const classifier = await loadOverImages({ kind: manifest.kind, config: manifest.config, files }, loaders, folder);
+  checkClasses(classifier, manifest, folder);
+  return classifier;
 }
 
 /** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
-export async function loadHead(folder: Folder, heads: readonly PartLoader<Head>[]): Promise<Head> {
+export async function loadHead(folder: Folder, heads: readonly HeadLoader[]): Promise<Head> {
   const { manifest, files } = await readVerified(folder);
-  if (manifest.kind === 'pipe') {
-    throw new FerError('UNSUPPORTED', 'this is a backbone and a head: read it with loadClassifier.', {
-      file: folder.location,
-    });
-  }
-  const head = await loadPart(heads, { kind: manifest.kind, config: manifest.config, files }, folder);
+  const head = await loadOverFeatures({ kind: manifest.kind, config: manifest.config, files }, heads, folder);
   checkClasses(head, manifest, folder);
   return head;
 }
 
-function checkClasses(head: Head, { classes }: Manifest, folder: Folder): void {
-  if (head.classes.length === classes.length && head.classes.every((name, i) => name === classes[i])) return;
+async function loadOverImages(part: SavedPart, loaders: Loaders, folder: Folder): Promise<Classifier<Images>> {
+  if (part.kind === 'pipe') {
+    const above = await loadOverFeatures(innerPart(part, part.config.head, 'head'), loaders.heads, folder);
+    const below = innerPart(part, part.config.backbone);
+    return pipe(await findLoader(loaders.backbones, below, folder).load(below), above);
+  }
+  const loader = loaders.heads.find(({ kind }) => kind === part.kind);
+  if (!loader || 'load' in loader) {
+    throw new FerError('UNSUPPORTED', `this is a head of kind "${part.kind}" alone: read it with loadHead.`, {
+      file: folder.location,
+    });
+  }
+  return loader.compose(part, (member) => loadOverImages(member, loaders, folder));
+}
+
+async function loadOverFeatures(part: SavedPart, heads: readonly HeadLoader[], folder: Folder): Promise<Head> {
+  if (part.kind === 'pipe') {
+    throw new FerError('UNSUPPORTED', 'this is a backbone and a head: read it with loadClassifier.', {
+      file: folder.location,
+    });
+  }
+  const loader = findLoader(heads, part, folder);
+  if ('load' in loader) return loader.load(part);
+  return loader.compose(part, (member) => loadOverFeatures(member, heads, folder));
+}
+
+function checkClasses({ classes: known }: { classes: readonly string[] }, { classes }: Manifest, folder: Folder): void {
+  if (known.length === classes.length && known.every((name, i) => name === classes[i])) return;
   throw new FerError(
     'CORRUPT',
-    `the head knows [${head.classes.join(', ')}], ${MANIFEST} says [${classes.join(', ')}]: save the classifier again.`,
+    `the head knows [${known.join(', ')}], ${MANIFEST} says [${classes.join(', ')}]: save the classifier again.`,
     { file: folder.location },
   );
+}
+
+/**
+ * The part that a part holds inside.
+ *
+ * @param inner - What the outer part's config says of it: its kind and its config.
+ * @param prefix - Where {@link mountFiles} put its files; without one they lie beside the outer part's.
+ * @throws FerError `CORRUPT` where `inner` does not say what it is.
+ */
+export function innerPart({ kind, files }: SavedPart, inner: Json | undefined, prefix?: string): SavedPart {
+  if (!isPart(inner)) {
+    throw new FerError('CORRUPT', `the saved ${kind} does not say what it is made of: save the classifier again.`, {
+      file: MANIFEST,
+    });
+  }
+  return { ...inner, files: prefix === undefined ? files : unmountFiles(prefix, files) };
 }
 
 /** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
@@ -178,13 +218,15 @@ async function readVerified(folder: Folder): Promise<{ manifest: Manifest; files
   return { manifest, files };
 }
 
-async function loadPart<T>(loaders: readonly PartLoader<T>[], part: SavedPart, folder: Folder): Promise<T> {
+function findLoader<L extends HeadLoader | PartLoader<unknown>>(
+  loaders: readonly L[],
+  part: SavedPart,
+  folder: Folder,
+): L {
   const loader = loaders.find(({ kind }) => kind === part.kind);
-  if (!loader) {
-    const known = loaders.map(({ kind }) => kind).join(', ');
-    throw new FerError('UNSUPPORTED', `no loader for "${part.kind}" (known: ${known}): add one to the loaders given.`, {
-      file: folder.location,
-    });
-  }
-  return loader.load(part);
+  if (loader) return loader;
+  const known = loaders.map(({ kind }) => kind).join(', ');
+  throw new FerError('UNSUPPORTED', `no loader for "${part.kind}" (known: ${known}): add one to the loaders given.`, {
+    file: folder.location,
+  });
 }

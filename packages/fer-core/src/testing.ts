@@ -10,16 +10,17 @@ import type { FeatureMatrix } from './features.js';
 import { argmaxRows } from './features.js';
 import { memoryFolder } from './folder.js';
 import { Random } from './random.js';
-import { loadHead, type PartLoader, saveClassifier } from './saved.js';
+import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
 
 /**
  * The conformance suite of heads: fits one on three well-separated blobs and checks what every caller relies on.
  * Throws an `Error` naming the first promise broken; call it from one test of any framework.
  *
  * @param create - Makes a fresh, unfitted head.
- * @param loader - Reads back what the head's `serialize` gives; without one, saving is not checked.
+ * @param loader - Reads back what the head's `serialize` gives: one loader, or all that are needed; without any, saving
+ *   is not checked.
  */
-export async function checkHead(create: () => Head, loader?: PartLoader<Head>): Promise<void> {
+export async function checkHead(create: () => Head, loader?: HeadLoader | readonly HeadLoader[]): Promise<void> {
   const { features, labels, classes } = blobs();
   const y = { labels, classes };
   const head = create();
@@ -75,7 +76,7 @@ export async function checkHead(create: () => Head, loader?: PartLoader<Head>): 
   if (loader) {
     const folder = memoryFolder();
     await saveClassifier(head, folder);
-    const loaded = await loadHead(folder, [loader]);
+    const loaded = await loadHead(folder, [loader].flat());
     must(equal((await loaded.decisionFunction(features)).data, scores.data), 'a loaded head gives the same scores');
     must(loaded.classes.join() === classes.join(), 'a loaded head has its classes');
     loaded.dispose();

@@ -5,11 +5,15 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import {
   bytesToFloat32,
+  type Classifier,
+  type CompositeLoader,
   type Dataset,
   FerError,
   type Folder,
   float32ToBytes,
+  innerPart,
   isFerError,
+  isPiped,
   type Loaders,
   loadClassifier,
   loadHead,
@@ -46,6 +50,26 @@ async function fitted() {
   await classifier.fit(dataset, dataset);
   return classifier;
 }
+
+/** A classifier in a classifier. */
+function boxed<In>(inside: Classifier<In>): Classifier<In> {
+  return {
+    classes: inside.classes,
+    fit: (x, y) => inside.fit(x, y),
+    dispose: () => inside.dispose(),
+    decisionFunction: (x) => inside.decisionFunction(x),
+    predict: (x) => inside.predict(x),
+    async serialize() {
+      const { kind, config, files } = await inside.serialize();
+      return { kind: 'box', config: { inside: { kind, config } }, files: mountFiles('inside', files) };
+    },
+  };
+}
+
+const boxLoader: CompositeLoader = {
+  kind: 'box',
+  compose: async (part, load) => boxed(await load(innerPart(part, part.config.inside, 'inside'))),
+};
 
 /** What a folder holds after saving a tiny classifier. */
 async function savedFiles(provenance = {}): Promise<Map<string, Uint8Array>> {
@@ -106,6 +130,34 @@ describe('a saved classifier', () => {
     expect(await loaded.decisionFunction(features)).toEqual(await head.decisionFunction(features));
     await expect(loadClassifier(folder, loaders)).rejects.toThrow(/"means" alone: read it with loadHead/);
     await expect(loadHead(memoryFolder(await savedFiles()), loaders.heads)).rejects.toThrow(/loadClassifier/);
+  });
+
+  it.each(['heads', 'classifiers'] as const)('may be made of %s', async (what) => {
+    const folder = memoryFolder();
+    if (what === 'classifiers') {
+      await saveClassifier(boxed(await fitted()), folder);
+      expect(Object.keys((await readManifest(folder)).files)).toContain('inside/model.json');
+      const loaded = await loadClassifier(folder, { ...loaders, heads: [...loaders.heads, boxLoader] });
+      expect(isPiped(loaded)).toBe(false);
+      expect(await loaded.predict(dataset)).toEqual(await (await fitted()).predict(dataset));
+      const unknown = loadClassifier(folder, { ...loaders, heads: [boxLoader] });
+      await expect(unknown).rejects.toThrow(/no loader for "means" \(known: box\)/);
+      await expect(loadHead(folder, [boxLoader])).rejects.toThrow(/loadClassifier/);
+      return;
+    }
+    const { head } = await fitted();
+    await saveClassifier(boxed(boxed(head)), folder);
+    const loaded = await loadHead(folder, [...loaders.heads, boxLoader]);
+    expect(loaded.classes).toEqual(head.classes);
+    await saveClassifier(pipe(tinyBackbone(), boxed(head)), folder);
+    const piped = await loadClassifier(folder, { ...loaders, heads: [...loaders.heads, boxLoader] });
+    expect(isPiped(piped)).toBe(true);
+    expect(await piped.predict(dataset)).toEqual(await (await fitted()).predict(dataset));
+    await saveClassifier(
+      { ...boxed(head), serialize: async () => ({ kind: 'box', config: {}, files: new Map() }) },
+      folder,
+    );
+    await expect(loadHead(folder, [boxLoader])).rejects.toMatchObject({ code: 'CORRUPT' });
   });
 
   it('is not written where it could not be read back', async () => {

@@ -1,8 +1,15 @@
+export { type CalibratedClassifier, type CalibrateOptions, calibrate, calibratedLoader } from './calibrate.js';
+export type { CalibrationMethod } from './calibration.js';
+export * from './ensemble.js';
 export type { LinearHead } from './linearHead.js';
 export * from './linearL2SVM.js';
 export * from './loaders.js';
 export * from './matrix.js';
+export { type NystroemOptions, nystroem, nystroemLoader } from './nystroem.js';
 export type { LinearFitOptions, LinearFitResult, LinearHeadOptions } from './options.js';
+export type { Gamma } from './rbfKernel.js';
+export type { RbfSVMOptions } from './rbfOptions.js';
+export { type RbfFitResult, type RbfSVM, rbfSVM, rbfSVMLoader } from './rbfSVM.js';
 export { type ScoreOfC, type SelectCOptions, type SelectedC, selectC } from './selectC.js';
 export * from './softmax.js';
 export type { ClassWeight } from './targets.js';

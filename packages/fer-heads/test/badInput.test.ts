@@ -1,6 +1,13 @@
 import type { FeatureMatrix, FerErrorCode, Labels, SolverProgress } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { heads, type LinearFitOptions, type LinearHeadOptions, linearL2SVM, softmax } from '../src/index.js';
+import {
+  type LinearFitOptions,
+  type LinearHeadOptions,
+  linearL2SVM,
+  linearL2SVMLoader,
+  softmax,
+  softmaxLoader,
+} from '../src/index.js';
 import { gap, referenceData } from './reference.js';
 
 const { x, y } = referenceData(60, 5, 3);
@@ -177,7 +184,7 @@ describe.each([
 });
 
 describe('loaders', () => {
-  it.each(heads)('$kind refuses what is not its own', async ({ kind, load }) => {
+  it.each([linearL2SVMLoader, softmaxLoader])('$kind refuses what is not its own', async ({ kind, load }) => {
     const config = { classes: ['a', 'b'], columns: 1, options: {} };
     const bytes = (n: number) => new Map([['weights.f64', new Uint8Array(n)]]);
     const corrupt = expect.objectContaining({ code: 'CORRUPT' });

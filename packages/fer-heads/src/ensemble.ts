@@ -1,0 +1,172 @@
+import {
+  argmaxRows,
+  type Classifier,
+  type CompositeLoader,
+  type FeatureMatrix,
+  FerError,
+  innerPart,
+  type Json,
+  mountFiles,
+  type RunOptions,
+} from 'fer-core';
+
+/** Options of {@link ensemble}. */
+export interface EnsembleOptions {
+  /**
+   * - `'average'`: the weighted mean of the members' probabilities. Where no member has any, that of their scores: fair
+   *   only among classifiers of one kind, whose scores are alike. Members with and without can't be mixed.
+   * - `'vote'`: each member's prediction counts its weight. Ties go to the class that comes first, as in scikit-learn's
+   *   VotingClassifier.
+   *
+   * @default 'average'
+   */
+  readonly method?: 'average' | 'vote';
+  /**
+   * One number above 0 a member.
+   *
+   * @default 1 each
+   */
+  readonly weights?: readonly number[];
+}
+
+/** Several classifiers as one. */
+export interface Ensemble<In> extends Classifier<In> {
+  readonly members: readonly Classifier<In>[];
+}
+
+/**
+ * Several classifiers of the same classes as one.
+ *
+ * `decisionFunction` is what is averaged, or each class's share of the votes; there is a `predictProba` where
+ * probabilities are averaged. `fit` fits every member on the same rows, one after the other; if one fails, those before
+ * it have learned. Saving, loading and `dispose` take all members along.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where there are no members, weights do not fit them, members have different
+ *   classes, or some have probabilities and others not.
+ *
+ * @example
+ * ```ts
+ * const both = ensemble([pipe(shallow, softmaxHead), pipe(deep, softmaxHead2)], { weights: [1, 2] });
+ * const predicted = await both.predict(faces);
+ * ```
+ */
+export function ensemble<In>(members: readonly Classifier<In>[], options: EnsembleOptions = {}): Ensemble<In> {
+  const { method = 'average' } = options;
+  const weights = options.weights ? [...options.weights] : members.map(() => 1);
+  checkOptions(members, method, weights);
+  const probabilities = members.filter(({ predictProba }) => predictProba).length;
+  if (method === 'average' && probabilities > 0 && probabilities < members.length) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${probabilities} of ${members.length} members have probabilities: calibrate the others, or vote.`,
+    );
+  }
+  const total = weights.reduce((a, b) => a + b, 0);
+
+  /** The weighted mean of one matrix a member. */
+  async function mean(of: (member: Classifier<In>) => Promise<FeatureMatrix>): Promise<FeatureMatrix> {
+    checkClasses(members);
+    let sum: Float64Array | undefined;
+    let shape = { rows: 0, columns: 0 };
+    for (const [m, member] of members.entries()) {
+      const { data, rows, columns } = await of(member);
+      shape = { rows, columns };
+      sum ??= new Float64Array(data.length);
+      for (let i = 0; i < data.length; i++) sum[i] += (weights[m] / total) * data[i];
+    }
+    return { data: Float32Array.from(sum!), ...shape };
+  }
+
+  const predictProba = (x: In, run?: RunOptions) => mean((member) => member.predictProba!(x, run));
+  const decisionFunction = (x: In, run?: RunOptions): Promise<FeatureMatrix> => {
+    if (method === 'vote') {
+      return mean(async (member) => oneHot(await member.predict(x, run), member.classes.length));
+    }
+    return probabilities > 0 ? predictProba(x, run) : mean((member) => member.decisionFunction(x, run));
+  };
+  return {
+    members,
+    get classes() {
+      return members[0].classes;
+    },
+    async fit(x, y, run) {
+      const results = [];
+      for (const member of members) results.push(await member.fit(x, y, run));
+      return {
+        iterations: Math.max(...results.map(({ iterations }) => iterations)),
+        converged: results.every(({ converged }) => converged),
+        objective: results.reduce((sum, { objective }) => sum + objective, 0),
+        seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
+      };
+    },
+    decisionFunction,
+    predict: async (x, run) => argmaxRows(await decisionFunction(x, run)),
+    ...(method === 'average' && probabilities > 0 && { predictProba }),
+    async serialize() {
+      checkClasses(members);
+      const parts = await Promise.all(members.map((member) => member.serialize()));
+      return {
+        kind: KIND,
+        config: { method, weights, members: parts.map(({ kind, config }) => ({ kind, config })) },
+        files: new Map(parts.flatMap(({ files }, m) => [...mountFiles(`member-${m + 1}`, files)])),
+      };
+    },
+    dispose() {
+      for (const member of members) member.dispose();
+    },
+  };
+}
+
+const KIND = 'ensemble';
+
+/** Reads back an {@link ensemble} of any classifiers there are loaders for. */
+export const ensembleLoader: CompositeLoader = {
+  kind: KIND,
+  async compose(part, loadMember) {
+    const { method, weights, members } = part.config as { [name: string]: Json } & EnsembleOptions;
+    if (!Array.isArray(members)) {
+      throw new FerError('CORRUPT', 'the saved ensemble does not name its members: save it again.');
+    }
+    const loaded = [];
+    for (const [m, member] of members.entries()) {
+      loaded.push(await loadMember(innerPart(part, member, `member-${m + 1}`)));
+    }
+    try {
+      return ensemble(loaded, { method, weights });
+    } catch (cause) {
+      throw new FerError('CORRUPT', 'the saved ensemble has options it cannot have: save it again.', {}, { cause });
+    }
+  },
+};
+
+function checkOptions(members: readonly Classifier<never>[], method: string, weights: readonly number[]): void {
+  if (members.length === 0) throw new FerError('INVALID_ARGUMENT', 'an ensemble of nothing: give one member or more.');
+  if (method !== 'average' && method !== 'vote') {
+    throw new FerError('INVALID_ARGUMENT', `method is ${method}: it must be 'average' or 'vote'.`);
+  }
+  if (!Array.isArray(weights) || weights.length !== members.length) {
+    throw new FerError('INVALID_ARGUMENT', `weights [${weights}] for ${members.length} members: give one a member.`);
+  }
+  const bad = weights.find((weight) => !(weight > 0 && Number.isFinite(weight)));
+  if (bad !== undefined) {
+    throw new FerError('INVALID_ARGUMENT', `a weight is ${bad}: it must be a finite number above 0.`);
+  }
+  checkClasses(members.filter(({ classes }) => classes.length > 0));
+}
+
+/** Members may be fitted again, by themselves: looked at before every use. */
+function checkClasses(members: readonly { readonly classes: readonly string[] }[]): void {
+  for (const { classes } of members) {
+    if (classes.join('\n') === members[0].classes.join('\n')) continue;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `one member knows [${members[0].classes.join(', ')}], another [${classes.join(', ')}]: they must be the same.`,
+    );
+  }
+}
+
+function oneHot(labels: Uint8Array, columns: number): FeatureMatrix {
+  const data = new Float32Array(labels.length * columns);
+  for (let i = 0; i < labels.length; i++) data[i * columns + labels[i]] = 1;
+  return { data, rows: labels.length, columns };
+}

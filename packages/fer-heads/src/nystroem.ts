@@ -1,0 +1,159 @@
+import {
+  breathe,
+  bytesToFloat32,
+  type CompositeLoader,
+  checkFeatures,
+  checkLabels,
+  type FeatureMatrix,
+  FerError,
+  float32ToBytes,
+  type Head,
+  innerPart,
+  mountFiles,
+  partFile,
+  Random,
+  type RunOptions,
+} from 'fer-core';
+import { type NystroemMap, nystroemMap } from './nystroemMap.js';
+import { checkGamma, type Gamma, resolveGamma } from './rbfKernel.js';
+
+/** Options of {@link nystroem}. */
+export interface NystroemOptions {
+  /**
+   * Width of the kernel exp(−γ‖x − z‖²), as in `rbfSVM`.
+   *
+   * @default 'scale'
+   */
+  readonly gamma?: Gamma;
+  /**
+   * How many training rows, drawn at random, stand for all: the more, the closer to the kernel. No more than there are
+   * rows.
+   *
+   * @default 512
+   */
+  readonly components?: number;
+  /**
+   * Decides which rows.
+   *
+   * @default 0
+   */
+  readonly seed?: number | string;
+}
+
+const KIND = 'nystroem';
+const LANDMARKS = 'landmarks.f32';
+
+/**
+ * A linear head made an RBF kernel machine, for more rows than `rbfSVM` can take: it learns on features whose inner
+ * products are close to the kernel (Williams & Seeger 2001; scikit-learn's `Nystroem`). Time grows with rows ×
+ * components × features.
+ *
+ * Everything else is the head's: options of `fit`, probabilities if it has any. What is returned holds it.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * const head = nystroem(linearL2SVM({ C: 1 }), { components: 512, gamma: 'auto' });
+ * const classifier = pipe(backbone, head);
+ * ```
+ */
+export function nystroem(head: Head, options: NystroemOptions = {}): Head {
+  return makeNystroem(head, resolve(options));
+}
+
+/** Reads back what {@link nystroem} made, of any head there is a loader for. */
+export const nystroemLoader: CompositeLoader = {
+  kind: KIND,
+  async compose(part, loadMember) {
+    const { width, rows, columns, options, head } = part.config;
+    if (![width, rows, columns].every((value) => typeof value === 'number' && value > 0)) {
+      throw new FerError('CORRUPT', `the saved ${KIND} lacks its shape: save it again.`);
+    }
+    // Only ever asked for a head: what is inside one learns from features too.
+    const inside = (await loadMember(innerPart(part, head, 'head'))) as unknown as Head;
+    const [m, d] = [rows as number, columns as number];
+    const landmarks = { data: bytesToFloat32(partFile(part, LANDMARKS), m * d), rows: m, columns: d };
+    try {
+      checkFeatures(landmarks);
+      const map = await nystroemMap(landmarks, width as number);
+      return makeNystroem(inside, resolve(options as NystroemOptions), map) as never;
+    } catch (cause) {
+      throw new FerError(
+        'CORRUPT',
+        `the saved ${KIND} has numbers or options it cannot have: save it again.`,
+        {},
+        { cause },
+      );
+    }
+  },
+};
+
+function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: NystroemMap): Head {
+  let map = initial;
+  const fitted = (): NystroemMap => {
+    if (map) return map;
+    throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
+  };
+  const transform = (x: FeatureMatrix, run?: RunOptions) => fitted().transform(x, run?.signal);
+  const { predictProba } = head;
+  return {
+    get classes() {
+      return head.classes;
+    },
+    async fit(x, y, run) {
+      const begun = performance.now();
+      await breathe(run?.signal);
+      checkFeatures(x);
+      checkLabels(y, x.rows);
+      if (x.rows === 0) throw new FerError('INVALID_DATA', 'no rows: give some of every class.');
+      const made = await makeMap(x, options, run?.signal);
+      const result = await head.fit(await made.transform(x, run?.signal), y, run);
+      map = made;
+      return { ...result, seconds: (performance.now() - begun) / 1000 };
+    },
+    decisionFunction: async (x, run) => head.decisionFunction(await transform(x, run), run),
+    predict: async (x, run) => head.predict(await transform(x, run), run),
+    ...(predictProba && {
+      predictProba: async (x: FeatureMatrix, run?: RunOptions) => predictProba.call(head, await transform(x, run), run),
+    }),
+    async serialize() {
+      const { gamma: width, landmarks } = fitted();
+      const { kind, config, files } = await head.serialize();
+      return {
+        kind: KIND,
+        config: {
+          width,
+          rows: landmarks.rows,
+          columns: landmarks.columns,
+          options: { ...options },
+          head: { kind, config },
+        },
+        files: new Map([...mountFiles('head', files), [LANDMARKS, float32ToBytes(landmarks.data)]]),
+      };
+    },
+    dispose: () => head.dispose(),
+  };
+}
+
+async function makeMap(
+  x: FeatureMatrix,
+  { gamma, components, seed }: Required<NystroemOptions>,
+  signal?: AbortSignal,
+): Promise<NystroemMap> {
+  const width = resolveGamma(gamma, x);
+  const d = x.columns;
+  const rows = new Random(seed).split('landmarks').permutation(x.rows).subarray(0, components);
+  const data = new Float32Array(rows.length * d);
+  rows.forEach((row, t) => void data.set(x.data.subarray(row * d, (row + 1) * d), t * d));
+  return nystroemMap({ data, rows: rows.length, columns: d }, width, signal);
+}
+
+function resolve({ gamma = 'scale', components = 512, seed = 0 }: NystroemOptions): Required<NystroemOptions> {
+  checkGamma(gamma);
+  if (!Number.isInteger(components) || components < 1) {
+    throw new FerError('INVALID_ARGUMENT', `components is ${components}: it must be a whole number from 1.`);
+  }
+  void new Random(seed);
+  return { gamma, components, seed };
+}
