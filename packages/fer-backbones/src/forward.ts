@@ -15,6 +15,8 @@ export interface Pass {
   readonly from?: number;
   /** Position of the layer to stop before. @default after the last */
   readonly until?: number;
+  /** Whether the gradient of the input is wanted, not only that of the weights. @default false */
+  readonly inputGradient?: boolean;
 }
 
 /**
@@ -23,18 +25,19 @@ export interface Pass {
  */
 export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Tensor {
   let x = input;
-  let trained = false;
+  let trained = pass.inputGradient ?? false;
   const { from = 0, until = model.layers.length } = pass;
   for (let i = from; i < until; i++) {
     const layer = model.layers[i];
     // Frozen layers run as in inference: neither their weights nor what they remember change, and they drop nothing.
-    x = runLayer(layer, x, layer.trainable ? pass : { training: false }, i, trained);
+    const differentiable = trained && (pass.training || pass.inputGradient === true);
+    x = runLayer(layer, x, layer.trainable ? pass : { training: false }, i, differentiable);
     trained ||= layer.trainableWeights.length > 0;
   }
   return x;
 }
 
-function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: number, trained: boolean): tf.Tensor {
+function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: number, differentiable: boolean): tf.Tensor {
   const config = layer.getConfig();
   switch (layer.getClassName()) {
     case 'InputLayer':
@@ -48,7 +51,7 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
           strides: config.strides as [number, number],
           pad: config.padding as 'valid' | 'same',
           activation: activationOf(layer),
-          inputGradient: trained,
+          inputGradient: differentiable,
         },
       );
     }
@@ -57,7 +60,7 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
       return dense(x as tf.Tensor2D, { kernel, bias }, activationOf(layer));
     }
     case 'BatchNormalization':
-      return normalise(layer, x, pass);
+      return normalise(layer, x, pass, differentiable);
     case 'Dropout':
       // A seed a layer: consecutive steps' seeds are far apart, so that layers and steps never meet.
       return pass.training ? dropout(x, config.rate as number, ((pass.seed ?? 0) + position * 0x3c6ef372) | 0) : x;
@@ -75,9 +78,19 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
  * as in TensorFlow's ExponentialMovingAverage. With Keras' 0.99 from the start a short training would be measured by
  * statistics that are still those of no data.
  */
-function normalise(layer: layers.Layer, x: tf.Tensor, { training, step = Number.MAX_SAFE_INTEGER }: Pass): tf.Tensor {
+function normalise(
+  layer: layers.Layer,
+  x: tf.Tensor,
+  { training, step = Number.MAX_SAFE_INTEGER }: Pass,
+  differentiable: boolean,
+): tf.Tensor {
   const [scale, offset, mean, variance] = layer.getWeights() as tf.Tensor1D[];
   const { epsilon, momentum } = layer.getConfig() as { epsilon: number; momentum: number };
+  if (!training && differentiable) {
+    // The fused op has no gradient: it is for inference.
+    const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(x, factor), tf.sub(offset, tf.mul(mean, factor)));
+  }
   if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
   const warm = Math.min(momentum, (1 + step) / (10 + step));
   const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);

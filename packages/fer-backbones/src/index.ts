@@ -4,6 +4,8 @@ export type { FeatureCacheOptions, FeatureForm, FeatureStore, FeatureType, Featu
 export { type FineTuneStage, fineTune } from './fineTune.js';
 export type { FreezeRange } from './freezing.js';
 export type { FrozenCacheOptions } from './frozenInputs.js';
+export { type GradCamOptions, gradCam, type HeatMaps, overlayHeat } from './gradCam.js';
+export { type ImportKerasOptions, importKeras, type KerasImport } from './importKeras.js';
 export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './layersBackbone.js';
 export type { Loss } from './losses.js';
 export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './optimizers.js';

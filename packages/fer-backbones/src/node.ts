@@ -5,4 +5,5 @@
  */
 export type { DownloadOptions } from './download.js';
 export { fileFeatures, openFeatures } from './fileFeatures.js';
+export { importKeras } from './importKerasNode.js';
 export { type Vgg16NodeOptions, vgg16 } from './vgg16Node.js';

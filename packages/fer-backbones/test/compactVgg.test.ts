@@ -36,9 +36,9 @@ describe('compactVgg', () => {
   it('learns', async () => {
     const backbone = compactVgg({ seed: 1 });
     const { history } = await backbone.fit(patches(48, 48), {
-      ...{ epochs: 3, batchSize: 8, optimizer: sgd(), learningRate: 0.02, validation: patches(24, 48, 1) },
+      ...{ epochs: 4, batchSize: 8, optimizer: sgd(), learningRate: 5e-3, validation: patches(24, 48, 1) },
     });
-    expect(history[2].validationAccuracy).toBeGreaterThan(0.9);
+    expect(history[3].validationAccuracy).toBeGreaterThan(0.9);
     backbone.dispose();
   });
 });

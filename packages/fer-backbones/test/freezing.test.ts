@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +39,25 @@ describe('freeze', () => {
       expect(trained).not.toEqual(forward(backbone.model, x, { training: true, seed: 1 }).dataSync());
     });
     backbone.dispose();
+  });
+
+  it('lets the gradient through frozen layers to those before them, as the cpu backend does', async () => {
+    const losses: number[][] = [];
+    for (const backend of ['wasm', 'cpu']) {
+      await tf.setBackend(backend);
+      const backbone = smallBackbone();
+      const [kernel] = backbone.model.getLayer('conv2d').getWeights();
+      const before = kernel.dataSync().slice();
+      backbone.freeze({ from: 'batch_normalization', until: 'dense' });
+      const { history } = await backbone.fit(patches(12, 12), { epochs: 3, batchSize: 6 });
+      losses.push(history.map(({ loss }) => loss));
+      expect(kernel.dataSync()).not.toEqual(before);
+      backbone.dispose();
+    }
+    await tf.setBackend('wasm');
+    losses[0].forEach((loss, i) => {
+      expect(Math.abs(loss - losses[1][i]) / loss).toBeLessThan(1e-3);
+    });
   });
 
   it('is saved with the backbone', async () => {
