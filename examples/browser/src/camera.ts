@@ -12,7 +12,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** @throws Error whose message says what to do. */
 export async function openCamera(): Promise<Camera> {
-  if (!navigator.mediaDevices) throw new Error('Browsers give a camera only to pages served over HTTPS or by localhost.');
+  if (!navigator.mediaDevices)
+    throw new Error('Browsers give a camera only to pages served over HTTPS or by localhost.');
   let stream: MediaStream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({

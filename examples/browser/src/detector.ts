@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import { io } from '@tensorflow/tfjs-core';
 import { TinyFaceDetector } from '@vladmandic/face-api/dist/face-api.esm-nobundle.js';
-import manifest from '@vladmandic/face-api/model/tiny_face_detector_model-weights_manifest.json';
 import weightsUrl from '@vladmandic/face-api/model/tiny_face_detector_model.bin?url';
+import manifest from '@vladmandic/face-api/model/tiny_face_detector_model-weights_manifest.json';
 
 /** A rectangle of a picture, in its pixels. */
 export interface Box {

@@ -1,4 +1,4 @@
-import { type Images } from 'fer-core';
+import type { Images } from 'fer-core';
 import { browserImages } from 'fer-data';
 import type { Box } from './detector.js';
 

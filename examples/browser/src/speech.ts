@@ -1,4 +1,4 @@
-/** How long an answer must stand before it is spoken, and how long nothing more is then, in milliseconds. */
+/** How long a live answer must stand before it is spoken, in milliseconds. */
 const STEADY = 1000;
 
 /** Tells people who listen to the page what is seen: once it is steady, and only when it changes. */
@@ -11,16 +11,12 @@ export class Speech {
     this.#region = region;
   }
 
-  say(text: string, now = performance.now()): void {
-    if (text !== this.#text) {
-      this.#text = text;
-      this.#since = now;
-    } else if (now - this.#since > STEADY && this.#region.textContent !== text) this.#region.textContent = text;
-  }
-
-  /** Without waiting: of a photo there is one answer. */
-  sayNow(text: string): void {
+  /** @param live - Of a photo there is one answer, and no need to wait. */
+  say(text: string, live: boolean): void {
+    const now = performance.now();
+    if (text !== this.#text) this.#since = now;
     this.#text = text;
-    this.#region.textContent = text;
+    const steady = !live || now - this.#since > STEADY;
+    if (steady && this.#region.textContent !== text) this.#region.textContent = text;
   }
 }

@@ -1,5 +1,5 @@
 import { backbones } from 'fer-backbones';
-import { FerError, type Folder, loadClassifier, type PipedClassifier } from 'fer-core';
+import { FerError, type Folder, isPiped, loadClassifier, type PipedClassifier } from 'fer-core';
 import { heads } from 'fer-heads';
 
 /** Each backbone's files, imported when asked for: a bundle holds apart what a page may never load. */
@@ -30,7 +30,10 @@ export type PretrainedName = (typeof pretrainedNames)[number];
  * ```
  */
 export async function loadPretrained(name: PretrainedName): Promise<PipedClassifier> {
-  return loadClassifier(await pretrainedFolder(name), { backbones, heads });
+  const folder = await pretrainedFolder(name);
+  const classifier = await loadClassifier(folder, { backbones, heads });
+  if (isPiped(classifier)) return classifier;
+  throw new FerError('CORRUPT', 'it is no backbone with a head: install the package again.', { file: folder.location });
 }
 
 /**
