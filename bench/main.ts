@@ -5,12 +5,14 @@
  *   npm run bench -- memory
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
+ *   npm run bench -- browser
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
   memory: () => import('./memory.js'),
   data: () => import('./data/suite.js'),
   heads: () => import('./heads/suite.js'),
+  browser: () => import('./browser.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -25,8 +25,8 @@ export async function loadDetector(): Promise<Detector> {
   const net = new TinyFaceDetector();
   net.loadFromWeightMap(io.decodeWeights(await response.arrayBuffer(), manifest[0].weights));
   return async (picture) => {
-    // A multiple of 32. Of a photo, faces a twentieth of its width are found; the camera's is near.
-    const inputSize = Math.max(picture.width, picture.height) > 640 ? 416 : 224;
+    // A multiple of 32: the larger, the smaller the faces found. Before a camera they are large.
+    const inputSize = Math.max(picture.width, picture.height) > 640 ? 416 : 192;
     const faces = await net.locateFaces(picture, { inputSize, scoreThreshold: LEAST_SCORE });
     const area = ({ width, height }: Box): number => width * height;
     return faces.map(({ box }) => box).reduce<Box | undefined>((a, b) => (a && area(a) > area(b) ? a : b), undefined);

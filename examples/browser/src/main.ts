@@ -63,21 +63,16 @@ function lookAgain(): void {
 }
 
 async function startCamera(detect: Detector): Promise<void> {
-  cameraButton.disabled = true;
-  try {
-    const camera = await openCamera();
-    photo = undefined;
-    frames = new FrameRate();
-    const stop = new AbortController();
-    running = { camera, stop, ended: watch(camera.video, detect, onSight, stop.signal) };
-    running.ended.catch(fail);
-    rate.hidden = false;
-    rate.textContent = '– frames/s';
-    cameraButton.textContent = 'Stop camera';
-    status.textContent = 'Camera on. Pictures stay in this page.';
-  } finally {
-    cameraButton.disabled = false;
-  }
+  status.textContent = 'Waiting for the camera…';
+  const camera = await openCamera();
+  photo = undefined;
+  frames = new FrameRate();
+  const stop = new AbortController();
+  running = { camera, stop, ended: watch(camera.video, detect, onSight, stop.signal).catch(fail) };
+  rate.hidden = false;
+  rate.textContent = '– frames/s';
+  cameraButton.textContent = 'Stop camera';
+  status.textContent = 'Camera on. Pictures stay in this page.';
 }
 
 async function stopCamera(): Promise<void> {
@@ -106,12 +101,17 @@ function fail(error: Error): void {
 }
 
 async function start(): Promise<void> {
-  const { threads } = await useWasm();
+  // The camera and the drawing need a core too: kernels that wait for one another must not wait for those.
+  const { threads } = await useWasm({ threads: Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1)) });
   const [detect] = await Promise.all([loadDetector(), recognise.start(fail)]);
-  cameraButton.addEventListener('click', () => (running ? stopCamera() : startCamera(detect)).catch(fail));
-  onPhoto({ dropZone: byId('view'), button: photoButton, input: byId<HTMLInputElement>('photo') }, (file) =>
-    showPhoto(file, detect).catch(fail),
-  );
+  // One change of the picture after another, however fast they are asked for.
+  let changes = Promise.resolve();
+  const change = (to: () => Promise<void>): void => {
+    changes = changes.then(to).catch(fail);
+  };
+  cameraButton.addEventListener('click', () => change(() => (running ? stopCamera() : startCamera(detect))));
+  const sources = { dropZone: byId('view'), button: photoButton, input: byId<HTMLInputElement>('photo') };
+  onPhoto(sources, (file) => change(() => showPhoto(file, detect)));
   cameraButton.disabled = false;
   photoButton.disabled = false;
   status.textContent = `Ready, on ${threads === 1 ? 'one thread' : `${threads} threads`}.`;

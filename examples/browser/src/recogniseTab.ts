@@ -74,6 +74,6 @@ function about({ predictProba }: PipedClassifier, { metrics }: Provenance): stri
   const bars = predictProba ? 'Bars are probabilities.' : 'Bars are margins: +1 is this class, −1 is not.';
   const measured = metrics?.publicTest as { readonly accuracy: number; readonly n: number } | undefined;
   if (!measured) return bars;
-  const right = `${(100 * measured.accuracy).toFixed(1)} % of ${measured.n.toLocaleString('en')} faces`;
-  return `${bars} Right for ${right} of FER2013’s PublicTest, on which people reach about 65 %.`;
+  const right = `${(100 * measured.accuracy).toFixed(1)}\u00a0% of ${measured.n.toLocaleString('en')} faces`;
+  return `${bars} Right for ${right} of FER2013’s PublicTest, on which people reach about 65\u00a0%.`;
 }

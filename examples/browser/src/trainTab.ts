@@ -93,7 +93,7 @@ export class TrainTab {
 
   #toggleRecording(card: LessonCard): void {
     this.#record(this.#recording?.card === card ? undefined : card);
-    if (!this.#seen?.face) this.#say('No face to record: use the camera, or choose a photo with one.');
+    if (!this.#seen?.face) this.#say('Waiting for a face: use the camera, or choose a photo.');
     else if (!this.#seen.live) void this.see(this.#seen);
   }
 

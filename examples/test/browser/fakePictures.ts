@@ -19,7 +19,16 @@ function drawPicture(seed: number, shift = 0): Uint8Array {
 
 /** A PNG with one face. */
 export function fakePhoto(seed: number): Promise<Buffer> {
-  return sharp(drawPicture(seed), { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
+  return toPng(drawPicture(seed));
+}
+
+/** A PNG of nothing but grey. */
+export function emptyPhoto(): Promise<Buffer> {
+  return toPng(new Uint8Array(WIDTH * HEIGHT).fill(128));
+}
+
+function toPng(picture: Uint8Array): Promise<Buffer> {
+  return sharp(picture, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
     .png()
     .toBuffer();
 }
