@@ -1,16 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-
-/** The packages' published names, resolved to their sources: the same map the compiler uses. */
-const { compilerOptions } = JSON.parse(readFileSync(new URL('tsconfig.json', import.meta.url), 'utf8'));
-const alias = Object.entries(compilerOptions.paths as Record<string, string[]>).map(([name, [file]]) => ({
-  find: new RegExp(`^${name}$`),
-  replacement: fileURLToPath(new URL(file, import.meta.url)),
-}));
+import { sources } from './scripts/sources.js';
 
 export default defineConfig({
-  resolve: { alias },
+  resolve: { alias: sources },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
     pool: 'forks',

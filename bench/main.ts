@@ -7,6 +7,7 @@
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
  *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
+ *   npm run bench -- browser
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
@@ -15,6 +16,7 @@ const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => P
   data: () => import('./data/suite.js'),
   heads: () => import('./heads/suite.js'),
   accuracy: () => import('./accuracy/suite.js'),
+  browser: () => import('./browser.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -30,9 +30,10 @@ export type PretrainedName = (typeof pretrainedNames)[number];
  * ```
  */
 export async function loadPretrained(name: PretrainedName): Promise<PipedClassifier> {
-  const classifier = await loadClassifier(await pretrainedFolder(name), { backbones, heads });
-  if (!isPiped(classifier)) throw new FerError('CORRUPT', `${name} is no backbone with a head.`);
-  return classifier;
+  const folder = await pretrainedFolder(name);
+  const classifier = await loadClassifier(folder, { backbones, heads });
+  if (isPiped(classifier)) return classifier;
+  throw new FerError('CORRUPT', 'it is no backbone with a head: install the package again.', { file: folder.location });
 }
 
 /**

@@ -1,0 +1,37 @@
+/** The camera, running. */
+export interface Camera {
+  readonly video: HTMLVideoElement;
+  stop(): void;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  NotAllowedError: 'The browser was not allowed to use the camera: allow it in the address bar, or choose a photo.',
+  NotFoundError: 'No camera was found: connect one, or choose a photo.',
+  NotReadableError: 'The camera is in use by another program: close that, or choose a photo.',
+};
+
+/** @throws Error whose message says what to do. */
+export async function openCamera(): Promise<Camera> {
+  if (!navigator.mediaDevices)
+    throw new Error('Browsers give a camera only to pages served over HTTPS or by localhost.');
+  let stream: MediaStream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: 'user', width: { ideal: 640 }, height: { ideal: 480 } },
+    });
+  } catch (cause) {
+    const { name, message } = cause as Error;
+    throw new Error(REASONS[name] ?? `The camera did not start (${message}): choose a photo.`, { cause });
+  }
+  const video = document.createElement('video');
+  video.muted = true;
+  video.playsInline = true;
+  video.srcObject = stream;
+  await video.play();
+  return {
+    video,
+    stop() {
+      for (const track of stream.getTracks()) track.stop();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** Frames a second, over the last one. */
+export class FrameRate {
+  #times: number[] = [];
+
+  /** Counts a frame; at most twice a second gives the rate. */
+  tick(now: number): number | undefined {
+    this.#times.push(now);
+    const [first] = this.#times;
+    if (now - first < 1000) return undefined;
+    const rate = ((this.#times.length - 1) * 1000) / (now - first);
+    this.#times = this.#times.filter((time) => time > now - 500);
+    return rate;
+  }
+}

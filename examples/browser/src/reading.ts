@@ -1,0 +1,31 @@
+import type { Images, PipedClassifier } from 'fer-core';
+
+/** What a classifier says of one face and one class. */
+export interface Reading {
+  readonly name: string;
+  /** How long its bar is, 0..1. */
+  readonly share: number;
+  readonly text: string;
+}
+
+/**
+ * A classifier's answer, class by class: probabilities where it has calibrated ones. The margins of a support vector
+ * machine are none: it was trained to say +1 for a class and −1 against it, so that is what a bar goes from and to.
+ */
+export async function read(classifier: PipedClassifier, face: Images): Promise<Reading[]> {
+  const { data } = await (classifier.predictProba?.(face) ?? classifier.decisionFunction(face));
+  return classifier.classes.map((name, i) =>
+    classifier.predictProba
+      ? { name, share: data[i], text: `${Math.round(100 * data[i])} %` }
+      : { name, share: Math.min(1, Math.max(0, (data[i] + 1) / 2)), text: signed(data[i]) },
+  );
+}
+
+/** The likeliest class. */
+export function top(readings: readonly Reading[]): Reading {
+  return readings.reduce((a, b) => (b.share > a.share ? b : a));
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}

@@ -1,0 +1,28 @@
+/**
+ * Makes a tab list work as the ARIA Authoring Practices have it: arrow keys, Home and End move between tabs.
+ *
+ * @returns Whether the panel of a given id is the one shown.
+ */
+export function makeTabs(list: HTMLElement, onChange: () => void): (panel: string) => boolean {
+  const tabs = [...list.querySelectorAll<HTMLElement>('[role=tab]')];
+  const isShown = (tab: HTMLElement): boolean => tab.ariaSelected === 'true';
+  const select = (chosen: HTMLElement): void => {
+    for (const tab of tabs) {
+      tab.ariaSelected = String(tab === chosen);
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      document.getElementById(tab.getAttribute('aria-controls')!)!.hidden = tab !== chosen;
+    }
+    onChange();
+  };
+  for (const tab of tabs) tab.addEventListener('click', () => select(tab));
+  list.addEventListener('keydown', (event) => {
+    const at = tabs.findIndex(isShown);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    const next = to === undefined ? undefined : tabs.at(to % tabs.length);
+    if (!next) return;
+    event.preventDefault();
+    select(next);
+    next.focus();
+  });
+  return (panel) => tabs.some((tab) => isShown(tab) && tab.getAttribute('aria-controls') === panel);
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { sources } from '../../scripts/sources.js';
+
+/** What makes a page cross-origin isolated, and so gives it threads. */
+const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  resolve: {
+    alias: [
+      ...sources,
+      // face-api asks for all of tfjs and for backends it doesn't need: the core that everything else uses will do.
+      { find: /^@tensorflow\/tfjs(-backend-\w+)?\/dist\/index\.js$/, replacement: '@tensorflow/tfjs-core' },
+    ],
+    dedupe: ['@tensorflow/tfjs-core'],
+  },
+  server: { headers },
+  preview: { headers },
+  build: {
+    target: 'es2022',
+    // The classifiers' weights are a module; of code there are 1.2 MB, most of it tfjs.
+    chunkSizeWarningLimit: 5000,
+  },
+});

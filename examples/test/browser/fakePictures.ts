@@ -1,0 +1,45 @@
+/** Pictures with a synthetic face: what the fake camera shows, and photos. */
+import { syntheticFaces } from 'fer-data';
+import sharp from 'sharp';
+
+const WIDTH = 640;
+const HEIGHT = 480;
+const FACE = 300;
+
+/** A grey picture with one face, `shift` pixels right of its middle. */
+function drawPicture(seed: number, shift = 0): Uint8Array {
+  const { images } = syntheticFaces({ n: 1, seed, size: FACE, variation: 0 });
+  const picture = new Uint8Array(WIDTH * HEIGHT).fill(128);
+  const left = (WIDTH - FACE) / 2 + shift;
+  for (let y = 0; y < FACE; y++) {
+    picture.set(images.subarray(y * FACE, (y + 1) * FACE), (y + (HEIGHT - FACE) / 2) * WIDTH + left);
+  }
+  return picture;
+}
+
+/** A PNG with one face. */
+export function fakePhoto(seed: number): Promise<Buffer> {
+  return toPng(drawPicture(seed));
+}
+
+/** A PNG of nothing but grey. */
+export function emptyPhoto(): Promise<Buffer> {
+  return toPng(new Uint8Array(WIDTH * HEIGHT).fill(128));
+}
+
+function toPng(picture: Uint8Array): Promise<Buffer> {
+  return sharp(picture, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
+    .png()
+    .toBuffer();
+}
+
+/** A Y4M video of a face that sways, which Chromium plays over and over as its camera. */
+export function fakeVideo(seed: number): Buffer {
+  const grey = Buffer.alloc((WIDTH * HEIGHT) / 2, 128);
+  const frames = Array.from({ length: 12 }, (_, i) => [
+    Buffer.from('FRAME\n'),
+    drawPicture(seed, Math.round(20 * Math.sin((i / 6) * Math.PI))),
+    grey,
+  ]);
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F30:1 Ip A1:1 C420mpeg2\n`), ...frames.flat()]);
+}
