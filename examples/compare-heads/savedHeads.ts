@@ -1,5 +1,5 @@
 import { backbones } from 'fer-backbones';
-import { datasetDigest, FerError, type JsonObject, loadClassifier, readManifest } from 'fer-core';
+import { datasetDigest, FerError, isPiped, type JsonObject, loadClassifier, readManifest } from 'fer-core';
 import type { FeatureMap } from 'fer-eval/plots';
 import { heads as headLoaders } from 'fer-heads';
 import { explain } from '../shared/explain.js';
@@ -25,6 +25,9 @@ export async function savedHeads(options: Options): Promise<Compared> {
     const classifier = await loadClassifier(folders[i], { backbones, heads: headLoaders });
     if (classifier.classes.join() !== tests[0].dataset.classes.join()) {
       throw new FerError('INVALID_DATA', `${name} knows ${classifier.classes}, the data have other classes.`);
+    }
+    if (!isPiped(classifier)) {
+      throw new FerError('UNSUPPORTED', `${name} is no backbone with a head: give the members of it one by one.`);
     }
     const judge = await judgeOf(classifier.backbone, tests, options);
     heads.push(await judge.measure({ name, head: classifier.head }));
