@@ -12,7 +12,7 @@ export interface Optimizer {
   /**
    * Updates a weight and its slots in place.
    *
-   * @param step - 0-based, over all epochs.
+   * @param options - `step` is 0-based, over all epochs.
    */
   update(
     weight: tf.Variable,
