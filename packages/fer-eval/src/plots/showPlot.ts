@@ -3,15 +3,20 @@ import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { VegaLiteSpec } from './theme.js';
 
+/** A picture that is live in a page. */
+export interface ShownPlot {
+  /** Ends it, before its element goes. */
+  dispose(): void;
+}
+
 /**
  * Draws a specification into an element of a page, live: with tooltips, and with whatever interaction the specification
  * asks for. The colours are the page's, as in `renderSvg`.
  *
  * @param element - What it held before is replaced.
- * @returns What ends it: call `dispose` before the element goes.
  * @throws FerError `INVALID_ARGUMENT` where it is not a specification.
  */
-export async function showPlot(element: HTMLElement, spec: VegaLiteSpec): Promise<{ dispose(): void }> {
+export async function showPlot(element: HTMLElement, spec: VegaLiteSpec): Promise<ShownPlot> {
   const config = { ...(spec.config as object | undefined), mark: { tooltip: { content: 'encoding' } } };
   try {
     const compiled = compile({ ...spec, config } as unknown as TopLevelSpec, { logger: vega.logger(vega.None) }).spec;
