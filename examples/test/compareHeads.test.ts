@@ -112,7 +112,7 @@ describe('the main job', () => {
     classifier.dispose();
     const html = await readFile(report, 'utf8');
     for (const part of [...names, 'The test faces are drawn', 'npm run train']) expect(html).toContain(part);
-  }, 120_000);
+  }, 240_000);
 
   it.each([
     ['training options where nothing is trained', ['--model', 'compact-vgg/l2svm', '--C', '1'], 'leave out --C'],
