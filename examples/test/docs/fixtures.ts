@@ -23,6 +23,14 @@ export const { images, labels, classes } = test;
 export const actual = labels;
 export const face: Images = { ...test, images: images.slice(0, 48 * 48), n: 1 };
 export const grey48x48 = face.images;
+export const faces = test;
+export const recorded = test;
+export const heldOut = publicTest;
+export const photos: Images = test;
+/** Of a file. */
+export declare const bytes: Uint8Array;
+/** In a page: what the camera was drawn on. */
+export declare const canvas: HTMLCanvasElement;
 export const otherFaces = renameClasses(test, { happy: 'happiness', angry: 'anger', disgust: 'contempt' });
 export const affectNet = mergeClasses(otherFaces, {
   ...{ happiness: ['happiness'], anger: ['anger'], contempt: ['contempt'], negative: ['fear', 'sad'] },
@@ -40,6 +48,9 @@ await head.fit(features, train);
 export const svm = linearL2SVM();
 await svm.fit(features, train);
 export const classifier = pipe(backbone, svm);
+export const deeper = shallowCnn({ seed: 2 });
+export const softmaxHead = softmax();
+await softmaxHead.fit(await deeper.transform(train), train);
 export const scores = await svm.decisionFunction(testFeatures);
 export const predicted = argmaxRows(scores);
 export const probabilities = softmaxRows(scores);

@@ -46,7 +46,7 @@ export interface Ensemble<In> extends Classifier<In> {
  *
  * @example
  * ```ts
- * const both = ensemble([pipe(shallow, softmaxHead), pipe(deep, softmaxHead2)], { weights: [1, 2] });
+ * const both = ensemble([pipe(backbone, head), pipe(deeper, softmaxHead)], { weights: [1, 2] });
  * const predicted = await both.predict(faces);
  * ```
  */
