@@ -4,7 +4,6 @@ export * from './ensemble.js';
 export type { LinearHead } from './linearHead.js';
 export * from './linearL2SVM.js';
 export * from './loaders.js';
-export * from './matrix.js';
 export { type NystroemOptions, nystroem, nystroemLoader } from './nystroem.js';
 export type { LinearFitOptions, LinearFitResult, LinearHeadOptions } from './options.js';
 export type { Gamma } from './rbfKernel.js';

@@ -1,3 +1,8 @@
+/**
+ * Features and scores to and from ml-matrix: an entry of its own, so that pages without it don't load it.
+ *
+ * @module fer-heads/matrix
+ */
 import { checkFeatures, type FeatureMatrix } from 'fer-core';
 import { Matrix } from 'ml-matrix';
 

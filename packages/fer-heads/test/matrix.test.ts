@@ -1,6 +1,6 @@
 import { Matrix } from 'ml-matrix';
 import { expect, it } from 'vitest';
-import { fromMatrix, toMatrix } from '../src/index.js';
+import { fromMatrix, toMatrix } from '../src/matrix.js';
 
 it('goes to ml-matrix and back', () => {
   const features = { data: Float32Array.of(1, 2, 3, 4, 5, 0.1), rows: 2, columns: 3 };
