@@ -24,7 +24,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'shallow-cnn': {
     backbone: shallowCnn,
     training: {
-      ...{ epochs: 60, batchSize: 64, optimizer: rmsprop(), learningRate: 3e-4, schedule: cosine() },
+      ...{ epochs: 20, batchSize: 64, optimizer: rmsprop(), learningRate: 5e-4, schedule: cosine() },
       augmentation: randomFlip(),
     },
     views: 'flip',
