@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readManifest } from 'fer-core';
 import { diskFolder } from 'fer-core/node';
 import { syntheticFaces } from 'fer-data';
 import { exportCsv } from 'fer-data/node';
+import type { Comparison } from 'fer-eval';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runExample } from './run.js';
 
@@ -31,6 +32,13 @@ describe('train', () => {
     }
     const { stderr } = await runExample('train', args);
     expect(stderr).toContain('checkpoint-000000002.bin resumed');
+
+    const run = join(folder, 'shallow');
+    const pooled = await runExample('pool-seeds', [run, run]);
+    const comparison: Comparison = JSON.parse(await readFile(join(run, 'comparison.json'), 'utf8'));
+    expect(comparison.classifiers).toHaveLength(6);
+    const { name, onlyThis, onlyBaseline } = comparison.classifiers[2];
+    expect(pooled.stdout).toMatch(new RegExp(`${name}.* right alone ${2 * onlyThis} to ${2 * onlyBaseline}, p = `));
   });
 
   it('says what it takes', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LayersBackbone } from 'fer-backbones';
+import type { LayersBackbone, Loss } from 'fer-backbones';
 import {
   argmaxRows,
   type Dataset,
@@ -9,58 +9,63 @@ import {
   pipe,
   saveClassifier,
 } from 'fer-core';
-import { diskFolder } from 'fer-core/node';
+import { diskFolder, writeFileAtomic } from 'fer-core/node';
 import { compare, type Evaluation, evaluate } from 'fer-eval';
-import { linearL2SVM, softmaxFromLayer } from 'fer-heads';
+import { linearL2SVM, linearL2SVMFromLayer, softmax, softmaxFromLayer } from 'fer-heads';
 import { percent, progressBar } from '../shared/progressBar.js';
 
 /** What is tried for the SVM, from the strongest regularisation. */
 const GRID = [1e-4, 1e-3, 1e-2, 1e-1];
 
 /**
- * Puts the softmax that the backbone was trained with and an L2-SVM on its features, measures both on PublicTest, and
- * saves each as a classifier of half precision.
+ * Puts the head that the backbone was trained with on it, a softmax refitted, and an L2-SVM; measures all on PublicTest,
+ * writes how they compare to comparison.json, and saves the first and the best SVM as classifiers of half precision.
  */
 export async function fitHeads(
   backbone: LayersBackbone,
-  { train, publicTest }: { readonly train: Dataset; readonly publicTest: Dataset },
+  { loss, train, publicTest }: { readonly loss: Loss; readonly train: Dataset; readonly publicTest: Dataset },
   out: string,
   provenance: Provenance,
 ): Promise<void> {
-  const softmax = softmaxFromLayer(backbone.layer!);
-  const single = await measure(softmax, await backbone.withViews('single').transform(publicTest), publicTest);
+  const asTrained = loss === 'softmax' ? softmaxFromLayer(backbone.layer!) : linearL2SVMFromLayer(backbone.layer!);
+  const float32: Record<string, number> = {};
+  for (const views of new Set(['single', backbone.views] as const)) {
+    const features = await backbone.withViews(views).transform(publicTest);
+    float32[views] = (await measure(asTrained, features, publicTest)).evaluation.accuracy;
+    console.log(`${loss}, as trained, views ${views}, float32: ${percent(float32[views])} of PublicTest`);
+  }
   backbone.roundToHalf();
   const features = await backbone.transform(train, { onProgress: progressBar('Features') });
   const testFeatures = await backbone.transform(publicTest);
-  const asTrained = await measure(softmax, testFeatures, publicTest);
-  console.log(`softmax, one view, float32: ${percent(single.evaluation.accuracy)} of PublicTest`);
-  console.log(`softmax, ${backbone.views}, float16: ${percent(asTrained.evaluation.accuracy)}`);
+
+  const candidates: { name: string; C?: number; head: Head }[] = [
+    { name: `${loss}, as trained`, head: asTrained },
+    { name: 'softmax, refitted, C=0.01', head: softmax({ C: 0.01 }) },
+    ...GRID.map((C) => ({ name: `linear L2-SVM, C=${C}`, C, head: linearL2SVM({ C }) })),
+  ];
+  const measured: (Measured & (typeof candidates)[number])[] = [];
+  for (const [i, candidate] of candidates.entries()) {
+    const { seconds, converged } =
+      i === 0 ? { seconds: 0, converged: true } : await candidate.head.fit(features, train);
+    measured.push({ ...candidate, ...(await measure(candidate.head, testFeatures, publicTest)) });
+    const fit = i === 0 ? '' : `, ${seconds.toFixed(1)} s${converged ? '' : ', not converged'}`;
+    console.log(`${candidate.name}, float16: ${percent(measured[i].evaluation.accuracy)}${fit}`);
+  }
+  const comparison = await compare(
+    { actual: publicTest.labels, classes: publicTest.classes, predictions: measured },
+    { baseline: measured[0].name },
+  );
+  await writeFileAtomic(join(out, 'comparison.json'), `${JSON.stringify(comparison, null, 1)}\n`);
 
   // PublicTest chooses C: what is measured on it of the chosen one is a little too good, the final test is another set.
-  let best: { C: number; head: Head; measured: Measured } | undefined;
-  for (const C of GRID) {
-    const head = linearL2SVM({ C });
-    const { seconds, converged } = await head.fit(features, train);
-    const measured = await measure(head, testFeatures, publicTest);
-    console.log(
-      `linear L2-SVM, C=${C}: ${percent(measured.evaluation.accuracy)}, ${seconds.toFixed(1)} s${converged ? '' : ', not converged'}`,
-    );
-    if (!best || measured.evaluation.accuracy > best.measured.evaluation.accuracy) best = { C, head, measured };
-  }
-  const { C, head: svm, measured } = best!;
-  const comparison = await compare({
-    ...{ actual: publicTest.labels, classes: publicTest.classes },
-    predictions: [
-      { name: 'softmax', predicted: asTrained.predicted },
-      { name: `l2svm, C=${C}`, predicted: measured.predicted },
-    ],
-  });
-  console.log(JSON.stringify(comparison.classifiers));
-  const float32 = { singleView: { accuracy: single.evaluation.accuracy } };
-  await save('softmax', softmax, asTrained.evaluation, { float32 });
-  await save('l2svm', svm, measured.evaluation, { C });
+  const svm = measured
+    .filter(({ C }) => C !== undefined)
+    .reduce((best, one) => (one.evaluation.accuracy > best.evaluation.accuracy ? one : best));
+  await save(loss === 'softmax' ? 'softmax' : 'end-to-end', measured[0], { float32 });
+  await save('l2svm', svm, { C: svm.C });
 
-  async function save(name: string, head: Head, { accuracy, perClass, calibration }: Evaluation, more: object) {
+  async function save(name: string, { head, evaluation }: (typeof measured)[number], more: object) {
+    const { accuracy, perClass, calibration } = evaluation;
     const recall = Object.fromEntries(publicTest.classes.map((c, i) => [c, perClass[i].recall]));
     await saveClassifier(pipe(backbone, head), diskFolder(join(out, 'classifiers', name)), {
       ...provenance,

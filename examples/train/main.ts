@@ -34,7 +34,7 @@ const { history } = await backbone.fit(train, {
 const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
 console.log(`Trained ${epochs} epochs in ${clock(seconds)}.`);
 
-await fitHeads(backbone.withViews(recipe.views), { train, publicTest }, out, {
+await fitHeads(backbone.withViews(recipe.views), { loss: recipe.training.loss ?? 'softmax', train, publicTest }, out, {
   dataDigest: await datasetDigest(train),
   seed,
   options: { recipe: options.recipe, epochs, views: recipe.views },

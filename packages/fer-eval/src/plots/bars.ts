@@ -20,7 +20,7 @@ export function groupedBars({ title, description, valueTitle, classes, series }:
       values[j] === null ? [] : [{ class: className, series: name, value: values[j] }],
     ),
   );
-  const bar = names.length === 1 ? 18 : Math.max(10, 16 - names.length);
+  const bar = names.length === 1 ? 18 : 13;
   const position = {
     y: {
       field: 'class',
@@ -55,7 +55,7 @@ export function groupedBars({ title, description, valueTitle, classes, series }:
         },
       },
       {
-        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 3, fontSize: Math.min(10, bar), color: INK },
+        mark: { type: 'text', align: 'left', baseline: 'middle', dx: 3, fontSize: 10, color: INK },
         encoding: {
           ...position,
           x: { field: 'value', type: 'quantitative' },

@@ -25,6 +25,7 @@ p{margin:0 0 8px;max-width:72ch}
 .tile span{color:var(--fer-muted);font-size:13px}
 .card{padding:14px 16px;min-width:0}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px}
+.grid>:only-child{grid-column:1/-1;max-width:640px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
 .pair>div.card{align-self:start}
 @media(max-width:820px){.pair{grid-template-columns:minmax(0,1fr)}}
