@@ -5,10 +5,16 @@ import { heads } from 'fer-heads';
 /** Each backbone's files, imported when asked for: a bundle holds apart what a page may never load. */
 const DATA = {
   'compact-vgg': () => import('../data/compact-vgg.js'),
+  'shallow-cnn': () => import('../data/shallow-cnn.js'),
 };
 
 /** The names of all shipped classifiers: backbone/head. */
-export const pretrainedNames = ['compact-vgg/l2svm', 'compact-vgg/softmax'] as const;
+export const pretrainedNames = [
+  'compact-vgg/l2svm',
+  'compact-vgg/softmax',
+  'shallow-cnn/l2svm',
+  'shallow-cnn/softmax',
+] as const;
 
 /** One of {@link pretrainedNames}. */
 export type PretrainedName = (typeof pretrainedNames)[number];
