@@ -3,12 +3,16 @@
  *
  *   npm run evaluate -- --model out/compare-heads/softmax --data fer2013.csv.gz
  *   npm run evaluate -- --model compact-vgg/l2svm --data faces/ --json
+ *
+ * Several are averaged, as one classifier:
+ *
+ *   npm run evaluate -- --model compact-vgg/softmax --model shallow-cnn/softmax --data fer2013.csv.gz
  */
 import { parseArgs } from 'node:util';
 import { backbones } from 'fer-backbones';
-import { argmaxRows, loadClassifier } from 'fer-core';
+import { argmaxRows, type Classifier, type Images, loadClassifier } from 'fer-core';
 import { classificationReport, evaluate } from 'fer-eval';
-import { heads } from 'fer-heads';
+import { ensemble, heads } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
 import { explain } from '../shared/explain.js';
 import { modelFolder } from '../shared/modelFolder.js';
@@ -17,19 +21,25 @@ import { loadLabelled } from './data.js';
 
 const { values } = parseArgs({
   options: {
-    model: { type: 'string' },
+    model: { type: 'string', multiple: true, default: [] },
     data: { type: 'string' },
     threads: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
-if (!values.model || !values.data) {
-  console.error('Usage: npm run evaluate -- --model NAME|DIR --data FILE.csv[.gz]|FOLDER [--threads N] [--json]');
+if (values.model.length === 0 || !values.data) {
+  console.error(
+    'Usage: npm run evaluate -- --model NAME|DIR [--model …] --data FILE.csv[.gz]|FOLDER [--threads N] [--json]',
+  );
   process.exit(2);
 }
 
 await useWasm({ threads: values.threads ? Number(values.threads) : undefined });
-const classifier = await loadClassifier(await modelFolder(values.model).catch(explain), { backbones, heads });
+const members: Classifier<Images>[] = [];
+for (const model of values.model) {
+  members.push(await loadClassifier(await modelFolder(model).catch(explain), { backbones, heads }));
+}
+const classifier = members.length > 1 ? ensemble(members) : members[0];
 const splits = await loadLabelled(values.data, classifier, progressBar('Loading '));
 
 const figures: Record<string, object> = {};
@@ -47,5 +57,7 @@ for (const [name, dataset] of splits) {
 }
 if (values.json) {
   const accuracy = sums.correct / sums.n;
-  console.log(JSON.stringify({ model: values.model, data: values.data, n: sums.n, accuracy, splits: figures }));
+  console.log(
+    JSON.stringify({ model: values.model.join(' + '), data: values.data, n: sums.n, accuracy, splits: figures }),
+  );
 }

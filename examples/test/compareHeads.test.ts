@@ -74,6 +74,9 @@ describe('the main job', () => {
     await writeFile(csv, `emotion,pixels,Usage\n${toCsv(test, 'PrivateTest')}`);
     const { stdout } = await runExample('evaluate', ['--model', saved, '--data', csv, '--json']);
     expect(lastLine(stdout)).toMatchObject({ n: 1000, accuracy: accuracy.Test });
+    // The average of one with itself is the same.
+    const twice = await runExample('evaluate', ['--model', saved, '--model', saved, '--data', csv, '--json']);
+    expect(lastLine(twice.stdout)).toMatchObject({ model: `${saved} + ${saved}`, accuracy: accuracy.Test });
 
     await useWasm({ threads: 2 });
     const classifier = await loadClassifier(diskFolder(saved), { backbones, heads });
