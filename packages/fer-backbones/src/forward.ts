@@ -40,7 +40,7 @@ export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Ten
 
 function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: number, differentiable: boolean): tf.Tensor {
   const config = layer.getConfig();
-  switch (hasOwnOp(layer, x) ? layer.getClassName() : 'other') {
+  switch (hasOwnOp(layer, config, x) ? layer.getClassName() : 'other') {
     case 'InputLayer':
       return x;
     case 'Conv2D': {
@@ -75,8 +75,11 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
 }
 
 /** Whether our ops compute all that a layer's configuration says. */
-function hasOwnOp(layer: layers.Layer, x: tf.Tensor): boolean {
-  const { activation = 'linear', dilationRate = 1, dataFormat, noiseShape } = layer.getConfig();
+function hasOwnOp(
+  layer: layers.Layer,
+  { activation = 'linear', dilationRate = 1, dataFormat, noiseShape }: Readonly<Record<string, unknown>>,
+  x: tf.Tensor,
+): boolean {
   return (
     ['linear', 'relu'].includes(activation as string) &&
     [dilationRate].flat().every((rate) => rate === 1) &&

@@ -271,9 +271,14 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
       throw new FerError('UNSUPPORTED', `the saved backbone looks at "${views}" views: use a later version.`);
     }
     const model = (await filesToModel(part)) as Sequential;
-    const backbone = new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
-    if (half) backbone.roundToHalf();
-    return backbone;
+    try {
+      const backbone = new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
+      if (half) backbone.roundToHalf();
+      return backbone;
+    } catch (cause) {
+      model.dispose();
+      throw new FerError('CORRUPT', 'the saved network does not fit its preprocessing: save it again.', {}, { cause });
+    }
   },
 };
 
