@@ -1,17 +1,30 @@
-/** Frames a second that the page of examples/browser reads from its camera, as built for production, by threads. */
+/**
+ * How fast the page of examples/browser reads its camera, as built for production, by threads: classified frames a
+ * second, and the milliseconds that finding a face and classifying it take, once warm.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { pretrainedNames } from 'fer-models';
 import { type Browser, chromium } from 'playwright-core';
 import { build, preview } from 'vite';
 import { fakeVideo } from '../examples/test/browser/fakePictures.js';
 import { CHROMIUM } from '../scripts/chromium.js';
+import { median } from './contestant.js';
 
 const configFile = fileURLToPath(new URL('../examples/browser/vite.config.ts', import.meta.url));
 
-/** Runs the suite: a line of frames a second, one each second, for each number of threads. */
-export async function run(): Promise<void> {
+/** Seconds to warm up, and to measure. */
+const [WARM, MEASURED] = [3, 10];
+
+/** Runs the suite: a line for each number of threads. */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { model: { type: 'string', default: pretrainedNames[0] } },
+  });
   const folder = await mkdtemp(join(tmpdir(), 'fer-browser-'));
   const [video, outDir] = [join(folder, 'camera.y4m'), join(folder, 'dist')];
   await writeFile(video, fakeVideo(1));
@@ -25,9 +38,14 @@ export async function run(): Promise<void> {
     ],
   });
   try {
+    console.log(`${values.model} in ${browser.version()}, a camera of 30 frames/s. The page takes all cores but one.`);
     for (const threads of [1, 2]) {
+      const times = await measure(browser, server.resolvedUrls!.local[0], threads, values.model);
+      const [classified, detected] = ['classify', 'detect'].map((name) => times[name] ?? []);
       console.log(
-        `Threads: ${threads}. Frames/s: ${(await measure(browser, server.resolvedUrls!.local[0], threads)).join(' ')}`,
+        `Threads: ${threads}. ${(classified.length / MEASURED).toFixed(1)} classified frames/s, ` +
+          `${median(classified).toFixed(1)} ms each; ${(detected.length / MEASURED).toFixed(1)} detections/s, ` +
+          `${median(detected).toFixed(1)} ms each.`,
       );
     }
   } finally {
@@ -37,17 +55,24 @@ export async function run(): Promise<void> {
   }
 }
 
-async function measure(browser: Browser, url: string, threads: number): Promise<string[]> {
+/** Milliseconds that each of the page's measures took, by name. */
+async function measure(
+  browser: Browser,
+  url: string,
+  threads: number,
+  model: string,
+): Promise<Readonly<Record<string, number[]>>> {
   const page = await browser.newPage({ permissions: ['camera'] });
-  // The page takes all cores but one.
   await page.addInitScript(`Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${threads + 1} })`);
   await page.goto(url);
+  await page.locator('#classifier:enabled').selectOption(model);
   await page.click('#camera');
-  const rates: string[] = [];
-  for (let second = 0; second < 10; second++) {
-    await page.waitForTimeout(1000);
-    rates.push((await page.textContent('#rate'))!.replace(' frames/s', ''));
-  }
+  await page.waitForTimeout(1000 * WARM);
+  await page.evaluate(`times = {}; new PerformanceObserver((list) => {
+    for (const { name, duration } of list.getEntries()) (times[name] ??= []).push(duration);
+  }).observe({ entryTypes: ['measure'] })`);
+  await page.waitForTimeout(1000 * MEASURED);
+  const times = await page.evaluate<Record<string, number[]>>('times');
   await page.close();
-  return rates;
+  return times;
 }

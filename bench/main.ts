@@ -7,7 +7,7 @@
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
  *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
- *   npm run bench -- browser
+ *   npm run bench -- browser [--model NAME]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),

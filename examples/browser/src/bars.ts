@@ -33,7 +33,7 @@ export class Bars {
     for (const reading of readings) {
       const { row, bar, text } = this.#rows.get(reading.name)!;
       bar.style.scale = `${reading.share} 1`;
-      text.textContent = reading.text;
+      if (text.textContent !== reading.text) text.textContent = reading.text;
       row.toggleAttribute('data-top', reading === best);
     }
   }

@@ -51,7 +51,7 @@ export class RecogniseTab {
       speech.say('no face', live);
       return undefined;
     }
-    const readings = await read(classifier, face.image);
+    const readings = await read(classifier, face.image, { live });
     bars.show(readings);
     speech.say(top(readings).name, live);
     return this.#page.explain.checked && canExplain(classifier) ? explain(classifier, face.image) : undefined;

@@ -9,6 +9,7 @@ import {
 import { linearL2SVM } from 'fer-heads';
 import type { Bars } from './bars.js';
 import { download, zipClassifier } from './exportClassifier.js';
+import { FaceFeatures } from './faceFeatures.js';
 import { missing, toDataset } from './lesson.js';
 import { LessonCard } from './lessonCard.js';
 import { read } from './reading.js';
@@ -36,6 +37,7 @@ export class TrainTab {
   readonly #page: TrainElements;
   readonly #backbone: () => FeatureExtractor<Images>;
   readonly #onFitted: () => void;
+  readonly #features = new FaceFeatures();
   #cards: LessonCard[] = [];
   #recording?: { readonly card: LessonCard; left: number; due: number };
   #seen?: Sight;
@@ -55,16 +57,17 @@ export class TrainTab {
   /** Records what is seen, where that is asked for, and says what the own classifier makes of it. */
   async see(sight: Sight): Promise<void> {
     this.#seen = sight;
-    const { face } = sight;
+    const { face, live } = sight;
     const recording = this.#recording;
     if (face && recording && performance.now() >= recording.due) {
       recording.card.addFace(face.image);
       recording.due = performance.now() + RECORDING.every;
-      if (--recording.left === 0 || !sight.live) this.#record();
+      if (--recording.left === 0 || !live) this.#record();
       this.#update();
+      await this.#features.of(face.image, this.#backbone());
     }
     if (!this.#own) return;
-    if (face) this.#page.bars.show(await read(this.#own.classifier, face.image));
+    if (face) this.#page.bars.show(await read(this.#own.classifier, face.image, { live }));
     else this.#page.bars.clear();
   }
 
@@ -106,13 +109,15 @@ export class TrainTab {
 
   async #fit(): Promise<void> {
     this.#record();
-    const faces = toDataset(this.#cards.map(({ lesson }) => lesson));
+    const lessons = this.#cards.map(({ lesson }) => lesson);
+    const faces = toDataset(lessons);
     const began = performance.now();
-    const classifier = pipe(this.#backbone(), linearL2SVM({ C }));
-    const { converged } = await classifier.fit(faces, faces);
+    const [backbone, head] = [this.#backbone(), linearL2SVM({ C })];
+    const all = lessons.flatMap((lesson) => lesson.faces);
+    const { converged } = await head.fit(await this.#features.all(all, backbone), faces);
     const seconds = (performance.now() - began) / 1000;
     this.#own = {
-      classifier,
+      classifier: pipe(backbone, head),
       provenance: {
         dataDigest: await datasetDigest(faces),
         options: { C },

@@ -1,6 +1,7 @@
 import type { Images } from 'fer-core';
 import type { Box, Detector } from './detector.js';
 import { cutFace, faceSquare } from './face.js';
+import { timed } from './timed.js';
 
 /** What was seen at one moment. */
 export interface Sight {
@@ -37,15 +38,17 @@ export async function watch(
   let square: Box | undefined;
   let due = 0;
   while (!signal.aborted) {
+    // Asked for before the work: a frame that comes meanwhile is then waited for no more.
+    const next = nextFrame(video);
     context.drawImage(video, 0, 0);
     if (performance.now() >= due) {
-      const box = await detect(picture);
+      const box = await timed('detect', () => detect(picture));
       square = box && follow(square, faceSquare(box));
       due = performance.now() + DETECT_EVERY;
     }
     const face = square && (await faceAt(picture, square));
     if (!signal.aborted) await onSight({ picture, face, live: true });
-    await nextFrame(video);
+    await next;
   }
 }
 

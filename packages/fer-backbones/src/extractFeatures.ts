@@ -92,9 +92,13 @@ export async function extractFeatures(
  *
  * @throws FerError `CORRUPT` where one is damaged or missing.
  */
-export async function* readFeatures(store: FileStore): AsyncGenerator<FeatureChunk> {
-  let next = 0;
+export async function* readFeatures(
+  store: FileStore,
+  { onProgress, signal }: RunOptions = {},
+): AsyncGenerator<FeatureChunk> {
+  let [next, bytes] = [0, 0];
   for (const first of await chunkStarts(store)) {
+    signal?.throwIfAborted();
     if (first !== next) {
       throw new FerError('CORRUPT', `the chunk of rows ${next} to ${first - 1} is missing: extract again.`, {
         file: store.location,
@@ -102,14 +106,19 @@ export async function* readFeatures(store: FileStore): AsyncGenerator<FeatureChu
     }
     const { form, ...chunk } = await readChunk(store, first);
     next += chunk.features.rows;
+    bytes += chunk.features.data.byteLength;
+    onProgress?.({ kind: 'load', rows: next, bytes });
     yield chunk;
   }
 }
 
 /** All of them as one matrix with its labels: what a head's `fit` takes. */
-export async function loadFeatures(store: FileStore): Promise<{ features: FeatureMatrix; labels: Labels }> {
+export async function loadFeatures(
+  store: FileStore,
+  options: RunOptions = {},
+): Promise<{ features: FeatureMatrix; labels: Labels }> {
   const chunks: FeatureChunk[] = [];
-  for await (const chunk of readFeatures(store)) chunks.push(chunk);
+  for await (const chunk of readFeatures(store, options)) chunks.push(chunk);
   if (chunks.length === 0) {
     throw new FerError('NOT_FOUND', 'no features there: extract some first.', { file: store.location });
   }

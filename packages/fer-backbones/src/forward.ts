@@ -21,7 +21,8 @@ export interface Pass {
 
 /**
  * Runs a Sequential of the layers that backbones are made of, one fused op a layer: what `model.predict` and the
- * training pass of tfjs-layers compute, to rounding. Layers of other types run as tfjs-layers runs them.
+ * training pass of tfjs-layers compute, to rounding. Other layers, and those configured otherwise, run as tfjs-layers
+ * runs them.
  */
 export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Tensor {
   let x = input;
@@ -39,7 +40,7 @@ export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Ten
 
 function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: number, differentiable: boolean): tf.Tensor {
   const config = layer.getConfig();
-  switch (layer.getClassName()) {
+  switch (hasOwnOp(layer, config, x) ? layer.getClassName() : 'other') {
     case 'InputLayer':
       return x;
     case 'Conv2D': {
@@ -69,8 +70,23 @@ function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: numbe
     case 'Activation':
       return activationOf(layer) === 'relu' ? tf.relu(x) : x;
     default:
-      return layer.call(x, { training: pass.training }) as tf.Tensor;
+      return [layer.call(x, { training: pass.training })].flat()[0];
   }
+}
+
+/** Whether our ops compute all that a layer's configuration says. */
+function hasOwnOp(
+  layer: layers.Layer,
+  { activation = 'linear', dilationRate = 1, dataFormat, noiseShape }: Readonly<Record<string, unknown>>,
+  x: tf.Tensor,
+): boolean {
+  return (
+    ['linear', 'relu'].includes(activation as string) &&
+    [dilationRate].flat().every((rate) => rate === 1) &&
+    dataFormat !== 'channelsFirst' &&
+    !noiseShape &&
+    (layer.getClassName() !== 'Dense' || x.rank === 2)
+  );
 }
 
 /**
@@ -84,8 +100,14 @@ function normalise(
   { training, step = Number.MAX_SAFE_INTEGER }: Pass,
   differentiable: boolean,
 ): tf.Tensor {
-  const [scale, offset, mean, variance] = layer.getWeights() as tf.Tensor1D[];
-  const { epsilon, momentum } = layer.getConfig() as { epsilon: number; momentum: number };
+  const { epsilon, momentum, axis, scale: scales, center } = layer.getConfig() as Readonly<Record<string, number>>;
+  if (axis !== -1 && axis !== x.rank - 1) {
+    throw new FerError('UNSUPPORTED', `layer ${layer.name} normalises axis ${axis}: only the last is supported.`);
+  }
+  const weights = layer.getWeights() as tf.Tensor1D[];
+  const [mean, variance] = weights.slice(-2);
+  const scale = scales ? weights[0] : tf.onesLike(mean);
+  const offset = center ? weights[weights.length - 3] : tf.zerosLike(mean);
   if (!training && differentiable) {
     // The fused op has no gradient: it is for inference.
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
@@ -105,7 +127,5 @@ function remember(average: tf.Variable, value: tf.Tensor, momentum: number): voi
 }
 
 function activationOf(layer: layers.Layer): Activation {
-  const activation = layer.getConfig().activation as string;
-  if (activation === 'linear' || activation === 'relu') return activation;
-  throw new FerError('UNSUPPORTED', `layer ${layer.name} has activation ${activation}: linear and relu are supported.`);
+  return layer.getConfig().activation as Activation;
 }

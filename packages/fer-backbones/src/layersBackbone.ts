@@ -19,6 +19,7 @@ import {
   toFloat16,
 } from 'fer-core';
 import { filesToModel, modelToFiles } from './artifacts.js';
+import { checkNetwork } from './checkNetwork.js';
 import { forward } from './forward.js';
 import { type FreezeRange, freezeLayers } from './freezing.js';
 import { INFERENCE_BATCH } from './measure.js';
@@ -52,8 +53,33 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   #layer: LinearLayer | undefined;
   #half = false;
 
-  /** Use a factory such as `shallowCnn()`, or a loader. */
+  /**
+   * A network of one's own; for those that come with this package use a factory such as `shallowCnn()`, or a loader.
+   *
+   * @param architecture - A name for it, saved with it.
+   * @param model - A `sequential()` of any layers of tfjs-layers, from images to a row of features. Its initial weights
+   *   are yours; regularisers and constraints of layers are not applied in `fit` (use the optimizer's `weightDecay`),
+   *   and of the layers that draw random numbers only `dropout` follows its `seed`.
+   * @param preprocessing - What it is fed.
+   * @param views - What `transform` looks at.
+   * @throws FerError `INVALID_ARGUMENT` for a network of another form, or one that doesn't take what it is fed.
+   *
+   * @example
+   * ```ts
+   * import { layers, sequential } from '@tensorflow/tfjs-layers';
+   *
+   * const model = sequential({
+   *   layers: [
+   *     layers.conv2d({ inputShape: [48, 48, 1], filters: 16, kernelSize: 5, strides: 2, activation: 'relu' }),
+   *     layers.flatten(),
+   *     layers.dense({ units: 64, activation: 'relu' }),
+   *   ],
+   * });
+   * const backbone = new LayersBackbone('mine', model, { height: 48, width: 48, channels: 1, values: 'scale' });
+   * ```
+   */
   constructor(architecture: string, model: Sequential, preprocessing: Preprocessing, views: Views = 'single') {
+    checkNetwork(model, preprocessing);
     this.architecture = architecture;
     this.model = model;
     this.preprocessing = preprocessing;
@@ -245,9 +271,14 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
       throw new FerError('UNSUPPORTED', `the saved backbone looks at "${views}" views: use a later version.`);
     }
     const model = (await filesToModel(part)) as Sequential;
-    const backbone = new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
-    if (half) backbone.roundToHalf();
-    return backbone;
+    try {
+      const backbone = new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
+      if (half) backbone.roundToHalf();
+      return backbone;
+    } catch (cause) {
+      model.dispose();
+      throw new FerError('CORRUPT', 'the saved network does not fit its preprocessing: save it again.', {}, { cause });
+    }
   },
 };
 

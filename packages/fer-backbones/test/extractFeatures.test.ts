@@ -94,6 +94,19 @@ describe('extractFeatures', () => {
     other.dispose();
   });
 
+  it('is read back with progress, until told to stop', async () => {
+    const backbone = smallBackbone();
+    const store = memoryStore();
+    await extractFeatures(backbone, stream(), store, { chunkRows: 30 });
+    const rows: number[] = [];
+    const controller = new AbortController();
+    await loadFeatures(store, { onProgress: (event) => void (event.kind === 'load' && rows.push(event.rows)) });
+    expect(rows).toEqual([30, 60, 90, 100]);
+    const onProgress = (): void => controller.abort(new Error('enough'));
+    await expect(loadFeatures(store, { onProgress, signal: controller.signal })).rejects.toThrow('enough');
+    backbone.dispose();
+  });
+
   it('stops at an abort, with whole chunks kept', async () => {
     const backbone = smallBackbone();
     const store = memoryStore();

@@ -93,6 +93,10 @@ describe('serialize', () => {
 
   it.each([
     ['no preprocessing', { architecture: 'small' }],
+    [
+      'images of another size',
+      { architecture: 'small', preprocessing: { height: 8, width: 8, channels: 1, values: 'scale' } },
+    ],
     ['unknown values', { architecture: 'small', preprocessing: { height: 12, width: 12, channels: 1, values: 'x' } }],
   ])('is refused with %s', async (_, config) => {
     const backbone = smallBackbone();

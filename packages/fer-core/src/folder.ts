@@ -8,9 +8,10 @@ export interface Folder {
    * The bytes of one file.
    *
    * @param name - Relative, with forward slashes.
+   * @param signal - Where reading takes long, as over a network, it rejects with the reason once this aborts.
    * @throws FerError `NOT_FOUND` or `IO`.
    */
-  read(name: string): Promise<Uint8Array>;
+  read(name: string, signal?: AbortSignal): Promise<Uint8Array>;
   /**
    * Replaces everything the folder holds, all or nothing: after a failure or a crash it holds what it held before.
    * Folders that can only be read lack it.
@@ -39,8 +40,8 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
 }
 
 /**
- * A folder behind a URL, read with `fetch`. A server's 404 is `NOT_FOUND`, any other failure `IO`; where `init.signal`
- * aborts, `read` rejects with its reason.
+ * A folder behind a URL, read with `fetch`. A server's 404 is `NOT_FOUND`, any other failure `IO`; where the signal of
+ * `read`, or `init.signal`, aborts, `read` rejects with its reason.
  *
  * @param url - Address of the folder; in browsers it may be relative to the page. A query is sent with every file.
  * @param options - `fetch` to use, and what to pass to it.
@@ -54,15 +55,16 @@ export function urlFolder(
   const { fetch = globalThis.fetch, init } = options;
   return {
     location,
-    async read(name) {
+    async read(name, given) {
+      const signal = given && init?.signal ? AbortSignal.any([given, init.signal]) : (given ?? init?.signal);
       const file = `${location}/${name.split('/').map(encodeURIComponent).join('/')}`;
       try {
-        const response = await fetch(file + query, init);
+        const response = await fetch(file + query, signal ? { ...init, signal } : init);
         if (response.ok) return new Uint8Array(await response.arrayBuffer());
         const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
         throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
       } catch (cause) {
-        init?.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (cause instanceof FerError) throw cause;
         throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
       }

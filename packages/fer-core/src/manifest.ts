@@ -1,6 +1,7 @@
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
 import { type Folder, isFileName } from './folder.js';
+import type { RunOptions } from './progress.js';
 
 /** Any value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -55,13 +56,14 @@ export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<
 }
 
 /** Reads what `classifier.json` says, without the weights. The file's own digest is checked. */
-export async function readManifest(folder: Folder): Promise<Manifest> {
+export async function readManifest(folder: Folder, { signal }: Pick<RunOptions, 'signal'> = {}): Promise<Manifest> {
+  signal?.throwIfAborted();
   const file = `${folder.location}/${MANIFEST}`;
+  const bytes = await folder.read(MANIFEST, signal);
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await folder.read(MANIFEST)));
+    manifest = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    if (cause instanceof FerError) throw cause;
     throw new FerError('CORRUPT', 'not valid JSON: save the classifier again.', { file }, { cause });
   }
   if (manifest?.format !== 'fer-classifier') {

@@ -45,7 +45,7 @@ export interface CheckpointProgress {
   readonly reason?: string;
 }
 
-/** Images have been turned into features. */
+/** Images have been turned into features, or other pieces of work are done: rows scored, resamples drawn. */
 export interface TransformProgress {
   readonly kind: 'transform';
   readonly done: number;

@@ -14,6 +14,7 @@ import {
   sealManifest,
 } from './manifest.js';
 import { pipe } from './pipe.js';
+import type { RunOptions } from './progress.js';
 
 /** One component, ready to be written. */
 export interface SavedPart {
@@ -94,16 +95,20 @@ export async function saveClassifier<In>(
  * @throws FerError `NOT_FOUND` where there is none, `CORRUPT` where a byte differs from what was saved, `UNSUPPORTED`
  *   where the format or a kind is unknown.
  */
-export async function loadClassifier(folder: Folder, loaders: Loaders): Promise<Classifier<Images>> {
-  const { manifest, files } = await readVerified(folder);
+export async function loadClassifier(
+  folder: Folder,
+  loaders: Loaders,
+  options: RunOptions = {},
+): Promise<Classifier<Images>> {
+  const { manifest, files } = await readVerified(folder, options);
   const classifier = await loadOverImages({ kind: manifest.kind, config: manifest.config, files }, loaders, folder);
   checkClasses(classifier, manifest, folder);
   return classifier;
 }
 
 /** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
-export async function loadHead(folder: Folder, heads: readonly HeadLoader[]): Promise<Head> {
-  const { manifest, files } = await readVerified(folder);
+export async function loadHead(folder: Folder, heads: readonly HeadLoader[], options: RunOptions = {}): Promise<Head> {
+  const { manifest, files } = await readVerified(folder, options);
   const head = await loadOverFeatures({ kind: manifest.kind, config: manifest.config, files }, heads, folder);
   checkClasses(head, manifest, folder);
   return head;
@@ -201,12 +206,18 @@ export function bytesToFloat32(bytes: Uint8Array, expected: number): Float32Arra
   return values;
 }
 
-async function readVerified(folder: Folder): Promise<{ manifest: Manifest; files: Map<string, Uint8Array> }> {
-  const manifest = await readManifest(folder);
+async function readVerified(
+  folder: Folder,
+  { onProgress, signal }: RunOptions,
+): Promise<{ manifest: Manifest; files: Map<string, Uint8Array> }> {
+  const manifest = await readManifest(folder, { signal });
   const files = new Map<string, Uint8Array>();
+  const totalBytes = Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
   for (const [name, { bytes: size, sha256: expected }] of Object.entries(manifest.files)) {
     const file = `${folder.location}/${name}`;
-    const bytes = await folder.read(name);
+    signal?.throwIfAborted();
+    const bytes = await folder.read(name, signal);
     if (bytes.length !== size) {
       throw new FerError('CORRUPT', `${bytes.length} bytes, expected ${size}: fetch or save it again.`, { file });
     }
@@ -214,6 +225,8 @@ async function readVerified(folder: Folder): Promise<{ manifest: Manifest; files
       throw new FerError('CORRUPT', 'its checksum differs from the saved one: fetch or save it again.', { file });
     }
     files.set(name, bytes);
+    done += size;
+    onProgress?.({ kind: 'load', rows: 0, bytes: done, totalBytes });
   }
   return { manifest, files };
 }

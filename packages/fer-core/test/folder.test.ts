@@ -72,6 +72,13 @@ describe('urlFolder', () => {
     await expect(urlFolder('no address').read('x')).rejects.toMatchObject({ code: 'IO' });
   });
 
+  it('rejects with the reason of the signal that one reading is given', async () => {
+    const controller = new AbortController();
+    const reading = urlFolder(`${address}/m`).read('slow', controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(reading).rejects.toThrow('enough');
+  });
+
   it('rejects with the reason of its signal', async () => {
     const controller = new AbortController();
     const reading = urlFolder(`${address}/m`, { init: { signal: controller.signal } }).read('slow');

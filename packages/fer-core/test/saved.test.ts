@@ -19,6 +19,7 @@ import {
   loadHead,
   memoryFolder,
   mountFiles,
+  type Progress,
   partFile,
   pipe,
   readManifest,
@@ -118,6 +119,31 @@ describe('a saved classifier', () => {
     expect(manifest).toMatchObject({ format: 'fer-classifier', version: 1, kind: 'pipe', provenance });
     expect(Object.keys(manifest.files).sort()).toEqual(['head/means.bin', 'model.json', 'weights.bin']);
     expect(manifest.files['weights.bin']).toEqual({ bytes: 4, sha256: await sha256(await folder.read('weights.bin')) });
+  });
+
+  it('tells how much of it is read, and stops when told', async () => {
+    const files = await savedFiles();
+    const done: Progress[] = [];
+    await loadClassifier(memoryFolder(files), loaders, { onProgress: (event) => done.push(event) });
+    files.delete('classifier.json');
+    const totalBytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
+    expect(done).toHaveLength(files.size);
+    expect(done.at(-1)).toEqual({ kind: 'load', rows: 0, bytes: totalBytes, totalBytes });
+
+    const controller = new AbortController();
+    const given: (AbortSignal | undefined)[] = [];
+    const memory = memoryFolder(await savedFiles());
+    const watched: Folder = {
+      location: 'memory',
+      read(name, signal) {
+        given.push(signal);
+        return memory.read(name);
+      },
+    };
+    const onProgress = (): void => controller.abort(new Error('enough'));
+    const loading = loadClassifier(watched, loaders, { onProgress, signal: controller.signal });
+    await expect(loading).rejects.toThrow('enough');
+    expect(given).toEqual([controller.signal, controller.signal]);
   });
 
   it('may be a head alone', async () => {

@@ -3,7 +3,7 @@ import { normalCdf, normalQuantile } from './normal.js';
 import { type ConfidenceOptions, checkConfidence, type Interval } from './wilson.js';
 
 /** Options of {@link bootstrapInterval}. */
-export interface BootstrapOptions extends ConfidenceOptions, Pick<RunOptions, 'signal'> {
+export interface BootstrapOptions extends ConfidenceOptions, RunOptions {
   /**
    * How often the rows are drawn anew, from 100.
    *
@@ -47,7 +47,7 @@ export async function bootstrapInterval(
   statistic: (rows: Uint32Array) => number,
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
-  const { confidence, resamples, seed, signal } = checkBootstrap(n, options);
+  const { confidence, resamples, seed, onProgress, signal } = checkBootstrap(n, options);
   const measure = (rows: Uint32Array) => {
     const value = statistic(rows);
     if (Number.isFinite(value)) return value;
@@ -59,25 +59,31 @@ export async function bootstrapInterval(
 
   const left = new Float64Array(n);
   const others = rows.slice(1);
+  const perBreath = Math.ceil(VISITS_PER_BREATH / n);
+  const pause = async (done: number): Promise<void> => {
+    await breathe(signal);
+    onProgress?.({ kind: 'transform', done, total: n + resamples });
+  };
   for (let i = 0; i < n; i++) {
-    if (i % Math.ceil(VISITS_PER_BREATH / n) === 0) await breathe(signal);
+    if (i % perBreath === 0) await pause(i);
     left[i] = measure(others);
     others[i] = i; // row i comes back, row i + 1 goes
   }
   const drawn = new Float64Array(resamples);
   for (let b = 0; b < resamples; b++) {
-    if (b % Math.ceil(VISITS_PER_BREATH / n) === 0) await breathe(signal);
+    if (b % perBreath === 0) await pause(n + b);
     for (let i = 0; i < n; i++) rows[i] = random.int(n);
     drawn[b] = measure(rows);
   }
+  await pause(n + resamples);
   return bcaInterval(estimate, drawn, left, confidence);
 }
 
 /** The options with their defaults. @throws FerError `INVALID_ARGUMENT` where one is out of range. */
 export function checkBootstrap(
   n: number,
-  { confidence = 0.95, resamples = 2000, seed = 1, signal }: BootstrapOptions,
-): Required<Omit<BootstrapOptions, 'signal'>> & Pick<BootstrapOptions, 'signal'> {
+  { confidence = 0.95, resamples = 2000, seed = 1, ...run }: BootstrapOptions,
+): Required<Omit<BootstrapOptions, keyof RunOptions>> & RunOptions {
   checkConfidence(confidence);
   if (!(Number.isInteger(n) && n >= 2)) {
     throw new FerError('INVALID_ARGUMENT', `${n} rows: a bootstrap needs at least 2.`);
@@ -85,7 +91,7 @@ export function checkBootstrap(
   if (!(Number.isInteger(resamples) && resamples >= 100)) {
     throw new FerError('INVALID_ARGUMENT', `resamples is ${resamples}: it must be a whole number from 100.`);
   }
-  return { confidence, resamples, seed, signal };
+  return { confidence, resamples, seed, ...run };
 }
 
 /**

@@ -85,7 +85,7 @@ export interface Comparison {
  */
 export async function compare(
   { actual, classes, predictions }: CompareInput,
-  options: CompareOptions = {},
+  { onProgress, ...options }: CompareOptions = {},
 ): Promise<Comparison> {
   const { confidence = 0.95 } = options;
   const n = actual.length;
@@ -130,6 +130,7 @@ export async function compare(
       adjustedPValue: adjusted,
       verdict: verdict(adjusted, confidence, correct[i] - correct[base]),
     });
+    onProgress?.({ kind: 'transform', done: i + 1, total: names.length });
   }
   return { n, baseline, confidence, classifiers };
 }

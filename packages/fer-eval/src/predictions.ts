@@ -63,10 +63,11 @@ export function checkIndices(labels: ArrayLike<number>, k: number, column: strin
  * @throws FerError `INVALID_DATA`, naming the first bad row and column.
  */
 export function checkScores({ data, rows, columns }: ScoreMatrix, n: number, k: number, what = 'scores'): void {
-  if (rows !== n || columns !== k || data.length !== n * k) {
+  if (rows !== n || columns !== k || data?.length !== n * k) {
     throw new FerError(
       'INVALID_DATA',
-      `${what} are ${rows}×${columns} with ${data.length} numbers: expected ${n}×${k}, one row a label and one column a class.`,
+      `${what} are ${rows}×${columns} with ${data?.length ?? 'no'} numbers: expected ${n}×${k}, one row a label and one ` +
+        'column a class, as { data, rows, columns }.',
     );
   }
   for (let i = 0; i < data.length; i++) {

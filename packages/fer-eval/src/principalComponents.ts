@@ -1,13 +1,12 @@
-import { breathe, checkFeatures, type FeatureMatrix, FerError, Random } from 'fer-core';
+import { breathe, checkFeatures, type FeatureMatrix, FerError, Random, type RunOptions } from 'fer-core';
 import { PCA } from 'ml-pca';
 
 /** Options of {@link principalComponents}. */
-export interface PrincipalComponentsOptions {
+export interface PrincipalComponentsOptions extends RunOptions {
   /** How many, from 1 to the columns. @default 2 */
   readonly components?: number;
   /** Where there are many columns, of the subspace that the search starts from. @default 1 */
   readonly seed?: number | string;
-  readonly signal?: AbortSignal;
 }
 
 /** Features seen along the directions in which they differ most. */
@@ -36,7 +35,7 @@ const PASSES = 5;
  */
 export async function principalComponents(
   features: FeatureMatrix,
-  { components = 2, seed = 1, signal }: PrincipalComponentsOptions = {},
+  { components = 2, seed = 1, ...run }: PrincipalComponentsOptions = {},
 ): Promise<PrincipalComponents> {
   const { rows, columns } = features;
   checkFeatures(features);
@@ -47,8 +46,8 @@ export async function principalComponents(
   const { centred, variance } = centre(features);
   const width = Math.min(columns, components + OVERSAMPLING);
   const basis =
-    columns <= EXACT ? undefined : await subspace(centred, rows, columns, width, new Random(seed).split('pca'), signal);
-  await breathe(signal);
+    columns <= EXACT ? undefined : await subspace(centred, rows, columns, width, new Random(seed).split('pca'), run);
+  await breathe(run.signal);
   const inner = basis ? width : columns;
   const reduced = basis ? project(centred, rows, columns, basis, width) : centred;
   const table = Array.from({ length: rows }, (_, i) => Array.from(reduced.subarray(i * inner, (i + 1) * inner)));
@@ -106,7 +105,7 @@ async function subspace(
   columns: number,
   width: number,
   random: Random,
-  signal?: AbortSignal,
+  { onProgress, signal }: RunOptions,
 ): Promise<Float64Array> {
   let basis: Float64Array = Float64Array.from({ length: width * columns }, () => random.normal());
   for (let pass = 0; pass < PASSES; pass++) {
@@ -115,6 +114,7 @@ async function subspace(
     const seen = project(x, rows, columns, basis, width);
     await breathe(signal);
     basis = combine(x, rows, columns, seen, width);
+    onProgress?.({ kind: 'transform', done: pass + 1, total: PASSES });
   }
   orthonormalize(basis, width, columns);
   return basis;

@@ -207,6 +207,11 @@ describe('bad input', () => {
     ['NaN scores', { ...good, scores: matrix(0, 1, Number.NaN, 0) }, /row 2, column 1: scores hold NaN/],
     ['scores of another shape', { ...good, scores: { ...matrix(0, 1), rows: 1 } }, /expected 2×2/],
     [
+      'scores without their shape',
+      { ...good, scores: Float32Array.of(0, 1, 1, 0) as never },
+      /\{ data, rows, columns \}/,
+    ],
+    [
       'probabilities that do not sum to 1',
       { ...good, probabilities: matrix(0.5, 0.5, 0.5, 0.4) },
       /row 2: .*sum to 0.9/,

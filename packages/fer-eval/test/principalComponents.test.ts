@@ -1,3 +1,4 @@
+import type { Progress } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 import { mapFeatures, principalComponents } from '../src/plots.js';
 // Made by `python3 test/reference/pca.py` with scikit-learn 1.2.1.
@@ -11,6 +12,8 @@ function features(columns: number) {
   return { data, rows: 60, columns };
 }
 
+const labels = { labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2), classes: ['even', 'odd'] };
+
 describe('principalComponents', () => {
   it.each([
     ['decomposed as they are', reference.few, 1e-5],
@@ -21,6 +24,14 @@ describe('principalComponents', () => {
     for (const [i, row] of points.entries()) {
       for (const [c, value] of row.entries()) expect(Math.abs(found.points[3 * i + c] - value)).toBeLessThan(tolerance);
     }
+  });
+
+  it('tell how far they are, and stop when told', async () => {
+    const done: Progress[] = [];
+    await mapFeatures(features(80), labels, { onProgress: (event) => done.push(event) });
+    expect(done.at(-1)).toEqual({ kind: 'transform', done: done.length, total: done.length });
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(mapFeatures(features(80), labels, { signal })).rejects.toThrow('enough');
   });
 
   it('does with features that lie on a line, or in a point', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Progress } from 'fer-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compare, evaluate } from '../src/index.js';
 import { count, duration, interval, percent, points, pValue } from '../src/report/format.js';
@@ -39,6 +40,19 @@ describe('what does not fit', () => {
 });
 
 describe('renderReport', () => {
+  it('tells how far it is, and stops when told', async () => {
+    const controller = new AbortController();
+    const done: Progress[] = [];
+    const onProgress = (event: Progress): void => void done.push(event);
+    await renderReport(minimal(), { onProgress });
+    expect(done.at(-1)).toEqual({ kind: 'transform', done: done.length, total: done.length });
+    const stopped = renderReport(minimal(), {
+      onProgress: () => controller.abort(new Error('enough')),
+      signal: controller.signal,
+    });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+
   it('needs nothing from outside, and is small', () => {
     expect(page).not.toMatch(/<(?:link|img|iframe|object|embed)\b|\ssrc=|@import|url\(/);
     expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);

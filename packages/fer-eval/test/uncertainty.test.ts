@@ -1,4 +1,4 @@
-import { Random } from 'fer-core';
+import { type Progress, Random } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 import { bcaInterval } from '../src/bootstrap.js';
 import {
@@ -89,6 +89,10 @@ describe('bootstrapInterval', () => {
 
   it('stops when told to', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
+    const predictions = ['a', 'b'].map((name, i) => ({ name, predicted: [0, 1, i] }));
+    await expect(compare({ actual: [0, 1, 0], classes: ['x', 'y'], predictions }, { signal })).rejects.toThrow(
+      'enough',
+    );
     await expect(bootstrapInterval(9, mean, { signal })).rejects.toThrow('enough');
   });
 });
@@ -168,6 +172,16 @@ describe('compare', () => {
     const error = Math.sqrt(b + c - (b - c) ** 2 / n) / n;
     expect(Math.abs(differenceInterval!.low - (difference - 1.96 * error))).toBeLessThan(0.3 * error);
     expect(Math.abs(differenceInterval!.high - (difference + 1.96 * error))).toBeLessThan(0.3 * error);
+  });
+
+  it('tells how many are compared', async () => {
+    const done: Progress[] = [];
+    const predictions = ['a', 'b'].map((name, i) => ({ name, predicted: [0, 1, i] }));
+    const input = { actual: [0, 1, 0], classes: ['x', 'y'], predictions };
+    await compare(input, { onProgress: (event) => done.push(event) });
+    expect(done).toEqual([1, 2].map((n) => ({ kind: 'transform', done: n, total: 2 })));
+    await bootstrapInterval(9, () => 0.5, { onProgress: (event) => done.push(event) });
+    expect(done.at(-1)).toEqual({ kind: 'transform', done: 2009, total: 2009 });
   });
 
   it('holds them against the most accurate by default', async () => {

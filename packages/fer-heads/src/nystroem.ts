@@ -95,7 +95,7 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
     if (map) return map;
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
   };
-  const transform = (x: FeatureMatrix, run?: RunOptions) => fitted().transform(x, run?.signal);
+  const transform = (x: FeatureMatrix, run?: RunOptions) => fitted().transform(x, run);
   const { predictProba } = head;
   return {
     get classes() {
@@ -108,7 +108,7 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
       checkLabels(y, x.rows);
       if (x.rows === 0) throw new FerError('INVALID_DATA', 'no rows: give some of every class.');
       const made = await makeMap(x, options, run?.signal);
-      const result = await head.fit(await made.transform(x, run?.signal), y, run);
+      const result = await head.fit(await made.transform(x, run), y, run);
       map = made;
       return { ...result, seconds: (performance.now() - begun) / 1000 };
     },

@@ -1,4 +1,4 @@
-import { checkFeatures, type FeatureMatrix } from 'fer-core';
+import { checkFeatures, type FeatureMatrix, type RunOptions } from 'fer-core';
 import { pacer } from './pacer.js';
 import { rbfKernel } from './rbfKernel.js';
 
@@ -8,7 +8,7 @@ export interface NystroemMap {
   /** m × d, none of them a combination of the others. */
   readonly landmarks: FeatureMatrix;
   /** n × m. */
-  transform(x: FeatureMatrix, signal?: AbortSignal): Promise<FeatureMatrix>;
+  transform(x: FeatureMatrix, options?: RunOptions): Promise<FeatureMatrix>;
 }
 
 /** Landmarks whose kernel the others give to within this are left out. */
@@ -62,7 +62,7 @@ export async function nystroemMap(
   return {
     gamma,
     landmarks,
-    transform: (x, stop = signal) => project(landmarks, gamma, lower, x, stop),
+    transform: (x, options) => project(landmarks, gamma, lower, x, options),
   };
 }
 
@@ -72,7 +72,7 @@ async function project(
   gamma: number,
   lower: readonly Float64Array[],
   x: FeatureMatrix,
-  signal?: AbortSignal,
+  { onProgress, signal }: RunOptions = {},
 ): Promise<FeatureMatrix> {
   const [m, d] = [landmarks.rows, landmarks.columns];
   checkFeatures(x, d);
@@ -83,7 +83,10 @@ async function project(
   const pause = pacer(signal);
   for (let i = 0; i < x.rows; i += 4) {
     const waited = pause();
-    if (waited) await waited;
+    if (waited) {
+      await waited;
+      onProgress?.({ kind: 'transform', done: i, total: x.rows });
+    }
     const taken = [p, q, r, s].slice(0, x.rows - i);
     for (const [n, values] of taken.entries()) {
       kernel.against(Float64Array.from(x.data.subarray((i + n) * d, (i + n + 1) * d)), all, [0, m], values);
@@ -105,5 +108,6 @@ async function project(
     }
     for (const [n, values] of taken.entries()) out.set(values, (i + n) * m);
   }
+  onProgress?.({ kind: 'transform', done: x.rows, total: x.rows });
   return { data: out, rows: x.rows, columns: m };
 }

@@ -6,6 +6,7 @@ import {
   float32ToBytes,
   type JsonObject,
   partFile,
+  type RunOptions,
   type SavedPart,
 } from 'fer-core';
 import { bytesToFloat64, float64ToBytes } from './float64.js';
@@ -35,7 +36,11 @@ export function pairIndex(a: number, b: number, k: number): number {
 }
 
 /** n × k(k − 1) / 2: each row's score in every pair of classes, above 0 for the first of the two. */
-export async function pairScores(model: RbfModel, x: FeatureMatrix, signal?: AbortSignal): Promise<Float64Array> {
+export async function pairScores(
+  model: RbfModel,
+  x: FeatureMatrix,
+  { onProgress, signal }: RunOptions = {},
+): Promise<Float64Array> {
   const { vectors, counts, coefficients, biases, gamma } = model;
   const [k, s, d] = [counts.length, vectors.rows, vectors.columns];
   checkFeatures(x, d);
@@ -46,7 +51,10 @@ export async function pairScores(model: RbfModel, x: FeatureMatrix, signal?: Abo
   const pause = pacer(signal);
   for (let i = 0; i < x.rows; i++) {
     const waited = pause();
-    if (waited) await waited;
+    if (waited) {
+      await waited;
+      onProgress?.({ kind: 'transform', done: i, total: x.rows });
+    }
     kernel.against(Float64Array.from(x.data.subarray(i * d, (i + 1) * d)), all, [0, s], values);
     const scores = out.subarray(i * biases.length, (i + 1) * biases.length);
     scores.set(biases);
@@ -58,6 +66,7 @@ export async function pairScores(model: RbfModel, x: FeatureMatrix, signal?: Abo
       }
     }
   }
+  onProgress?.({ kind: 'transform', done: x.rows, total: x.rows });
   return out;
 }
 

@@ -84,7 +84,7 @@ function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
   };
   const votes = async (x: FeatureMatrix, run?: RunOptions) => {
     const learned = fitted();
-    return countVotes(await pairScores(learned, x, run?.signal), x.rows, learned.classes.length);
+    return countVotes(await pairScores(learned, x, run), x.rows, learned.classes.length);
   };
   return {
     get classes() {

@@ -1,4 +1,4 @@
-import { type FeatureMatrix, loadHead, memoryFolder, saveClassifier } from 'fer-core';
+import { type FeatureMatrix, loadHead, memoryFolder, type Progress, saveClassifier } from 'fer-core';
 import { checkHead } from 'fer-core/testing';
 import { Matrix, pseudoInverse } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,12 @@ describe('nystroemMap', () => {
     const across = kernel(x, first(20), 0.1);
     const expected = across.mmul(pseudoInverse(kernel(first(20), first(20), 0.1))).mmul(across.transpose());
     expectClose(await map.transform(x), expected);
+  });
+
+  it('tells how many rows are done', async () => {
+    const done: Progress[] = [];
+    await (await nystroemMap(x, 0.1)).transform(x, { onProgress: (event) => done.push(event) });
+    expect(done.at(-1)).toEqual({ kind: 'transform', done: 90, total: 90 });
   });
 
   it('is the kernel itself where every row is a landmark', async () => {

@@ -1,4 +1,4 @@
-import { type FeatureMatrix, type Labels, loadHead, memoryFolder, saveClassifier } from 'fer-core';
+import { type FeatureMatrix, type Labels, loadHead, memoryFolder, type Progress, saveClassifier } from 'fer-core';
 import { checkHead } from 'fer-core/testing';
 import { describe, expect, it } from 'vitest';
 import { heads, type RbfSVMOptions, rbfSVM, rbfSVMLoader } from '../src/index.js';
@@ -141,6 +141,14 @@ describe('rbfSVM', () => {
     }
     const { data } = await head.decisionFunction(queries);
     expected.decisions.flat().forEach((value, i) => void expect(data[i]).toBeCloseTo(value, 4));
+  });
+
+  it('tells how many rows are scored', async () => {
+    const head = rbfSVM();
+    await head.fit(x, y);
+    const done: Progress[] = [];
+    await head.predict(queries, { onProgress: (event) => done.push(event) });
+    expect(done.at(-1)).toEqual({ kind: 'transform', done: 3, total: 3 });
   });
 
   it('tells two classes apart as SVC does', async () => {

@@ -1,5 +1,5 @@
 import { backbones } from 'fer-backbones';
-import { FerError, type Folder, isPiped, loadClassifier, type PipedClassifier } from 'fer-core';
+import { FerError, type Folder, isPiped, loadClassifier, type PipedClassifier, type RunOptions } from 'fer-core';
 import { heads } from 'fer-heads';
 
 /** Each backbone's files, imported when asked for: a bundle holds apart what a page may never load. */
@@ -24,6 +24,7 @@ export type PretrainedName = (typeof pretrainedNames)[number];
  * a fast one.
  *
  * @param name - E.g. `'compact-vgg/l2svm'`.
+ * @param options - A signal is looked at once the files are there: an import can't be stopped.
  * @returns It is yours: `dispose()` it when done.
  * @throws FerError `NOT_FOUND` for an unknown name.
  *
@@ -35,9 +36,9 @@ export type PretrainedName = (typeof pretrainedNames)[number];
  * console.log(classifier.classes[label]);
  * ```
  */
-export async function loadPretrained(name: PretrainedName): Promise<PipedClassifier> {
+export async function loadPretrained(name: PretrainedName, options: RunOptions = {}): Promise<PipedClassifier> {
   const folder = await pretrainedFolder(name);
-  const classifier = await loadClassifier(folder, { backbones, heads });
+  const classifier = await loadClassifier(folder, { backbones, heads }, options);
   if (isPiped(classifier)) return classifier;
   throw new FerError('CORRUPT', 'it is no backbone with a head: install the package again.', { file: folder.location });
 }

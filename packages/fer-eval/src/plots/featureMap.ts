@@ -16,7 +16,7 @@ export interface FeatureMap {
 }
 
 /** Options of {@link mapFeatures}. */
-export interface MapFeaturesOptions extends Pick<PrincipalComponentsOptions, 'seed' | 'signal'> {
+export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'components'> {
   /** Most points drawn, chosen by chance; a picture of more is a blot, and a large file. @default 1200 */
   readonly most?: number;
 }
@@ -31,10 +31,10 @@ export interface MapFeaturesOptions extends Pick<PrincipalComponentsOptions, 'se
 export async function mapFeatures(
   features: FeatureMatrix,
   { labels, classes }: Labels,
-  { most = 1200, seed = 1, signal }: MapFeaturesOptions = {},
+  { most = 1200, seed = 1, ...run }: MapFeaturesOptions = {},
 ): Promise<FeatureMap> {
   checkLabels({ labels, classes }, features.rows);
-  const { points, rows, explained } = await principalComponents(features, { components: 2, seed, signal });
+  const { points, rows, explained } = await principalComponents(features, { components: 2, seed, ...run });
   const sums = classes.map(() => [0, 0, 0]);
   for (let i = 0; i < rows; i++) {
     const sum = sums[labels[i]];

@@ -1,3 +1,4 @@
+import { breathe, type RunOptions } from 'fer-core';
 import { type ReportFigures, reportFigures } from './figures.js';
 import { count, duration, percent } from './format.js';
 import { featureSection, mistakeSection, rankingSection, robustnessSection } from './furtherSections.js';
@@ -15,6 +16,19 @@ import {
 } from './sections.js';
 import { STYLE } from './style.js';
 
+const SECTIONS: readonly ((figures: ReportFigures) => Promise<SafeHtml | ''> | SafeHtml | '')[] = [
+  headSection,
+  errorSection,
+  confusionSection,
+  mistakeSection,
+  rankingSection,
+  calibrationSection,
+  robustnessSection,
+  featureSection,
+  trainingSection,
+  dataSection,
+];
+
 /**
  * Renders a report as one HTML document that needs nothing else: no network, opens from disk, light and dark, on a
  * phone and on a desk. The same input gives the same text.
@@ -27,20 +41,14 @@ import { STYLE } from './style.js';
  * await writeFileAtomic('report.html', await renderReport({ ...run, heads }));
  * ```
  */
-export async function renderReport(input: ReportInput): Promise<string> {
+export async function renderReport(input: ReportInput, { onProgress, signal }: RunOptions = {}): Promise<string> {
   const figures = reportFigures(input);
-  const sections = await Promise.all([
-    headSection(figures),
-    errorSection(figures),
-    confusionSection(figures),
-    mistakeSection(figures),
-    rankingSection(figures),
-    calibrationSection(figures),
-    robustnessSection(figures),
-    featureSection(figures),
-    trainingSection(figures),
-    dataSection(figures),
-  ]);
+  const sections: (SafeHtml | '')[] = [];
+  for (const section of SECTIONS) {
+    await breathe(signal);
+    sections.push(await section(figures));
+    onProgress?.({ kind: 'transform', done: sections.length, total: SECTIONS.length });
+  }
   // The page may run its own script and nothing else, and may fetch nothing at all: images are in it.
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${SCRIPT_SHA256}'`;
   return `${
