@@ -1,5 +1,6 @@
 import {
   argmaxRows,
+  breathe,
   type FeatureMatrix,
   FerError,
   type Head,
@@ -17,6 +18,8 @@ import {
   optionsToJson,
   resolveOptions,
 } from './options.js';
+import { pacer } from './pacer.js';
+import { type Prepared, prepareMatrix } from './prepare.js';
 
 /** A head whose scores are linear in the features. */
 export interface LinearHead extends Head {
@@ -34,6 +37,11 @@ export interface LinearHead extends Head {
    * @throws FerError `NOT_FITTED`.
    */
   toLayer(): LinearLayer;
+}
+
+/** What several fits of the same features share. */
+export interface Reuse {
+  readonly prepared?: Prepared;
 }
 
 /** What tells one kind of linear head from another. */
@@ -56,10 +64,14 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
     get classes() {
       return model?.classes ?? [];
     },
-    async fit(x, y, run = {}) {
-      const fit = await fitLinear(kind.objective, options, x, y, run);
+    async fit(x, y, run: LinearFitOptions & Reuse = {}) {
+      const begun = performance.now();
+      const pause = pacer(run.signal);
+      await breathe(run.signal);
+      const prepared = await (run.prepared ?? prepareMatrix(x, pause));
+      const fit = await fitLinear(kind.objective, options, prepared, y, run, pause);
       model = fit.model;
-      return fit.result;
+      return { ...fit.result, seconds: (performance.now() - begun) / 1000 };
     },
     decisionFunction: async (x, run) => linearScores(fitted(), x, run?.signal),
     predict: async (x, run) => argmaxRows(await head.decisionFunction(x, run)),
