@@ -29,8 +29,7 @@ export async function fitLinear(
   y: Labels,
   { onProgress, sampleWeight, start }: LinearFitOptions,
   pause: () => Promise<void> | undefined,
-): Promise<{ model: LinearModel; result: LinearFitResult }> {
-  const begun = performance.now();
+): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
   const objective = loss(y, source.rows, { C: options.C, classWeight: options.classWeight, sampleWeight });
   const scaling = options.standardise ? await moments(source, pause) : noMoments(source.columns);
   const designBy = (products: Products, from: Sample) => makeDesign(source, scaling, options, products, from, pause);
@@ -93,7 +92,6 @@ export async function fitLinear(
       objective: objectives.reduce((a, b) => a + b, 0),
       objectives,
       passes: Math.ceil(passes),
-      seconds: (performance.now() - begun) / 1000,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { checkFeatures, type FeatureMatrix } from 'fer-core';
 import { denseProducts } from './denseProducts.js';
 import type { Sample } from './design.js';
+import { makeGram } from './gram.js';
 import { makeKernels } from './kernels.js';
 import { density, packedProducts } from './packedProducts.js';
 import type { Products } from './products.js';
@@ -28,4 +29,22 @@ export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void>
   if (density(x) > SPARSE) return { source, sample: { x }, fast: denseProducts(source, kernels) };
   const { products, gram } = await packedProducts(x, kernels, pause);
   return { source, sample: { x, gram }, fast: products };
+}
+
+/**
+ * Features that are read from elsewhere in each pass.
+ *
+ * @param sample - Some of their rows, to make preconditioners of.
+ */
+export async function prepareSource(source: Rows, { x, rows }: Sample): Promise<Prepared> {
+  const kernels = await makeKernels();
+  if (!kernels) return { source, sample: { x, rows } };
+  const gram = density(x) > SPARSE ? undefined : makeGram(x, kernels, filledColumns(x));
+  return { source, sample: { x, rows, gram }, fast: denseProducts(source, kernels) };
+}
+
+function filledColumns({ data, columns: d }: FeatureMatrix): number[] {
+  const filled = new Uint8Array(d);
+  for (let at = 0; at < data.length; at += d) for (let j = 0; j < d; j++) if (data[at + j] !== 0) filled[j] = 1;
+  return [...filled.keys()].filter((j) => filled[j] === 1);
 }
