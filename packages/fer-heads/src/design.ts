@@ -11,7 +11,7 @@ export interface DesignOptions {
   readonly standardise: boolean;
 }
 
-/** Turns the scores of a block (count × rows, column-major, from the first number) into what is to be summed back, in place. */
+/** Turns the scores of a block (its first count × rows numbers, column-major) into what is to be summed back, in place. */
 export type Respond = (scores: Float64Array, first: number, rows: number) => void;
 
 /** Rows at hand to make preconditioners of: all, or some that stand for all. */
