@@ -5,7 +5,7 @@
  *   npm run bench -- memory
  *   npm run bench -- fine-tune [--json]
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]
- *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--data CSV | --features F --labels F --columns N]
+ *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--kernel] [--data CSV | --features F --labels F --columns N]
  *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
  *   npm run bench -- browser [--model NAME]
  */

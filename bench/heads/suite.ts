@@ -24,24 +24,28 @@ const execute = promisify(execFile);
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
-/** A contestant's answer; undefined where it isn't installed. Both get one and the same core, where that can be had. */
-async function ask(who: 'fer' | 'sklearn', files: FeatureFiles, task: HeadTask, ...more: string[]) {
+/** What a script prints; undefined where a peer isn't installed. All get one and the same core, where that can be had. */
+async function answer<T>(name: string, files: FeatureFiles, ...more: string[]): Promise<T | undefined> {
   const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url));
   const tsconfig = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
-  const program = {
-    fer: [process.execPath, tsx, '--tsconfig', tsconfig, script('fer.ts')],
-    sklearn: ['/usr/bin/python3', script('sklearn_peer.py')],
-  }[who];
-  const command = [...program, files.x, files.y, `${files.columns}`, JSON.stringify(task), ...more];
+  const ours = name.endsWith('.ts');
+  const program = ours ? [process.execPath, tsx, '--tsconfig', tsconfig] : ['/usr/bin/python3'];
+  const command = [...program, script(name), files.x, files.y, `${files.columns}`, ...more];
   const pinned = process.platform === 'linux' ? ['taskset', '-c', '0', ...command] : command;
   const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
   try {
     const { stdout } = await execute(pinned[0], pinned.slice(1), { env, maxBuffer: 1 << 24 });
-    return JSON.parse(stdout.trim().split('\n').at(-1)!) as Outcome;
+    return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
   } catch (error) {
-    if (who === 'fer') throw error;
+    if (ours) throw error;
     return undefined;
   }
+}
+
+/** A contestant's answer to a task. */
+function ask(who: 'fer' | 'sklearn', files: FeatureFiles, task: HeadTask, ...more: string[]) {
+  const name = { fer: 'fer.ts', sklearn: 'sklearn_peer.py' }[who];
+  return answer<Outcome>(name, files, JSON.stringify(task), ...more);
 }
 
 const total = ({ objectives }: Outcome) => objectives.reduce((a, b) => a + b, 0);
@@ -54,7 +58,8 @@ const middle = (outcomes: readonly Outcome[]) => ({
 /**
  * Fits the linear heads on 28,709 × 1,024 features and holds them against scikit-learn's on one core, in turns.
  *
- *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax]
+ *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--kernel]
+ *     [--kernel]                                    the RBF kernel, exact and by Nyström features, instead
  *     [--data fer2013.csv.gz [--epochs N]]          features of a ShallowCNN trained here, instead of made-up ones
  *     [--features FILE --labels FILE --columns N]   float32, row-major; a byte each
  */
@@ -66,6 +71,7 @@ export async function run(args: readonly string[]): Promise<void> {
       rounds: { type: 'string', default: '3' },
       exact: { type: 'boolean' },
       softmax: { type: 'boolean' },
+      kernel: { type: 'boolean' },
       C: { type: 'string', default: '1e-3,1e-2,1e-1,1' },
       data: { type: 'string' },
       epochs: { type: 'string', default: '5' },
@@ -81,6 +87,7 @@ export async function run(args: readonly string[]): Promise<void> {
       : values.data
         ? await realFeatures(values.data, Number(values.epochs))
         : madeFeatures(28709, Number(values.columns));
+  if (values.kernel) return kernels(files);
   const tasks: HeadTask[] = values.C.split(',').map((C) => ({ kind: 'svm', C: Number(C) }));
   if (values.softmax) tasks.push({ kind: 'softmax', C: 1e-2 });
   const results = [];
@@ -105,6 +112,33 @@ export async function run(args: readonly string[]): Promise<void> {
       `${(select.passes! / 2 / largest.passes!).toFixed(2)} in passes`,
   );
   if (values.json) console.log(JSON.stringify({ processor: cpus()[0].model, node: process.version, results, select }));
+}
+
+interface Predicted {
+  readonly seconds: number;
+  readonly accuracy: number;
+  readonly predicted: readonly number[];
+}
+
+/** Exact RBF machines and Nyström features on 5,000 rows, held against SVC on 2,000 others; Nyström on all. */
+async function kernels(files: FeatureFiles): Promise<void> {
+  const { exact, near } = (await answer<{ exact: Predicted; near: Predicted }>('kernel.ts', files, 'subset'))!;
+  const peer = await answer<Predicted>('kernel_peer.py', files);
+  const agreement = (a: Predicted, b: Predicted) =>
+    `${((100 * a.predicted.filter((label, i) => label === b.predicted[i]).length) / a.predicted.length).toFixed(2)} %`;
+  const line = (name: string, { seconds, accuracy }: Predicted) =>
+    console.log(`  ${name} ${seconds.toFixed(2)} s, ${(100 * accuracy).toFixed(2)} % of the rows held out`);
+  console.log('\nrbf, C = 1, gamma = auto, 5,000 rows, 2,000 held out');
+  line('fer rbfSVM', exact);
+  line('fer nystroem(linearL2SVM), 512 components', near);
+  if (peer) {
+    line('SVC', peer);
+    console.log(`  rbfSVM predicts as SVC does on ${agreement(exact, peer)}`);
+  } else console.log('  scikit-learn: not installed, left out');
+  console.log(`  nystroem predicts as rbfSVM does on ${agreement(near, exact)}`);
+  const full = (await answer<Outcome>('kernel.ts', files, 'full'))!;
+  const share = ((100 * full.memory!) / full.features!).toFixed(0);
+  console.log(`\nnystroem on all rows: ${full.seconds.toFixed(2)} s, memory ${share} % of the features`);
 }
 
 function print({ task, fer, sklearn }: { task: HeadTask; fer: Outcome; sklearn?: Outcome }): void {

@@ -88,7 +88,8 @@ export async function extractFeatures(
 }
 
 /**
- * The chunks that {@link extractFeatures} left, one after another: each can be let go before the next is read.
+ * The chunks that {@link extractFeatures} left, one after another: each can be let go before the next is read. What
+ * fer-heads' linear heads learn from: `head.fitChunks(() => readFeatures(store))`.
  *
  * @throws FerError `CORRUPT` where one is damaged or missing.
  */

@@ -36,7 +36,10 @@ export async function chunkStarts(store: FileStore): Promise<number[]> {
   return names.flatMap((name) => /^features-(\d{10})\.bin$/.exec(name)?.slice(1).map(Number) ?? []);
 }
 
-/** A chunk as bytes: a JSON header's length (uint32) and the header, float32 rows, labels; little-endian. */
+/**
+ * A chunk as bytes: a JSON header's length (uint32) and the header, float32 rows, labels; little-endian. Spaces end the
+ * header so that the rows begin at a multiple of four.
+ */
 export async function writeChunk(store: FileStore, form: ChunkForm, chunk: FeatureChunk): Promise<void> {
   const numbers = float32ToBytes(chunk.features.data);
   const { labels } = chunk.labels;
@@ -44,7 +47,9 @@ export async function writeChunk(store: FileStore, form: ChunkForm, chunk: Featu
   body.set(numbers);
   body.set(labels, numbers.length);
   const header = { format: FORMAT, ...form, first: chunk.first, rows: labels.length, sha256: await sha256(body) };
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const json = JSON.stringify(header);
+  const { length } = new TextEncoder().encode(json);
+  const text = new TextEncoder().encode(json + ' '.repeat(-length & 3));
   const bytes = new Uint8Array(4 + text.length + body.length);
   new DataView(bytes.buffer).setUint32(0, text.length, true);
   bytes.set(text, 4);
@@ -66,7 +71,7 @@ export async function readChunk(store: FileStore, first: number): Promise<Featur
     const body = bytes.subarray(start);
     const { rows, columns, classes, backbone } = header;
     if (header.format !== FORMAT || header.first !== first || header.sha256 !== (await sha256(body))) throw new Error();
-    const data = bytesToFloat32(body.subarray(0, rows * columns * 4), rows * columns);
+    const data = floatsIn(body.subarray(0, rows * columns * 4), rows * columns);
     const labels = body.slice(rows * columns * 4);
     return {
       first,
@@ -80,4 +85,11 @@ export async function readChunk(store: FileStore, first: number): Promise<Featur
   }
 }
 
+/** The numbers in place where they can be: a solver reads all chunks dozens of times, and copies would add up. */
+function floatsIn(bytes: Uint8Array, count: number): Float32Array {
+  if (!LITTLE_ENDIAN || bytes.byteOffset % 4 !== 0 || bytes.length !== count * 4) return bytesToFloat32(bytes, count);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const FORMAT = 1;

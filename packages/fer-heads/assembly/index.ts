@@ -1,3 +1,3 @@
-export { factor, solve } from './cholesky';
+export { factor, pack, solve } from './cholesky';
 export { denseAccumulate, denseScores, denseScores64 } from './dense';
-export { countEntries, packedAccumulate, packedGram, packedScores, packedScores64, packRows } from './packed';
+export { packedAccumulate, packedScores, packedScores64, packRows, rowGram } from './packed';

@@ -1,13 +1,14 @@
-import type { FeatureMatrix } from 'fer-core';
 import type { Kernels } from './kernels.js';
 import { panelProducts } from './panels.js';
 import type { Products } from './products.js';
+import type { Rows } from './rows.js';
 
 /** Half of a small L2 cache, in bytes. */
 const BLOCK_BYTES = 1 << 18;
 
 /** Products of any features: a block of rows at a time is copied to the kernels, and used twice while in cache. */
-export function denseProducts({ data: x, columns: d }: FeatureMatrix, kernels: Kernels): Products {
+export function denseProducts(x: Rows, kernels: Kernels): Products {
+  const d = x.columns;
   const blockRows = Math.max(4, (BLOCK_BYTES / (4 * d)) & ~3);
   const staged = kernels.allocate(blockRows * d * 4);
   let rows = 0;
@@ -15,7 +16,7 @@ export function denseProducts({ data: x, columns: d }: FeatureMatrix, kernels: K
     load(first, count) {
       rows = (count + 3) & ~3;
       const target = kernels.floats(staged, rows * d);
-      target.set(x.subarray(first * d, (first + count) * d));
+      target.set(x.block(first, count));
       target.fill(0, count * d);
     },
     scores: (panel, out) => kernels.denseScores(staged, rows, d, panel, out),

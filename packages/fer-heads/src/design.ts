@@ -1,6 +1,8 @@
 import type { FeatureMatrix } from 'fer-core';
-import { dampedDiagonal, factoredHessian, hessianBytes, type Preconditioner } from './preconditioner.js';
+import type { Gram } from './gram.js';
+import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
 import type { Products } from './products.js';
+import type { Rows } from './rows.js';
 
 /** How the features become the columns that weights are learned for. */
 export interface DesignOptions {
@@ -9,8 +11,17 @@ export interface DesignOptions {
   readonly standardise: boolean;
 }
 
-/** Turns the scores of a block (count × rows, column-major) into what is to be summed back, in place. */
+/** Turns the scores of a block (its first count × rows numbers, column-major) into what is to be summed back, in place. */
 export type Respond = (scores: Float64Array, first: number, rows: number) => void;
+
+/** Rows at hand to make preconditioners of: all, or some that stand for all. */
+export interface Sample {
+  readonly x: FeatureMatrix;
+  /** Which rows they are, where they are not all. */
+  readonly rows?: ArrayLike<number>;
+  /** Of x, where the whole Hessian is worth its cost. */
+  readonly gram?: Gram;
+}
 
 /**
  * The n × size design matrix A of a linear head: the features, standardised where asked, and the bias as a last
@@ -52,26 +63,32 @@ export interface Design {
   unfold(weights: ArrayLike<number>, bias: ArrayLike<number>): Float64Array;
 }
 
+/** Numbers that are looked at between two pauses. */
+const MOMENTS = 1 << 18;
 /** Rows that a preconditioner is made of: for the diagonal, and for the whole Hessian the first time. */
 const SAMPLE = { diagonal: 512, whole: 4096 };
 
 /** @param pause - Called between blocks. */
 export function makeDesign(
-  x: FeatureMatrix,
+  source: Rows,
   { mean, scale }: Moments,
   options: DesignOptions,
   products: Products,
+  sample: Sample,
   pause: () => Promise<void> | undefined,
 ): Design {
-  const { rows: n, columns: d } = x;
+  const { rows: n, columns: d } = source;
   const constant = options.bias === 'none' ? 0 : options.bias === 'free' ? 1 : options.biasScaling;
   const size = constant === 0 ? d : d + 1;
   const regularised = options.bias === 'regularised' ? size : d;
-  const { gram } = products;
-  const slots: { address: number; sample: number }[] = [];
+  /** How many rows each slot's next preconditioner is made of. */
+  const taken: number[] = [];
+  // Of passes: what each would leave for the garbage collector adds up to megabytes.
+  let sums = new Float64Array(0);
+  let scores = new Float64Array(0);
 
-  function fold(v: Float64Array, count: number): { columns: Float64Array; bias: Float64Array } {
-    const columns = new Float64Array(count * d);
+  /** Weights of the features into `columns` (count × d); returns the biases. */
+  function fold(v: Float64Array, count: number, columns: Float64Array): Float64Array {
     const bias = new Float64Array(count);
     for (let c = 0; c < count; c++) {
       let shift = 0;
@@ -82,18 +99,21 @@ export function makeDesign(
       }
       bias[c] = (constant === 0 ? 0 : constant * v[c * size + d]) - shift;
     }
-    return { columns, bias };
+    return bias;
   }
 
   // Not part of `pass`: V8 hardly optimises loops in a function that waits.
-  function passBlock(first: number, scores: Float64Array, bias: Float64Array, respond: Respond, totals: Float64Array) {
+  function passBlock(first: number, bias: Float64Array, respond: Respond, totals: Float64Array) {
     const rows = Math.min(products.blockRows, n - first);
-    const block = scores.subarray(0, bias.length * rows);
-    products.scores(first, rows, block);
-    for (let c = 0; c < bias.length; c++) addTo(block.subarray(c * rows, (c + 1) * rows), bias[c]);
-    respond(block, first, rows);
-    for (let c = 0; c < bias.length; c++) totals[c] += sum(block.subarray(c * rows, (c + 1) * rows));
-    products.accumulate(first, rows, block);
+    products.scores(first, rows, scores);
+    for (let c = 0; c < bias.length; c++) {
+      for (let i = c * rows; i < (c + 1) * rows; i++) scores[i] += bias[c];
+    }
+    respond(scores, first, rows);
+    for (let c = 0; c < bias.length; c++) {
+      for (let i = c * rows; i < (c + 1) * rows; i++) totals[c] += scores[i];
+    }
+    products.accumulate(first, rows, scores);
   }
 
   function diagonal(rows: Uint32Array, weights: Float64Array): Preconditioner {
@@ -101,7 +121,7 @@ export function makeDesign(
     for (let t = 0; t < rows.length; t++) {
       const at = rows[t] * d;
       for (let j = 0; j < d; j++) {
-        const a = (x.data[at + j] - mean[j]) / scale[j];
+        const a = (sample.x.data[at + j] - mean[j]) / scale[j];
         sums[j] += weights[t] * a * a;
       }
       if (constant !== 0) sums[d] += weights[t] * constant * constant;
@@ -116,38 +136,40 @@ export function makeDesign(
     regularised,
 
     async pass(v, count, respond, out, { exact, every = 1 }) {
-      const { columns, bias } = fold(v, count);
+      if (sums.length < count * d) sums = new Float64Array(count * d);
+      if (scores.length < count * products.blockRows) scores = new Float64Array(count * products.blockRows);
+      const columns = sums.subarray(0, count * d);
+      const bias = fold(v, count, columns);
       const totals = new Float64Array(count);
-      const scores = new Float64Array(count * products.blockRows);
       products.begin(columns, count, exact);
       for (let first = 0; first < n; first += every * products.blockRows) {
         const wait = pause();
         if (wait) await wait;
-        passBlock(first, scores, bias, respond, totals);
+        const fetched = source.ready(first, Math.min(products.blockRows, n - first));
+        if (fetched) await fetched;
+        passBlock(first, bias, respond, totals);
       }
-      const sums = columns;
-      products.end(sums);
+      products.end(columns);
       for (let c = 0; c < count; c++) {
-        for (let j = 0; j < d; j++) out[c * size + j] = (sums[c * d + j] - mean[j] * totals[c]) / scale[j];
+        for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - mean[j] * totals[c]) / scale[j];
         if (constant !== 0) out[c * size + d] = constant * totals[c];
       }
     },
 
     precondition(slot, weight) {
-      if (!gram) {
-        const { rows, weights } = sampleRows(n, weight, SAMPLE.diagonal);
-        return diagonal(rows, weights);
-      }
-      slots[slot] ??= { address: gram.kernels.allocate(hessianBytes(gram.columns.length)), sample: SAMPLE.whole };
-      const { address, sample } = slots[slot];
-      slots[slot].sample *= 2;
-      const { rows, weights } = sampleRows(n, weight, sample);
-      const whole = factoredHessian(gram, rows, weights, { mean, scale, constant, regularised }, address);
+      const { x, rows: known, gram } = sample;
+      const weightOf = known ? (row: number) => weight(known[row]) : weight;
+      const most = gram ? (taken[slot] ?? SAMPLE.whole) : SAMPLE.diagonal;
+      const { rows, weights } = sampleRows(x.rows, weightOf, most, n / x.rows);
+      if (!gram) return diagonal(rows, weights);
+      taken[slot] = 2 * most;
+      const whole = factoredHessian(gram, rows, weights, { mean, scale, constant, regularised }, slot);
       return whole ?? diagonal(rows, weights);
     },
 
     fold(v, count) {
-      const { columns, bias } = fold(v, count);
+      const columns = new Float64Array(count * d);
+      const bias = fold(v, count, columns);
       const weights = new Float64Array(d * count);
       for (let c = 0; c < count; c++) for (let j = 0; j < d; j++) weights[j * count + c] = columns[c * d + j];
       return { weights, bias };
@@ -169,25 +191,19 @@ export function makeDesign(
   };
 }
 
-function addTo(values: Float64Array, more: number): void {
-  for (let i = 0; i < values.length; i++) values[i] += more;
-}
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i];
-  return total;
-}
-
-/** At most so many of the rows that weigh anything, spread evenly, in order; weighing as much as all of them would. */
-function sampleRows(n: number, weight: (row: number) => number, most: number) {
-  const all = new Uint32Array(n);
+/**
+ * At most so many of the rows that weigh anything, spread evenly, in order; weighing as much as all of them would, times
+ * `factor`.
+ */
+function sampleRows(n: number, weight: (row: number) => number, most: number, factor: number) {
   let count = 0;
-  for (let i = 0; i < n; i++) if (weight(i) !== 0) all[count++] = i;
+  for (let i = 0; i < n; i++) if (weight(i) !== 0) count++;
   const taken = Math.min(count, most);
   const rows = new Uint32Array(taken);
-  for (let t = 0; t < taken; t++) rows[t] = all[Math.floor((t * count) / taken)];
-  return { rows, weights: Float64Array.from(rows, (i) => (weight(i) * count) / taken) };
+  for (let i = 0, seen = 0, t = 0; t < taken; i++) {
+    if (weight(i) !== 0 && seen++ === Math.floor((t * count) / taken)) rows[t++] = i;
+  }
+  return { rows, weights: Float64Array.from(rows, (i) => (weight(i) * count * factor) / taken) };
 }
 
 /** What standardisation takes away from, and divides, each column by. */
@@ -197,13 +213,30 @@ export interface Moments {
 }
 
 /** Mean and standard deviation (over n, as StandardScaler) of each column; a constant column's scale is 1. */
-export function moments({ data, rows: n, columns: d }: FeatureMatrix): Moments {
+export async function moments(source: Rows, pause: () => Promise<void> | undefined): Promise<Moments> {
+  const { rows: n, columns: d } = source;
+  const step = Math.max(1, Math.floor(MOMENTS / d));
+  const eachBlock = async (take: (block: Float32Array) => void) => {
+    for (let first = 0; first < n; first += step) {
+      const count = Math.min(step, n - first);
+      await pause();
+      await source.ready(first, count);
+      take(source.block(first, count));
+    }
+  };
   const mean = new Float64Array(d);
   const scale = new Float64Array(d);
   // Sums of differences from the first row: exactly zero for a constant column.
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += data[i * d + j] - data[j];
-  for (let j = 0; j < d; j++) mean[j] = data[j] + mean[j] / n;
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) scale[j] += (data[i * d + j] - mean[j]) ** 2;
+  const origin = new Float32Array(d);
+  await source.ready(0, 1);
+  origin.set(source.block(0, 1));
+  await eachBlock((block) => {
+    for (let at = 0; at < block.length; at += d) for (let j = 0; j < d; j++) mean[j] += block[at + j] - origin[j];
+  });
+  for (let j = 0; j < d; j++) mean[j] = origin[j] + mean[j] / n;
+  await eachBlock((block) => {
+    for (let at = 0; at < block.length; at += d) for (let j = 0; j < d; j++) scale[j] += (block[at + j] - mean[j]) ** 2;
+  });
   for (let j = 0; j < d; j++) scale[j] = Math.sqrt(scale[j] / n) || 1;
   return { mean, scale };
 }

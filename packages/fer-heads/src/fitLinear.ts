@@ -1,20 +1,15 @@
-import { breathe, checkFeatures, type FeatureMatrix, FerError, type Labels, type LinearLayer } from 'fer-core';
-import { denseProducts } from './denseProducts.js';
-import { type Design, makeDesign, moments, noMoments } from './design.js';
-import { makeKernels } from './kernels.js';
+import { FerError, type Labels, type LinearLayer } from 'fer-core';
+import { type Design, makeDesign, moments, noMoments, type Sample } from './design.js';
 import { type LinearModel, modelFromLayer } from './linearModel.js';
 import { type Minimum, minimise, type Objective } from './newton.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
-import { pacer } from './pacer.js';
-import { density, packedProducts } from './packedProducts.js';
+import type { Prepared } from './prepare.js';
 import { type Products, plainProducts } from './products.js';
 import type { Weighting } from './targets.js';
 
 /** What a head minimises, once its data are known; with `every`, an estimate of it from so many times fewer rows. */
 export type Loss = (y: Labels, n: number, weighting: Weighting) => (design: Design, every?: number) => Objective;
 
-/** Features, in numbers, from which the kernels are worth starting. */
-const MANY = 1 << 18;
 /**
  * Rows from which a first solution on a share of them pays, and how far to take it: an eighth of the rows can be easier
  * to separate, and then harder to solve, than all.
@@ -22,8 +17,6 @@ const MANY = 1 << 18;
 const FIRST = { rows: 8192, every: 8, tolerance: 1e-2, steps: 5 };
 /** The relative accuracy of a value that float32 products can be trusted with. */
 const FLOAT32 = 1e-8;
-/** The fraction of non-zero features up to which packing them pays. */
-const SPARSE = 0.25;
 
 /**
  * Fits a linear model in up to three stages, each going on where the one before ended: on an eighth of the rows, on all
@@ -32,18 +25,15 @@ const SPARSE = 0.25;
 export async function fitLinear(
   loss: Loss,
   options: ResolvedOptions,
-  x: FeatureMatrix,
+  { source, fast, sample }: Prepared,
   y: Labels,
-  { onProgress, signal, sampleWeight, start }: LinearFitOptions,
-): Promise<{ model: LinearModel; result: LinearFitResult }> {
-  const begun = performance.now();
-  const pause = pacer(signal);
-  await breathe(signal);
-  checkFeatures(x);
-  const objective = loss(y, x.rows, { C: options.C, classWeight: options.classWeight, sampleWeight });
-  const scaling = options.standardise ? moments(x) : noMoments(x.columns);
-  const designBy = (products: Products) => makeDesign(x, scaling, options, products, pause);
-  const plain = designBy(plainProducts(x));
+  { onProgress, sampleWeight, start }: LinearFitOptions,
+  pause: () => Promise<void> | undefined,
+): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
+  const objective = loss(y, source.rows, { C: options.C, classWeight: options.classWeight, sampleWeight });
+  const scaling = options.standardise ? await moments(source, pause) : noMoments(source.columns);
+  const designBy = (products: Products, from: Sample) => makeDesign(source, scaling, options, products, from, pause);
+  const plain = designBy(plainProducts(source), { ...sample, gram: undefined });
 
   let minima: Minimum[] = [];
   let points: Float64Array[] | undefined;
@@ -56,7 +46,7 @@ export async function fitLinear(
       passes += 1 / every;
       return answer(queries);
     };
-    points ??= split(start ? startFrom(start, design, x, y) : new Float64Array(problems * size), problems);
+    points ??= split(start ? startFrom(start, design, source.columns, y) : new Float64Array(problems * size), problems);
     const before = iterations;
     const found = await minimise({ ...rest, answer: counted }, points, {
       tolerance,
@@ -73,14 +63,13 @@ export async function fitLinear(
     return every === 1 && found.every(({ converged }) => converged);
   };
 
-  const fast = await fastProducts(x, pause);
   let converged = false;
   if (fast) {
-    if (!start && x.rows >= FIRST.rows) {
+    if (!start && source.rows >= FIRST.rows) {
       // Passes are so short here that nothing but the diagonal pays for itself.
-      await stage(designBy({ ...fast, gram: undefined }), FIRST.tolerance, FIRST.every);
+      await stage(designBy(fast, { ...sample, gram: undefined }), FIRST.tolerance, FIRST.every);
     }
-    converged = await stage(designBy(fast), Math.max(options.tolerance, FLOAT32));
+    converged = await stage(designBy(fast, sample), Math.max(options.tolerance, FLOAT32));
   }
   if ((!converged || options.tolerance < FLOAT32) && iterations < options.maxIterations) {
     converged = await stage(plain, options.tolerance);
@@ -90,7 +79,7 @@ export async function fitLinear(
   minima.forEach(({ point }, p) => {
     found.set(point, p * point.length);
   });
-  const model: LinearModel = { classes: [...y.classes], d: x.columns, ...plain.fold(found, y.classes.length) };
+  const model: LinearModel = { classes: [...y.classes], d: source.columns, ...plain.fold(found, y.classes.length) };
   if (!model.weights.every(Number.isFinite) || !model.bias.every(Number.isFinite)) {
     throw new FerError('INVALID_DATA', 'features are so large that the weights overflow: scale them down.');
   }
@@ -103,15 +92,8 @@ export async function fitLinear(
       objective: objectives.reduce((a, b) => a + b, 0),
       objectives,
       passes: Math.ceil(passes),
-      seconds: (performance.now() - begun) / 1000,
     },
   };
-}
-
-async function fastProducts(x: FeatureMatrix, pause: () => Promise<void> | undefined): Promise<Products | undefined> {
-  const kernels = x.data.length < MANY ? undefined : await makeKernels();
-  if (!kernels) return undefined;
-  return density(x) <= SPARSE ? packedProducts(x, kernels, pause) : denseProducts(x, kernels);
 }
 
 function split(v: Float64Array, problems: number): Float64Array[] {
@@ -119,12 +101,12 @@ function split(v: Float64Array, problems: number): Float64Array[] {
   return Array.from({ length: problems }, (_, p) => v.slice(p * size, (p + 1) * size));
 }
 
-function startFrom(start: LinearLayer, design: Design, x: FeatureMatrix, y: Labels): Float64Array {
+function startFrom(start: LinearLayer, design: Design, columns: number, y: Labels): Float64Array {
   const { d, classes, weights, bias } = modelFromLayer(start);
-  if (d !== x.columns || classes.join('\n') !== y.classes.join('\n')) {
+  if (d !== columns || classes.join('\n') !== y.classes.join('\n')) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `start has ${d} features and classes [${classes.join(', ')}], the data ${x.columns} and [${y.classes.join(', ')}]: they must be the same.`,
+      `start has ${d} features and classes [${classes.join(', ')}], the data ${columns} and [${y.classes.join(', ')}]: they must be the same.`,
     );
   }
   return design.unfold(weights, bias);

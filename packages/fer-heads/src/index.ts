@@ -1,5 +1,6 @@
 export { type CalibratedClassifier, type CalibrateOptions, calibrate, calibratedLoader } from './calibrate.js';
 export type { CalibrationMethod } from './calibration.js';
+export type { LabelledFeatures, ReadChunks } from './chunks.js';
 export * from './ensemble.js';
 export type { LinearHead } from './linearHead.js';
 export * from './linearL2SVM.js';

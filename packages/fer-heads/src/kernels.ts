@@ -2,29 +2,19 @@ import binary from './generated/kernels.js';
 
 /** The functions of assembly/. Addresses are in bytes. */
 interface KernelFunctions {
-  countEntries(x: number, rows: number, d: number): number;
-  packRows(x: number, rows: number, d: number, values: number, steps: number, ends: number, live: number): void;
-  packedScores(values: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
-  packedScores64(values: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
-  packedAccumulate(values: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
-  packedGram(
-    values: number,
-    steps: number,
-    ends: number,
-    picked: number,
-    weights: number,
-    count: number,
-    places: number,
-    d: number,
-    entries: number,
-    sum: number,
-  ): void;
+  /** Returns the number of entries. */
+  packRows(x: number, rows: number, d: number, steps: number, ends: number, live: number): number;
+  packedScores(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
+  packedScores64(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
+  packedAccumulate(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
+  rowGram(x: number, d: number, weight: number, places: number, entries: number, sum: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
   denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
   /** n, or less where the matrix is not positive definite. */
   factor(matrix: number, n: number): number;
-  solve(factor: number, n: number, x: number): void;
+  pack(factor: number, n: number, parts: number, scales: number, inverses: number): void;
+  solve(parts: number, scales: number, inverses: number, n: number, x: number): void;
 }
 
 /** The kernels with a memory of their own, which is freed with them. */

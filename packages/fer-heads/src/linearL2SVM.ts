@@ -10,7 +10,8 @@ const KIND: LinearKind = {
   defaultBias: 'regularised',
   objective(y, n, weighting) {
     const targets = oneVsRestTargets(y, n, weighting);
-    return (design, every) => squaredHinge(design, targets, every);
+    const bends = new Float32Array(targets.k * n);
+    return (design, every) => squaredHinge(design, targets, bends, every);
   },
 };
 

@@ -9,6 +9,7 @@ import {
 } from 'fer-core';
 import { pacer } from './pacer.js';
 import { plainProducts } from './products.js';
+import { memoryRows } from './rows.js';
 
 /** A fitted linear model: scores = x · weights + bias. Float64, so that nothing learned is rounded away. */
 export interface LinearModel {
@@ -32,7 +33,7 @@ export async function linearScores(model: LinearModel, x: FeatureMatrix, signal?
   const { d, bias } = model;
   const k = bias.length;
   checkFeatures(x, d);
-  const products = plainProducts(x);
+  const products = plainProducts(memoryRows(x));
   const pause = pacer(signal);
   const columns = new Float64Array(k * d);
   for (let c = 0; c < k; c++) for (let j = 0; j < d; j++) columns[c * d + j] = model.weights[j * k + c];

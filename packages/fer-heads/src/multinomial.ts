@@ -1,6 +1,6 @@
 import type { Design } from './design.js';
 import type { Objective } from './newton.js';
-import type { RowTargets } from './targets.js';
+import { type RowTargets, shareOf } from './targets.js';
 
 /**
  * Multinomial logistic regression as one problem of k × size variables, over the design A:
@@ -11,12 +11,12 @@ import type { RowTargets } from './targets.js';
  * Hessian product with V is V + RᵀA, R = c (P ∘ S − P (P·S)), S = A·Vᵀ (Böhning, 1992).
  * The preconditioner leaves out what couples two classes.
  *
+ * @param probabilities - k × n: those at the last point.
  * @param every - Estimates the sums over rows from each so-manieth block of them.
  */
-export function multinomial(design: Design, { k, weights, targets }: RowTargets, every = 1): Objective {
+export function multinomial(design: Design, targets: RowTargets, probabilities: Float32Array, every = 1): Objective {
+  const { k, weights } = targets;
   const { rows: n, size, regularised } = design;
-  /** k × n probabilities at the last point. */
-  const probabilities = new Float64Array(k * n);
   return {
     problems: 1,
     size: k * size,
@@ -30,7 +30,7 @@ export function multinomial(design: Design, { k, weights, targets }: RowTargets,
         k,
         (scores, first, rows) => {
           if (kind === 'direction') bend(scores, rows, probabilities, weights, k, n, first);
-          else loss += crossEntropy(scores, rows, probabilities, weights, targets, k, n, first);
+          else loss += crossEntropy(scores, rows, probabilities, targets, n, first);
         },
         out,
         { exact: kind === 'point', every },
@@ -70,13 +70,12 @@ export function multinomial(design: Design, { k, weights, targets }: RowTargets,
 function crossEntropy(
   scores: Float64Array,
   rows: number,
-  probabilities: Float64Array,
-  weights: Float64Array,
-  targets: Float64Array,
-  k: number,
+  probabilities: Float32Array,
+  targets: RowTargets,
   n: number,
   first: number,
 ): number {
+  const { k, weights } = targets;
   let loss = 0;
   for (let i = 0; i < rows; i++) {
     let max = Number.NEGATIVE_INFINITY;
@@ -85,17 +84,16 @@ function crossEntropy(
     let fit = 0;
     for (let c = 0; c < k; c++) {
       const z = scores[c * rows + i] - max;
-      const e = Math.exp(z);
-      sum += e;
-      fit += targets[c * n + first + i] * z;
-      probabilities[c * n + first + i] = e;
+      fit += shareOf(targets, n, first + i, c) * z;
+      scores[c * rows + i] = Math.exp(z);
+      sum += scores[c * rows + i];
     }
     const weight = weights[first + i];
     loss += weight * (Math.log(sum) - fit);
     for (let c = 0; c < k; c++) {
-      const at = c * n + first + i;
-      probabilities[at] /= sum;
-      scores[c * rows + i] = weight * (probabilities[at] - targets[at]);
+      const p = scores[c * rows + i] / sum;
+      probabilities[c * n + first + i] = p;
+      scores[c * rows + i] = weight * (p - shareOf(targets, n, first + i, c));
     }
   }
   return loss;
@@ -105,7 +103,7 @@ function crossEntropy(
 function bend(
   scores: Float64Array,
   rows: number,
-  probabilities: Float64Array,
+  probabilities: Float32Array,
   weights: Float64Array,
   k: number,
   n: number,

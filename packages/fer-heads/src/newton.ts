@@ -112,6 +112,7 @@ function* newton(
   let gradient = new Float64Array(size);
   let trial = new Float64Array(size);
   let trialGradient = new Float64Array(size);
+  const work = Array.from({ length: 5 }, () => new Float64Array(size));
   const scaled = new Float64Array(size);
   let preconditioner: Preconditioner | undefined;
   let products = 0;
@@ -138,7 +139,8 @@ function* newton(
     const length0 = Math.sqrt(dot(gradient, scaled));
     if (firstLength === 0) firstLength = length0;
     const forcing = Math.min(0.25, Math.sqrt(length0 / firstLength));
-    const { step, decrease, iterations: spent } = yield* conjugateGradients(problem, gradient, preconditioner, forcing);
+    const solved = yield* conjugateGradients(problem, gradient, preconditioner, forcing, work);
+    const { step, decrease, iterations: spent } = solved;
     products += spent;
     const slope = dot(gradient, step);
     let length = 1;
@@ -182,6 +184,7 @@ function* evaluate(problem: number, vector: Float64Array, out: Float64Array): Ge
  * Minimises the quadratic model q(s) = g·s + ½ s·H·s far enough: until an average step's decrease no longer promises
  * to change q by more than the fraction `forcing` (Nash & Sofer, 1990).
  *
+ * @param work - Five vectors to use; the step is one of them.
  * @returns The step, −q: the decrease it promises, and how many products it took.
  */
 function* conjugateGradients(
@@ -189,14 +192,13 @@ function* conjugateGradients(
   gradient: Float64Array,
   preconditioner: Preconditioner,
   forcing: number,
+  [step, residual, scaled, direction, product]: readonly Float64Array[],
 ): Generator<Query, { step: Float64Array; decrease: number; iterations: number }, void> {
   const size = gradient.length;
-  const step = new Float64Array(size);
-  const residual = gradient.map((g) => -g);
-  const scaled = new Float64Array(size);
+  step.fill(0);
+  for (let j = 0; j < size; j++) residual[j] = -gradient[j];
   preconditioner.apply(residual, scaled);
-  const direction = scaled.slice();
-  const product = new Float64Array(size);
+  direction.set(scaled);
   const query: Query = { problem, kind: 'direction', vector: direction, out: product, value: 0 };
   let rho = dot(residual, direction);
   let decrease = 0;

@@ -4,8 +4,8 @@ import type { Products } from './products.js';
 /** Score columns that the kernels work on at a time. */
 const LANES = 8;
 
-/** Blocks whose sums are added up in float32. */
-const FLUSH = 4;
+/** Rows whose sums are added up in float32, about. */
+const FLUSH = 1024;
 
 /** The two kernels over one block of rows. */
 export interface BlockKernels {
@@ -19,14 +19,14 @@ export interface BlockKernels {
 
 /**
  * Products by kernels over panels of eight columns: scores in float32, or in float64 where they are to be exact; sums
- * in float32 over a few blocks, in float64 across them. The last rows of
+ * in float32 over a thousand rows, in float64 across them. The last rows of
  * a block may be padded to a multiple of four.
  */
 export function panelProducts(kernels: Kernels, d: number, blockRows: number, block: BlockKernels): Products {
   const padded = (blockRows + 3) & ~3;
   /** d × 8: each group of eight score columns of the vectors. */
   const panels: number[] = [];
-  /** As many sums, of the blocks since the last flush. */
+  /** As many sums, of the rows since the last flush. */
   const partial: number[] = [];
   const panelRows = kernels.allocate(padded * LANES * 8);
   let totals = new Float64Array(0);
@@ -92,7 +92,8 @@ export function panelProducts(kernels: Kernels, d: number, blockRows: number, bl
         }
         block.accumulate(panelRows, partial[from / LANES]);
       }
-      if (++unflushed === FLUSH) flush();
+      unflushed += rows;
+      if (unflushed >= FLUSH) flush();
     },
 
     end(out) {

@@ -1,4 +1,4 @@
-import type { Gram } from './products.js';
+import type { Gram } from './gram.js';
 
 /** An approximate inverse of a Hessian. */
 export interface Preconditioner {
@@ -23,21 +23,30 @@ export interface Columns {
 const RIDGE = 1e-5;
 
 /**
- * The Hessian I + AᵀDA of some rows, factored at address `at`: its lower triangle, of the columns that are not zero and
- * the constant. Undefined where it is not positive definite in float32.
+ * The Hessian I + AᵀDA of some rows, factored: its lower triangle, of the columns that are not zero and the constant.
+ * It is summed up and factored in float32, in memory that all slots share, and kept in a byte a number: rounding a factor
+ * leaves H⁻¹ symmetric and positive, and near enough (28,709 × 1,024 activations behind a ReLU took 43, 112 and 187
+ * passes at C = 1e-3, 0.1 and 1; with 16 bits 42, 101 and 187). Undefined where it is not positive definite in float32.
+ *
+ * @param slot - Whose memory it may use: what that held before is gone.
  */
 export function factoredHessian(
   gram: Gram,
   rows: ArrayLike<number>,
   weights: ArrayLike<number>,
   { mean, scale, constant, regularised }: Columns,
-  at: number,
+  slot: number,
 ): Preconditioner | undefined {
   const { kernels, columns } = gram;
   const d = mean.length;
   const live = columns.length;
   const size = constant === 0 ? live : live + 1;
   const floats = triangle(live + 1);
+  const at = gram.memory('sum', 4 * floats);
+  const vector = gram.memory('vector', 4 * (live + 1));
+  const scales = gram.memory(slot, 8 * (live + 1) + triangle(live));
+  const inverses = scales + 4 * (live + 1);
+  const parts = inverses + 4 * (live + 1);
   kernels.floats(at, floats).fill(0);
   gram.add(rows, weights, true, at);
   const h = kernels.floats(at, floats);
@@ -57,7 +66,7 @@ export function factoredHessian(
   }
   sums[live] = constant * constant * total * (1 + RIDGE) + (regularised > d ? 1 : 0);
   if (kernels.factor(at, size) < size) return undefined;
-  const vector = at + 4 * floats;
+  kernels.pack(at, size, parts, scales, inverses);
   return {
     // Summing and factoring cost as much as about so many products.
     lifetime: 12 + rows.length / 128,
@@ -66,17 +75,12 @@ export function factoredHessian(
       const x = kernels.floats(vector, size);
       for (let a = 0; a < live; a++) x[a] = r[columns[a]];
       if (constant !== 0) x[live] = r[d];
-      kernels.solve(at, size, vector);
+      kernels.solve(parts, scales, inverses, size, vector);
       for (let j = 0; j < r.length; j++) out[j] = r[j];
       for (let a = 0; a < live; a++) out[columns[a]] = x[a];
       if (constant !== 0) out[d] = x[live];
     },
   };
-}
-
-/** Bytes of memory that a factored Hessian of so many columns takes. */
-export function hessianBytes(live: number): number {
-  return 4 * (triangle(live + 1) + live + 1);
 }
 
 /** Entries of a lower triangle. */

@@ -1,5 +1,4 @@
-import type { FeatureMatrix } from 'fer-core';
-import type { Kernels } from './kernels.js';
+import type { Rows } from './rows.js';
 
 /**
  * The two products that all the time goes into, over blocks of rows of one n × d matrix X.
@@ -23,20 +22,6 @@ export interface Products {
   accumulate(first: number, rows: number, r: Float64Array): void;
   /** Ends a pass: out = sums. */
   end(out: Float64Array): void;
-  /** Where forming XᵀDX is cheap. */
-  readonly gram?: Gram;
-}
-
-/** Sums of outer products of rows of [X, 1], in the memory of the kernels. */
-export interface Gram {
-  readonly kernels: Kernels;
-  /** The columns that are not zero throughout, in order. */
-  readonly columns: readonly number[];
-  /**
-   * The lower triangle at address `sum`, row after row, += Σ weight · a aᵀ, a being a row's `columns`, and a last 1
-   * where `constant` is set. Rows ascend.
-   */
-  add(rows: ArrayLike<number>, weights: ArrayLike<number>, constant: boolean, sum: number): void;
 }
 
 /** About a quarter of a small L2 cache, in bytes. */
@@ -48,7 +33,8 @@ const BLOCK_BYTES = 1 << 18;
  * Both kernels work on tiles of 4 rows × 2 columns: 8 multiply-adds for 6 (scores) or 8 (accumulate) array accesses,
  * which is what V8's scalar code is bound by, and few enough live numbers to stay in registers.
  */
-export function plainProducts({ data: x, columns: d }: FeatureMatrix): Products {
+export function plainProducts(source: Rows): Products {
+  const d = source.columns;
   let v: Float64Array = new Float64Array(0);
   let g = v;
   let count = 0;
@@ -60,25 +46,27 @@ export function plainProducts({ data: x, columns: d }: FeatureMatrix): Products 
       g = new Float64Array(count * d);
     },
     scores(first, rows, out) {
+      const x = source.block(first, rows);
       let i = 0;
       for (; i + 4 <= rows; i += 4) {
         let c = 0;
-        for (; c + 2 <= count; c += 2) scores4x2(x, (first + i) * d, d, v, c * d, out, c * rows + i, rows);
-        if (c < count) scores4x1(x, (first + i) * d, d, v, c * d, out, c * rows + i);
+        for (; c + 2 <= count; c += 2) scores4x2(x, i * d, d, v, c * d, out, c * rows + i, rows);
+        if (c < count) scores4x1(x, i * d, d, v, c * d, out, c * rows + i);
       }
       for (; i < rows; i++) {
-        for (let c = 0; c < count; c++) out[c * rows + i] = dotRow(x, (first + i) * d, d, v, c * d);
+        for (let c = 0; c < count; c++) out[c * rows + i] = dotRow(x, i * d, d, v, c * d);
       }
     },
     accumulate(first, rows, r) {
+      const x = source.block(first, rows);
       let i = 0;
       for (; i + 4 <= rows; i += 4) {
         let c = 0;
-        for (; c + 2 <= count; c += 2) accumulate4x2(x, (first + i) * d, d, r, c * rows + i, rows, g, c * d);
-        if (c < count) accumulate4x1(x, (first + i) * d, d, r, c * rows + i, g, c * d);
+        for (; c + 2 <= count; c += 2) accumulate4x2(x, i * d, d, r, c * rows + i, rows, g, c * d);
+        if (c < count) accumulate4x1(x, i * d, d, r, c * rows + i, g, c * d);
       }
       for (; i < rows; i++) {
-        for (let c = 0; c < count; c++) addRow(x, (first + i) * d, d, r[c * rows + i], g, c * d);
+        for (let c = 0; c < count; c++) addRow(x, i * d, d, r[c * rows + i], g, c * d);
       }
     },
     end(out) {

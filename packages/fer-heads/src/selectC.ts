@@ -1,7 +1,9 @@
 import { checkFeatures, checkLabels, type FeatureMatrix, FerError, type Labels, type RunOptions } from 'fer-core';
 import { checkFolds, stratifiedRows } from './folds.js';
-import type { LinearHead } from './linearHead.js';
-import { positive } from './options.js';
+import type { LinearHead, Reuse } from './linearHead.js';
+import { type LinearFitOptions, positive } from './options.js';
+import { pacer } from './pacer.js';
+import { prepareMatrix } from './prepare.js';
 
 /** Where {@link selectC} looks, and what it measures on: exactly one of `folds` and `validation`. */
 export interface SelectCOptions extends RunOptions {
@@ -90,9 +92,11 @@ export async function selectC<H extends LinearHead>(
     const accuracies: number[] = [];
     const converged: boolean[] = [];
     const heads: H[] = [];
+    const prepared = await prepareMatrix(train.x, pacer(signal));
     for (const C of grid) {
       const next = head(C);
-      const result = await next.fit(train.x, train.y, { ...run, start: heads.at(-1)?.toLayer() });
+      const once: LinearFitOptions & Reuse = { ...run, start: heads.at(-1)?.toLayer(), prepared };
+      const result = await next.fit(train.x, train.y, once);
       passes += (result.passes * train.x.rows) / x.rows;
       accuracies.push(accuracy(await next.predict(test.x, { signal }), test.y.labels));
       converged.push(result.converged);

@@ -10,7 +10,8 @@ const KIND: LinearKind = {
   defaultBias: 'free',
   objective(y, n, weighting) {
     const targets = rowTargets(y, n, weighting);
-    return (design, every) => multinomial(design, targets, every);
+    const probabilities = new Float32Array(targets.k * n);
+    return (design, every) => multinomial(design, targets, probabilities, every);
   },
 };
 

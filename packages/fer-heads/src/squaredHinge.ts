@@ -1,6 +1,6 @@
 import type { Design } from './design.js';
 import type { Objective } from './newton.js';
-import type { Targets } from './targets.js';
+import { shareOf, type Targets } from './targets.js';
 
 /**
  * The primal L2-SVM of each class against the rest, over the design A:
@@ -10,12 +10,14 @@ import type { Targets } from './targets.js';
  * with pᵢ = C·cᵢ on the class's own rows and qᵢ = C·cᵢ on the others; a soft label has some of both. Its gradient is
  * w + Aᵀr, its generalised Hessian I + Aᵀ D A with D = 2p [z < 1] + 2q [z > −1] (Keerthi & DeCoste, 2005).
  *
+ * @param bends - k × n: D of each problem at its last point.
  * @param every - Estimates the sums over rows from each so-manieth block of them.
  */
-export function squaredHinge(design: Design, { k, positive, negative }: Targets, every = 1): Objective {
+export function squaredHinge(design: Design, targets: Targets, bends: Float32Array, every = 1): Objective {
   const { rows: n, size, regularised } = design;
-  /** k × n: D of each problem at its last point. */
-  const bends = new Float64Array(k * n);
+  const { k } = targets;
+  const vectors = new Float64Array(k * size);
+  const sums = new Float64Array(k * size);
   return {
     problems: k,
     size,
@@ -23,31 +25,25 @@ export function squaredHinge(design: Design, { k, positive, negative }: Targets,
 
     async answer(queries) {
       const count = queries.length;
-      const v = new Float64Array(count * size);
-      for (let c = 0; c < count; c++) v.set(queries[c].vector, c * size);
-      const out = new Float64Array(count * size);
+      for (let c = 0; c < count; c++) vectors.set(queries[c].vector, c * size);
       const losses = new Float64Array(count);
       await design.pass(
-        v,
+        vectors,
         count,
         (scores, first, rows) => {
           for (let c = 0; c < count; c++) {
-            const at = queries[c].problem * n + first;
-            const column = scores.subarray(c * rows, (c + 1) * rows);
-            if (queries[c].kind === 'direction') {
-              for (let i = 0; i < rows; i++) column[i] *= bends[at + i];
-            } else {
-              losses[c] += hinge(column, positive, negative, bends, at);
-            }
+            const { problem, kind } = queries[c];
+            if (kind === 'point') losses[c] += hinge(scores, c * rows, rows, problem, first, n, targets, bends);
+            else bend(scores, c * rows, rows, bends, problem * n + first);
           }
         },
-        out,
+        sums,
         { exact: queries.some(({ kind }) => kind === 'point'), every },
       );
       for (let c = 0; c < count; c++) {
         const { vector, out: answer } = queries[c];
         let square = 0;
-        for (let j = 0; j < size; j++) answer[j] = every * out[c * size + j];
+        for (let j = 0; j < size; j++) answer[j] = every * sums[c * size + j];
         for (let j = 0; j < regularised; j++) {
           answer[j] += vector[j];
           square += vector[j] * vector[j];
@@ -62,22 +58,34 @@ export function squaredHinge(design: Design, { k, positive, negative }: Targets,
   };
 }
 
-/** Replaces scores by the derivatives of the loss, notes its second derivatives, and returns its sum. */
+/** Replaces scores by the Hessian's. */
+function bend(scores: Float64Array, from: number, rows: number, bends: Float32Array, at: number): void {
+  for (let i = 0; i < rows; i++) scores[from + i] *= bends[at + i];
+}
+
+/** Replaces one problem's scores by the derivatives of the loss, notes its second derivatives, and returns its sum. */
 function hinge(
   scores: Float64Array,
-  positive: Float64Array,
-  negative: Float64Array,
-  bends: Float64Array,
-  at: number,
+  from: number,
+  rows: number,
+  problem: number,
+  first: number,
+  n: number,
+  targets: Targets,
+  bends: Float32Array,
 ): number {
+  const { weights, own, rest } = targets;
+  const at = problem * n + first;
   let loss = 0;
-  for (let i = 0; i < scores.length; i++) {
-    const below = 1 - scores[i];
-    const above = 1 + scores[i];
-    const p = below > 0 ? positive[at + i] : 0;
-    const q = above > 0 ? negative[at + i] : 0;
+  for (let i = 0; i < rows; i++) {
+    const score = scores[from + i];
+    const below = 1 - score;
+    const above = 1 + score;
+    const share = shareOf(targets, n, first + i, problem);
+    const p = below > 0 ? weights[first + i] * own[problem] * share : 0;
+    const q = above > 0 ? weights[first + i] * rest[problem] * (1 - share) : 0;
     loss += p * below * below + q * above * above;
-    scores[i] = 2 * (q * above - p * below);
+    scores[from + i] = 2 * (q * above - p * below);
     bends[at + i] = 2 * (p + q);
   }
   return loss;

@@ -3,20 +3,35 @@ import { checkLabels, FerError, type Labels } from 'fer-core';
 /** Weights of the classes: none, inverse to their frequency, or one number each. */
 export type ClassWeight = 'balanced' | readonly number[] | undefined;
 
-/** The two penalties of every row in every one-vs-rest problem, each k × n. */
-export interface Targets {
-  readonly k: number;
-  /** What a score below 1 costs. */
-  readonly positive: Float64Array;
-  /** What a score above −1 costs. */
-  readonly negative: Float64Array;
-}
-
-/** A weight a row (n) and a distribution over the classes (k × n). */
+/** What each row is, and how much it counts. */
 export interface RowTargets {
   readonly k: number;
+  /** The class of each row. */
+  readonly labels: Uint8Array;
+  /** k × n distributions over the classes instead, each row's summing to 1, where labels are soft. */
+  readonly shares?: Float64Array;
+  /** n. */
   readonly weights: Float64Array;
-  readonly targets: Float64Array;
+}
+
+/**
+ * The same for one-vs-rest problems. In that of class c, a row costs weight · own[c] for a score below 1 as far as it is
+ * of the class, and weight · rest[c] for one above −1 as far as it isn't.
+ */
+export interface Targets extends RowTargets {
+  readonly own: Float64Array;
+  readonly rest: Float64Array;
+}
+
+/** How far a row is of a class: 1 or 0, or a fraction where labels are soft. */
+export function shareOf(
+  { labels, shares }: Pick<RowTargets, 'labels' | 'shares'>,
+  n: number,
+  row: number,
+  c: number,
+): number {
+  if (shares) return shares[c * n + row];
+  return labels[row] === c ? 1 : 0;
 }
 
 /** What decides how much a row counts. */
@@ -32,13 +47,14 @@ export interface Weighting {
  * @throws FerError `INVALID_DATA`, `INVALID_ARGUMENT`.
  */
 export function rowTargets(y: Labels, n: number, weighting: Weighting): RowTargets {
-  const { k, weights, targets, classWeights } = read(y, n, weighting);
+  const { classWeights, ...targets } = read(y, n, weighting);
+  const { k, weights } = targets;
   for (let i = 0; i < n; i++) {
     let weight = 0;
-    for (let c = 0; c < k; c++) weight += targets[c * n + i] * classWeights[c];
+    for (let c = 0; c < k; c++) weight += shareOf(targets, n, i, c) * classWeights[c];
     weights[i] *= weight;
   }
-  return { k, weights, targets };
+  return targets;
 }
 
 /**
@@ -48,32 +64,25 @@ export function rowTargets(y: Labels, n: number, weighting: Weighting): RowTarge
  * @throws FerError `INVALID_DATA`, `INVALID_ARGUMENT`.
  */
 export function oneVsRestTargets(y: Labels, n: number, weighting: Weighting): Targets {
-  const { k, weights, targets, classWeights } = read(y, n, weighting);
-  const positive = new Float64Array(k * n);
-  const negative = new Float64Array(k * n);
-  for (let c = 0; c < k; c++) {
-    const rest = k === 2 ? classWeights[1 - c] : 1;
-    for (let i = 0; i < n; i++) {
-      const share = targets[c * n + i];
-      positive[c * n + i] = weights[i] * classWeights[c] * share;
-      negative[c * n + i] = weights[i] * rest * (1 - share);
-    }
-  }
-  return { k, positive, negative };
+  const { classWeights, ...targets } = read(y, n, weighting);
+  const rest = classWeights.map((_, c) => (targets.k === 2 ? classWeights[1 - c] : 1));
+  return { ...targets, own: classWeights, rest };
 }
 
 function read(y: Labels, n: number, { C, classWeight, sampleWeight }: Weighting) {
   checkLabels(y, n);
   const k = y.classes.length;
   if (k < 2) throw new FerError('INVALID_DATA', `one class, [${y.classes.join()}]: give two or more to tell apart.`);
-  const targets = distributions(y, n);
+  const { labels } = y;
+  const shares = y.soft && distributions(y.soft, k, n);
   const samples = sampleWeights(sampleWeight, n);
   const mass = new Float64Array(k);
   const weighted = new Float64Array(k);
   for (let c = 0; c < k; c++) {
     for (let i = 0; i < n; i++) {
-      mass[c] += targets[c * n + i];
-      weighted[c] += targets[c * n + i] * samples[i];
+      const share = shareOf({ labels, shares }, n, i, c);
+      mass[c] += share;
+      weighted[c] += share * samples[i];
     }
     if (!(weighted[c] > 0)) {
       const why = mass[c] > 0 ? 'only rows of weight 0' : 'no rows';
@@ -81,22 +90,17 @@ function read(y: Labels, n: number, { C, classWeight, sampleWeight }: Weighting)
     }
   }
   const classWeights = resolveClassWeight(classWeight, mass, n);
-  return { k, targets, classWeights, weights: samples.map((weight) => C * weight) };
+  return { k, labels, shares, classWeights, weights: samples.map((weight) => C * weight) };
 }
 
 /** k × n, each row's shares summing to 1. */
-function distributions({ labels, classes, soft }: Labels, n: number): Float64Array {
-  const k = classes.length;
-  const targets = new Float64Array(k * n);
+function distributions(soft: Float32Array, k: number, n: number): Float64Array {
+  const shares = new Float64Array(k * n);
   for (let i = 0; i < n; i++) {
-    if (!soft) {
-      targets[labels[i] * n + i] = 1;
-      continue;
-    }
     const sum = soft.subarray(i * k, (i + 1) * k).reduce((a, b) => a + b, 0);
-    for (let c = 0; c < k; c++) targets[c * n + i] = soft[i * k + c] / sum;
+    for (let c = 0; c < k; c++) shares[c * n + i] = soft[i * k + c] / sum;
   }
-  return targets;
+  return shares;
 }
 
 function sampleWeights(given: ArrayLike<number> | undefined, n: number): Float64Array {

@@ -1,5 +1,5 @@
 import type { Labels } from 'fer-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { linearL2SVM, type SelectCOptions, selectC, softmax } from '../src/index.js';
 import { referenceData } from './reference.js';
 
@@ -72,7 +72,11 @@ describe('selectC', () => {
     const { x: many, y: labels } = referenceData(9000, 40, 5);
     const sparse = { ...many, data: many.data.map((v) => (v > 2 ? v : 0)) };
     const validation = { x: sparse, y: labels };
+    const instantiate = vi.spyOn(WebAssembly, 'instantiate');
     const { passes, scores } = await selectC((C) => linearL2SVM({ C }), sparse, labels, { validation });
+    // The features are made ready for the kernels once, not for each value.
+    expect(instantiate).toHaveBeenCalledTimes(1);
+    instantiate.mockRestore();
     expect(scores.map(({ C }) => C)).toEqual([1e-4, 1e-3, 1e-2, 1e-1, 1]);
     let apart = 0;
     for (const { C } of scores) apart += (await linearL2SVM({ C }).fit(sparse, labels)).passes;

@@ -1,0 +1,186 @@
+import { checkFeatures, checkLabels, type FeatureMatrix, FerError, isFerError, type Labels } from 'fer-core';
+import type { Rows } from './rows.js';
+
+/** Some rows of features with their labels: fer-backbones' `FeatureChunk` is one. */
+export interface LabelledFeatures {
+  readonly features: FeatureMatrix;
+  readonly labels: Labels;
+}
+
+/** Begins to read all chunks from the first: the same ones in the same order whenever it is called. */
+export type ReadChunks = () => AsyncIterable<LabelledFeatures> | Iterable<LabelledFeatures>;
+
+/** Rows kept to make preconditioners of and to find a first solution on, in number and in numbers. */
+const KEPT = { rows: 8192, numbers: 1 << 23 };
+
+/** What a first reading of all chunks tells, and keeps. */
+export interface Surveyed {
+  readonly source: Rows;
+  readonly y: Labels;
+  /** Rows spread evenly over all, and which they are. */
+  readonly kept: { readonly rows: readonly number[]; readonly x: FeatureMatrix; readonly y: Labels };
+  /** Ends the reading that is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads all chunks once: checks them, collects their labels, and keeps some rows.
+ *
+ * @throws FerError `INVALID_DATA`, naming the chunk, where one breaks its contract or differs from the others; and
+ *   whatever `read` throws.
+ */
+export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> | undefined): Promise<Surveyed> {
+  const labels: Uint8Array[] = [];
+  const soft: Float32Array[] = [];
+  const keeper = keepRows();
+  let first: LabelledFeatures | undefined;
+  let n = 0;
+  let number = 0;
+  for await (const chunk of read()) {
+    await pause();
+    checkChunk(chunk, ++number, n, first);
+    first ??= { features: { ...chunk.features, data: new Float32Array(0) }, labels: chunk.labels };
+    labels.push(chunk.labels.labels.slice());
+    if (chunk.labels.soft) soft.push(chunk.labels.soft.slice());
+    keeper.add(chunk.features, n);
+    n += chunk.features.rows;
+  }
+  if (!first || n === 0) throw new FerError('INVALID_DATA', 'no rows in any chunk: give one or more.');
+  const y: Labels = {
+    labels: concatenate(labels, Uint8Array),
+    classes: first.labels.classes,
+    soft: soft.length > 0 ? concatenate(soft, Float32Array) : undefined,
+  };
+  const kept = keeper.kept();
+  return { ...chunkRows(read, n, first.features.columns), y, kept: { ...kept, y: takeLabels(y, kept.rows) } };
+}
+
+/** Keeps each so-manieth row: every one, then each second of these when there are too many, and so on. */
+function keepRows(): { add(x: FeatureMatrix, first: number): void; kept(): { rows: number[]; x: FeatureMatrix } } {
+  let numbers = new Float32Array(0);
+  let columns = 0;
+  let rows: number[] = [];
+  let every = 1;
+  return {
+    add({ data, rows: count, columns: d }, first) {
+      const most = Math.max(2, Math.min(KEPT.rows, Math.floor(KEPT.numbers / d)));
+      if (columns === 0) [columns, numbers] = [d, new Float32Array(most * d)];
+      for (let row = first; row < first + count; row++) {
+        if (row % every === 0 && rows.length === most) {
+          rows = rows.filter((_, t) => t % 2 === 0);
+          rows.forEach((_, t) => void numbers.copyWithin(t * d, 2 * t * d, (2 * t + 1) * d));
+          every *= 2;
+        }
+        if (row % every !== 0) continue;
+        numbers.set(data.subarray((row - first) * d, (row - first + 1) * d), rows.length * d);
+        rows.push(row);
+      }
+    },
+    kept: () => ({ rows, x: { data: numbers.subarray(0, rows.length * columns), rows: rows.length, columns } }),
+  };
+}
+
+/** The rows of all chunks, of which one at a time is held, read anew whenever a pass begins. */
+function chunkRows(read: ReadChunks, rows: number, columns: number): { source: Rows; close(): Promise<void> } {
+  let reading: AsyncIterator<LabelledFeatures> | Iterator<LabelledFeatures> | undefined;
+  /** The chunk at hand, and its first row. */
+  let data: Float32Array = new Float32Array(0);
+  let at = 0;
+  /** Rows of several chunks that are asked for together. */
+  let joined: { first: number; data: Float32Array } | undefined;
+  const end = () => at + data.length / columns;
+
+  async function next(): Promise<void> {
+    at = end();
+    data = new Float32Array(0);
+    const { done, value } = await reading!.next();
+    if (done) throw changed(`${at} rows`);
+    if (value.features.columns !== columns) throw changed(`${value.features.columns} columns`);
+    data = value.features.data;
+    if (end() > rows) throw changed(`${end()} rows`);
+  }
+
+  function changed(now: string): FerError {
+    return new FerError('INVALID_DATA', `${now} where there were ${rows}×${columns}: give the same chunks each time.`);
+  }
+
+  async function close(): Promise<void> {
+    [data, at, joined] = [new Float32Array(0), 0, undefined];
+    const last = reading;
+    reading = undefined;
+    await last?.return?.();
+  }
+
+  async function fetch(first: number, count: number): Promise<void> {
+    if (!reading || first < at) {
+      await close();
+      const chunks = read();
+      reading = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+    }
+    while (end() <= first) await next();
+    if (first + count <= end()) return;
+    const several = new Float32Array(count * columns);
+    for (let row = first; row < first + count; ) {
+      if (row >= end()) await next();
+      const part = data.subarray((row - at) * columns, (first + count - at) * columns);
+      several.set(part, (row - first) * columns);
+      row += part.length / columns;
+    }
+    joined = { first, data: several };
+  }
+
+  return {
+    source: {
+      rows,
+      columns,
+      ready(first, count) {
+        joined = undefined;
+        return reading && first >= at && first + count <= end() ? undefined : fetch(first, count);
+      },
+      block(first, count) {
+        if (joined?.first === first) return joined.data;
+        return data.subarray((first - at) * columns, (first - at + count) * columns);
+      },
+    },
+    close,
+  };
+}
+
+/** @throws FerError `INVALID_DATA`. */
+function checkChunk({ features, labels }: LabelledFeatures, number: number, row: number, first?: LabelledFeatures) {
+  try {
+    checkFeatures(features, first?.features.columns);
+    checkLabels(labels, features.rows);
+  } catch (cause) {
+    if (!isFerError(cause)) throw cause;
+    const { row: inside, column } = cause.place;
+    const place = inside === undefined ? {} : { row: row + inside, column };
+    throw new FerError('INVALID_DATA', `in chunk ${number}, ${cause.message}`, place, { cause });
+  }
+  const known = first?.labels;
+  if (known && (known.classes.join('\n') !== labels.classes.join('\n') || !known.soft !== !labels.soft)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `chunk ${number} has ${labels.soft ? 'soft' : 'hard'} labels of [${labels.classes.join(', ')}], those before it ${known.soft ? 'soft' : 'hard'} ones of [${known.classes.join(', ')}]: give all the same.`,
+    );
+  }
+}
+
+function takeLabels({ labels, classes, soft }: Labels, rows: readonly number[]): Labels {
+  const k = classes.length;
+  return {
+    classes,
+    labels: Uint8Array.from(rows, (row) => labels[row]),
+    soft: soft && Float32Array.from({ length: rows.length * k }, (_, e) => soft[rows[Math.floor(e / k)] * k + (e % k)]),
+  };
+}
+
+function concatenate<T extends Uint8Array | Float32Array>(parts: readonly T[], Type: new (length: number) => T): T {
+  const whole = new Type(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
