@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const BUDGETS = [
   { code: "export * from 'fer-core';", kB: 8, from: ['fer-core'] },
   { code: "export * from 'fer-heads';", kB: 30, from: ['fer-heads', 'fer-core'] },
-  { code: "export { linearL2SVM } from 'fer-heads';", kB: 13, from: ['fer-heads', 'fer-core'] },
+  { code: "export { linearL2SVM } from 'fer-heads';", kB: 15, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
   { code: "export { accuracy } from 'fer-eval';", kB: 0.5, from: ['fer-eval'] },
 ];
