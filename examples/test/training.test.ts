@@ -41,6 +41,15 @@ describe('train', () => {
     expect(pooled.stdout).toMatch(new RegExp(`${name}.* right alone ${2 * onlyThis} to ${2 * onlyBaseline}, p = `));
   });
 
+  it('goes on from a trained classifier with the L2-SVM loss', async () => {
+    const out = join(folder, 'svm');
+    const args = ['--recipe', 'compact-vgg-svm', '--data', data, '--epochs', '1', '--out', out];
+    const { stdout } = await runExample('train', args);
+    expect(stdout).toContain('squaredHinge, as trained');
+    const { provenance } = await readManifest(diskFolder(join(out, 'classifiers/end-to-end')));
+    expect(provenance.options).toMatchObject({ recipe: 'compact-vgg-svm', from: 'compact-vgg/l2svm' });
+  });
+
   it('says what it takes', async () => {
     await expect(runExample('train', ['--recipe', 'deep'])).rejects.toMatchObject({
       code: 2,

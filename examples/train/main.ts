@@ -11,6 +11,7 @@ import { diskStore } from 'fer-core/node';
 import { loadFer2013 } from 'fer-data/node';
 import { useWasm } from 'fer-wasm';
 import { clock, progressBar } from '../shared/progressBar.js';
+import { goOnFrom } from './goOnFrom.js';
 import { fitHeads } from './heads.js';
 import { readOptions } from './options.js';
 import { recipes } from './recipes.js';
@@ -24,10 +25,11 @@ const engine = await useWasm({ threads: options.threads });
 const { train, publicTest } = await loadFer2013(options.data, { onProgress: progressBar('Loading ') });
 if (!publicTest) throw new Error(`${options.data} has no PublicTest rows: they choose the SVM's C.`);
 
-const backbone = recipe.backbone({ seed });
+const from = options.from ?? recipe.from;
+const { backbone, layer } = from ? await goOnFrom(from) : { backbone: recipe.backbone({ seed }), layer: undefined };
 const { history } = await backbone.fit(train, {
   ...recipe.training,
-  ...{ epochs, seed, validation: publicTest },
+  ...{ epochs, seed, layer, validation: publicTest },
   checkpoints: { store: diskStore(join(out, 'checkpoints')) },
   onProgress: progressBar('Training'),
 });
@@ -37,9 +39,9 @@ console.log(`Trained ${epochs} epochs in ${clock(seconds)}.`);
 await fitHeads(backbone.withViews(recipe.views), { loss: recipe.training.loss ?? 'softmax', train, publicTest }, out, {
   dataDigest: await datasetDigest(train),
   seed,
-  options: { recipe: options.recipe, epochs, views: recipe.views },
+  options: { recipe: options.recipe, epochs, views: recipe.views, ...(from && { from }) },
   notes: {
-    command: `npm run train -- --recipe ${options.recipe} --data FILE --epochs ${epochs} --seed ${seed}`,
+    command: `npm run train -- --recipe ${options.recipe}${options.from ? ` --from ${options.from}` : ''} --data FILE --epochs ${epochs} --seed ${seed}`,
     machine: { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, ...engine },
     trainSeconds: Math.round(seconds),
   },

@@ -5,6 +5,8 @@ import { recipes } from './recipes.js';
 /** What the command line asks for. */
 export interface Options {
   readonly recipe: string;
+  /** The classifier to go on from, in place of the recipe's. */
+  readonly from?: string;
   /** FER2013 as csv, plain or gzip. */
   readonly data: string;
   /** In place of the recipe's. */
@@ -21,6 +23,7 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       recipe: { type: 'string', default: '' },
+      from: { type: 'string' },
       data: { type: 'string', default: '' },
       epochs: { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -28,15 +31,16 @@ export function readOptions(args: readonly string[]): Options {
       out: { type: 'string' },
     },
   });
-  const { recipe, data, epochs, seed, threads } = values;
+  const { recipe, from, data, epochs, seed, threads } = values;
   if (!Object.hasOwn(recipes, recipe) || data === '') {
     const names = Object.keys(recipes).join('|');
     console.error(`Usage: npm run train -- --recipe ${names} --data FILE.csv[.gz]
-                    [--epochs N] [--seed N] [--threads N] [--out DIR]`);
+                    [--from NAME|DIR] [--epochs N] [--seed N] [--threads N] [--out DIR]`);
     process.exit(2);
   }
   return {
     ...{ recipe, data, seed: Number(seed) },
+    ...(from && { from }),
     ...(epochs && { epochs: Number(epochs) }),
     ...(threads && { threads: Number(threads) }),
     out: values.out ?? join('out', 'train', `${recipe}-${seed}`),
