@@ -5,6 +5,7 @@ import { heads } from 'fer-heads';
 /** Each backbone's files, imported when asked for: a bundle holds apart what a page may never load. */
 const DATA = {
   'compact-vgg': () => import('../data/compact-vgg.js'),
+  'compact-vgg-svm': () => import('../data/compact-vgg-svm.js'),
   'shallow-cnn': () => import('../data/shallow-cnn.js'),
 };
 
@@ -12,6 +13,8 @@ const DATA = {
 export const pretrainedNames = [
   'compact-vgg/l2svm',
   'compact-vgg/softmax',
+  'compact-vgg-svm/end-to-end',
+  'compact-vgg-svm/l2svm',
   'shallow-cnn/l2svm',
   'shallow-cnn/softmax',
 ] as const;
