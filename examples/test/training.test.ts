@@ -43,11 +43,12 @@ describe('train', () => {
 
   it('goes on from a trained classifier with the L2-SVM loss', async () => {
     const out = join(folder, 'svm');
-    const args = ['--recipe', 'compact-vgg-svm', '--data', data, '--epochs', '1', '--out', out];
+    const from = 'compact-vgg/l2svm';
+    const args = ['--recipe', 'compact-vgg-svm', '--from', from, '--data', data, '--epochs', '1', '--out', out];
     const { stdout } = await runExample('train', args);
     expect(stdout).toContain('squaredHinge, as trained');
     const { provenance } = await readManifest(diskFolder(join(out, 'classifiers/end-to-end')));
-    expect(provenance.options).toMatchObject({ recipe: 'compact-vgg-svm', from: 'compact-vgg/l2svm' });
+    expect(provenance.options).toMatchObject({ recipe: 'compact-vgg-svm', from });
   });
 
   it('says what it takes', async () => {

@@ -42,11 +42,17 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     views: 'flip',
   },
   'compact-vgg': compact,
-  // The trained network and the SVM on it, trained on end to end with the SVM's loss (Tang, 2013). Its gradient is some
-  // five times as long as the cross-entropy's: the objective is scaled, its penalty too, and the rate with it.
+  // A warm restart (Loshchilov and Hutter, SGDR, 2017): from the trained network, along another cosine from the full rate.
+  'compact-vgg-restart': {
+    ...compact,
+    from: 'compact-vgg/softmax',
+    training: { ...compact.training, schedule: cosine() },
+  },
+  // That network and the SVM on it, trained on end to end with the SVM's loss (Tang, 2013). Its gradient is some five
+  // times as long as the cross-entropy's: the objective is scaled, its penalty too, and the rate with it.
   'compact-vgg-svm': {
     ...compact,
-    from: 'compact-vgg/l2svm',
+    from: 'out/train/compact-vgg-restart-1/classifiers/l2svm',
     training: {
       ...{ ...compact.training, loss: 'squaredHinge', labelSmoothing: 0, epochs: 12, schedule: cosine() },
       ...{ optimizer: sgd({ weightDecay: 5 * 5e-4 }), learningRate: 0.025 / 5 },
