@@ -1,18 +1,29 @@
-export type { CheckpointOptions } from './checkpoints.js';
-export { type CompactVggOptions, compactVgg } from './compactVgg.js';
-export { type ExtractOptions, extractFeatures, loadFeatures, readFeatures } from './extractFeatures.js';
-export type { FeatureChunk } from './featureChunks.js';
-export type { FeatureCacheOptions, FeatureForm, FeatureStore, FeatureType, FeatureWriter } from './featureStore.js';
-export { type FineTuneStage, fineTune } from './fineTune.js';
-export type { FreezeRange } from './freezing.js';
-export type { FrozenCacheOptions } from './frozenInputs.js';
-export { type GradCamOptions, gradCam, type HeatMaps, overlayHeat } from './gradCam.js';
-export { type ImportKerasOptions, importKeras, type KerasImport } from './importKeras.js';
-export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './layersBackbone.js';
-export type { Loss } from './losses.js';
-export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './optimizers.js';
-export { prefixFeatures, type Split, splitAt } from './prefix.js';
-export type { Preprocessing } from './preprocessing.js';
+export { type CompactVggOptions, compactVgg } from './backbones/compactVgg.js';
+export { type FineTuneStage, fineTune } from './backbones/fineTune.js';
+export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './backbones/layersBackbone.js';
+export { type ShallowCnnOptions, shallowCnn } from './backbones/shallowCnn.js';
+export { summary } from './backbones/summary.js';
+export { type ToLayersModelOptions, toLayersModel } from './backbones/toLayersModel.js';
+export { type Vgg16Options, vgg16 } from './backbones/vgg16.js';
+export { type GradCamOptions, gradCam, type HeatMaps, overlayHeat } from './explain/gradCam.js';
+export { type ExtractOptions, extractFeatures, loadFeatures, readFeatures } from './features/extractFeatures.js';
+export type { FeatureChunk } from './features/featureChunks.js';
+export type {
+  FeatureCacheOptions,
+  FeatureForm,
+  FeatureStore,
+  FeatureType,
+  FeatureWriter,
+} from './features/featureStore.js';
+export { prefixFeatures, type Split, splitAt } from './features/prefix.js';
+export { type ImportKerasOptions, importKeras, type KerasImport } from './keras/importKeras.js';
+export type { FreezeRange } from './network/freezing.js';
+export type { Preprocessing } from './network/preprocessing.js';
+export type { Views } from './network/views.js';
+export type { CheckpointOptions } from './training/checkpoints.js';
+export type { FrozenCacheOptions } from './training/frozenInputs.js';
+export type { Loss } from './training/losses.js';
+export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './training/optimizers.js';
 export {
   constant,
   cosine,
@@ -22,10 +33,5 @@ export {
   type PlateauOptions,
   plateau,
   type Schedule,
-} from './schedules.js';
-export { type ShallowCnnOptions, shallowCnn } from './shallowCnn.js';
-export { summary } from './summary.js';
-export { type ToLayersModelOptions, toLayersModel } from './toLayersModel.js';
-export type { EarlyStopping, TrainOptions } from './trainOptions.js';
-export { type Vgg16Options, vgg16 } from './vgg16.js';
-export type { Views } from './views.js';
+} from './training/schedules.js';
+export type { EarlyStopping, TrainOptions } from './training/trainOptions.js';

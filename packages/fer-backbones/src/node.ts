@@ -3,7 +3,8 @@
  *
  * @module fer-backbones/node
  */
-export type { DownloadOptions } from './download.js';
-export { fileFeatures, openFeatures } from './fileFeatures.js';
-export { importKeras } from './importKerasNode.js';
-export { type Vgg16NodeOptions, vgg16 } from './vgg16Node.js';
+
+export { type Vgg16NodeOptions, vgg16 } from './backbones/vgg16Node.js';
+export type { DownloadOptions } from './download/download.js';
+export { fileFeatures, openFeatures } from './features/fileFeatures.js';
+export { importKeras } from './keras/importKerasNode.js';

@@ -1,7 +1,7 @@
 import { Random } from 'fer-core';
-import { LayersBackbone } from '../src/layersBackbone.js';
-import { buildNetwork, type LayerSpec } from '../src/network.js';
-import type { Preprocessing } from '../src/preprocessing.js';
+import { LayersBackbone } from '../src/backbones/layersBackbone.js';
+import { buildNetwork, type LayerSpec } from '../src/network/network.js';
+import type { Preprocessing } from '../src/network/preprocessing.js';
 
 const LAYERS: readonly LayerSpec[] = [
   ...([{ conv: 6, relu: true }, 'batchNorm', { conv: 8, pad: 'same' }, 'batchNorm', 'relu', { pool: 2 }] as const),

@@ -1,5 +1,5 @@
 import { FER2013_CLASSES } from 'fer-core';
-import type { ScoreMatrix } from '../src/predictions.js';
+import type { ScoreMatrix } from '../src/metrics/predictions.js';
 
 export interface Case {
   readonly actual: Uint8Array;

@@ -1,15 +1,20 @@
-export { type CalibratedClassifier, type CalibrateOptions, calibrate, calibratedLoader } from './calibrate.js';
-export type { CalibrationMethod } from './calibration.js';
-export type { LabelledFeatures, ReadChunks } from './chunks.js';
-export * from './ensemble.js';
-export type { LinearHead } from './linearHead.js';
-export * from './linearL2SVM.js';
+export {
+  type CalibratedClassifier,
+  type CalibrateOptions,
+  calibrate,
+  calibratedLoader,
+} from './calibration/calibrate.js';
+export type { CalibrationMethod } from './calibration/calibration.js';
+export * from './ensemble/ensemble.js';
+export type { LinearHead } from './linear/linearHead.js';
+export * from './linear/linearL2SVM.js';
+export type { LinearFitOptions, LinearFitResult, LinearHeadOptions } from './linear/options.js';
+export { type ScoreOfC, type SelectCOptions, type SelectedC, selectC } from './linear/selectC.js';
+export * from './linear/softmax.js';
 export * from './loaders.js';
-export { type NystroemOptions, nystroem, nystroemLoader } from './nystroem.js';
-export type { LinearFitOptions, LinearFitResult, LinearHeadOptions } from './options.js';
-export type { Gamma } from './rbfKernel.js';
-export type { RbfSVMOptions } from './rbfOptions.js';
-export { type RbfFitResult, type RbfSVM, rbfSVM, rbfSVMLoader } from './rbfSVM.js';
-export { type ScoreOfC, type SelectCOptions, type SelectedC, selectC } from './selectC.js';
-export * from './softmax.js';
-export type { ClassWeight } from './targets.js';
+export { type NystroemOptions, nystroem, nystroemLoader } from './rbf/nystroem.js';
+export type { Gamma } from './rbf/rbfKernel.js';
+export type { RbfSVMOptions } from './rbf/rbfOptions.js';
+export { type RbfFitResult, type RbfSVM, rbfSVM, rbfSVMLoader } from './rbf/rbfSVM.js';
+export type { LabelledFeatures, ReadChunks } from './rows/chunks.js';
+export type { ClassWeight } from './rows/targets.js';

@@ -1,10 +1,10 @@
 import type { HeadLoader } from 'fer-core';
-import { calibratedLoader } from './calibrate.js';
-import { ensembleLoader } from './ensemble.js';
-import { linearL2SVMLoader } from './linearL2SVM.js';
-import { nystroemLoader } from './nystroem.js';
-import { rbfSVMLoader } from './rbfSVM.js';
-import { softmaxLoader } from './softmax.js';
+import { calibratedLoader } from './calibration/calibrate.js';
+import { ensembleLoader } from './ensemble/ensemble.js';
+import { linearL2SVMLoader } from './linear/linearL2SVM.js';
+import { softmaxLoader } from './linear/softmax.js';
+import { nystroemLoader } from './rbf/nystroem.js';
+import { rbfSVMLoader } from './rbf/rbfSVM.js';
 
 /** Every kind of head in this package, for `loadClassifier` and `loadHead`; and what is made of any classifiers. */
 export const heads: readonly HeadLoader[] = [

@@ -10,8 +10,8 @@ import {
   type RunOptions,
   selectRows,
 } from 'fer-core';
-import { type Evaluation, evaluate } from '../evaluate.js';
-import type { ScoreMatrix } from '../predictions.js';
+import { type Evaluation, evaluate } from '../metrics/evaluate.js';
+import type { ScoreMatrix } from '../metrics/predictions.js';
 import { type ClassMapping, type ResolvedMapping, resolveMapping } from './classMapping.js';
 
 /** Options of {@link evaluateOn}. */

@@ -9,7 +9,7 @@ import {
   isFerError,
   type JsonObject,
 } from 'fer-core';
-import { type Evaluation, evaluate } from '../evaluate.js';
+import { type Evaluation, evaluate } from '../metrics/evaluate.js';
 import { readCell, writeCell } from './cellStore.js';
 import { readFeatures, removeUnfinished, type StoredFeatures, writeFeatures } from './featureStore.js';
 import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';

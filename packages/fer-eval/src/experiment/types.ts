@@ -1,5 +1,5 @@
 import type { Dataset, FeatureExtractor, FitResult, Head, Images, JsonObject } from 'fer-core';
-import type { Evaluation } from '../evaluate.js';
+import type { Evaluation } from '../metrics/evaluate.js';
 
 /** What a backbone of an experiment is made from. */
 export interface BackboneContext {

@@ -5,7 +5,7 @@ import {
   checkScores,
   type Predictions,
   type ScoreMatrix,
-} from '../predictions.js';
+} from '../metrics/predictions.js';
 import { imageUrl } from './png.js';
 
 /** What {@link worstMistakes} takes: predictions, and how sure they were. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from 'fer-core';
-import { type ConfusionMatrix, type Normalization, normalizeConfusion } from '../confusion.js';
+import { type ConfusionMatrix, type Normalization, normalizeConfusion } from '../metrics/confusion.js';
 import { frame, HEAT, INK, nameAxis, nameExtent, PAPER, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link confusionPlot}. */

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../evaluate.js';
+import type { Evaluation } from '../metrics/evaluate.js';
 import { groupedBars } from './bars.js';
 import type { VegaLiteSpec } from './theme.js';
 

@@ -1,5 +1,5 @@
 import { checkLabels, type FeatureMatrix, type JsonObject, type Labels, Random } from 'fer-core';
-import { type PrincipalComponentsOptions, principalComponents } from '../principalComponents.js';
+import { type PrincipalComponentsOptions, principalComponents } from './principalComponents.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** Features in the plane of their first two principal components: plain JSON. */

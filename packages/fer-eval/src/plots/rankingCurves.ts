@@ -1,5 +1,5 @@
 import type { JsonObject } from 'fer-core';
-import type { ClassCurves } from '../rankingCurves.js';
+import type { ClassCurves } from '../metrics/rankingCurves.js';
 import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** ROC curves of each class against the rest, with their areas; on the dashed line scores tell nothing. */

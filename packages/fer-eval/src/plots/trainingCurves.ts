@@ -1,5 +1,5 @@
 import type { EpochRecord, JsonObject } from 'fer-core';
-import { smooth } from '../trainingLog.js';
+import { smooth } from '../history/trainingLog.js';
 import { frame, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link trainingCurvePlot}. */

@@ -1,5 +1,5 @@
 import type { EpochRecord } from 'fer-core';
-import type { Comparison } from '../compare.js';
+import type { Comparison } from '../comparison/compare.js';
 import type { FeatureMap } from '../plots/featureMap.js';
 import { count, interval, percent, points, pValue } from './format.js';
 import {

@@ -1,5 +1,5 @@
-import type { ComparedClassifier } from '../compare.js';
-import type { Interval } from '../wilson.js';
+import type { ComparedClassifier } from '../comparison/compare.js';
+import type { Interval } from '../statistics/wilson.js';
 
 /** 0.6186 → "61.86 %". */
 export function percent(value: number | null, digits = 2): string {

@@ -1,9 +1,9 @@
+import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import { featureMapPlot } from '../plots/featureMap.js';
 import { surenessText } from '../plots/mistakes.js';
 import { precisionRecallPlot, rocPlot } from '../plots/rankingCurves.js';
 import { robustnessPlot } from '../plots/robustness.js';
-import type { ClassCurves } from '../rankingCurves.js';
 import { grid, picture, table } from './elements.js';
 import type { ReportFigures } from './figures.js';
 import { count } from './format.js';

@@ -1,11 +1,11 @@
 import { type EpochRecord, FerError, type FitResult, type JsonObject } from 'fer-core';
-import type { Comparison } from '../compare.js';
-import type { Evaluation } from '../evaluate.js';
+import type { Comparison } from '../comparison/compare.js';
+import type { Evaluation } from '../metrics/evaluate.js';
+import { checkClasses } from '../metrics/predictions.js';
+import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import type { ClassCounts } from '../plots/classDistribution.js';
 import type { FeatureMap } from '../plots/featureMap.js';
-import { checkClasses } from '../predictions.js';
-import type { ClassCurves } from '../rankingCurves.js';
 import type { Robustness } from '../robustness/robustness.js';
 
 /** A classifier in the report. */

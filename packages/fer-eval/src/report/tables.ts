@@ -1,8 +1,8 @@
 import type { JsonObject } from 'fer-core';
+import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import { surenessText } from '../plots/mistakes.js';
 import type { NamedRobustness } from '../plots/robustness.js';
-import type { ClassCurves } from '../rankingCurves.js';
 import type { Robustness } from '../robustness/robustness.js';
 import type { ReportFigures } from './figures.js';
 import { count, duration, interval, percent, points, pointsInterval, pValue, verdictText } from './format.js';

@@ -1,5 +1,5 @@
 import { breathe, type Classifier, checkDataset, type Dataset, FerError, type Images, Random } from 'fer-core';
-import { type Interval, wilsonInterval } from '../wilson.js';
+import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 import type { Corruption } from './corruption.js';
 import { CORRUPTIONS } from './corruptions.js';
 

@@ -1,0 +1,43 @@
+import type { Dataset } from 'fer-core';
+import type { FreezeRange } from '../network/freezing.js';
+import type { TrainOptions } from '../training/trainOptions.js';
+import type { LayersBackbone, TrainResult } from './layersBackbone.js';
+
+/** One stage of {@link fineTune}: which layers stay as they are, and how the others train. */
+export interface FineTuneStage extends TrainOptions {
+  /** E.g. `{ until: 'dense' }`: everything below the layer of that name. */
+  readonly freeze: FreezeRange;
+}
+
+/**
+ * Trains a backbone in stages, each going on from the weights, and the dense layer on top, that the one before left.
+ * As the original fine-tunes VGG16: first the new top alone, then from `block5_conv1` on at a lower rate.
+ *
+ * With `cacheFrozen` a stage runs its frozen beginning once, and its epochs cost only what trains. With `checkpoints`,
+ * a store of its own each, finished stages are not repeated.
+ *
+ * @returns What each stage left. The flags of the last stage stay: `backbone.unfreeze()` ends them.
+ * @throws FerError as `fit`, and `INVALID_ARGUMENT` where there is no layer of a name.
+ *
+ * @example
+ * ```ts
+ * const backbone = await vgg16({ weights: 'imagenet' });
+ * await fineTune(backbone, train, [
+ *   { freeze: { until: 'dense' }, epochs: 10, cacheFrozen: {} },
+ *   { freeze: { until: 'block5_conv1' }, epochs: 10, learningRate: 1e-5, cacheFrozen: { type: 'float16' } },
+ * ]);
+ * ```
+ */
+export async function fineTune(
+  backbone: LayersBackbone,
+  data: Dataset,
+  stages: readonly FineTuneStage[],
+): Promise<readonly TrainResult[]> {
+  const results: TrainResult[] = [];
+  for (const { freeze, ...options } of stages) {
+    backbone.freeze(freeze);
+    const layer = results.length > 0 ? backbone.layer : options.layer;
+    results.push(await backbone.fit(data, { ...options, layer }));
+  }
+  return results;
+}

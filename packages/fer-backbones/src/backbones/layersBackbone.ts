@@ -1,0 +1,286 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Sequential } from '@tensorflow/tfjs-layers';
+import {
+  breathe,
+  checkImages,
+  type Dataset,
+  type EpochRecord,
+  type FeatureExtractor,
+  type FeatureMatrix,
+  FerError,
+  fromFloat16,
+  type Images,
+  type JsonObject,
+  type LinearLayer,
+  type PartLoader,
+  Random,
+  type RunOptions,
+  type SavedPart,
+  toFloat16,
+} from 'fer-core';
+import { filesToModel, modelToFiles } from '../network/artifacts.js';
+import { checkNetwork } from '../network/checkNetwork.js';
+import { forward } from '../network/forward.js';
+import { type FreezeRange, freezeLayers } from '../network/freezing.js';
+import { glorotUniform } from '../network/network.js';
+import { type Preprocessing, toTensor } from '../network/preprocessing.js';
+import { type Views, viewsOf } from '../network/views.js';
+import { INFERENCE_BATCH } from '../training/measure.js';
+import { train } from '../training/train.js';
+import type { TrainOptions } from '../training/trainOptions.js';
+
+/** What training a backbone left. */
+export interface TrainResult {
+  readonly history: readonly EpochRecord[];
+  /** The epoch whose weights the network has, from 1: the last one, or with early stopping the best. */
+  readonly epoch: number;
+  /** Wall-clock seconds. */
+  readonly seconds: number;
+}
+
+/**
+ * A backbone made of tfjs-layers: a network that turns images into its penultimate activations, and that trains end to
+ * end under a temporary dense layer. The network stays an ordinary tfjs-layers model.
+ */
+export class LayersBackbone implements FeatureExtractor<Images> {
+  /** E.g. `shallow-cnn`. */
+  readonly architecture: string;
+  readonly preprocessing: Preprocessing;
+  /** The network. It belongs to this object: don't dispose it. */
+  readonly model: Sequential;
+  /** What `transform` looks at; saved with the backbone. */
+  readonly views: Views;
+  #layer: LinearLayer | undefined;
+  #half = false;
+
+  /**
+   * A network of one's own; for those that come with this package use a factory such as `shallowCnn()`, or a loader.
+   *
+   * @param architecture - A name for it, saved with it.
+   * @param model - A `sequential()` of any layers of tfjs-layers, from images to a row of features. Its initial weights
+   *   are yours; regularisers and constraints of layers are not applied in `fit` (use the optimizer's `weightDecay`),
+   *   and of the layers that draw random numbers only `dropout` follows its `seed`.
+   * @param preprocessing - What it is fed.
+   * @param views - What `transform` looks at.
+   * @throws FerError `INVALID_ARGUMENT` for a network of another form, or one that doesn't take what it is fed.
+   *
+   * @example
+   * ```ts
+   * import { layers, sequential } from '@tensorflow/tfjs-layers';
+   *
+   * const model = sequential({
+   *   layers: [
+   *     layers.conv2d({ inputShape: [48, 48, 1], filters: 16, kernelSize: 5, strides: 2, activation: 'relu' }),
+   *     layers.flatten(),
+   *     layers.dense({ units: 64, activation: 'relu' }),
+   *   ],
+   * });
+   * const backbone = new LayersBackbone('mine', model, { height: 48, width: 48, channels: 1, values: 'scale' });
+   * ```
+   */
+  constructor(architecture: string, model: Sequential, preprocessing: Preprocessing, views: Views = 'single') {
+    checkNetwork(model, preprocessing);
+    this.architecture = architecture;
+    this.model = model;
+    this.preprocessing = preprocessing;
+    this.views = views;
+  }
+
+  /**
+   * The same backbone, looking at other views of each image: `backbone.withViews('flip')` for test-time averaging. It
+   * shares the network, and so must not be used after either is disposed of; it takes as many times longer as there are
+   * views.
+   */
+  withViews(views: Views): LayersBackbone {
+    const other = new LayersBackbone(this.architecture, this.model, this.preprocessing, views);
+    other.#layer = this.#layer;
+    other.#half = this.#half;
+    return other;
+  }
+
+  /**
+   * Rounds every weight to half precision, in place, and from then on saves two bytes a weight. What is measured after
+   * this is what a loaded copy gives, to the bit. Training goes on in single precision, and ends it.
+   */
+  roundToHalf(): void {
+    tf.tidy(() => {
+      this.model.setWeights(
+        this.model
+          .getWeights()
+          .map((weight) => tf.tensor(fromFloat16(toFloat16(weight.dataSync() as Float32Array)), weight.shape)),
+      );
+    });
+    this.#half = true;
+  }
+
+  /** Columns of the features. */
+  get outputSize(): number {
+    return this.model.outputs[0].shape[1] as number;
+  }
+
+  /** How many weights the network has, the temporary dense layer of training not counted. */
+  countParams(): number {
+    return this.model.countParams();
+  }
+
+  /**
+   * Keeps the weights of some layers as they are while `fit` trains the others; those layers then run as in inference
+   * (no dropout, batch normalisation by its remembered statistics). `freeze({ until: 'block5_conv1' })` trains VGG16
+   * from there on.
+   *
+   * @param range - By names, as {@link summary} lists them. @default all layers
+   * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
+   */
+  freeze(range: FreezeRange = {}): void {
+    freezeLayers(this.model, range);
+  }
+
+  /** Lets `fit` train all layers again. */
+  unfreeze(): void {
+    freezeLayers(this.model, { until: this.model.layers[0].name });
+  }
+
+  /**
+   * The dense layer that the last `fit` trained on top of the network; undefined before. Make a head of it with
+   * fer-heads' `softmaxFromLayer` or `linearL2SVMFromLayer`.
+   */
+  get layer(): LinearLayer | undefined {
+    return this.#layer;
+  }
+
+  /**
+   * Trains the network end to end under a fresh dense layer, going on from the weights it has, or from the newest of
+   * the checkpoints where it is given some. The same seed gives the same weights, to the bit on one engine and backend,
+   * to rounding on others. Layers that are not `trainable` stay as they are.
+   *
+   * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes; `DIVERGED` where the loss leaves the
+   *   finite numbers; `CORRUPT` where no checkpoint can be read; `IO` where one can't be written.
+   */
+  async fit(data: Dataset, options: TrainOptions = {}): Promise<TrainResult> {
+    const began = performance.now();
+    const classes = [...data.classes];
+    this.#half = false;
+    const shape: [number, number] = [this.outputSize, classes.length];
+    const random = new Random(options.seed ?? 0).split('top');
+    const { layer } = options;
+    if (layer) checkLayer(layer, shape, classes);
+    const kernel = tf.tidy(() =>
+      tf.variable(layer ? tf.tensor2d(layer.weights.data, shape) : glorotUniform(shape, random)),
+    );
+    const bias = tf.tidy(() => tf.variable(layer ? tf.tensor1d(layer.bias) : tf.zeros([classes.length])));
+    try {
+      const { model, preprocessing } = this;
+      const trained = await train({ model, preprocessing, kernel, bias }, data, options);
+      this.#layer = {
+        weights: { data: (await kernel.data()) as Float32Array, rows: shape[0], columns: shape[1] },
+        bias: (await bias.data()) as Float32Array,
+        classes,
+      };
+      return { ...trained, seconds: (performance.now() - began) / 1000 };
+    } finally {
+      kernel.dispose();
+      bias.dispose();
+    }
+  }
+
+  /** The penultimate activations, averaged over the views: n × outputSize. */
+  async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
+    checkImages(x);
+    const columns = this.outputSize;
+    const data = new Float32Array(x.n * columns);
+    for (let start = 0; start < x.n; start += INFERENCE_BATCH) {
+      await breathe(options.signal);
+      const end = Math.min(x.n, start + INFERENCE_BATCH);
+      const batch = viewsOf(takeImages(x, start, end), this.views);
+      const features = tf.tidy(() => {
+        const each = batch.map((view) => {
+          return forward(this.model, toTensor(view, [0, view.n], this.preprocessing), { training: false });
+        });
+        return each.length === 1 ? each[0] : tf.div(tf.addN(each), each.length);
+      });
+      data.set(await features.data(), start * columns);
+      features.dispose();
+      options.onProgress?.({ kind: 'transform', done: end, total: x.n });
+    }
+    return { data, rows: x.n, columns };
+  }
+
+  async serialize(): Promise<SavedPart> {
+    return {
+      kind: KIND,
+      config: {
+        architecture: this.architecture,
+        preprocessing: { ...this.preprocessing },
+        ...(this.views !== 'single' && { views: this.views }),
+        ...(this.#half && { half: true }),
+      },
+      files: await modelToFiles(this.model, this.#half),
+    };
+  }
+
+  /** Frees the network's tensors. */
+  dispose(): void {
+    this.model.dispose();
+  }
+}
+
+const KIND = 'layers-backbone';
+
+function checkLayer(
+  { weights, bias, classes }: LinearLayer,
+  [d, k]: [number, number],
+  wanted: readonly string[],
+): void {
+  if (weights.rows === d && weights.columns === k && bias.length === k && classes.join('\n') === wanted.join('\n'))
+    return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `the layer takes ${weights.rows} features to [${classes.join(', ')}], this training needs ${d} features to ` +
+      `[${wanted.join(', ')}]: leave it out to begin with a fresh one.`,
+  );
+}
+
+function takeImages(x: Images, start: number, end: number): Images {
+  const size = x.height * x.width * x.channels;
+  return { ...x, images: x.images.subarray(start * size, end * size), n: end - start };
+}
+
+/** Reads back any {@link LayersBackbone}. */
+export const layersBackboneLoader: PartLoader<LayersBackbone> = {
+  kind: KIND,
+  async load(part) {
+    const {
+      architecture,
+      preprocessing,
+      views = 'single',
+      half = false,
+    } = part.config as JsonObject & {
+      architecture?: unknown;
+      preprocessing?: Partial<Preprocessing>;
+      views?: Views;
+    };
+    const { height, width, channels, values } = preprocessing ?? {};
+    const sizes = [height, width, channels].every((size) => Number.isInteger(size));
+    if (typeof architecture !== 'string' || !sizes || (values !== 'scale' && values !== 'standardise')) {
+      throw new FerError(
+        'CORRUPT',
+        'the saved backbone does not say its architecture and preprocessing: save it again.',
+      );
+    }
+    if (!['single', 'flip', 'tenCrop'].includes(views)) {
+      throw new FerError('UNSUPPORTED', `the saved backbone looks at "${views}" views: use a later version.`);
+    }
+    const model = (await filesToModel(part)) as Sequential;
+    try {
+      const backbone = new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
+      if (half) backbone.roundToHalf();
+      return backbone;
+    } catch (cause) {
+      model.dispose();
+      throw new FerError('CORRUPT', 'the saved network does not fit its preprocessing: save it again.', {}, { cause });
+    }
+  },
+};
+
+/** The loaders of this package's backbones, for fer-core's `loadClassifier`. */
+export const backbones: readonly PartLoader<FeatureExtractor<Images>>[] = [layersBackboneLoader];

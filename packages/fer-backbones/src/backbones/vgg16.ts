@@ -1,0 +1,110 @@
+import type { layers } from '@tensorflow/tfjs-layers';
+import { type Folder, Random, type RunOptions } from 'fer-core';
+import { fetchPublished, VGG16_IMAGENET } from '../download/imagenet.js';
+import { buildNetwork, type LayerSpec } from '../network/network.js';
+import type { Preprocessing } from '../network/preprocessing.js';
+import { readHdf5 } from '../weights/hdf5.js';
+import { kerasWeights } from '../weights/kerasWeights.js';
+import { assignWeights, type NamedWeights } from '../weights/namedWeights.js';
+import { tfjsWeights } from '../weights/tfjsWeights.js';
+import { LayersBackbone } from './layersBackbone.js';
+
+/** Options of {@link vgg16}. */
+export interface Vgg16Options extends RunOptions {
+  /**
+   * Of the thirteen convolutions:
+   *
+   * - `'imagenet'`: the file that Keras publishes, fetched from its official address (58.9 MB), checked and cached.
+   * - Bytes: an .h5 file of Keras 2 with layers of these names, e.g. that one.
+   * - A folder: a tfjs-layers model with layers of these names (`memoryFolder`, `urlFolder`, `diskFolder` of fer-core).
+   *
+   * @default drawn by `seed`
+   */
+  readonly weights?: 'imagenet' | Uint8Array | Folder;
+  /** Decides the initial weights that `weights` doesn't give. @default 0 */
+  readonly seed?: number;
+  /** What is done to pixels before the first layer. @default 'scale', pixels / 255, as the original */
+  readonly values?: Preprocessing['values'];
+}
+
+/** Numbers are 3×3 convolutions with ReLU and as many channels, M a max pooling of 2×2. */
+type VggPlan = readonly (number | 'M')[];
+
+const VGG16: VggPlan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M'];
+
+/**
+ * The original's VGG16 (Simonyan & Zisserman, 2014): a 1×1 convolution with ReLU that makes three channels of grey (6
+ * parameters), the thirteen 3×3 convolutions of VGG16 (14,714,688), and a dense layer of 1,024 features with ReLU and
+ * dropout. With the dense layer of seven classes that training puts on top it has 15,247,181 parameters, and takes about
+ * 700 million multiply-adds an image. Layers are called as Keras calls them: `block1_conv1` to `block5_pool`.
+ *
+ * Takes grey 48×48 images. Under Node, `vgg16` of `fer-backbones/node` also takes paths, and keeps what it fetched on
+ * disk.
+ *
+ * @throws FerError `IO` or `NOT_FOUND` where weights can't be had, `CORRUPT` where they are damaged, `INVALID_DATA` where
+ *   they are another network's.
+ */
+export async function vgg16(options: Vgg16Options = {}): Promise<LayersBackbone> {
+  const { weights } = options;
+  return buildVgg16(weights === undefined ? undefined : await readWeights(weights, options), options);
+}
+
+/** Weights, and where they are from: path or URL. */
+export interface FoundWeights {
+  readonly weights: NamedWeights;
+  readonly file: string;
+}
+
+/** The network with weights that were read before. */
+export function buildVgg16(
+  found: FoundWeights | undefined,
+  { seed = 0, values = 'scale' }: Pick<Vgg16Options, 'seed' | 'values'>,
+): LayersBackbone {
+  const input: Preprocessing = { ...INPUT, values };
+  const model = vggNetwork(VGG16, 1024, input, seed);
+  try {
+    if (found) assignWeights(convolutions(model.layers), found.weights, found.file);
+    return new LayersBackbone('vgg16', model, input);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+const INPUT = { height: 48, width: 48, channels: 1 } as const;
+
+/** The network of a plan, its layers called as Keras calls those of VGG16. */
+export function vggNetwork(plan: VggPlan, features: number, input: Preprocessing, seed: number) {
+  const specs: LayerSpec[] = [{ conv: 3, kernel: 1, relu: true, name: 'grey_to_rgb' }];
+  let [block, position] = [1, 1];
+  for (const step of plan) {
+    if (step === 'M') {
+      specs.push({ pool: 2, name: `block${block}_pool` });
+      [block, position] = [block + 1, 1];
+    } else {
+      specs.push({ conv: step, pad: 'same', relu: true, name: `block${block}_conv${position++}` });
+    }
+  }
+  specs.push('flatten', { dense: features, relu: true }, { dropout: 0.5 });
+  return buildNetwork(specs, input, new Random(seed));
+}
+
+/** Those that pretrained weights are of. */
+export function convolutions(all: readonly layers.Layer[]): layers.Layer[] {
+  return all.filter(({ name }) => /^block\d+_conv\d+$/.test(name));
+}
+
+/** Reads what `weights` may be but a path. */
+export async function readWeights(
+  source: NonNullable<Vgg16Options['weights']>,
+  options: RunOptions,
+): Promise<FoundWeights> {
+  if (source === 'imagenet') return readKeras(await fetchPublished(VGG16_IMAGENET, options), VGG16_IMAGENET.url);
+  if ('read' in source) return { weights: await tfjsWeights(source), file: source.location };
+  return readKeras(source, 'weights');
+}
+
+/** Reads an .h5 file of Keras 2. */
+export async function readKeras(bytes: Uint8Array, file: string): Promise<FoundWeights> {
+  return { weights: await readHdf5(bytes, file, (root) => kerasWeights(root, file)), file };
+}

@@ -1,0 +1,46 @@
+import { readFile, stat } from 'node:fs/promises';
+import { diskFolder, ioError } from 'fer-core/node';
+import { type DownloadOptions, download } from '../download/download.js';
+import { VGG16_IMAGENET } from '../download/imagenet.js';
+import type { LayersBackbone } from './layersBackbone.js';
+import { buildVgg16, type FoundWeights, readKeras, readWeights, type Vgg16Options } from './vgg16.js';
+
+/** Options of `vgg16` under Node. */
+export interface Vgg16NodeOptions extends Omit<Vgg16Options, 'weights'>, DownloadOptions {
+  /**
+   * Of the thirteen convolutions:
+   *
+   * - `'imagenet'`: the file that Keras publishes (58.9 MB), fetched from its official address on first use, checked,
+   *   and kept in `cacheFolder`.
+   * - Any other text: the path of an .h5 file of Keras 2 with layers of these names, or of a tfjs-layers model's folder.
+   * - Bytes or a folder, as in browsers.
+   *
+   * @default drawn by `seed`
+   */
+  readonly weights?: Vgg16Options['weights'] | (string & {});
+}
+
+/**
+ * The original's VGG16, as in browsers, with weights also from disk, and ImageNet's kept there.
+ *
+ * @throws FerError `IO` or `NOT_FOUND` where weights can't be had, `CORRUPT` where they are damaged, `INVALID_DATA` where
+ *   they are another network's.
+ */
+export async function vgg16(options: Vgg16NodeOptions = {}): Promise<LayersBackbone> {
+  const { weights } = options;
+  return buildVgg16(weights === undefined ? undefined : await find(weights, options), options);
+}
+
+async function find(source: NonNullable<Vgg16NodeOptions['weights']>, options: DownloadOptions): Promise<FoundWeights> {
+  if (typeof source !== 'string') return readWeights(source, options);
+  if (source === 'imagenet') {
+    const { path, bytes } = await download(VGG16_IMAGENET, options);
+    return readKeras(bytes, path);
+  }
+  try {
+    if ((await stat(source)).isDirectory()) return await readWeights(diskFolder(source), options);
+    return await readKeras(await readFile(source), source);
+  } catch (cause) {
+    throw ioError(cause, source);
+  }
+}

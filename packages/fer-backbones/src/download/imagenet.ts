@@ -1,0 +1,74 @@
+import { FerError, type RunOptions } from 'fer-core';
+import { describeForeign, isHdf5 } from '../weights/hdf5.js';
+import { md5 } from './md5.js';
+
+/** A file of weights at an address that its publisher keeps. */
+export interface PublishedFile {
+  readonly url: string;
+  /** 32 lower-case hexadecimal digits. */
+  readonly md5: string;
+}
+
+/**
+ * VGG16 as trained on ImageNet, without its top: the file Keras publishes (58.9 MB), after Simonyan & Zisserman, Very
+ * Deep Convolutional Networks for Large-Scale Image Recognition (2014); their weights are under CC BY 4.0.
+ */
+export const VGG16_IMAGENET: PublishedFile = {
+  url: 'https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5',
+  md5: '6d6bbae143d832006294945121d1f1fc',
+};
+
+/** How bytes differ from the file published; `undefined` where they don't. */
+export function differenceFrom(bytes: Uint8Array, published: PublishedFile): string | undefined {
+  const found = md5(bytes);
+  if (found === published.md5) return undefined;
+  return isHdf5(bytes) ? `its md5 is ${found}, not ${published.md5}` : describeForeign(bytes);
+}
+
+/**
+ * Fetches a published file by what browsers have: kept in the Cache API where there is one, once its checksum is right.
+ *
+ * @throws FerError `IO` or `NOT_FOUND` where it can't be had, `CORRUPT` where it is another file.
+ */
+export async function fetchPublished(file: PublishedFile, options: RunOptions = {}): Promise<Uint8Array> {
+  const { url } = file;
+  const cache = await globalThis.caches?.open('fer-backbones').catch(() => undefined);
+  const kept = await cache?.match(url);
+  if (kept) return new Uint8Array(await kept.arrayBuffer());
+  const bytes = await fetchWhole(url, options);
+  const difference = differenceFrom(bytes, file);
+  if (difference) throw new FerError('CORRUPT', `${difference}: ${byHand(url)}`, { file: url });
+  // Where the page may store nothing, or not as much, the weights are good all the same.
+  await cache?.put(url, new Response(bytes)).catch(() => undefined);
+  return bytes;
+}
+
+async function fetchWhole(url: string, { signal, onProgress }: RunOptions): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok || !response.body) {
+      const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
+      throw new FerError(code, `the server answered ${response.status}: ${byHand(url)}`, { file: url });
+    }
+    const length = Number(response.headers.get('content-length')) || undefined;
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let bytes = 0;
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      bytes += value.length;
+      onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes: length });
+    }
+    return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof FerError) throw cause;
+    throw new FerError('IO', `the request failed: ${byHand(url)}`, { file: url }, { cause });
+  }
+}
+
+function byHand(url: string): string {
+  return `fetch ${url} by other means and give its bytes as weights.`;
+}

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Sequential } from '@tensorflow/tfjs-layers';
+import { breathe, checkImages, FerError, type Images, type LinearLayer, type RunOptions } from 'fer-core';
+import type { LayersBackbone } from '../backbones/layersBackbone.js';
+import { forward } from '../network/forward.js';
+import { layerIndex } from '../network/freezing.js';
+import { toTensor } from '../network/preprocessing.js';
+import { resizeBilinear } from './resizeBilinear.js';
+
+/** Options of {@link gradCam}. */
+export interface GradCamOptions extends RunOptions {
+  /** Index of the class to explain, the same for all images. @default each image's own predicted class */
+  readonly target?: number;
+  /** Name of the layer whose outputs are weighed, as `summary` lists it. @default the last convolution */
+  readonly layerName?: string;
+}
+
+/** How much each place of each image spoke for a class. */
+export interface HeatMaps {
+  /** n × height × width, 0..1; the largest of an image is 1, or all are 0 where nothing speaks for the class. */
+  readonly data: Float32Array;
+  readonly n: number;
+  /** Pixels, as the images. */
+  readonly height: number;
+  /** Pixels, as the images. */
+  readonly width: number;
+  /** The class explained, of each image. */
+  readonly targets: Uint8Array;
+}
+
+/** Images a pass. */
+const BATCH = 32;
+
+/**
+ * Gradient-weighted class activation maps (Selvaraju et al., Grad-CAM, 2017): of the outputs A of a convolution, and the
+ * score of class c, the map max(0, Σₖ αₖ Aₖ), where αₖ is the mean over all places of the score's gradient with respect to
+ * Aₖ (equations 1 and 2), enlarged to the image and divided by its largest value.
+ *
+ * @param layer - The head: the dense layer that training left (`backbone.layer`), or that of a linear SVM.
+ * @throws FerError `INVALID_ARGUMENT` where the head is of another backbone, or there is no such class or convolution;
+ *   `INVALID_DATA` for images that the backbone doesn't take.
+ *
+ * @example
+ * ```ts
+ * const maps = await gradCam(backbone, backbone.layer!, faces);
+ * const overlay = overlayHeat(faces, maps);
+ * ```
+ */
+export async function gradCam(
+  { model, preprocessing, outputSize }: LayersBackbone,
+  layer: LinearLayer,
+  images: Images,
+  options: GradCamOptions = {},
+): Promise<HeatMaps> {
+  checkImages(images);
+  const { rows, columns } = layer.weights;
+  const { target, layerName, signal, onProgress } = options;
+  if (rows !== outputSize) {
+    throw new FerError('INVALID_ARGUMENT', `the head takes ${rows} features, the backbone has ${outputSize}.`);
+  }
+  if (target !== undefined && !(Number.isInteger(target) && target >= 0 && target < columns)) {
+    throw new FerError('INVALID_ARGUMENT', `class ${target} is outside 0..${columns - 1}.`);
+  }
+  const position = convolutionAt(model, layerName);
+  const { n, height, width } = images;
+  const data = new Float32Array(n * height * width);
+  const targets = new Uint8Array(n);
+  for (let start = 0; start < n; start += BATCH) {
+    await breathe(signal);
+    const end = Math.min(n, start + BATCH);
+    tf.tidy(() => {
+      const x = toTensor(images, [start, end], preprocessing);
+      const activations = forward(model, x, { training: false, until: position + 1 }) as tf.Tensor4D;
+      const scoresOf = (a: tf.Tensor) => {
+        const features = forward(model, a, { training: false, from: position + 1, inputGradient: true }) as tf.Tensor2D;
+        return tf.add(tf.matMul(features, tf.tensor2d(layer.weights.data, [rows, columns])), tf.tensor1d(layer.bias));
+      };
+      const classes =
+        target === undefined ? tf.argMax(scoresOf(activations), 1) : tf.fill([end - start], target, 'int32');
+      targets.set(classes.dataSync(), start);
+      const chosen = tf.oneHot(classes, columns);
+      const gradient = tf.grad((a) => tf.sum(tf.mul(scoresOf(a), chosen)))(activations);
+      const weights = tf.mean(gradient, [1, 2], true);
+      const maps = tf.relu(tf.sum(tf.mul(weights, activations), 3)) as tf.Tensor3D;
+      const [, mapHeight, mapWidth] = maps.shape;
+      const values = maps.dataSync<'float32'>();
+      for (let i = start; i < end; i++) {
+        const size = mapHeight * mapWidth;
+        const map = values.subarray((i - start) * size, (i - start + 1) * size);
+        const large = resizeBilinear(map, [mapHeight, mapWidth], [height, width]);
+        const most = large.reduce((a, b) => Math.max(a, b), 0);
+        data.set(most > 0 ? large.map((value) => value / most) : large, i * height * width);
+      }
+    });
+    onProgress?.({ kind: 'transform', done: end, total: n });
+  }
+  return { data, n, height, width, targets };
+}
+
+function convolutionAt(model: Sequential, name?: string): number {
+  const last = model.layers.findLastIndex((layer) => layer.getClassName() === 'Conv2D');
+  const position = name === undefined ? last : layerIndex(model, name);
+  if (position >= 0 && model.layers[position].outputShape.length === 4) return position;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    name === undefined ? 'the network has no convolution.' : `layer ${name} puts out no maps: choose a convolution.`,
+  );
+}
+
+/**
+ * Heat maps laid over their images, from blue (nothing) over green to red (most), as RGB images.
+ *
+ * @param images - Grey or RGB, as they were explained.
+ * @param options - `opacity` of the colours, 0..1, default 0.4.
+ * @throws FerError `INVALID_DATA` where the maps are of other images, `INVALID_ARGUMENT` for another opacity.
+ */
+export function overlayHeat(images: Images, maps: HeatMaps, options: { readonly opacity?: number } = {}): Images {
+  checkImages(images);
+  const { n, height, width, channels } = images;
+  const { opacity = 0.4 } = options;
+  if (maps.n !== n || maps.height !== height || maps.width !== width || (channels !== 1 && channels !== 3)) {
+    throw new FerError('INVALID_DATA', `the maps are not of these ${n} images of ${height}×${width}×${channels}.`);
+  }
+  if (!(opacity >= 0 && opacity <= 1)) {
+    throw new FerError('INVALID_ARGUMENT', `opacity is ${opacity}: it must be from 0 to 1.`);
+  }
+  const out = new Uint8Array(n * height * width * 3);
+  for (let i = 0; i < maps.data.length; i++) {
+    for (let c = 0; c < 3; c++) {
+      // The jet colours: a tent a channel, red's around 3/4, green's around 1/2, blue's around 1/4.
+      const colour = Math.min(1, Math.max(0, 1.5 - Math.abs(4 * maps.data[i] - (3 - c))));
+      const pixel = images.images[channels === 1 ? i : i * 3 + c];
+      out[i * 3 + c] = Math.round((1 - opacity) * pixel + opacity * 255 * colour);
+    }
+  }
+  return { images: out, n, height, width, channels: 3 };
+}

@@ -1,0 +1,78 @@
+import { type Dataset, FerError, type Images, type Random } from 'fer-core';
+import type { FeatureCacheOptions, FeatureStore } from '../features/featureStore.js';
+import { prefixFeatures, splitAt } from '../features/prefix.js';
+import type { Trainee } from './traineeState.js';
+import type { Settings } from './trainOptions.js';
+
+/** How the outputs of frozen layers are kept, so that each epoch costs only what trains. */
+export interface FrozenCacheOptions extends FeatureCacheOptions {
+  /**
+   * With augmentation: how many augmented passes over the training set are kept, which the epochs take in turn. Each
+   * takes as much room as the set.
+   * @default 1
+   */
+  readonly passes?: number;
+}
+
+/** What the layers that train take, computed once. */
+export interface FrozenInputs {
+  /** Of the first layer that trains. */
+  readonly position: number;
+  /** Of one image. */
+  readonly shape: readonly number[];
+  readonly passes: number;
+  /** The training set's, pass after pass. */
+  readonly train: FeatureStore;
+  readonly validation?: FeatureStore;
+}
+
+/** Images augmented at a time. */
+const BLOCK = 512;
+
+/**
+ * Runs the training set, in as many augmented passes as asked for, and the validation set through the frozen layers.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where no layer at the network's beginning is frozen, or batches are transformed.
+ */
+export async function frozenInputs(
+  trainee: Trainee,
+  data: Dataset,
+  { cacheFrozen = {}, augmentation, batchTransform, validation, onProgress, signal }: Settings,
+  random: Random,
+): Promise<FrozenInputs> {
+  const split = splitAt(trainee.model);
+  if (split.position < 2) {
+    throw new FerError('INVALID_ARGUMENT', 'the first layer trains, so there is nothing to cache: freeze it first.');
+  }
+  if (batchTransform) {
+    throw new FerError('INVALID_ARGUMENT', 'batchTransform needs images, cacheFrozen keeps none: choose one.');
+  }
+  const passes = augmentation ? (cacheFrozen.passes ?? 1) : 1;
+  const { spill, ...rest } = { ...cacheFrozen, onProgress, signal };
+  const sets = augmentation ? augmented(data, passes, augmentation, random) : [data];
+  const train = await prefixFeatures(trainee, split, sets, data.n * passes, { ...rest, spill });
+  try {
+    // A file holds one store: the validation set, the smaller one, stays in memory.
+    const kept = validation && (await prefixFeatures(trainee, split, [validation], validation.n, rest));
+    return { ...split, passes, train, validation: kept };
+  } catch (error) {
+    train.dispose();
+    throw error;
+  }
+}
+
+function* augmented(
+  data: Dataset,
+  passes: number,
+  augmentation: NonNullable<Settings['augmentation']>,
+  random: Random,
+): Generator<Images> {
+  const size = data.height * data.width * data.channels;
+  for (let pass = 0; pass < passes; pass++) {
+    for (let start = 0; start < data.n; start += BLOCK) {
+      const n = Math.min(BLOCK, data.n - start);
+      const images = data.images.subarray(start * size, (start + n) * size);
+      yield augmentation({ ...data, images, n }, random.split('pass', pass, start));
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Sequential } from '@tensorflow/tfjs-layers';
+import type { Preprocessing } from '../network/preprocessing.js';
+import type { Optimizer } from './optimizers.js';
+
+/** A network and the dense layer on top of it that training needs: scores = features · kernel + bias. */
+export interface Trainee {
+  readonly model: Sequential;
+  readonly preprocessing: Preprocessing;
+  readonly kernel: tf.Variable;
+  readonly bias: tf.Variable;
+}
+
+/** The tensors of a training: what it moves, and what it remembers. Numbers of one group, in a fixed order. */
+export interface Snapshot {
+  readonly weights: readonly Float32Array[];
+  readonly slots: readonly Float32Array[];
+  readonly averages: readonly Float32Array[];
+}
+
+/** All tensors that a training changes. */
+export class TraineeState {
+  /** All weights, those that aren't trained (moving averages, frozen layers) included. */
+  readonly weights: readonly tf.Variable[];
+  /** Those that gradients move. */
+  readonly trained: readonly tf.Variable[];
+  /** The optimiser's, for each of `trained`. */
+  readonly slots: readonly (readonly tf.Variable[])[];
+  /** The moving average of each of `weights`; none where none is kept. */
+  readonly averages: readonly tf.Variable[];
+
+  constructor({ model, kernel, bias }: Trainee, optimizer: Optimizer, averaged: boolean) {
+    const variables = (list: Sequential['weights']) => list.map((weight) => weight.read() as tf.Variable);
+    this.weights = [...variables(model.weights), kernel, bias];
+    this.trained = [...variables(model.trainableWeights), kernel, bias];
+    this.slots = this.trained.map((weight) =>
+      Array.from({ length: optimizer.slots }, () => tf.tidy(() => tf.variable(tf.zerosLike(weight), false))),
+    );
+    this.averages = averaged ? this.weights.map((weight) => tf.tidy(() => tf.variable(tf.mul(weight, 1), false))) : [];
+  }
+
+  /** average ← decay · average + (1 − decay) · weight, of all weights. */
+  average(decay: number): void {
+    tf.tidy(() => {
+      for (const [i, average] of this.averages.entries()) {
+        average.assign(tf.add(tf.mul(average, decay), tf.mul(this.weights[i], 1 - decay)));
+      }
+    });
+  }
+
+  /** Runs something with the averages, where there are any, in the weights' place. */
+  async withAverages<T>(run: () => Promise<T>): Promise<T> {
+    if (this.averages.length === 0) return run();
+    const kept = this.weights.map((weight) => tf.clone(weight));
+    try {
+      assignAll(this.weights, this.averages);
+      return await run();
+    } finally {
+      assignAll(this.weights, kept);
+      tf.dispose(kept);
+    }
+  }
+
+  /** Puts the averages, where there are any, in the weights' place for good. */
+  settle(): void {
+    if (this.averages.length > 0) assignAll(this.weights, this.averages);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return {
+      weights: await numbersOf(this.weights),
+      slots: await numbersOf(this.slots.flat()),
+      averages: await numbersOf(this.averages),
+    };
+  }
+
+  /** Puts everything back. The snapshot's lengths must be those of this state. */
+  restore({ weights, slots, averages }: Snapshot): void {
+    this.restoreWeights(weights);
+    setNumbers(this.slots.flat(), slots);
+    setNumbers(this.averages, averages);
+  }
+
+  restoreWeights(weights: readonly Float32Array[]): void {
+    setNumbers(this.weights, weights);
+  }
+
+  /** How many numbers each tensor of a {@link Snapshot} has. */
+  get sizes(): Readonly<Record<keyof Snapshot, readonly number[]>> {
+    const sizesOf = (variables: readonly tf.Variable[]) => variables.map(({ size }) => size);
+    return {
+      weights: sizesOf(this.weights),
+      slots: sizesOf(this.slots.flat()),
+      averages: sizesOf(this.averages),
+    };
+  }
+
+  /** Frees what the training remembered; the weights stay. */
+  dispose(): void {
+    tf.dispose([...this.slots.flat(), ...this.averages]);
+  }
+}
+
+/** The numbers of some variables, copied. */
+export async function numbersOf(variables: readonly tf.Variable[]): Promise<Float32Array[]> {
+  const numbers: Float32Array[] = [];
+  for (const variable of variables) numbers.push(((await variable.data()) as Float32Array).slice());
+  return numbers;
+}
+
+function setNumbers(variables: readonly tf.Variable[], numbers: readonly Float32Array[]): void {
+  tf.tidy(() => {
+    for (const [i, variable] of variables.entries()) variable.assign(tf.tensor(numbers[i], variable.shape));
+  });
+}
+
+function assignAll(variables: readonly tf.Variable[], values: readonly tf.Tensor[]): void {
+  // A copy, not the same data: updates in place must not reach the other one.
+  tf.tidy(() => {
+    for (const [i, variable] of variables.entries()) variable.assign(tf.mul(values[i], 1));
+  });
+}

@@ -1,0 +1,50 @@
+import type { EpochRecord } from 'fer-core';
+import { describe, expect, it } from 'vitest';
+import { constant, cosine, inverseTimeDecay, oneCycle, plateau } from '../../src/index.js';
+
+/** Epochs of these validation accuracies. */
+function epochs(...accuracies: number[]): EpochRecord[] {
+  return accuracies.map((validationAccuracy, i) => ({
+    ...{ epoch: i + 1, loss: 1, accuracy: 0.5, learningRate: 1, seconds: 1 },
+    ...{ validationAccuracy, validationLoss: 1 - validationAccuracy },
+  }));
+}
+
+describe('schedules', () => {
+  it('constant stays at 1', () => {
+    expect(constant()(7, 10, [])).toBe(1);
+  });
+
+  it('inverseTimeDecay is that of Keras', () => {
+    expect(inverseTimeDecay(1e-3)(500, 1000, [])).toBe(1 / 1.5);
+  });
+
+  it('cosine falls from 1 through a half to 0, after a linear rise', () => {
+    expect(cosine()(0, 100, [])).toBe(1);
+    expect(cosine()(50, 100, [])).toBeCloseTo(0.5, 12);
+    expect(cosine()(100, 100, [])).toBeCloseTo(0, 12);
+    const warm = cosine({ warmup: 0.1 });
+    expect([0, 4, 9, 10].map((step) => warm(step, 100, []))).toEqual([0.1, 0.5, 1, 1]);
+    expect(warm(55, 100, [])).toBeCloseTo(0.5, 12);
+  });
+
+  it('oneCycle is that of PyTorch', () => {
+    // [g['lr'] for OneCycleLR(SGD([p], lr=1), max_lr=1, total_steps=10)] of PyTorch 1.13, before each step.
+    const expected = [...[0.04, 0.52, 1, 0.95048463, 0.81174565, 0.61126202, 0.38874198, 0.18825835, 0.04951937, 4e-6]];
+    const schedule = oneCycle();
+    expected.forEach((factor, step) => {
+      expect(schedule(step, 10, [])).toBeCloseTo(factor, 6);
+    });
+    expect(() => oneCycle({ warmup: 1 })).toThrow('warmup is 1');
+  });
+
+  it('plateau lowers the rate after epochs without improvement', () => {
+    const schedule = plateau({ factor: 0.1, patience: 2 });
+    const factors = [0.5, 0.6, 0.6, 0.5, 0.7, 0.6, 0.7].map((_, i, all) => schedule(0, 1, epochs(...all.slice(0, i))));
+    expect(factors).toEqual([1, 1, 1, 1, 0.1, 0.1, 0.1]);
+    expect(schedule(0, 1, epochs(0.5, 0.6, 0.6, 0.5, 0.7, 0.6, 0.7))).toBeCloseTo(0.01, 12);
+    expect(plateau({ patience: 2, monitor: 'loss' })(0, 1, epochs(0.5, 0.4, 0.3))).toBe(0.5);
+    expect(() => plateau({ factor: 1 })).toThrow('factor is 1');
+    expect(() => plateau({ patience: 0 })).toThrow('patience is 0');
+  });
+});

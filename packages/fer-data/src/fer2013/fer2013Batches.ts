@@ -1,0 +1,25 @@
+import { type Dataset, FerError } from 'fer-core';
+import type { SplitName } from '../sampling/splits.js';
+import type { Fer2013Options, SkippedRow } from './fer2013.js';
+
+/** Options of `streamFer2013` in fer-data/node. */
+export interface StreamFer2013Options extends Omit<Fer2013Options, 'limit' | 'seed'> {
+  /** Rows of a batch. @default 1024 */
+  readonly batchSize?: number;
+  /** Called with each row that `onBadRow: 'skip'` leaves out; it must not throw. */
+  readonly onSkip?: (row: SkippedRow) => void;
+}
+
+/** Rows of one split, in file order. */
+export interface Fer2013Batch extends Dataset {
+  readonly split: SplitName;
+}
+
+/**
+ * @throws FerError `INVALID_ARGUMENT` where it is not a whole number from 1 to 1,000,000.
+ */
+export function checkBatchSize(batchSize: number): void {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 1_000_000) {
+    throw new FerError('INVALID_ARGUMENT', `batchSize is ${batchSize}: it must be a whole number from 1 to 1000000.`);
+  }
+}

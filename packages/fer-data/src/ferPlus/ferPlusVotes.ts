@@ -1,0 +1,80 @@
+import { FerError } from 'fer-core';
+import { USAGES } from '../fer2013/fer2013Record.js';
+
+/** What FER+'s taggers could vote for, in the order of its columns. */
+export const FER_PLUS_CHOICES = [
+  ...(['neutral', 'happiness', 'surprise', 'sadness', 'anger', 'disgust', 'fear', 'contempt'] as const),
+  ...(['unknown', 'NF'] as const),
+] as const;
+
+/** The votes of FER+ (`fer2013new.csv`): one row for each of fer2013.csv, in its order. */
+export interface FerPlusVotes {
+  /** How many rows. */
+  readonly n: number;
+  /** n × 10, row-major: how many of the ten taggers chose each of {@link FER_PLUS_CHOICES}. */
+  readonly votes: Uint8Array;
+  /** n: the set of the row, 0 `Training`, 1 `PublicTest`, 2 `PrivateTest`. */
+  readonly usages: Uint8Array;
+  /** n names such as `fer0000000.png`; empty where FER+ found no face worth tagging. */
+  readonly names: readonly string[];
+  /** Where they came from, for messages. */
+  readonly file: string;
+}
+
+/**
+ * Reads FER+ in its csv form: `Usage,Image name` and the ten choices, in any column order, with LF, CR LF or CR.
+ *
+ * @param text - The whole file.
+ * @param options - `name`: what to call it in messages, 'fer2013new.csv' by default.
+ * @throws FerError `INVALID_DATA` with file, row and column for anything that is not as it must be.
+ */
+export function parseFerPlus(text: string, options: { readonly name?: string } = {}): FerPlusVotes {
+  const { name: file = 'fer2013new.csv' } = options;
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
+  if (lines.length < 2) throw new FerError('INVALID_DATA', 'it has no rows: is it cut off?', { file });
+  const header = fieldsOf(lines[0]).map((field) => field.toLowerCase());
+  const column = (name: string): number => {
+    const index = header.indexOf(name.toLowerCase());
+    if (index >= 0 && header.indexOf(name.toLowerCase(), index + 1) < 0) return index;
+    const what = index < 0 ? 'the header has no such column' : 'the header has this column twice';
+    throw new FerError('INVALID_DATA', `${what}: give FER+'s fer2013new.csv as it is.`, { file, row: 1, column: name });
+  };
+  const usageColumn = column('Usage');
+  const nameColumn = column('Image name');
+  const voteColumns = FER_PLUS_CHOICES.map(column);
+
+  const n = lines.length - 1;
+  const votes = new Uint8Array(n * FER_PLUS_CHOICES.length);
+  const usages = new Uint8Array(n);
+  const names: string[] = [];
+  for (let i = 0; i < n; i++) {
+    const row = i + 2;
+    const fields = fieldsOf(lines[i + 1]);
+    if (fields.length !== header.length) {
+      const message = `the row has ${fields.length} fields where the header has ${header.length}: is it cut off?`;
+      throw new FerError('INVALID_DATA', message, { file, row });
+    }
+    const usage = (USAGES as readonly string[]).indexOf(fields[usageColumn]);
+    if (usage < 0) {
+      const message = `"${fields[usageColumn]}" is not a usage: it must be one of ${USAGES.join(', ')}.`;
+      throw new FerError('INVALID_DATA', message, { file, row, column: 'Usage' });
+    }
+    usages[i] = usage;
+    names.push(fields[nameColumn]);
+    voteColumns.forEach((index, choice) => {
+      const field = fields[index];
+      if (!/^\d{1,2}$/.test(field)) {
+        const message = `"${field}" is no count of votes: it must be a whole number from 0 to 99.`;
+        throw new FerError('INVALID_DATA', message, { file, row, column: FER_PLUS_CHOICES[choice] });
+      }
+      votes[i * FER_PLUS_CHOICES.length + choice] = Number(field);
+    });
+  }
+  return { n, votes, usages, names, file };
+}
+
+/** No field of FER+ holds a comma, so that quotes, where a program has put them, are mere decoration. */
+function fieldsOf(line: string): string[] {
+  return line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+}

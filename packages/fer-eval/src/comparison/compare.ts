@@ -1,0 +1,147 @@
+import { FerError } from 'fer-core';
+import { checkPredictions, type Predictions } from '../metrics/predictions.js';
+import type { BootstrapOptions } from '../statistics/bootstrap.js';
+import { holmCorrection } from '../statistics/holm.js';
+import { mcnemarTest } from '../statistics/mcnemar.js';
+import { pairedBootstrap } from '../statistics/pairedBootstrap.js';
+import { type Interval, wilsonInterval } from '../statistics/wilson.js';
+
+/** What {@link compare} takes: what several classifiers said about the same rows. */
+export interface CompareInput extends Omit<Predictions, 'predicted'> {
+  readonly predictions: readonly {
+    /** Names differ. */
+    readonly name: string;
+    /** n class indices. */
+    readonly predicted: ArrayLike<number>;
+  }[];
+}
+
+/** Options of {@link compare}. */
+export interface CompareOptions extends BootstrapOptions {
+  /**
+   * The name of the one to hold the others against.
+   *
+   * @default the most accurate; of equal ones the first
+   */
+  readonly baseline?: string;
+}
+
+/**
+ * What the data say of a classifier against the baseline: `undecided` where the corrected p-value is not below
+ * 1 − confidence, that is, where the data can't tell.
+ */
+export type Verdict = 'baseline' | 'better' | 'worse' | 'undecided';
+
+/** One classifier of a {@link Comparison}. */
+export interface ComparedClassifier {
+  readonly name: string;
+  readonly correct: number;
+  /** 0..1. */
+  readonly accuracy: number;
+  /** Wilson interval of the accuracy. */
+  readonly interval: Interval;
+  /** Accuracy minus the baseline's. */
+  readonly difference: number;
+  /** Paired BCa bootstrap interval of the difference; `null` for the baseline. */
+  readonly differenceInterval: Interval | null;
+  /** Rows that this got right and the baseline did not. */
+  readonly onlyThis: number;
+  /** Rows that the baseline got right and this did not. */
+  readonly onlyBaseline: number;
+  /** McNemar's exact test; `null` for the baseline. */
+  readonly pValue: number | null;
+  /** The same, corrected by Holm for the number of comparisons. */
+  readonly adjustedPValue: number | null;
+  readonly verdict: Verdict;
+}
+
+/** Classifiers held against a baseline on the same rows: plain JSON. */
+export interface Comparison {
+  /** Rows. */
+  readonly n: number;
+  readonly baseline: string;
+  readonly confidence: number;
+  /** In the order given. */
+  readonly classifiers: readonly ComparedClassifier[];
+}
+
+/**
+ * Compares classifiers on the same rows, in pairs with a baseline: accuracy with its interval, the difference with its
+ * interval, McNemar's exact test corrected by Holm, and a verdict. Pairs tell more than two intervals held side by
+ * side, as both err on many of the same images.
+ *
+ * The tests know the chance in the choice of test images, not that of training: for that, repeat over seeds.
+ *
+ * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for no predictions, equal names or an unknown
+ *   baseline.
+ *
+ * @example
+ * ```ts
+ * const comparison = await compare(
+ *   { actual: test.labels, classes: test.classes, predictions: [{ name: 'softmax', predicted: a }, { name: 'svm', predicted: b }] },
+ *   { baseline: 'softmax' },
+ * );
+ * ```
+ */
+export async function compare(
+  { actual, classes, predictions }: CompareInput,
+  { onProgress, ...options }: CompareOptions = {},
+): Promise<Comparison> {
+  const { confidence = 0.95 } = options;
+  const n = actual.length;
+  const names = predictions.map(({ name }) => name);
+  if (names.length === 0 || new Set(names).size !== names.length) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `predictions named [${names.join(', ')}]: give one or more different names.`,
+    );
+  }
+  for (const { predicted } of predictions) checkPredictions({ actual, predicted, classes });
+  const hits = predictions.map(({ predicted }) =>
+    Uint8Array.from({ length: n }, (_, i) => Number(predicted[i] === actual[i])),
+  );
+  const correct = hits.map((row) => row.reduce((a, b) => a + b, 0));
+  const baseline = options.baseline ?? names[correct.indexOf(Math.max(...correct))];
+  const base = names.indexOf(baseline);
+  if (base < 0) {
+    throw new FerError('INVALID_ARGUMENT', `baseline "${baseline}" is not among [${names.join(', ')}].`);
+  }
+
+  const onlyThis = hits.map((row) => row.reduce((count, hit, i) => count + (hit & ~hits[base][i]), 0));
+  const onlyBaseline = hits.map((row) => row.reduce((count, hit, i) => count + (hits[base][i] & ~hit), 0));
+  const others = names.map((_, i) => i).filter((i) => i !== base);
+  const pValues = names.map((_, i) => mcnemarTest(onlyThis[i], onlyBaseline[i]));
+  const corrected = holmCorrection(others.map((i) => pValues[i]));
+
+  const classifiers: ComparedClassifier[] = [];
+  for (const [i, name] of names.entries()) {
+    const isBase = i === base;
+    const adjusted = isBase ? null : corrected[others.indexOf(i)];
+    classifiers.push({
+      name,
+      correct: correct[i],
+      accuracy: correct[i] / n,
+      interval: wilsonInterval(correct[i], n, { confidence }),
+      difference: (correct[i] - correct[base]) / n,
+      differenceInterval: isBase ? null : await difference(onlyThis[i], onlyBaseline[i], n, options),
+      onlyThis: onlyThis[i],
+      onlyBaseline: onlyBaseline[i],
+      pValue: isBase ? null : pValues[i],
+      adjustedPValue: adjusted,
+      verdict: verdict(adjusted, confidence, correct[i] - correct[base]),
+    });
+    onProgress?.({ kind: 'transform', done: i + 1, total: names.length });
+  }
+  return { n, baseline, confidence, classifiers };
+}
+
+function verdict(adjusted: number | null, confidence: number, difference: number): Verdict {
+  if (adjusted === null) return 'baseline';
+  if (adjusted >= 1 - confidence) return 'undecided';
+  return difference > 0 ? 'better' : 'worse';
+}
+
+async function difference(b: number, c: number, n: number, options: BootstrapOptions): Promise<Interval> {
+  const { low, high } = await pairedBootstrap(b, c, n, options);
+  return { low, high };
+}

@@ -1,0 +1,116 @@
+import { type Interval, wilsonInterval } from '../statistics/wilson.js';
+import { accuracy, balancedAccuracy, cohenKappa, matthewsCorrelation } from './agreement.js';
+import { type Calibration, type CalibrationOptions, calibration, logLoss } from './calibration.js';
+import {
+  type ClassMetrics,
+  classMetrics,
+  macroAverage,
+  type PrecisionRecall,
+  weightedAverage,
+  type ZeroDivisionOptions,
+} from './classMetrics.js';
+import { type ConfusionMatrix, confusionMatrix, correctCount } from './confusion.js';
+import { checkProbabilities, checkScores, type Predictions, type ScoreMatrix } from './predictions.js';
+import { averagePrecision, rocAuc, topKAccuracy } from './ranking.js';
+
+/** What {@link evaluate} takes. */
+export interface EvaluateInput extends Predictions {
+  /** n × k raw scores, for the figures that need a ranking. @default the probabilities, where given */
+  readonly scores?: ScoreMatrix;
+  /** n × k probabilities, rows summing to 1, for the figures that need them. */
+  readonly probabilities?: ScoreMatrix;
+}
+
+/** Figures that need scores: see {@link rocAuc}, {@link averagePrecision} and {@link topKAccuracy}. */
+export interface Ranking {
+  /** Top-1, top-2 and so on up to k classes, which is 1. */
+  readonly topK: readonly number[];
+  /** One-vs-rest area under the ROC curve of each class. */
+  readonly auc: readonly (number | null)[];
+  /** Mean of those that are not `null`; `null` where none is. */
+  readonly macroAuc: number | null;
+  /** One-vs-rest average precision of each class. */
+  readonly averagePrecision: readonly (number | null)[];
+  /** Mean of those that are not `null`. */
+  readonly macroAveragePrecision: number | null;
+}
+
+/** Everything there is to say about some predictions, as plain JSON. */
+export interface Evaluation {
+  /** Rows evaluated. */
+  readonly n: number;
+  readonly correct: number;
+  readonly accuracy: number;
+  /** 95 % Wilson interval of the accuracy. */
+  readonly accuracyInterval: Interval;
+  readonly balancedAccuracy: number;
+  readonly kappa: number;
+  readonly matthews: number;
+  readonly confusion: ConfusionMatrix;
+  readonly perClass: readonly ClassMetrics[];
+  readonly macro: PrecisionRecall;
+  readonly weighted: PrecisionRecall;
+  /** Where scores or probabilities were given. */
+  readonly ranking?: Ranking;
+  /** Where probabilities were given, in nats. */
+  readonly logLoss?: number;
+  /** Where probabilities were given. */
+  readonly calibration?: Calibration;
+}
+
+/**
+ * All metrics in one call.
+ *
+ * @throws FerError `INVALID_DATA` where lengths differ, a label is outside the classes, a score is not finite, or
+ *   probabilities do not sum to 1.
+ *
+ * @example
+ * ```ts
+ * const evaluation = evaluate({ actual: test.labels, predicted, classes: test.classes, scores });
+ * console.log(evaluation.accuracy, evaluation.macro.f1);
+ * ```
+ */
+export function evaluate(input: EvaluateInput, options: ZeroDivisionOptions & CalibrationOptions = {}): Evaluation {
+  const { actual, classes, probabilities } = input;
+  const confusion = confusionMatrix(input);
+  if (input.scores) checkScores(input.scores, actual.length, classes.length);
+  if (probabilities) checkProbabilities(probabilities, actual.length, classes.length);
+  const scores = input.scores ?? probabilities;
+  const perClass = classMetrics(confusion, options);
+  const correct = correctCount(confusion.counts);
+  return {
+    n: actual.length,
+    correct,
+    accuracy: accuracy(confusion),
+    accuracyInterval: wilsonInterval(correct, actual.length),
+    balancedAccuracy: balancedAccuracy(confusion),
+    kappa: cohenKappa(confusion),
+    matthews: matthewsCorrelation(confusion),
+    confusion,
+    perClass,
+    macro: macroAverage(perClass),
+    weighted: weightedAverage(perClass),
+    ...(scores && { ranking: rank(actual, scores) }),
+    ...(probabilities && {
+      logLoss: logLoss(actual, probabilities),
+      calibration: calibration(actual, probabilities, options),
+    }),
+  };
+}
+
+function rank(actual: ArrayLike<number>, scores: ScoreMatrix): Ranking {
+  const auc = rocAuc(actual, scores);
+  const precision = averagePrecision(actual, scores);
+  return {
+    topK: auc.map((_, j) => topKAccuracy(actual, scores, j + 1)),
+    auc,
+    macroAuc: meanOfKnown(auc),
+    averagePrecision: precision,
+    macroAveragePrecision: meanOfKnown(precision),
+  };
+}
+
+function meanOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+}

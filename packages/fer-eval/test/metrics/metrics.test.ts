@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import {
+  averagePrecision,
+  calibration,
+  classificationReport,
+  classMetrics,
+  confusionMatrix,
+  evaluate,
+  logLoss,
+  normalizeConfusion,
+  precisionRecallCurve,
+  rankingCurves,
+  rocAuc,
+  rocCurve,
+  topKAccuracy,
+} from '../../src/index.js';
+import { expectClose, makeCase } from '../cases.js';
+// Made by `python3 test/reference/metrics.py` with scikit-learn 1.2.1.
+import reference from '../reference/metrics.json' with { type: 'json' };
+
+const cases = [
+  { name: 'seven classes', data: makeCase(400, 7, 1, 0), expected: reference.plain },
+  { name: 'four classes with tied scores', data: makeCase(120, 4, 2, 3), expected: reference.ties },
+];
+
+describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
+  const evaluation = evaluate(data, { bins: 10 });
+  const { confusion, perClass } = evaluation;
+
+  it('confusion matrix, raw and normalised', () => {
+    expect(confusion.counts).toEqual(expected.confusion);
+    expectClose(normalizeConfusion(confusion, 'true')[1], expected.norm_true);
+    expectClose(normalizeConfusion(confusion, 'pred')[1], expected.norm_pred);
+    expectClose(normalizeConfusion(confusion, 'all')[1], expected.norm_all);
+  });
+
+  it('accuracy, balanced accuracy, kappa, Matthews correlation', () => {
+    expectClose(evaluation.accuracy, expected.accuracy);
+    expectClose(evaluation.balancedAccuracy, expected.balanced);
+    expectClose(evaluation.kappa, expected.kappa);
+    expectClose(evaluation.matthews, expected.mcc);
+  });
+
+  it('precision, recall, F1, support and their means', () => {
+    for (const key of ['precision', 'recall', 'f1', 'support'] as const) {
+      expectClose(
+        perClass.map((m) => m[key]),
+        expected[key],
+        key,
+      );
+    }
+    expectClose(
+      perClass.map((m) => m.errorRate),
+      expected.recall.map((recall) => 1 - recall),
+    );
+    for (const key of ['macro', 'weighted'] as const) {
+      const { precision, recall, f1 } = evaluation[key];
+      expectClose([precision, recall, f1], expected[key], key);
+    }
+  });
+
+  it('ROC, its area, average precision', () => {
+    expectClose(evaluation.ranking?.auc, expected.auc);
+    expectClose(evaluation.ranking?.averagePrecision, expected.ap);
+    const curve = rocCurve(data.actual, data.scores, 1)!;
+    expectClose(
+      [
+        curve.truePositiveRate.length,
+        curve.falsePositiveRate.slice(0, 8),
+        curve.truePositiveRate.slice(0, 8),
+        curve.thresholds.slice(1, 8),
+      ],
+      expected.roc,
+    );
+  });
+
+  it('the precision-recall curve, from the highest threshold down', () => {
+    const { precision, recall, thresholds } = precisionRecallCurve(data.actual, data.scores, 1)!;
+    expectClose([precision.length, precision.slice(0, 9), recall.slice(0, 9), thresholds.slice(1, 9)], expected.pr);
+    const [curves] = [rankingCurves(data, { spacing: 0 })];
+    expectClose(
+      curves[1].precisionRecall?.map(([x]) => x),
+      recall,
+    );
+    expect(curves[1].auc).toBe(evaluation.ranking?.auc[1]);
+    // Thinned, what is left is of the curve, and its ends are.
+    const thin = rankingCurves(data, { spacing: 0.05 })[1];
+    expect(thin.roc!.length).toBeLessThan(50);
+    expect([thin.roc![0], thin.roc!.at(-1)]).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+
+  it('log loss, expected calibration error, reliability curve', () => {
+    expectClose(evaluation.logLoss, expected.logloss);
+    expectClose(evaluation.calibration?.expectedError, expected.ece);
+    const bins = evaluation.calibration!.bins.filter(({ count }) => count > 0);
+    expectClose([bins.map((b) => b.accuracy), bins.map((b) => b.confidence)], expected.reliability);
+  });
+
+  it('the printed report, letter by letter', () => {
+    expect(classificationReport(confusion)).toBe(expected.report);
+  });
+
+  it('is plain JSON', () => {
+    expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
+  });
+});
+
+describe('top-k accuracy', () => {
+  it('equals scikit-learn without ties', () => {
+    expectClose(topKAccuracy(cases[0].data.actual, cases[0].data.scores, 2), reference.plain.top2);
+  });
+
+  it('breaks ties as predict does: top-1 is the accuracy, top-k is 1', () => {
+    for (const { data } of cases) {
+      const { ranking, accuracy } = evaluate(data);
+      expect(ranking?.topK[0]).toBe(accuracy);
+      expect(ranking?.topK.at(-1)).toBe(1);
+    }
+  });
+});
+
+describe('classes that never occur, and other 0/0', () => {
+  const predictions = { actual: [0, 0, 1, 1], predicted: [0, 1, 1, 2], classes: ['a', 'b', 'c', 'd'] };
+  const matrix = confusionMatrix(predictions);
+
+  it('takes zeroDivision where a ratio is 0/0, and only there', () => {
+    // precision_recall_fscore_support([0,0,1,1], [0,1,1,2], labels=range(4), zero_division=1), scikit-learn 1.2.1:
+    // precision 1 .5 0 1, recall .5 .5 1 1, F1 .667 .5 0 1.
+    const ones = classMetrics(matrix, { zeroDivision: 1 });
+    expect(ones.map((m) => m.precision)).toEqual([1, 0.5, 0, 1]);
+    expect(ones.map((m) => m.recall)).toEqual([0.5, 0.5, 1, 1]);
+    expect(ones.map((m) => m.f1)).toEqual([2 / 3, 0.5, 0, 1]);
+    const zeros = classMetrics(matrix);
+    expect(zeros.map((m) => m.precision)).toEqual([1, 0.5, 0, 0]);
+    expect(zeros.map((m) => m.f1)).toEqual([2 / 3, 0.5, 0, 0]);
+    expect(zeros.map((m) => m.errorRate)).toEqual([0.5, 0.5, null, null]);
+  });
+
+  it('leaves absent classes out of balanced accuracy and of the mean AUC', () => {
+    const scores = { data: new Float32Array(16).fill(0.25), rows: 4, columns: 4 };
+    const evaluation = evaluate({ ...predictions, probabilities: scores });
+    expect(evaluation.balancedAccuracy).toBe(0.5);
+    expect(evaluation.ranking?.auc).toEqual([0.5, 0.5, null, null]);
+    expect(evaluation.ranking?.macroAuc).toBe(0.5);
+    expect(averagePrecision(predictions.actual, scores)).toEqual([0.5, 0.5, null, null]);
+    expect(rocCurve(predictions.actual, scores, 3)).toBeNull();
+    expect(precisionRecallCurve(predictions.actual, scores, 3)).toBeNull();
+    expect(normalizeConfusion(matrix, 'true')[3]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('gives no NaN where all is one class', () => {
+    const evaluation = evaluate({ actual: [0, 0], predicted: [0, 0], classes: ['a', 'b'] });
+    expect(evaluation.kappa).toBe(0);
+    expect(evaluation.matthews).toBe(0);
+    expect(evaluation.accuracy).toBe(1);
+    expect(rocAuc([0, 0], { data: new Float32Array(4), rows: 2, columns: 2 })).toEqual([null, null]);
+  });
+
+  it('charges certain errors finitely', () => {
+    // sklearn.metrics.log_loss([1], [[1., 0.]], labels=[0, 1]) with scikit-learn 1.2.1
+    const certain = { data: Float64Array.of(1, 0), rows: 1, columns: 2 };
+    expectClose(logLoss([1], certain), 36.04365338911715);
+  });
+
+  it('rounds exact ties as Python does', () => {
+    // 5 of 8: 0.625 prints as 0.62, 3 of 8: 0.375 as 0.38.
+    const five = confusionMatrix({
+      actual: new Uint8Array(8),
+      predicted: [0, 0, 0, 0, 0, 1, 1, 1],
+      classes: ['a', 'b'],
+    });
+    expect(classificationReport(five).split('\n')[2]).toBe('           a       1.00      0.62      0.77         8');
+    expect(classificationReport(five, { digits: 3 })).toContain('0.625');
+    const three = confusionMatrix({
+      actual: new Uint8Array(8),
+      predicted: [0, 0, 0, 1, 1, 1, 1, 1],
+      classes: ['a', 'b'],
+    });
+    expect(classificationReport(three).split('\n')[2]).toBe('           a       1.00      0.38      0.55         8');
+  });
+});
+
+describe('calibration', () => {
+  it('puts an edge into the bin it closes', () => {
+    const probabilities = { data: Float64Array.of(0.5, 0.5, 1, 0), rows: 2, columns: 2 };
+    const { bins, expectedError, maximumError } = calibration([0, 1], probabilities, { bins: 2 });
+    expect(bins.map((b) => b.count)).toEqual([1, 1]);
+    expect(expectedError).toBe(0.75);
+    expect(maximumError).toBe(1);
+  });
+});
+
+describe('bad input', () => {
+  const classes = ['a', 'b'];
+  const good = { actual: [0, 1], predicted: [0, 1], classes };
+  const matrix = (...data: number[]) => ({ data: Float64Array.from(data), rows: 2, columns: 2 });
+
+  it.each([
+    ['lengths that differ', { ...good, predicted: [0] }, /1 predictions for 2 actual labels/],
+    ['no rows', { ...good, actual: [], predicted: [] }, /at least one row/],
+    ['a label outside the classes', { ...good, actual: [0, 2] }, /row 2, column actual: label 2 is not one of 0..1/],
+    ['a fraction as label', { ...good, predicted: [0.5, 1] }, /row 1, column predicted: label 0.5/],
+    ['classes named twice', { ...good, classes: ['a', 'a'] }, /different names/],
+    ['NaN scores', { ...good, scores: matrix(0, 1, Number.NaN, 0) }, /row 2, column 1: scores hold NaN/],
+    ['scores of another shape', { ...good, scores: { ...matrix(0, 1), rows: 1 } }, /expected 2×2/],
+    [
+      'scores without their shape',
+      { ...good, scores: Float32Array.of(0, 1, 1, 0) as never },
+      /\{ data, rows, columns \}/,
+    ],
+    [
+      'probabilities that do not sum to 1',
+      { ...good, probabilities: matrix(0.5, 0.5, 0.5, 0.4) },
+      /row 2: .*sum to 0.9/,
+    ],
+    ['probabilities outside 0..1', { ...good, probabilities: matrix(1.5, -0.5, 0, 1) }, /row 1, column 1: .*1.5/],
+  ])('%s', (_, input, message) => {
+    expect(() => evaluate(input)).toThrow(message);
+    expect(() => evaluate(input)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
+  });
+
+  it('options out of range', () => {
+    const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+    expect(() => topKAccuracy([0, 1], matrix(1, 0, 0, 1), 3)).toThrow(invalid);
+    expect(() => calibration([0, 1], matrix(1, 0, 0, 1), { bins: 0 })).toThrow(invalid);
+    expect(() => rocCurve([0, 1], matrix(1, 0, 0, 1), 2)).toThrow(invalid);
+    expect(() => precisionRecallCurve([0, 1], matrix(1, 0, 0, 1), -1)).toThrow(invalid);
+  });
+});

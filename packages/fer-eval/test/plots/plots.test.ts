@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate } from '../../src/index.js';
+import {
+  accuracyPlot,
+  classDistributionPlot,
+  confusionPlot,
+  errorRatePlot,
+  reliabilityPlot,
+  renderSvg,
+  trainingCurvePlot,
+  type VegaLiteSpec,
+} from '../../src/plots.js';
+import { makeCase } from '../cases.js';
+import { history } from '../reportInput.js';
+
+const evaluation = evaluate(makeCase(400, 7, 1, 0));
+const evaluations = [
+  { name: 'softmax', evaluation },
+  { name: 'svm', evaluation: evaluate(makeCase(400, 7, 5, 0)) },
+];
+const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
+const values = (spec: VegaLiteSpec) => (spec.data as { values: Record<string, unknown>[] }).values;
+
+describe('what the pictures show', () => {
+  it('every cell of a confusion matrix, in percent of the actual class', async () => {
+    const svg = await renderSvg(confusionPlot(evaluation.confusion));
+    const numbers = texts(svg).filter((text) => /^(<|&lt;)?\d+$/.test(text));
+    const expected = evaluation.confusion.counts.flatMap((row) => {
+      const support = row.reduce((a, b) => a + b, 0);
+      return row.map((count) => (100 * count) / support);
+    });
+    expect(numbers).toHaveLength(49);
+    for (const [i, text] of numbers.entries()) expect(Math.abs(Number(text) - expected[i])).toBeLessThanOrEqual(0.5);
+    for (const name of evaluation.confusion.classes) expect(texts(svg).filter((text) => text === name)).toHaveLength(2);
+  });
+
+  it('leaves numbers out of cells too small for them', async () => {
+    const many = Array.from({ length: 20 }, (_, i) => `class ${i}`);
+    const actual = many.map((_, i) => i);
+    const svg = await renderSvg(confusionPlot(evaluate({ actual, predicted: actual, classes: many }).confusion));
+    expect(texts(svg).filter((text) => /^\d+$/.test(text))).toEqual([]);
+  });
+
+  it('the error rate of every head and class, none for a class that never occurs', async () => {
+    expect(texts(await renderSvg(errorRatePlot(evaluations))).filter((text) => /\.\d%$/.test(text))).toHaveLength(14);
+    const missing = evaluate({ actual: [0, 0], predicted: [0, 1], classes: ['a', 'b'] });
+    expect(values(errorRatePlot([{ name: 'x', evaluation: missing }]))).toEqual([
+      { class: 'a', series: 'x', value: 0.5 },
+    ]);
+  });
+
+  it('shares of classes, also of an empty split', () => {
+    const spec = classDistributionPlot(
+      ['a', 'b'],
+      [
+        { name: 'train', counts: Uint32Array.of(3, 1) },
+        { name: 'none', counts: [0, 0] },
+      ],
+    );
+    expect(values(spec).map(({ value }) => value)).toEqual([0.75, 0.25]);
+  });
+
+  it('raw and smoothed training curves, without what diverged', async () => {
+    const epochs = history(12);
+    const spec = trainingCurvePlot(epochs, 'loss');
+    expect(values(spec)).toHaveLength(24);
+    expect(values(spec)[1].smoothed).toBeCloseTo(0.9 * epochs[0].loss + 0.1 * epochs[1].loss, 12);
+    const diverged = [...epochs, { ...epochs[0], epoch: 13, loss: Number.NaN, validationLoss: Number.NaN }];
+    expect(values(trainingCurvePlot(diverged, 'loss'))).toEqual(values(spec));
+    const training = epochs.map(({ validationLoss, validationAccuracy, ...epoch }) => epoch);
+    expect(texts(await renderSvg(trainingCurvePlot(training, 'accuracy')))).not.toContain('validation');
+    expect(texts(await renderSvg(trainingCurvePlot(epochs.slice(0, 1), 'accuracy')))).toContain('epoch');
+  });
+
+  it('accuracies with intervals, and reliability', async () => {
+    expect(texts(await renderSvg(accuracyPlot(evaluations)))).toContain('69.25%');
+    const bins = evaluation.calibration!.bins.filter(({ count }) => count > 0);
+    expect(values(reliabilityPlot(evaluations.slice(0, 1)))).toHaveLength(bins.length);
+    expect(texts(await renderSvg(reliabilityPlot(evaluations)))).toContain('confidence');
+  });
+});
+
+describe('renderSvg', () => {
+  it('draws in colours that a page can swap, says what it shows, and is the same each time', async () => {
+    const spec = confusionPlot(evaluation.confusion);
+    const svg = await renderSvg(spec);
+    expect(svg).toContain('var(--fer-heat, #0a4a86)');
+    expect(svg).toMatch(/^<svg [^>]*role="img" aria-label="Confusion: rows are/);
+    expect(svg).not.toMatch(/NaN|undefined|<image|href/);
+    expect(await renderSvg(spec)).toBe(svg);
+  });
+
+  it('takes names for text, whatever they hold', async () => {
+    const nasty = ['<script>alert(1)</script>', 'a.b[0]"\'', 'x role="x" 0.123456'];
+    const matrix = evaluate({ actual: [0, 1, 2], predicted: [0, 1, 2], classes: nasty }).confusion;
+    const svg = await renderSvg(confusionPlot(matrix, { title: '"><script>' }));
+    expect(svg).not.toContain('<script');
+    expect(svg).toContain('a.b[0]');
+    expect(svg).toContain('>x role="x" 0.123456</text>');
+  });
+
+  it('refuses what is not a specification', async () => {
+    await expect(renderSvg({ mark: 'no such mark' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});

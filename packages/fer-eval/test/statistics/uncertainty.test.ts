@@ -1,0 +1,202 @@
+import { type Progress, Random } from 'fer-core';
+import { describe, expect, it } from 'vitest';
+import {
+  bootstrapInterval,
+  compare,
+  holmCorrection,
+  mcnemarTest,
+  pairedBootstrap,
+  wilsonInterval,
+} from '../../src/index.js';
+import { bcaInterval } from '../../src/statistics/bootstrap.js';
+import { normalCdf, normalQuantile } from '../../src/statistics/normal.js';
+// Made by `python3 test/reference/uncertainty.py` with scipy 1.10.1.
+import reference from '../reference/uncertainty.json' with { type: 'json' };
+
+describe('against scipy', () => {
+  it('normal distribution and its inverse', () => {
+    for (const [z, p] of reference.cdf) {
+      expect(Math.abs(normalCdf(z) - p)).toBeLessThanOrEqual(1e-15);
+      if (Math.abs(z) > 7 && z < 0) expect(normalCdf(z) / p).toBeCloseTo(1, 12);
+    }
+    for (const [p, z] of reference.quantile) {
+      expect(Math.abs(normalQuantile(p) - z)).toBeLessThanOrEqual(1e-14 * Math.max(1, Math.abs(z)));
+    }
+  });
+
+  it('Wilson interval', () => {
+    for (const [k, n, confidence, [low, high]] of reference.wilson as [number, number, number, [number, number]][]) {
+      const interval = wilsonInterval(k, n, { confidence });
+      expect(interval.low).toBeCloseTo(low, 12);
+      expect(interval.high).toBeCloseTo(high, 12);
+    }
+  });
+
+  it("McNemar's exact test", () => {
+    for (const [b, c, p] of reference.mcnemar) {
+      expect(Math.abs(mcnemarTest(b, c) - p)).toBeLessThan(1e-12);
+      expect(mcnemarTest(b, c) / p).toBeCloseTo(1, 10);
+    }
+  });
+
+  it('BCa interval of a recorded bootstrap', () => {
+    const drawn = Float64Array.from(reference.drawn);
+    const estimate = reference.x.reduce((a, b) => a + b) / reference.x.length;
+    const { low, high } = bcaInterval(estimate, drawn, Float64Array.from(reference.leftOut), 0.95);
+    expect(low).toBeCloseTo(reference.bca[0], 12);
+    expect(high).toBeCloseTo(reference.bca[1], 12);
+  });
+
+  it('bootstrap of a skewed mean, within what 20,000 resamples leave to chance', async () => {
+    const { x } = reference;
+    const mean = (rows: Uint32Array) => rows.reduce((total, row) => total + x[row], 0) / rows.length;
+    const { estimate, low, high, standardError } = await bootstrapInterval(x.length, mean, { resamples: 20_000 });
+    expect(estimate).toBeCloseTo(1.4, 12);
+    expect(Math.abs(low - reference.bcaMany[0])).toBeLessThan(0.03);
+    expect(Math.abs(high - reference.bcaMany[1])).toBeLessThan(0.1);
+    expect(Math.abs(standardError - reference.seMany)).toBeLessThan(0.01);
+  });
+});
+
+describe('bootstrapInterval', () => {
+  const mean = (rows: Uint32Array) => rows.reduce((a, b) => a + b, 0) / rows.length;
+
+  it('leaves out each row once', async () => {
+    const sums: number[] = [];
+    await bootstrapInterval(4, (rows) => {
+      if (rows.length === 3) sums.push(6 - rows[0] - rows[1] - rows[2]);
+      return mean(rows);
+    });
+    expect(sums).toEqual([0, 1, 2, 3]);
+  });
+
+  it('depends on its seed alone', async () => {
+    const first = await bootstrapInterval(50, mean, { seed: 'a' });
+    expect(await bootstrapInterval(50, mean, { seed: 'a' })).toEqual(first);
+    expect((await bootstrapInterval(50, mean, { seed: 'b' })).low).not.toBe(first.low);
+  });
+
+  it('is a point where the statistic never varies', async () => {
+    expect(await bootstrapInterval(9, () => 0.5)).toEqual({ estimate: 0.5, low: 0.5, high: 0.5, standardError: 0 });
+  });
+
+  it('refuses statistics that are not finite, and too few rows', async () => {
+    await expect(bootstrapInterval(9, () => Number.NaN)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    await expect(bootstrapInterval(1, mean)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(bootstrapInterval(9, mean, { resamples: 5 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(bootstrapInterval(9, mean, { confidence: 95 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('stops when told to', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    const predictions = ['a', 'b'].map((name, i) => ({ name, predicted: [0, 1, i] }));
+    await expect(compare({ actual: [0, 1, 0], classes: ['x', 'y'], predictions }, { signal })).rejects.toThrow(
+      'enough',
+    );
+    await expect(bootstrapInterval(9, mean, { signal })).rejects.toThrow('enough');
+  });
+});
+
+describe('pairedBootstrap', () => {
+  it('is the bootstrap over rows, drawn faster', async () => {
+    const [b, c, n] = [70, 30, 600];
+    const gain = (row: number) => (row < b ? 1 : row < b + c ? -1 : 0);
+    const byRows = (rows: Uint32Array) => rows.reduce((total, row) => total + gain(row), 0) / rows.length;
+    const rows = await bootstrapInterval(n, byRows, { resamples: 20_000 });
+    const counts = await pairedBootstrap(b, c, n, { resamples: 20_000 });
+    expect(counts.estimate).toBeCloseTo(rows.estimate, 12);
+    expect(Math.abs(counts.standardError / rows.standardError - 1)).toBeLessThan(0.03);
+    // Two steps of 1/600: what 20,000 draws leave to chance at these quantiles is less than one.
+    expect(Math.abs(counts.low - rows.low)).toBeLessThan(2.01 / n);
+    expect(Math.abs(counts.high - rows.high)).toBeLessThan(2.01 / n);
+  });
+
+  it('does with no dispute and with nothing else', async () => {
+    expect(await pairedBootstrap(0, 0, 10)).toEqual({ estimate: 0, standardError: 0, low: 0, high: 0 });
+    expect(await pairedBootstrap(10, 0, 10)).toEqual({ estimate: 1, standardError: 0, low: 1, high: 1 });
+    const { low, high } = await pairedBootstrap(5, 5, 10);
+    expect(low).toBeLessThan(0);
+    expect(high).toBeGreaterThan(0);
+    await expect(pairedBootstrap(8, 8, 10)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});
+
+describe('holmCorrection', () => {
+  it('steps down, never decreasing and never above 1', () => {
+    // R: p.adjust(c(.01, .04, .03, .005, .6), "holm")
+    const adjusted = holmCorrection([0.01, 0.04, 0.03, 0.005, 0.6]);
+    for (const [i, p] of [0.04, 0.09, 0.09, 0.025, 0.6].entries()) expect(adjusted[i]).toBeCloseTo(p, 12);
+    expect(holmCorrection([0.6, 0.7])).toEqual([1, 1]);
+    expect(() => holmCorrection([Number.NaN])).toThrow('NaN');
+  });
+});
+
+describe('compare', () => {
+  const n = 2000;
+  const random = new Random('compared');
+  const actual = Uint8Array.from({ length: n }, () => random.int(3));
+  const difficulty = Float64Array.from({ length: n }, () => random.uniform());
+  const predict = (accuracy: number, noise: number) =>
+    actual.map((label, i) => (difficulty[i] + noise * (random.uniform() - 0.5) < accuracy ? label : (label + 1) % 3));
+  const input = {
+    actual,
+    classes: ['a', 'b', 'c'],
+    predictions: [
+      { name: 'plain', predicted: predict(0.6, 0.1) },
+      { name: 'same', predicted: predict(0.601, 0.1) },
+      { name: 'good', predicted: predict(0.65, 0.1) },
+      { name: 'bad', predicted: predict(0.5, 0.1) },
+    ],
+  };
+
+  it('says who is better, who is worse, and where the data cannot tell', async () => {
+    const comparison = await compare(input, { baseline: 'plain' });
+    const [plain, same, good, bad] = comparison.classifiers;
+    expect(comparison.classifiers.map((c) => c.verdict)).toEqual(['baseline', 'undecided', 'better', 'worse']);
+    expect(plain).toMatchObject({ difference: 0, differenceInterval: null, pValue: null, adjustedPValue: null });
+    expect(good.difference).toBeCloseTo((good.correct - plain.correct) / n, 12);
+    expect(good.onlyThis - good.onlyBaseline).toBe(good.correct - plain.correct);
+    expect(good.differenceInterval!.low).toBeGreaterThan(0);
+    expect(bad.differenceInterval!.high).toBeLessThan(0);
+    expect(same.differenceInterval!.low).toBeLessThan(0);
+    expect(same.adjustedPValue).toBeGreaterThanOrEqual(same.pValue!);
+    // In pairs the interval of a difference is narrower than that of either accuracy.
+    const width = ({ low, high }: { low: number; high: number }) => high - low;
+    expect(width(good.differenceInterval!)).toBeLessThan(width(good.interval));
+    expect(JSON.parse(JSON.stringify(comparison))).toEqual(comparison);
+  });
+
+  it('agrees with the formula of a paired difference', async () => {
+    const [, , good] = (await compare(input, { baseline: 'plain' })).classifiers;
+    const { onlyThis: b, onlyBaseline: c, difference, differenceInterval } = good;
+    const error = Math.sqrt(b + c - (b - c) ** 2 / n) / n;
+    expect(Math.abs(differenceInterval!.low - (difference - 1.96 * error))).toBeLessThan(0.3 * error);
+    expect(Math.abs(differenceInterval!.high - (difference + 1.96 * error))).toBeLessThan(0.3 * error);
+  });
+
+  it('tells how many are compared', async () => {
+    const done: Progress[] = [];
+    const predictions = ['a', 'b'].map((name, i) => ({ name, predicted: [0, 1, i] }));
+    const input = { actual: [0, 1, 0], classes: ['x', 'y'], predictions };
+    await compare(input, { onProgress: (event) => done.push(event) });
+    expect(done).toEqual([1, 2].map((n) => ({ kind: 'transform', done: n, total: 2 })));
+    await bootstrapInterval(9, () => 0.5, { onProgress: (event) => done.push(event) });
+    expect(done.at(-1)).toEqual({ kind: 'transform', done: 2009, total: 2009 });
+  });
+
+  it('holds them against the most accurate by default', async () => {
+    expect((await compare(input)).baseline).toBe('good');
+    const alone = await compare({ ...input, predictions: input.predictions.slice(0, 1) });
+    expect(alone.classifiers[0].verdict).toBe('baseline');
+  });
+
+  it('refuses what cannot be compared', async () => {
+    const invalid = { code: 'INVALID_ARGUMENT' };
+    await expect(compare({ ...input, predictions: [] })).rejects.toMatchObject(invalid);
+    await expect(compare(input, { baseline: 'none' })).rejects.toMatchObject(invalid);
+    const twice = [input.predictions[0], input.predictions[0]];
+    await expect(compare({ ...input, predictions: twice })).rejects.toMatchObject(invalid);
+    const short = [{ name: 'short', predicted: [0] }];
+    await expect(compare({ ...input, predictions: short })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  });
+});

@@ -1,0 +1,53 @@
+import { isFerError, type LinearLayer } from 'fer-core';
+import { type ReadChunks, type Surveyed, surveyChunks } from '../rows/chunks.js';
+import { fitLinear, type Loss } from './fitLinear.js';
+import { type LinearModel, modelToLayer } from './linearModel.js';
+import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
+import { prepareMatrix, prepareSource } from './prepare.js';
+
+/** How far to take the solution on the rows that are kept, which only says where to start. */
+const FIRST = { tolerance: 1e-3, maxIterations: 20 };
+
+/**
+ * Fits a linear model on rows that are read chunk by chunk in each pass, to the same optimum as in memory. What is kept
+ * of them makes the preconditioners and a solution to start from; so few rows that all are kept are fitted in memory.
+ */
+export async function fitChunks(
+  loss: Loss,
+  options: ResolvedOptions,
+  read: ReadChunks,
+  run: LinearFitOptions,
+  pause: () => Promise<void> | undefined,
+): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
+  const surveyed = await surveyChunks(read, pause);
+  const { source, y, kept, close } = surveyed;
+  try {
+    const all = kept.rows.length === source.rows;
+    const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept));
+    const start = run.start ?? (all ? undefined : await startOn(surveyed, loss, options, run, pause));
+    const { model, result } = await fitLinear(loss, options, prepared, y, { ...run, start }, pause);
+    return { model, result: { ...result, passes: all ? result.passes : result.passes + 1 } };
+  } finally {
+    await close();
+  }
+}
+
+/** The solution on the rows that are kept; undefined where they lack a class. */
+async function startOn(
+  { source, kept }: Surveyed,
+  loss: Loss,
+  options: ResolvedOptions,
+  { sampleWeight }: LinearFitOptions,
+  pause: () => Promise<void> | undefined,
+): Promise<LinearLayer | undefined> {
+  const few = { ...options, ...FIRST, C: (options.C * source.rows) / kept.rows.length };
+  const weights = sampleWeight && kept.rows.map((row) => sampleWeight[row]);
+  try {
+    const prepared = await prepareMatrix(kept.x, pause);
+    const { model } = await fitLinear(loss, few, prepared, kept.y, { sampleWeight: weights }, pause);
+    return modelToLayer(model);
+  } catch (error) {
+    if (isFerError(error, 'INVALID_DATA')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { LinearLayer, PartLoader } from 'fer-core';
+import { oneVsRestTargets } from '../rows/targets.js';
+import { type LinearHead, type LinearKind, linearLoader, makeLinearHead } from './linearHead.js';
+import { modelFromLayer } from './linearModel.js';
+import type { LinearHeadOptions } from './options.js';
+import { squaredHinge } from './squaredHinge.js';
+
+const KIND: LinearKind = {
+  kind: 'linear-l2-svm',
+  defaultBias: 'regularised',
+  objective(y, n, weighting) {
+    const targets = oneVsRestTargets(y, n, weighting);
+    const bends = new Float32Array(targets.k * n);
+    return (design, every) => squaredHinge(design, targets, bends, every);
+  },
+};
+
+/**
+ * A linear support vector machine with squared hinge loss, one class against the rest, all classes solved in the same
+ * passes over the features (Tang, Deep Learning using Linear Support Vector Machines, 2013; scikit-learn's
+ * `LinearSVC(dual=False)`):
+ *
+ *   min ½‖w‖² + C Σᵢ cᵢ max(0, 1 − yᵢ(w·xᵢ + b))²   for each class, yᵢ = 1 on its rows and −1 on the others.
+ *
+ * A class's `classWeight` counts for its own rows in its own problem (with two classes: for each class's rows).
+ *
+ * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * const head = linearL2SVM({ C: 1e-3 });
+ * const { converged } = await head.fit(features, train);
+ * const predicted = await head.predict(testFeatures);
+ * ```
+ */
+export function linearL2SVM(options: LinearHeadOptions = {}): LinearHead {
+  return makeLinearHead(KIND, options);
+}
+
+/**
+ * The dense layer that end-to-end training with the squared hinge loss leaves, as a fitted head.
+ *
+ * @param options - For a later `fit`.
+ * @throws FerError `INVALID_DATA` where the layer breaks its contract.
+ */
+export function linearL2SVMFromLayer(layer: LinearLayer, options: LinearHeadOptions = {}): LinearHead {
+  return makeLinearHead(KIND, options, modelFromLayer(layer));
+}
+
+/** Reads back a saved {@link linearL2SVM}. */
+export const linearL2SVMLoader: PartLoader<LinearHead> = linearLoader(KIND.kind, (options, model) =>
+  makeLinearHead(KIND, options, model),
+);

@@ -1,0 +1,105 @@
+import type { Gram } from '../products/gram.js';
+
+/** An approximate inverse of a Hessian. */
+export interface Preconditioner {
+  /** out = about H⁻¹ r. Both may be the same. */
+  apply(r: Float64Array, out: Float64Array): void;
+  /** How many Hessian products it takes for a fresh one to be worth its cost. */
+  readonly lifetime: number;
+  /** Whether ½ g·H⁻¹g, as this gives it, tells how far a value is from the least possible one. */
+  readonly close: boolean;
+}
+
+/** The design A = (X − 1 meanᵀ) diag(scale)⁻¹, with a last column `constant` unless it is 0. */
+export interface Columns {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+  readonly constant: number;
+  /** Variables, from the first, whose Hessian has a 1 added. */
+  readonly regularised: number;
+}
+
+/** What float32 rounds away of a diagonal while it is factored, with room. */
+const RIDGE = 1e-5;
+
+/**
+ * The Hessian I + AᵀDA of some rows, factored: its lower triangle, of the columns that are not zero and the constant.
+ * It is summed up and factored in float32, in memory that all slots share, and kept in a byte a number: rounding a factor
+ * leaves H⁻¹ symmetric and positive, and near enough (28,709 × 1,024 activations behind a ReLU took 43, 112 and 187
+ * passes at C = 1e-3, 0.1 and 1; with 16 bits 42, 101 and 187). Undefined where it is not positive definite in float32.
+ *
+ * @param slot - Whose memory it may use: what that held before is gone.
+ */
+export function factoredHessian(
+  gram: Gram,
+  rows: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  { mean, scale, constant, regularised }: Columns,
+  slot: number,
+): Preconditioner | undefined {
+  const { kernels, columns } = gram;
+  const d = mean.length;
+  const live = columns.length;
+  const size = constant === 0 ? live : live + 1;
+  const floats = triangle(live + 1);
+  const at = gram.memory('sum', 4 * floats);
+  const vector = gram.memory('vector', 4 * (live + 1));
+  const scales = gram.memory(slot, 8 * (live + 1) + triangle(live));
+  const inverses = scales + 4 * (live + 1);
+  const parts = inverses + 4 * (live + 1);
+  kernels.floats(at, floats).fill(0);
+  gram.add(rows, weights, true, at);
+  const h = kernels.floats(at, floats);
+  const sums = h.subarray(triangle(live));
+  const total = sums[live];
+  for (let a = 0, e = 0; a < live; a++) {
+    const i = columns[a];
+    for (let b = 0; b <= a; b++, e++) {
+      const j = columns[b];
+      h[e] = (h[e] - mean[i] * sums[b] - sums[a] * mean[j] + total * mean[i] * mean[j]) / (scale[i] * scale[j]);
+    }
+    h[e - 1] = h[e - 1] * (1 + RIDGE) + 1;
+  }
+  for (let b = 0; b < live; b++) {
+    const j = columns[b];
+    sums[b] = (constant * (sums[b] - total * mean[j])) / scale[j];
+  }
+  sums[live] = constant * constant * total * (1 + RIDGE) + (regularised > d ? 1 : 0);
+  if (kernels.factor(at, size) < size) return undefined;
+  kernels.pack(at, size, parts, scales, inverses);
+  return {
+    // Summing and factoring cost as much as about so many products.
+    lifetime: 12 + rows.length / 128,
+    close: true,
+    apply(r, out) {
+      const x = kernels.floats(vector, size);
+      for (let a = 0; a < live; a++) x[a] = r[columns[a]];
+      if (constant !== 0) x[live] = r[d];
+      kernels.solve(parts, scales, inverses, size, vector);
+      for (let j = 0; j < r.length; j++) out[j] = r[j];
+      for (let a = 0; a < live; a++) out[columns[a]] = x[a];
+      if (constant !== 0) out[d] = x[live];
+    },
+  };
+}
+
+/** Entries of a lower triangle. */
+function triangle(n: number): number {
+  return (n * (n + 1)) / 2;
+}
+
+/**
+ * Some of the Hessian's diagonal (Hsia, Chiang & Lin, 2018). They take 1 % on sparse text. On made-up dense, correlated
+ * activations (28,709 × 1,024), the SVM took 129, 99 and 111 passes at C = 1e-3 with 1, 10 and 30 %, and 198, 196 and
+ * 217 at C = 0.1.
+ */
+export function dampedDiagonal(diagonal: Float64Array): Preconditioner {
+  const damped = diagonal.map((h) => 0.9 + 0.1 * h);
+  return {
+    lifetime: 16,
+    close: false,
+    apply(r, out) {
+      for (let j = 0; j < r.length; j++) out[j] = r[j] / damped[j];
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { type FeatureMatrix, type LinearLayer, type PartLoader, type RunOptions, softmaxRows } from 'fer-core';
+import { rowTargets } from '../rows/targets.js';
+import { type LinearHead, type LinearKind, linearLoader, makeLinearHead } from './linearHead.js';
+import { type LinearModel, modelFromLayer } from './linearModel.js';
+import { multinomial } from './multinomial.js';
+import type { LinearHeadOptions } from './options.js';
+
+const KIND: LinearKind = {
+  kind: 'softmax',
+  defaultBias: 'free',
+  objective(y, n, weighting) {
+    const targets = rowTargets(y, n, weighting);
+    const probabilities = new Float32Array(targets.k * n);
+    return (design, every) => multinomial(design, targets, probabilities, every);
+  },
+};
+
+/** A linear head whose scores are logits. */
+export interface SoftmaxHead extends LinearHead {
+  /** n × k: the softmax of the scores. */
+  predictProba(x: FeatureMatrix, options?: RunOptions): Promise<FeatureMatrix>;
+}
+
+/**
+ * Multinomial logistic regression with an L2 penalty, fit to the optimum (scikit-learn's
+ * `LogisticRegression(multi_class='multinomial')`):
+ *
+ *   min ½‖W‖² − C Σᵢ cᵢ log softmax(W·xᵢ + b)[yᵢ]
+ *
+ * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * const head = softmax({ C: 1e-2 });
+ * await head.fit(features, train);
+ * const { data } = await head.predictProba(testFeatures); // n × k, rows sum to 1
+ * ```
+ */
+export function softmax(options: LinearHeadOptions = {}): SoftmaxHead {
+  return makeSoftmax(options);
+}
+
+/**
+ * The dense layer that end-to-end training with the cross-entropy leaves, as a fitted head.
+ *
+ * @param options - For a later `fit`.
+ * @throws FerError `INVALID_DATA` where the layer breaks its contract.
+ */
+export function softmaxFromLayer(layer: LinearLayer, options: LinearHeadOptions = {}): SoftmaxHead {
+  return makeSoftmax(options, modelFromLayer(layer));
+}
+
+/** Reads back a saved {@link softmax}. */
+export const softmaxLoader: PartLoader<SoftmaxHead> = linearLoader(KIND.kind, makeSoftmax);
+
+function makeSoftmax(options: LinearHeadOptions, model?: LinearModel): SoftmaxHead {
+  // Assigned, not spread: a spread would freeze the getter of `classes`.
+  const head = makeLinearHead(KIND, options, model);
+  return Object.assign(head, {
+    predictProba: async (x: FeatureMatrix, run?: RunOptions) => softmaxRows(await head.decisionFunction(x, run)),
+  });
+}

@@ -1,0 +1,107 @@
+import type { Products } from './products.js';
+import type { Kernels } from './wasm.js';
+
+/** Score columns that the kernels work on at a time. */
+const LANES = 8;
+
+/** Rows whose sums are added up in float32, about. */
+const FLUSH = 1024;
+
+/** The two kernels over one block of rows. */
+export interface BlockKernels {
+  /** Called before the first kernel over a block. */
+  load(first: number, rows: number): void;
+  scores(panel: number, out: number): void;
+  /** The same, panel and out being float64. */
+  scores64(panel: number, out: number): void;
+  accumulate(r: number, sums: number): void;
+}
+
+/**
+ * Products by kernels over panels of eight columns: scores in float32, or in float64 where they are to be exact; sums
+ * in float32 over a thousand rows, in float64 across them. The last rows of
+ * a block may be padded to a multiple of four.
+ */
+export function panelProducts(kernels: Kernels, d: number, blockRows: number, block: BlockKernels): Products {
+  const padded = (blockRows + 3) & ~3;
+  /** d × 8: each group of eight score columns of the vectors. */
+  const panels: number[] = [];
+  /** As many sums, of the rows since the last flush. */
+  const partial: number[] = [];
+  const panelRows = kernels.allocate(padded * LANES * 8);
+  let totals = new Float64Array(0);
+  let count = 0;
+  let exact = false;
+  let unflushed = 0;
+  const numbers = (address: number, length: number) =>
+    exact ? kernels.doubles(address, length) : kernels.floats(address, length);
+  let loaded = -1;
+
+  function flush(): void {
+    for (let from = 0; from < count; from += LANES) {
+      const sums = kernels.floats(partial[from / LANES], d * LANES);
+      const base = from * d;
+      for (let j = 0; j < d * LANES; j++) totals[base + j] += sums[j];
+      sums.fill(0);
+    }
+    unflushed = 0;
+  }
+
+  return {
+    blockRows,
+
+    begin(v, columns, exactly) {
+      count = columns;
+      exact = exactly;
+      loaded = -1;
+      const groups = Math.ceil(count / LANES);
+      while (panels.length < groups) {
+        panels.push(kernels.allocate(d * LANES * 8));
+        partial.push(kernels.allocate(d * LANES * 4));
+      }
+      for (let group = 0; group < groups; group++) {
+        const panel = numbers(panels[group], d * LANES).fill(0);
+        for (let c = group * LANES; c < Math.min(count, (group + 1) * LANES); c++) {
+          for (let j = 0; j < d; j++) panel[j * LANES + (c % LANES)] = v[c * d + j];
+        }
+      }
+      if (totals.length < groups * d * LANES) totals = new Float64Array(groups * d * LANES);
+      else totals.fill(0);
+    },
+
+    scores(first, rows, out) {
+      if (loaded !== first) block.load(first, rows);
+      loaded = first;
+      for (let from = 0; from < count; from += LANES) {
+        if (exact) block.scores64(panels[from / LANES], panelRows);
+        else block.scores(panels[from / LANES], panelRows);
+        const found = numbers(panelRows, rows * LANES);
+        for (let c = from; c < Math.min(count, from + LANES); c++) {
+          for (let i = 0; i < rows; i++) out[c * rows + i] = found[i * LANES + (c % LANES)];
+        }
+      }
+    },
+
+    accumulate(first, rows, r) {
+      if (loaded !== first) block.load(first, rows);
+      loaded = first;
+      for (let from = 0; from < count; from += LANES) {
+        const given = kernels.floats(panelRows, padded * LANES).fill(0);
+        for (let c = from; c < Math.min(count, from + LANES); c++) {
+          for (let i = 0; i < rows; i++) given[i * LANES + (c % LANES)] = r[c * rows + i];
+        }
+        block.accumulate(panelRows, partial[from / LANES]);
+      }
+      unflushed += rows;
+      if (unflushed >= FLUSH) flush();
+    },
+
+    end(out) {
+      flush();
+      for (let c = 0; c < count; c++) {
+        const base = (c - (c % LANES)) * d + (c % LANES);
+        for (let j = 0; j < d; j++) out[c * d + j] = totals[base + j * LANES];
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import binary from '../generated/kernels.js';
+
+/** The functions of assembly/. Addresses are in bytes. */
+interface KernelFunctions {
+  /** Returns the number of entries. */
+  packRows(x: number, rows: number, d: number, steps: number, ends: number, live: number): number;
+  packedScores(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
+  packedScores64(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
+  packedAccumulate(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
+  rowGram(x: number, d: number, weight: number, places: number, entries: number, sum: number): void;
+  denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
+  denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
+  denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
+  /** n, or less where the matrix is not positive definite. */
+  factor(matrix: number, n: number): number;
+  pack(factor: number, n: number, parts: number, scales: number, inverses: number): void;
+  solve(parts: number, scales: number, inverses: number, n: number, x: number): void;
+}
+
+/** The kernels with a memory of their own, which is freed with them. */
+export interface Kernels extends KernelFunctions {
+  /** The address of so many bytes, zeros, aligned to 16. Views taken before may be detached. */
+  allocate(bytes: number): number;
+  bytes(address: number, length: number): Uint8Array;
+  floats(address: number, length: number): Float32Array;
+  doubles(address: number, length: number): Float64Array;
+  words(address: number, length: number): Uint32Array;
+}
+
+const PAGE = 65536;
+/** How much memory grows at a time, in pages: 1 MB. */
+const GROWTH = 16;
+
+let compiled: Promise<WebAssembly.Module | undefined> | undefined;
+
+/** Fresh kernels; undefined where there is no WebAssembly with SIMD. */
+export async function makeKernels(): Promise<Kernels | undefined> {
+  compiled ??= compile();
+  const module = await compiled;
+  if (!module) return undefined;
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  let next = 1024;
+  return {
+    ...(exports as unknown as KernelFunctions),
+    allocate(bytes) {
+      const address = next;
+      next += (bytes + 15) & ~15;
+      const missing = Math.ceil((next - memory.buffer.byteLength) / PAGE);
+      if (missing > 0) memory.grow(Math.max(missing, GROWTH));
+      return address;
+    },
+    bytes: (address, length) => new Uint8Array(memory.buffer, address, length),
+    floats: (address, length) => new Float32Array(memory.buffer, address, length),
+    doubles: (address, length) => new Float64Array(memory.buffer, address, length),
+    words: (address, length) => new Uint32Array(memory.buffer, address, length),
+  };
+}
+
+async function compile(): Promise<WebAssembly.Module | undefined> {
+  try {
+    const text = atob(binary);
+    return await WebAssembly.compile(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,222 @@
+import {
+  argmaxRows,
+  breathe,
+  checkFeatures,
+  checkLabels,
+  type FeatureMatrix,
+  FerError,
+  type FitResult,
+  type Head,
+  type Labels,
+  type PartLoader,
+  type RunOptions,
+} from 'fer-core';
+import { pacer } from '../rows/pacer.js';
+import { cachedRows } from './kernelCache.js';
+import { rbfKernel, resolveGamma } from './rbfKernel.js';
+import { countVotes, loadRbf, pairIndex, pairScores, type RbfModel, saveRbf } from './rbfModel.js';
+import { type RbfSVMOptions, type ResolvedRbfOptions, rbfOptionsToJson, resolveRbfOptions } from './rbfOptions.js';
+import { type SmoResult, solveSmo } from './smo.js';
+
+/** What `fit` of {@link rbfSVM} returns. */
+export interface RbfFitResult extends FitResult {
+  /** The γ that was used. */
+  readonly gamma: number;
+  /** How many support vectors each class has. */
+  readonly supportVectors: readonly number[];
+}
+
+/** A support vector machine with the RBF kernel. */
+export interface RbfSVM extends Head {
+  /**
+   * Learns from n rows, replacing what was learned before. Hard labels count; soft ones are not looked at.
+   * `iterations` and `objective` (of the dual) are summed over the pairs of classes.
+   *
+   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, or a class has no rows;
+   *   `INVALID_ARGUMENT` where `classWeight` does not fit the data.
+   */
+  fit(x: FeatureMatrix, y: Labels, options?: RunOptions): Promise<RbfFitResult>;
+}
+
+const KIND = 'rbf-svm';
+
+/**
+ * A support vector machine with the kernel exp(−γ‖x − z‖²), one machine a pair of classes, which vote: scikit-learn's
+ * `SVC(kernel='rbf')` and libsvm's C-SVC, solved exactly.
+ *
+ * `decisionFunction` is scikit-learn's of `decision_function_shape='ovr'`: the votes of each class, plus a term below
+ * ⅓ in size that breaks ties by the sums of its pair scores.
+ *
+ * Time and memory grow with the square of the rows: made for some thousands. For all of FER2013 see `nystroem`.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * const head = rbfSVM({ C: 1, gamma: 'auto' });
+ * const { converged, supportVectors } = await head.fit(features, train);
+ * const predicted = await head.predict(testFeatures);
+ * ```
+ */
+export function rbfSVM(options: RbfSVMOptions = {}): RbfSVM {
+  return makeRbfSVM(options);
+}
+
+/** Reads back a saved {@link rbfSVM}. */
+export const rbfSVMLoader: PartLoader<RbfSVM> = {
+  kind: KIND,
+  async load(part) {
+    const model = loadRbf(part);
+    try {
+      return makeRbfSVM((part.config.options ?? {}) as RbfSVMOptions, model);
+    } catch (cause) {
+      throw new FerError('CORRUPT', `the saved ${KIND} has options it cannot have: save it again.`, {}, { cause });
+    }
+  },
+};
+
+function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
+  const options = resolveRbfOptions(given);
+  let model = initial;
+  const fitted = (): RbfModel => {
+    if (model) return model;
+    throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
+  };
+  const votes = async (x: FeatureMatrix, run?: RunOptions) => {
+    const learned = fitted();
+    return countVotes(await pairScores(learned, x, run), x.rows, learned.classes.length);
+  };
+  return {
+    get classes() {
+      return model?.classes ?? [];
+    },
+    async fit(x, y, run) {
+      const fit = await fitRbf(options, x, y, run);
+      model = fit.model;
+      return fit.result;
+    },
+    decisionFunction: async (x, run) => (await votes(x, run)).decision,
+    async predict(x, run) {
+      const { decision, most } = await votes(x, run);
+      return options.breakTies ? argmaxRows(decision) : most;
+    },
+    serialize: async () => saveRbf(KIND, fitted(), rbfOptionsToJson(options)),
+    dispose() {
+      model = undefined;
+    },
+  };
+}
+
+async function fitRbf(
+  options: ResolvedRbfOptions,
+  x: FeatureMatrix,
+  y: Labels,
+  { onProgress, signal }: RunOptions = {},
+): Promise<{ model: RbfModel; result: RbfFitResult }> {
+  const begun = performance.now();
+  await breathe(signal);
+  checkFeatures(x);
+  const groups = groupRows(y, x.rows);
+  const k = groups.length;
+  const gamma = resolveGamma(options.gamma, x);
+  const limits = classLimits(options, groups, x.rows);
+  const kernel = rbfKernel(x, gamma);
+  const pause = pacer(signal);
+  const d = x.columns;
+  /** αy of each row in the problem of its class against each other class. */
+  const found = groups.map((rows) => Array.from({ length: k - 1 }, () => new Float64Array(rows.length)));
+  const biases = new Float64Array((k * (k - 1)) / 2);
+  const solved: SmoResult[] = [];
+  for (let a = 0; a < k; a++) {
+    for (let b = a + 1; b < k; b++) {
+      const rows = Int32Array.of(...groups[a], ...groups[b]);
+      const first = groups[a].length;
+      const offsets = new Int32Array(rows.length);
+      const z = new Float64Array(d);
+      const cache = cachedRows(rows.length, options.cacheBytes, (row, columns, from, to, out) => {
+        for (let t = from; t < to; t++) offsets[t] = rows[columns[t]];
+        const at = rows[row] * d;
+        for (let j = 0; j < d; j++) z[j] = x.data[at + j];
+        kernel.against(z, offsets, [from, to], out);
+      });
+      const labels = Array.from(rows, (_, t) => (t < first ? 1 : -1));
+      const caps = Array.from(rows, (_, t) => limits[t < first ? a : b]);
+      const result = await solveSmo(cache, labels, caps, { ...options, pause });
+      result.alpha.subarray(0, first).forEach((alpha, t) => {
+        found[a][b - 1][t] = alpha;
+      });
+      result.alpha.subarray(first).forEach((alpha, t) => {
+        found[b][a][t] = -alpha;
+      });
+      biases[pairIndex(a, b, k)] = result.bias;
+      solved.push(result);
+      onProgress?.({
+        kind: 'solver',
+        iteration: solved.length,
+        objective: solved.reduce((sum, { objective }) => sum + objective, 0),
+        gradient: 1 - solved.length / biases.length,
+      });
+    }
+  }
+  const model = { classes: [...y.classes], gamma, biases, ...supportVectors(x, groups, found) };
+  return {
+    model,
+    result: {
+      iterations: solved.reduce((sum, { iterations }) => sum + iterations, 0),
+      converged: solved.every(({ converged }) => converged),
+      objective: solved.reduce((sum, { objective }) => sum + objective, 0),
+      seconds: (performance.now() - begun) / 1000,
+      gamma,
+      supportVectors: model.counts,
+    },
+  };
+}
+
+/** The rows that have an α in any problem, class by class. */
+function supportVectors(
+  { data, columns: d }: FeatureMatrix,
+  groups: readonly Int32Array[],
+  found: readonly (readonly Float64Array[])[],
+): Pick<RbfModel, 'vectors' | 'counts' | 'coefficients'> {
+  const kept = groups.map((rows, c) => [...rows.keys()].filter((t) => found[c].some((alphas) => alphas[t] !== 0)));
+  const counts = kept.map(({ length }) => length);
+  const s = counts.reduce((a, b) => a + b, 0);
+  const vectors = { data: new Float32Array(s * d), rows: s, columns: d };
+  const coefficients = new Float64Array((groups.length - 1) * s);
+  let at = 0;
+  for (const [c, rows] of kept.entries()) {
+    for (const t of rows) {
+      vectors.data.set(data.subarray(groups[c][t] * d, (groups[c][t] + 1) * d), at * d);
+      for (const [row, alphas] of found[c].entries()) coefficients[row * s + at] = alphas[t];
+      at++;
+    }
+  }
+  return { vectors, counts, coefficients };
+}
+
+/** The rows of each class. */
+function groupRows(y: Labels, n: number): Int32Array[] {
+  checkLabels(y, n);
+  const { labels, classes } = y;
+  if (classes.length < 2) {
+    throw new FerError('INVALID_DATA', `one class, [${classes.join()}]: give two or more to tell apart.`);
+  }
+  return classes.map((name, c) => {
+    const rows = Int32Array.from([...labels.keys()].filter((i) => labels[i] === c));
+    if (rows.length > 0) return rows;
+    throw new FerError('INVALID_DATA', `class "${name}" has no rows: add some, or leave the class out.`);
+  });
+}
+
+/** C of each class's rows. */
+function classLimits({ C, classWeight }: ResolvedRbfOptions, groups: readonly Int32Array[], n: number): number[] {
+  if (classWeight === undefined) return groups.map(() => C);
+  if (classWeight === 'balanced') return groups.map(({ length }) => (C * n) / (groups.length * length));
+  if (classWeight.length !== groups.length) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${classWeight.length} class weights for ${groups.length} classes: give one a class.`,
+    );
+  }
+  return classWeight.map((weight) => C * weight);
+}

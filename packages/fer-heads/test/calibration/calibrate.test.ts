@@ -1,0 +1,260 @@
+import {
+  argmaxRows,
+  type FeatureMatrix,
+  type Head,
+  type JsonObject,
+  type Labels,
+  loadClassifier,
+  loadHead,
+  memoryFolder,
+  pipe,
+  Random,
+  saveClassifier,
+  softmaxRows,
+} from 'fer-core';
+import { checkHead } from 'fer-core/testing';
+import { describe, expect, it } from 'vitest';
+import { tinyBackbone, tinyBackboneLoader } from '../../../fer-core/test/tiny.js';
+import { type CalibrationMethod, calibrate, calibratedLoader, heads, linearL2SVM } from '../../src/index.js';
+import { referenceData } from '../reference.js';
+import { given, givenLoader, rows } from '../scores.js';
+
+const METHODS: CalibrationMethod[] = ['temperature', 'sigmoid', 'isotonic'];
+
+/** Scores of 4 classes, then of 2 classes that mirror each other, as those of scikit-learn's binary classifiers. */
+function reference(k: 2 | 4): { x: FeatureMatrix; y: Labels; queries: FeatureMatrix } {
+  const { x: all, y } = referenceData(200, 4, k);
+  const row = (i: number, factor = 1) => {
+    const [a, b, ...rest] = [...all.data.subarray(i * 4, (i + 1) * 4)].map((v) => factor * v);
+    return k === 4 ? [a, b, ...rest] : [-(b - a), b - a];
+  };
+  const x = rows(...Array.from({ length: 200 }, (_, i) => row(i)));
+  return { x, y, queries: rows(row(0), row(1), row(2), row(3), row(4, 3), row(5, 3)) };
+}
+
+/*
+ * scikit-learn 1.2.1: CalibratedClassifierCV(C, cv='prefit', method=m).fit(X, y).predict_proba(Q), where C is a
+ * classifier whose decision_function(X) is X (of two classes X[:, 1]), X and y are those of reference.ts, and Q its
+ * first four rows and three times its fifth and sixth.
+ */
+const EXPECTED: [CalibrationMethod, 2 | 4, number[][], tolerance: number][] = [
+  [
+    'sigmoid',
+    4,
+    [
+      [0.6997354695263179, 0.15048478614362426, 0.10582396810027898, 0.04395577622977886],
+      [0.6520149562042628, 0.16347011296104777, 0.11495551452509306, 0.06955941630959649],
+      [0.4918818695887705, 0.23366816621034517, 0.2605818169349958, 0.013868147265888465],
+      [0.7974370556999315, 0.10514488638241358, 0.07394002668030782, 0.023478031237347145],
+      [0.5017761070385388, 0.06864607099703024, 0.08719857685331689, 0.3423792451111141],
+      [0.5984781181137037, 0.06573780647643276, 0.32110533708002204, 0.014678738329841557],
+    ],
+    // Its BFGS stops at a gradient of 1e-5.
+    1e-5,
+  ],
+  [
+    'isotonic',
+    4,
+    [
+      [0.7784895745568162, 0.1064601127599065, 0.09114931697319953, 0.02390099571007769],
+      [0.594026138505085, 0.15212518406054734, 0.13024696538517294, 0.12360171204919469],
+      [0.5387599407003991, 0.2390212752789866, 0.20951775471682188, 0.012701029303792303],
+      [0.8206912096852671, 0.0861775873417985, 0.07378376765688932, 0.01934743531604522],
+      [0.45043355525448814, 0.05630419440681102, 0.04282869508421278, 0.45043355525448814],
+      [0.4744623194868453, 0.04171097314170069, 0.4744623194868453, 0.009364387884608789],
+    ],
+    1e-7,
+  ],
+  [
+    'sigmoid',
+    2,
+    [
+      [0.9092790849182169, 0.09072091508178316],
+      [0.8919931582627713, 0.10800684173722878],
+      [0.7205877038145853, 0.27941229618541474],
+      [0.9658569920840745, 0.03414300791592551],
+      [0.9997597607951921, 0.00024023920480791314],
+      [0.9996923027399002, 0.00030769726009983827],
+    ],
+    1e-5,
+  ],
+  [
+    'isotonic',
+    2,
+    [
+      [0.8888888888888888, 0.1111111111111111],
+      [0.803030303030303, 0.19696969696969696],
+      [0.803030303030303, 0.19696969696969696],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+    ],
+    1e-7,
+  ],
+];
+
+describe('calibrate', () => {
+  it.each(EXPECTED)('gives the probabilities of CalibratedClassifierCV, %s of %d classes', async (...expected) => {
+    const [method, k, probabilities, tolerance] = expected;
+    const { x, y, queries } = reference(k);
+    const calibrated = await calibrate(given(y.classes), x, y, { method });
+    const { data } = await calibrated.predictProba(queries);
+    for (const [i, p] of probabilities.flat().entries()) expect(Math.abs(data[i] - p)).toBeLessThan(tolerance);
+  });
+
+  it('finds the likeliest temperature', async () => {
+    const { x, y } = reference(4);
+    const calibrated = await calibrate(given(y.classes), x, y);
+    // scipy 1.10: minimize_scalar(lambda t: (logsumexp(X / t, axis=1) - X[range(200), y] / t).mean(), ...).
+    const { config } = await calibrated.serialize();
+    expect(config).toMatchObject({ method: 'temperature' });
+    expect((config.numbers as number[][])[0][0]).toBeCloseTo(3.3478036, 6);
+    const { objective, converged } = await calibrated.fit(x, y);
+    expect(converged).toBe(true);
+    expect(objective).toBeCloseTo(1.30698371898, 8);
+    const { data } = await calibrated.predictProba(x);
+    const softmax = softmaxRows({ ...x, data: x.data.map((v) => v / 3.3478036) });
+    data.forEach((p, i) => void expect(p).toBeCloseTo(softmax.data[i], 6));
+    expect(await calibrated.predict(x)).toEqual(argmaxRows(x));
+  });
+
+  it.each(METHODS)('takes overconfidence away: %s', async (method) => {
+    const { held, test } = overconfident(4);
+    const before = expectedError(softmaxRows(test.x), test.y);
+    const calibrated = await calibrate(given(test.y.classes), held.x, held.y, { method });
+    const after = expectedError(await calibrated.predictProba(test.x), test.y);
+    expect(before).toBeGreaterThan(0.2);
+    // One class against the rest, each by its own scores alone, can't do as well as what the scores were made of.
+    expect(after).toBeLessThan(method === 'temperature' ? 0.03 : before / 2);
+    if (method !== 'temperature') return;
+    const { numbers } = (await calibrated.serialize()).config as { numbers: number[][] };
+    expect(numbers[0][0] / 4).toBeCloseTo(1, 1);
+  });
+
+  it.each(METHODS)('keeps what heads promise, of an SVM: %s', (method) =>
+    checkHead(() => calibratedSVM(method), heads),
+  );
+
+  it.each(METHODS)(
+    'predicts the most probable class, and is saved whole, over features and images: %s',
+    async (method) => {
+      const { x, y } = reference(4);
+      const head = await calibrate(given(y.classes), x, y, { method });
+      expect(await head.predict(x)).toEqual(argmaxRows(await head.predictProba(x)));
+      expect(await head.decisionFunction(x)).toEqual(await head.predictProba(x));
+      const folder = memoryFolder();
+      await saveClassifier(head, folder);
+      const loaded = await loadHead(folder, [givenLoader, ...heads]);
+      expect(await loaded.predictProba!(x)).toEqual(await head.predictProba(x));
+
+      const faces = { images: Uint8Array.from(x.data, (v) => 30 * v), n: 200, height: 2, width: 2, channels: 1 };
+      const whole = await calibrate(pipe(tinyBackbone(), given(y.classes)), faces, y, { method });
+      await saveClassifier(whole, folder);
+      const again = await loadClassifier(folder, { backbones: [tinyBackboneLoader], heads: [givenLoader, ...heads] });
+      expect(await again.predictProba!(faces)).toEqual(await whole.predictProba(faces));
+      expect(await again.predict(faces)).toEqual(await whole.predict(faces));
+    },
+  );
+
+  it.each([1e-12, 1e12])('scores scaled by %d make the same probabilities', async (factor) => {
+    const { x, y } = reference(4);
+    const scaled = { ...x, data: x.data.map((v) => v * factor) };
+    for (const method of METHODS) {
+      const plain = await (await calibrate(given(y.classes), x, y, { method })).predictProba(x);
+      const { data } = await (await calibrate(given(y.classes), scaled, y, { method })).predictProba(scaled);
+      data.forEach((p, i) => void expect(p).toBeCloseTo(plain.data[i], 4));
+    }
+  });
+
+  it('scores without an error stay finite', async () => {
+    const x = rows([1, 0], [2, 1], [0, 1], [1, 2]);
+    const y = { labels: Uint8Array.of(0, 0, 1, 1), classes: ['a', 'b'] };
+    for (const method of METHODS) {
+      const { data } = await (await calibrate(given(y.classes), x, y, { method })).predictProba(x);
+      expect(data.every(Number.isFinite)).toBe(true);
+      expect(data[0]).toBeGreaterThan(0.6);
+    }
+  });
+
+  it('scores that say nothing give the frequencies, or are refused', async () => {
+    const x = rows([1, 1], [1, 1], [1, 1], [1, 1]);
+    const y = { labels: Uint8Array.of(0, 0, 0, 1), classes: ['a', 'b'] };
+    const isotonic = await calibrate(given(y.classes), x, y, { method: 'isotonic' });
+    expect([...(await isotonic.predictProba(x)).data.slice(0, 2)]).toEqual([0.75, 0.25]);
+    // Platt's targets: (3 · 4/5 + 1 · 1/3) / 4 of the first class.
+    const sigmoid = await calibrate(given(y.classes), x, y, { method: 'sigmoid' });
+    expect((await sigmoid.predictProba(x)).data[0]).toBeCloseTo((2.4 + 1 / 3) / 4, 6);
+    await expect(calibrate(given(y.classes), x, y)).rejects.toThrow(/no better than chance/);
+    const wrong = calibrate(given(y.classes), rows([0, 1], [0, 1], [0, 1], [1, 0]), y);
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  });
+
+  it('what does not fit is refused', async () => {
+    const { x, y } = reference(4);
+    const head = given(y.classes);
+    const of = (labels: Labels) => calibrate(head, x, labels);
+    await expect(of({ ...y, labels: y.labels.slice(1) })).rejects.toThrow(/199 labels for 200 rows/);
+    await expect(of({ ...y, classes: ['a', 'b', 'c', 'd'] })).rejects.toThrow(/must be the same/);
+    await expect(of({ ...y, labels: y.labels.map((l) => l % 3) })).rejects.toThrow(/class "class 3" has no rows/);
+    const method = 'platt' as 'sigmoid';
+    await expect(calibrate(head, x, y, { method })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const part = await (await calibrate(head, x, y, { method: 'sigmoid' })).serialize();
+    const broken: JsonObject[] = [{ numbers: [[1, 2]] }, { numbers: 'x' }, { method: 'x' }, { classifier: 'x' }];
+    for (const change of broken) {
+      const loading = calibratedLoader.compose({ ...part, config: { ...part.config, ...change } }, async () => head);
+      await expect(loading).rejects.toMatchObject({ code: 'CORRUPT' });
+    }
+  });
+});
+
+/** An SVM that is calibrated on the rows it learned from: only to see what heads promise. */
+function calibratedSVM(method: CalibrationMethod): Head {
+  let head: Head = linearL2SVM({ C: 1 });
+  return {
+    get classes() {
+      return head.classes;
+    },
+    async fit(x, y, run) {
+      const svm = linearL2SVM({ C: 1 });
+      const result = await svm.fit(x, y, run);
+      head = await calibrate(svm, x, y, { method });
+      return result;
+    },
+    decisionFunction: (x) => head.decisionFunction(x),
+    predict: (x) => head.predict(x),
+    predictProba: (x) => head.predictProba!(x),
+    serialize: () => head.serialize(),
+    dispose: () => head.dispose(),
+  };
+}
+
+/** Labels drawn from softmax(z) of random z, and scores that are `factor` times too sure. */
+function overconfident(factor: number): Record<'held' | 'test', { x: FeatureMatrix; y: Labels }> {
+  const random = new Random('overconfident');
+  const classes = ['a', 'b', 'c', 'd', 'e'];
+  const draw = (n: number) => {
+    const z = { data: Float32Array.from({ length: n * 5 }, () => 1.5 * random.normal()), rows: n, columns: 5 };
+    const p = softmaxRows(z).data;
+    const labels = Uint8Array.from({ length: n }, (_, i) => {
+      let left = random.uniform();
+      let c = 0;
+      for (; c < 4 && left > p[i * 5 + c]; c++) left -= p[i * 5 + c];
+      return c;
+    });
+    return { x: { ...z, data: z.data.map((v) => v * factor) }, y: { labels, classes } };
+  };
+  return { held: draw(3000), test: draw(3000) };
+}
+
+/** The expected calibration error of the predicted class, over 15 bins (Guo et al. 2017). */
+function expectedError({ data, columns }: FeatureMatrix, { labels }: Labels): number {
+  const bins = Array.from({ length: 15 }, () => ({ confidence: 0, hits: 0 }));
+  labels.forEach((label, i) => {
+    const row = data.subarray(i * columns, (i + 1) * columns);
+    const confidence = Math.max(...row);
+    const bin = bins[Math.min(14, Math.floor(confidence * 15))];
+    bin.confidence += confidence;
+    bin.hits += Number(row.indexOf(confidence) === label);
+  });
+  return bins.reduce((sum, { confidence, hits }) => sum + Math.abs(confidence - hits), 0) / labels.length;
+}
