@@ -20,8 +20,6 @@ export { type ImportKerasOptions, importKeras, type KerasImport } from './keras/
 export type { FreezeRange } from './network/freezing.js';
 export type { Preprocessing } from './network/preprocessing.js';
 export type { Views } from './network/views.js';
-export type { CheckpointOptions } from './training/checkpoints.js';
-export type { FrozenCacheOptions } from './training/frozenInputs.js';
 export type { Loss } from './training/losses.js';
 export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './training/optimizers.js';
 export {
@@ -34,4 +32,4 @@ export {
   plateau,
   type Schedule,
 } from './training/schedules.js';
-export type { EarlyStopping, TrainOptions } from './training/trainOptions.js';
+export type { CheckpointOptions, EarlyStopping, FrozenCacheOptions, TrainOptions } from './training/trainOptions.js';

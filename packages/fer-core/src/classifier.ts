@@ -1,7 +1,7 @@
 import type { FeatureMatrix } from './features.js';
 import type { Images, Labels } from './images.js';
+import type { SavedPart } from './part.js';
 import type { RunOptions } from './progress.js';
-import type { SavedPart } from './saved.js';
 
 /** What fitting left to say. */
 export interface FitResult {

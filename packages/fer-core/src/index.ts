@@ -12,6 +12,7 @@ export * from './float16.js';
 export * from './folder.js';
 export * from './images.js';
 export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
+export * from './part.js';
 export * from './pipe.js';
 export * from './progress.js';
 export * from './random.js';

@@ -2,8 +2,8 @@ import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './clas
 import { FerError } from './errors.js';
 import type { FeatureMatrix } from './features.js';
 import { checkLabels, type Images } from './images.js';
+import { mountFiles, type SavedPart } from './part.js';
 import type { RunOptions } from './progress.js';
-import { mountFiles, type SavedPart } from './saved.js';
 
 /**
  * A backbone piped into a head is a classifier over images.

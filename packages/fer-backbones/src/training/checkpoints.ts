@@ -1,20 +1,7 @@
-import { type Dataset, datasetDigest, FerError, type FileStore, isFerError, type Json, type Progress } from 'fer-core';
+import { type Dataset, datasetDigest, FerError, isFerError, type Json, type Progress } from 'fer-core';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpointFile.js';
 import type { TraineeState } from './traineeState.js';
-import type { Settings } from './trainOptions.js';
-
-/**
- * Where a training saves itself. The same call of `fit` with the same options goes on from what is there, and ends with
- * the weights that a training without interruption would have had: to the bit, on the same engine and backend.
- */
-export interface CheckpointOptions {
-  /** E.g. fer-core/node's `diskStore('runs/shallow-1')`: a folder for this training alone. */
-  readonly store: FileStore;
-  /** Steps between two checkpoints; there is one after each epoch too. @default those after the epochs alone */
-  readonly everySteps?: number;
-  /** How many are kept: a damaged one falls back to the one before. @default 2 */
-  readonly keep?: number;
-}
+import type { CheckpointOptions, Settings } from './trainOptions.js';
 
 /** The checkpoints of one training. */
 export class Checkpoints {

@@ -1,18 +1,8 @@
 import { type Dataset, FerError, type Images, type Random } from 'fer-core';
-import type { FeatureCacheOptions, FeatureStore } from '../features/featureStore.js';
+import type { FeatureStore } from '../features/featureStore.js';
 import { prefixFeatures, splitAt } from '../features/prefix.js';
 import type { Trainee } from './traineeState.js';
 import type { Settings } from './trainOptions.js';
-
-/** How the outputs of frozen layers are kept, so that each epoch costs only what trains. */
-export interface FrozenCacheOptions extends FeatureCacheOptions {
-  /**
-   * With augmentation: how many augmented passes over the training set are kept, which the epochs take in turn. Each
-   * takes as much room as the set.
-   * @default 1
-   */
-  readonly passes?: number;
-}
 
 /** What the layers that train take, computed once. */
 export interface FrozenInputs {

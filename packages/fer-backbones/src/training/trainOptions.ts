@@ -3,12 +3,12 @@ import {
   checkDataset,
   type Dataset,
   FerError,
+  type FileStore,
   type LinearLayer,
   type Random,
   type RunOptions,
 } from 'fer-core';
-import type { CheckpointOptions } from './checkpoints.js';
-import type { FrozenCacheOptions } from './frozenInputs.js';
+import type { FeatureCacheOptions } from '../features/featureStore.js';
 import type { Loss } from './losses.js';
 import { type Optimizer, rmsprop } from './optimizers.js';
 import { constant, type Schedule } from './schedules.js';
@@ -75,6 +75,29 @@ export interface EarlyStopping {
   readonly patience: number;
   /** What must improve. @default 'accuracy' */
   readonly monitor?: 'loss' | 'accuracy';
+}
+
+/**
+ * Where a training saves itself. The same call of `fit` with the same options goes on from what is there, and ends with
+ * the weights that a training without interruption would have had: to the bit, on the same engine and backend.
+ */
+export interface CheckpointOptions {
+  /** E.g. fer-core/node's `diskStore('runs/shallow-1')`: a folder for this training alone. */
+  readonly store: FileStore;
+  /** Steps between two checkpoints; there is one after each epoch too. @default those after the epochs alone */
+  readonly everySteps?: number;
+  /** How many are kept: a damaged one falls back to the one before. @default 2 */
+  readonly keep?: number;
+}
+
+/** How the outputs of frozen layers are kept, so that each epoch costs only what trains. */
+export interface FrozenCacheOptions extends FeatureCacheOptions {
+  /**
+   * With augmentation: how many augmented passes over the training set are kept, which the epochs take in turn. Each
+   * takes as much room as the set.
+   * @default 1
+   */
+  readonly passes?: number;
 }
 
 /** What {@link TrainOptions} come to. */

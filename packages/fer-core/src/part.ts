@@ -1,0 +1,76 @@
+import { FerError } from './errors.js';
+import { isPart, type Json, type JsonObject, MANIFEST } from './manifest.js';
+
+/** One component, ready to be written. */
+export interface SavedPart {
+  /** Which {@link PartLoader} reads it back, e.g. `linear-l2-svm`. */
+  readonly kind: string;
+  /** Everything but the numbers that need a file. */
+  readonly config: JsonObject;
+  /** Names as {@link isFileName} allows them; numbers little-endian. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Reads back the components of one kind. */
+export interface PartLoader<T> {
+  readonly kind: string;
+  /** @throws FerError `CORRUPT` where the part breaks its format. */
+  load(part: SavedPart): Promise<T>;
+}
+
+/**
+ * The part that a part holds inside.
+ *
+ * @param inner - What the outer part's config says of it: its kind and its config.
+ * @param prefix - Where {@link mountFiles} put its files; without one they lie beside the outer part's.
+ * @throws FerError `CORRUPT` where `inner` does not say what it is.
+ */
+export function innerPart({ kind, files }: SavedPart, inner: Json | undefined, prefix?: string): SavedPart {
+  if (!isPart(inner)) {
+    throw new FerError('CORRUPT', `the saved ${kind} does not say what it is made of: save the classifier again.`, {
+      file: MANIFEST,
+    });
+  }
+  return { ...inner, files: prefix === undefined ? files : unmountFiles(prefix, files) };
+}
+
+/** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
+export function mountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  return new Map([...files].map(([name, bytes]) => [`${prefix}/${name}`, bytes]));
+}
+
+/** The inverse of {@link mountFiles}. */
+export function unmountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  const inside = [...files].filter(([name]) => name.startsWith(`${prefix}/`));
+  return new Map(inside.map(([name, bytes]) => [name.slice(prefix.length + 1), bytes]));
+}
+
+/** One file of a part. Throws `CORRUPT` where it is missing. */
+export function partFile(part: SavedPart, name: string): Uint8Array {
+  const bytes = part.files.get(name);
+  if (!bytes) throw new FerError('CORRUPT', `the saved ${part.kind} lacks this file: save it again.`, { file: name });
+  return bytes;
+}
+
+/** Float32 numbers as little-endian bytes. */
+export function float32ToBytes(values: Float32Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i], true);
+  return new Uint8Array(view.buffer);
+}
+
+/**
+ * The inverse of {@link float32ToBytes}.
+ *
+ * @param expected - How many numbers there must be.
+ * @throws FerError `CORRUPT` where there are not.
+ */
+export function bytesToFloat32(bytes: Uint8Array, expected: number): Float32Array {
+  if (bytes.length !== expected * 4) {
+    throw new FerError('CORRUPT', `${bytes.length} bytes of weights, expected ${expected * 4}: save it again.`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = new Float32Array(expected);
+  for (let i = 0; i < expected; i++) values[i] = view.getFloat32(i * 4, true);
+  return values;
+}
