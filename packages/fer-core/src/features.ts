@@ -1,4 +1,5 @@
 import { FerError } from './errors.js';
+import { checkRows } from './images.js';
 
 /** A dense matrix of features or scores: one row an image. */
 export interface FeatureMatrix {
@@ -16,6 +17,10 @@ export interface FeatureMatrix {
  */
 export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
   const { data, rows, columns: d } = matrix;
+  const type = data?.[Symbol.toStringTag] as string | undefined;
+  if (type !== 'Float32Array') {
+    throw new FerError('INVALID_DATA', `features are ${type ?? typeof data}: give a Float32Array in \`data\`.`);
+  }
   if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(d) || d < 1) {
     throw new FerError('INVALID_DATA', `a ${rows}×${d} matrix: give whole numbers, of columns at least 1.`);
   }
@@ -36,6 +41,21 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
       });
     }
   }
+}
+
+/**
+ * Some rows of a matrix, copied, in the order given.
+ *
+ * @param rows - Indices in 0..rows−1; a row may come several times.
+ * @throws FerError `INVALID_ARGUMENT` for any other index.
+ */
+export function selectFeatures({ data, rows: n, columns }: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
+  checkRows(rows, n);
+  const taken = new Float32Array(rows.length * columns);
+  for (let i = 0; i < rows.length; i++) {
+    taken.set(data.subarray(rows[i] * columns, (rows[i] + 1) * columns), i * columns);
+  }
+  return { data: taken, rows: rows.length, columns };
 }
 
 /**

@@ -83,6 +83,9 @@ export function checkImages({ images, n, height, width, channels }: Images): voi
  */
 export function checkLabels({ labels, classes, soft }: Labels, n: number): void {
   checkBytes('labels', labels);
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) {
+    throw new FerError('INVALID_DATA', `classes are ${describe(classes)}: give an array of names (strings).`);
+  }
   const k = classes.length;
   if (labels.length !== n) {
     throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label a row.`);
@@ -118,6 +121,10 @@ function checkSoft(soft: Float32Array, n: number, k: number): void {
   }
 }
 
+function describe(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+}
+
 /** Plain JavaScript may pass floats in 0..1 here; they would be taken for black. */
 function checkBytes(name: string, bytes: Uint8Array): void {
   const type = bytes?.[Symbol.toStringTag] as string | undefined;
@@ -133,6 +140,37 @@ export function classCounts({ labels, classes }: Labels): Uint32Array {
   return counts;
 }
 
+/** Whether two lists name the same classes in the same order. */
+export function sameClasses(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, c) => name === b[c]);
+}
+
+/**
+ * Checks row numbers.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where one is not an index in 0..n−1.
+ */
+export function checkRows(rows: ArrayLike<number>, n: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < n) continue;
+    throw new FerError('INVALID_ARGUMENT', `row ${rows[i]} is outside 0..${n - 1}.`);
+  }
+}
+
+/**
+ * The labels of some rows, copied, in the order given.
+ *
+ * @param rows - Indices in 0..n−1; a row may come several times.
+ * @throws FerError `INVALID_ARGUMENT` for any other index.
+ */
+export function selectLabels({ labels, classes, soft }: Labels, rows: ArrayLike<number>): Labels {
+  checkRows(rows, labels.length);
+  const k = classes.length;
+  const taken = soft && new Float32Array(rows.length * k);
+  if (taken) for (let i = 0; i < rows.length; i++) taken.set(soft.subarray(rows[i] * k, (rows[i] + 1) * k), i * k);
+  return { labels: Uint8Array.from(rows, (row) => labels[row]), classes, soft: taken };
+}
+
 /**
  * The data set made of some rows of another, copied, in the order given.
  *
@@ -140,22 +178,16 @@ export function classCounts({ labels, classes }: Labels): Uint32Array {
  * @throws FerError `INVALID_ARGUMENT` for any other index.
  */
 export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
-  const { height, width, channels, classes } = dataset;
-  const k = classes.length;
+  checkRows(rows, dataset.n);
+  const { height, width, channels } = dataset;
   const size = height * width * channels;
   const images = new Uint8Array(rows.length * size);
-  const labels = new Uint8Array(rows.length);
-  const soft = dataset.soft && new Float32Array(rows.length * k);
   const ids = dataset.ids && new Array<string>(rows.length);
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
-    if (!(Number.isInteger(row) && row >= 0 && row < dataset.n)) {
-      throw new FerError('INVALID_ARGUMENT', `row ${row} is outside 0..${dataset.n - 1}.`);
-    }
     images.set(dataset.images.subarray(row * size, (row + 1) * size), i * size);
-    labels[i] = dataset.labels[row];
-    soft?.set(dataset.soft!.subarray(row * k, (row + 1) * k), i * k);
     if (ids) ids[i] = dataset.ids![row];
   }
+  const { labels, classes, soft } = selectLabels(dataset, rows);
   return { images, n: rows.length, height, width, channels, labels, classes, soft, ids };
 }

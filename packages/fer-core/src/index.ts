@@ -10,6 +10,7 @@ export * from './features.js';
 export { type FileStore, memoryStore } from './fileStore.js';
 export * from './float16.js';
 export * from './folder.js';
+export * from './folds.js';
 export * from './images.js';
 export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
 export * from './part.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { argmaxRows, checkFeatures, type FeatureMatrix, softmaxRows } from 'fer-core';
+import { argmaxRows, checkFeatures, type FeatureMatrix, selectFeatures, softmaxRows } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 
 const invalid = expect.objectContaining({ name: 'FerError', code: 'INVALID_DATA' });
@@ -20,6 +20,15 @@ describe('checkFeatures', () => {
     expect(() => checkFeatures(matrix(1, 2, 1, -Infinity))).toThrow(/^row 1, column 2: feature is -Infinity/);
   });
 
+  it('refuses what plain JavaScript may pass for features', () => {
+    for (const data of [[1, 2], Float64Array.of(1, 2), undefined] as unknown as Float32Array[]) {
+      expect(() => checkFeatures({ data, rows: 1, columns: 2 })).toThrow(invalid);
+    }
+    expect(() => checkFeatures({ data: [1, 2] as unknown as Float32Array, rows: 1, columns: 2 })).toThrow(
+      /give a Float32Array/,
+    );
+  });
+
   it('refuses shapes that do not fit', () => {
     expect(() => checkFeatures(matrix(2, 2, 1, 2, 3))).toThrow(/3 numbers for a 2×2 matrix: expected 4/);
     expect(() => checkFeatures(matrix(1, 3, 1, 2, 3), 4)).toThrow(/3 columns, expected 4/);
@@ -27,6 +36,12 @@ describe('checkFeatures', () => {
       expect(() => checkFeatures(bad)).toThrow(invalid);
     }
   });
+});
+
+it('selectFeatures copies rows in the order given, and refuses rows that are not there', () => {
+  const x = matrix(3, 2, 1, 2, 3, 4, 5, 6);
+  expect(selectFeatures(x, [2, 0, 2])).toEqual(matrix(3, 2, 5, 6, 1, 2, 5, 6));
+  for (const row of [-1, 3, 0.5]) expect(() => selectFeatures(x, [row])).toThrow(/is outside 0..2/);
 });
 
 describe('argmaxRows', () => {

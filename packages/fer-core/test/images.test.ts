@@ -6,6 +6,8 @@ import {
   classCounts,
   type Dataset,
   FER2013_CLASSES,
+  sameClasses,
+  selectLabels,
   selectRows,
 } from 'fer-core';
 import { describe, expect, it } from 'vitest';
@@ -72,11 +74,34 @@ describe('checkDataset', () => {
     );
     expect(() => checkImages(five({ images: Buffer.alloc(30) }))).not.toThrow();
   });
+
+  it('refuses classes that are not names', () => {
+    for (const classes of [[0, 1, 2], 'abc', undefined] as unknown as string[][]) {
+      expect(() => checkLabels(five({ classes }), 5)).toThrow(/give an array of names/);
+    }
+  });
+});
+
+it('sameClasses compares names and their order', () => {
+  expect(sameClasses(['a', 'b'], ['a', 'b'])).toBe(true);
+  expect(sameClasses(['a', 'b'], ['b', 'a'])).toBe(false);
+  expect(sameClasses(['a', 'b'], ['a'])).toBe(false);
+  // Joined by any separator, these would be equal.
+  expect(sameClasses(['a\nb', 'c'], ['a', 'b\nc'])).toBe(false);
 });
 
 it('classCounts counts each class', () => {
   expect([...classCounts(five())]).toEqual([1, 3, 1]);
   expect([...classCounts(five({ classes: ['a', 'b', 'c', 'd'] }))]).toEqual([1, 3, 1, 0]);
+});
+
+it('selectLabels copies labels and distributions, and refuses rows that are not there', () => {
+  const soft = Float32Array.from({ length: 15 }, (_, i) => i);
+  const { labels, soft: taken, classes } = selectLabels(five({ soft }), [3, 0, 3]);
+  expect([...labels]).toEqual([1, 0, 1]);
+  expect([...taken!]).toEqual([9, 10, 11, 0, 1, 2, 9, 10, 11]);
+  expect(classes).toEqual(['a', 'b', 'c']);
+  expect(() => selectLabels(five(), [5])).toThrow(/row 5 is outside 0..4/);
 });
 
 it('FER2013_CLASSES are in the order of its labels', () => {

@@ -1,10 +1,9 @@
-import { checkDataset, type Dataset, FerError, Random, selectRows } from 'fer-core';
-import { rowsByClass } from './strata.js';
+import { checkDataset, type Dataset, selectRows, stratifiedRows } from 'fer-core';
 
 /**
  * K-fold cross-validation in which the classes keep their proportions: each row is in the validation part of one of k
  * folds. Folds differ by at most one row, in each class and in all. Rows stay in their order. The same seed gives the
- * same folds.
+ * same folds, which are those of `selectC` and `crossValidate` of fer-heads.
  *
  * @param dataset - Is not changed; the parts are copies, made as the folds are asked for.
  * @param k - How many folds, from 2 to the number of rows.
@@ -22,28 +21,16 @@ export function stratifiedFolds(
   k: number,
   options: { readonly seed?: number | string } = {},
 ): Generator<[train: Dataset, validation: Dataset], void, undefined> {
-  if (!Number.isInteger(k) || k < 2 || k > dataset.n) {
-    throw new FerError('INVALID_ARGUMENT', `k is ${k}: it must be a whole number from 2 to ${dataset.n}.`);
-  }
-  const random = new Random(options.seed ?? 0).split('stratifiedFolds');
-  const foldOf = new Uint32Array(dataset.n);
-  // Dealt out like cards, each class where the one before it stopped: so all folds are of a size.
-  let dealt = 0;
-  rowsByClass(checkDataset(dataset)).forEach((rows, c) => {
-    for (const row of random.split(c).shuffle(rows)) foldOf[row] = dealt++ % k;
-  });
-  return takeFolds(dataset, foldOf, k);
+  return takeFolds(dataset, stratifiedRows(checkDataset(dataset), k, options.seed ?? 0));
 }
 
 function* takeFolds(
   dataset: Dataset,
-  foldOf: Uint32Array,
-  k: number,
+  folds: readonly (readonly number[])[],
 ): Generator<[train: Dataset, validation: Dataset], void, undefined> {
-  const rows = Array.from(foldOf.keys());
-  for (let fold = 0; fold < k; fold++) {
-    const train = rows.filter((row) => foldOf[row] !== fold);
-    const validation = rows.filter((row) => foldOf[row] === fold);
-    yield [selectRows(dataset, train), selectRows(dataset, validation)];
+  for (const rows of folds) {
+    const held = new Set(rows);
+    const rest = Array.from({ length: dataset.n }, (_, row) => row).filter((row) => !held.has(row));
+    yield [selectRows(dataset, rest), selectRows(dataset, rows)];
   }
 }

@@ -1,0 +1,28 @@
+import { FerError } from './errors.js';
+import type { Labels } from './images.js';
+import { Random } from './random.js';
+
+/**
+ * The rows held out in each of k folds, ascending. The classes keep their proportions: folds differ by at most one row,
+ * in each class and in all. The same seed gives the same folds.
+ *
+ * @param labels - Hard labels decide; soft ones are ignored.
+ * @param k - How many folds, from 2 to the number of rows.
+ * @param seed - Decides which rows.
+ * @throws FerError `INVALID_ARGUMENT` where k is outside of that.
+ */
+export function stratifiedRows({ labels, classes }: Labels, k: number, seed: number | string): number[][] {
+  if (!Number.isInteger(k) || k < 2 || k > labels.length) {
+    throw new FerError('INVALID_ARGUMENT', `${k} folds: it must be a whole number from 2 to ${labels.length}.`);
+  }
+  const random = new Random(seed).split('stratifiedFolds');
+  const held: number[][] = Array.from({ length: k }, () => []);
+  // Rows are dealt out like cards, each class where the one before it stopped, so that all folds are of a size.
+  let dealt = 0;
+  for (let c = 0; c < classes.length; c++) {
+    const rows: number[] = [];
+    for (let row = 0; row < labels.length; row++) if (labels[row] === c) rows.push(row);
+    for (const row of random.split(c).shuffle(rows)) held[dealt++ % k].push(row);
+  }
+  return held.map((rows) => rows.sort((a, b) => a - b));
+}
