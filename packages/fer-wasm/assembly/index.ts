@@ -2,12 +2,15 @@ export {
   batchMoments, batchMomentsMerge, batchNormCoefficients, batchNormInputGrad, batchNormSums, scaleShift,
 } from './batchnorm';
 export { conv, convFilterGrad } from './conv';
+export {
+  depthwise, depthwiseFilterGrad, depthwiseInputGrad, partSumsOfFloats, repeatChannels, sumRepeated,
+} from './depthwise';
 export { dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { softmaxCrossEntropy, squaredHinge } from './losses';
 export { matMul } from './matmul';
 export { adam, momentum, rmsprop } from './optimizers';
 export { packFilter } from './pack';
-export { maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
+export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,

@@ -7,8 +7,8 @@ import { arg, num, ptr, share } from './share';
  */
 
 /**
- * One step of RMSprop, as tf.train.rmsprop and Keras take it (Tieleman & Hinton, 2012):
- * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon).
+ * One step of RMSprop (Tieleman & Hinton, 2012), as tf.train.rmsprop takes it:
+ * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon). Keras 2 divides by √s + epsilon instead.
  *
  * Arguments: w, g, s, size, rate, decay, epsilon (floats).
  */

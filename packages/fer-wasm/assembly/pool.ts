@@ -1,7 +1,8 @@
 import { arg, ptr, share } from './share';
 
 /**
- * Max pooling (NHWC). NaN propagates; what lies outside the image doesn't count.
+ * Max pooling (NHWC). NaN propagates; what lies outside the image doesn't count. A window that lies outside altogether
+ * gives −∞.
  *
  * Arguments: x, y, n, height, width, channels, out height, out width, window height, width, stride y, x, pad top, left.
  * Threads share the rows of output.
@@ -18,17 +19,16 @@ export function maxPool(args: usize, thread: i32, threads: i32): void {
     let to = y + <usize>(row * ow) * pixel;
     for (let j = 0; j < ow; j++, to += pixel) {
       const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
-      const first = image + <usize>top * line + <usize>left * pixel;
       for (let c: usize = 0; c < pixel; c += c < vectors ? 16 : 4) {
         if (c < vectors) {
-          let best = v128.load(first + c);
+          let best = f32x4.splat(-Infinity);
           for (let a = top; a < bottom; a++) {
             const from = image + <usize>a * line + c;
             for (let b = left; b < right; b++) best = f32x4.max(best, v128.load(from + <usize>b * pixel));
           }
           v128.store(to + c, best);
         } else {
-          let best = load<f32>(first + c);
+          let best: f32 = -Infinity;
           for (let a = top; a < bottom; a++) {
             const from = image + <usize>a * line + c;
             for (let b = left; b < right; b++) best = max<f32>(best, load<f32>(from + <usize>b * pixel));
@@ -117,6 +117,82 @@ export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
                 store<f32>(dx + p, load<f32>(dx + p) + load<f32>(dy + out + c));
                 free = false;
               }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Average pooling (NHWC): the mean over the part of the window that lies inside the image; 0 where none does.
+ *
+ * Arguments as maxPool. Threads share the rows of output.
+ */
+export function avgPool(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), n = arg(args, 2), h = arg(args, 3), w = arg(args, 4), channels = arg(args, 5);
+  const oh = arg(args, 6), ow = arg(args, 7), kh = arg(args, 8), kw = arg(args, 9), sy = arg(args, 10), sx = arg(args, 11);
+  const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = <usize>(channels & ~3) * 4;
+  const padTop = arg(args, 12), padLeft = arg(args, 13);
+  const end = share(n * oh, thread + 1, threads);
+  for (let row = share(n * oh, thread, threads); row < end; row++) {
+    const image = x + <usize>((row / oh) * h) * line, i = (row % oh) * sy - padTop;
+    const top = max(0, i), bottom = min(h, i + kh);
+    let to = y + <usize>(row * ow) * pixel;
+    for (let j = 0; j < ow; j++, to += pixel) {
+      const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
+      const factor: f32 = <f32>1 / <f32>max(1, (bottom - top) * (right - left));
+      for (let c: usize = 0; c < pixel; c += c < vectors ? 16 : 4) {
+        if (c < vectors) {
+          let sum = f32x4.splat(0);
+          for (let a = top; a < bottom; a++) {
+            const from = image + <usize>a * line + c;
+            for (let b = left; b < right; b++) sum = v128.add<f32>(sum, v128.load(from + <usize>b * pixel));
+          }
+          v128.store(to + c, v128.mul<f32>(sum, f32x4.splat(factor)));
+        } else {
+          let sum: f32 = 0;
+          for (let a = top; a < bottom; a++) {
+            const from = image + <usize>a * line + c;
+            for (let b = left; b < right; b++) sum += load<f32>(from + <usize>b * pixel);
+          }
+          store<f32>(to + c, sum * factor);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The gradient of average pooling: dy, divided by the pixels that its window has inside the image, is added to each of
+ * them.
+ *
+ * Arguments: dy, dx, then as maxPool from n. Threads share the images.
+ */
+export function avgPoolGrad(args: usize, thread: i32, threads: i32): void {
+  const dy = ptr(args, 0), dx = ptr(args, 1), n = arg(args, 2), h = arg(args, 3), w = arg(args, 4), channels = arg(args, 5);
+  const oh = arg(args, 6), ow = arg(args, 7), kh = arg(args, 8), kw = arg(args, 9), sy = arg(args, 10), sx = arg(args, 11);
+  const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = <usize>(channels & ~3) * 4;
+  const padTop = arg(args, 12), padLeft = arg(args, 13);
+  const end = share(n, thread + 1, threads);
+  for (let image = share(n, thread, threads); image < end; image++) {
+    const base = dx + <usize>(image * h) * line;
+    memory.fill(base, 0, <usize>h * line);
+    let gradient = dy + <usize>(image * oh * ow) * pixel;
+    for (let i = 0; i < oh; i++) {
+      const top = max(0, i * sy - padTop), bottom = min(h, i * sy - padTop + kh);
+      for (let j = 0; j < ow; j++, gradient += pixel) {
+        const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
+        const factor: f32 = <f32>1 / <f32>max(1, (bottom - top) * (right - left)), factors = f32x4.splat(factor);
+        for (let a = top; a < bottom; a++) {
+          for (let b = left; b < right; b++) {
+            const to = base + <usize>a * line + <usize>b * pixel;
+            for (let c: usize = 0; c < vectors; c += 16) {
+              v128.store(to + c, v128.add<f32>(v128.load(to + c), v128.mul<f32>(v128.load(gradient + c), factors)));
+            }
+            for (let c = vectors; c < pixel; c += 4) {
+              store<f32>(to + c, load<f32>(to + c) + load<f32>(gradient + c) * factor);
             }
           }
         }

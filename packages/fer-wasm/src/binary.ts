@@ -6,13 +6,6 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A `data:` URL of a WASM binary. */
-export function wasmDataUrl(bytes: Uint8Array): string {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 32768) binary += String.fromCharCode(...bytes.subarray(i, i + 32768));
-  return `data:application/wasm;base64,${btoa(binary)}`;
-}
-
 const IMPORT_SECTION = 2;
 const MEMORY_SECTION = 5;
 const HAS_MAXIMUM = 1;

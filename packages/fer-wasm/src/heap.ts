@@ -1,5 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { WasmError } from './errors.js';
 import type { KernelPool } from './pool.js';
 
 /** What of upstream's backend we use beyond its public types. */
@@ -50,6 +51,11 @@ export class Workspace {
     return this.backend.makeOutput([...shape], 'float32');
   }
 
+  /** Frees a tensor that a kernel made for itself. */
+  release(tensor: TensorInfo): void {
+    this.backend.disposeData(tensor.dataId);
+  }
+
   /**
    * The address of at least so many bytes, 16-byte aligned, until the next call. One block serves all kernels, and
    * only ever grows.
@@ -61,7 +67,10 @@ export class Workspace {
       this.#scratch = this.#heap._malloc(this.#scratchBytes + 64) >>> 0;
       if (this.#scratch === 0) {
         this.#scratchBytes = 0;
-        throw new Error(`Out of WASM memory: ${bytes} bytes of scratch could not be had. Use smaller batches.`);
+        throw new WasmError(
+          'UNSUPPORTED',
+          `Out of WASM memory: ${bytes} bytes of scratch memory are not available. Use smaller batches.`,
+        );
       }
     }
     return (this.#scratch + 63) & ~63;

@@ -1,3 +1,4 @@
+export { WasmError, type WasmErrorCode } from './errors.js';
 export * from './ops/index.js';
 export { type BackendSetup, useBest } from './useBest.js';
 export { type UseWasmOptions, useWasm, type WasmSetup } from './useWasm.js';

@@ -1,12 +1,13 @@
 import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { WasmError } from './errors.js';
 
 /**
  * Refuses a second copy of tfjs-core. Copies share the engine and the kernels of the one loaded first, whatever its
  * version, but not what is beside them; what comes of that fails far from its cause. The engine's environment tells
  * whose it is.
  *
- * @throws Error
+ * @throws WasmError `UNSUPPORTED`
  */
 export function checkCore(): void {
   if (!(tf.env() instanceof tf.Environment)) throw twoCopies('@tensorflow/tfjs-core');
@@ -15,15 +16,18 @@ export function checkCore(): void {
 /**
  * Refuses a backend that a second copy of tfjs-backend-wasm has made: it would not run on our memory.
  *
- * @throws Error
+ * @throws WasmError `UNSUPPORTED`
  */
 export function checkBackend(backend: unknown): asserts backend is BackendWasm {
   if (!(backend instanceof BackendWasm)) throw twoCopies('@tensorflow/tfjs-backend-wasm');
 }
 
-function twoCopies(name: string): Error {
-  return new Error(
-    `There are two copies of ${name}: an application must have one. \`npm ls ${name}\` shows who brings which; give all ` +
-      'of them the version that fer-wasm has as its peer dependency.',
+function twoCopies(name: string): WasmError {
+  return new WasmError(
+    'UNSUPPORTED',
+    `There are two copies of ${name}: an application must have one. \`npm ls ${name}\` shows which packages bring them; ` +
+      'give all of them the version that fer-wasm has as its peer dependency. Under Next.js, list the tfjs packages in ' +
+      'serverExternalPackages, so that its routes share one. In a page, use a build of the other library that imports ' +
+      'tfjs, not one that contains it.',
   );
 }

@@ -27,9 +27,18 @@ export function availableThreads(): number {
   return builtin('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
-/** Node 20 knows relaxed SIMD but keeps it behind a flag, which must be set before the first binary is compiled. */
-export function enableRelaxedSimd(): void {
+/**
+ * Node 20 and 21 know relaxed SIMD but keep it behind a flag, which must be set before the first binary is compiled;
+ * later ones don't know the flag.
+ *
+ * @param bytes - A binary that uses it.
+ * @returns Whether the engine now takes the binary.
+ */
+export function enableRelaxedSimd(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const major = Number(globalThis.process?.versions?.node?.split('.')[0]);
+  if (major !== 20 && major !== 21) return false;
   builtin('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return WebAssembly.validate(bytes);
 }
 
 /** A started worker. */
@@ -55,7 +64,10 @@ export function startWorker(script: string, data: unknown): Promise<WorkerHandle
     }
     const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
     const worker = new Worker(url);
-    worker.onerror = (event) => reject(new Error(event.message));
+    worker.onerror = (event) => {
+      URL.revokeObjectURL(url);
+      reject(new Error(event.message));
+    };
     worker.onmessage = () => {
       URL.revokeObjectURL(url);
       resolve({ terminate: () => worker.terminate() });

@@ -81,6 +81,7 @@ export class KernelPool {
    * @param module - The kernels; they import `env.memory`.
    * @param memory - Shared, unless `threads` is 1.
    * @param control - Address of {@link CONTROL_BYTES} zeroed bytes in it.
+   * @param threads - One where a worker can't be started.
    */
   static async start(
     module: WebAssembly.Module,
@@ -93,7 +94,7 @@ export class KernelPool {
     const workers = Array.from({ length: threads - 1 }, (_, i) =>
       startWorker(WORKER, { module, memory, control, thread: i + 1, threads, names }),
     );
-    return new KernelPool(memory, control, exports, names, await Promise.all(workers));
+    return new KernelPool(memory, control, exports, names, await allOrNone(workers));
   }
 
   /**
@@ -132,6 +133,15 @@ export class KernelPool {
   dispose(): void {
     for (const worker of this.#workers) worker.terminate();
   }
+}
+
+/** The workers, or none where one didn't start: a content security policy may forbid them. */
+async function allOrNone(starting: readonly Promise<WorkerHandle>[]): Promise<WorkerHandle[]> {
+  const results = await Promise.allSettled(starting);
+  const workers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (workers.length === starting.length) return workers;
+  for (const worker of workers) worker.terminate();
+  return [];
 }
 
 let blocking: boolean | undefined;

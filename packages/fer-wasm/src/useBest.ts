@@ -15,7 +15,7 @@ export interface BackendSetup extends Partial<WasmSetup> {
  * A backend that doesn't start is passed over. Numbers differ between backends in their last bits.
  *
  * @param options - For `wasm`, if it comes to that.
- * @throws Error as {@link useWasm}, where nothing else starts.
+ * @throws WasmError as {@link useWasm}, where nothing else starts.
  */
 export async function useBest(options: UseWasmOptions = {}): Promise<BackendSetup> {
   for (const { name, suits } of CANDIDATES) {

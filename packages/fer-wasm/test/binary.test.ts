@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBase64, wasmDataUrl, withSharedMemory } from '../src/binary.js';
+import { decodeBase64, withSharedMemory } from '../src/binary.js';
 import plain from '../src/generated/plain.js';
 import upstream from '../src/generated/upstream.js';
 
@@ -40,13 +40,5 @@ describe('the kernels', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
     new WebAssembly.Instance(new WebAssembly.Module(withSharedMemory(bytes, false)), { env: { memory } });
     expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
-  });
-});
-
-describe('wasmDataUrl', () => {
-  it('is a URL that fetch reads back', async () => {
-    const bytes = decodeBase64(plain);
-    const response = await fetch(wasmDataUrl(bytes));
-    expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes);
   });
 });

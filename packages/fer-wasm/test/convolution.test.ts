@@ -53,6 +53,8 @@ describe('convolution', () => {
       [9, 64, 128, 'valid'],
       [6, 48, 96, 'same'],
       [3, 160, 24, 'same'],
+      // Winograd's filtering forward, but not for the gradient of the filter: 20 is no multiple of 8.
+      [12, 32, 20, 'same'],
     ] as const) {
       const x = values(2 * height * height * channels, 'x', true);
       const filter = values(9 * channels * out, 'filter');
@@ -97,7 +99,7 @@ describe('convolution', () => {
         tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'valid', 'NHWC', [...dilations]);
       const y = conv(input, weights);
       const dy = tf.tensor(values(y.size, 'dy'), y.shape);
-      // tfjs refuses dilated convolutions in its gradient functions, though not in its kernels.
+      // tfjs refuses dilated convolutions in its own gradient functions.
       const attrs = { strides: 1, pad: 'valid', dataFormat: 'NHWC', dilations: [...dilations] };
       const kernel = (name: string, inputs: tf.NamedTensorMap, shape: object) =>
         tf.engine().runKernel(name, inputs, { ...attrs, ...shape }) as tf.Tensor;
@@ -171,3 +173,111 @@ function naiveGradients(
               }
   return [tf.tensor1d(Float32Array.from(dx)), tf.tensor1d(Float32Array.from(dw))];
 }
+
+describe('fused convolution', () => {
+  it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const)(
+    'has the activation %s at any stride and padding',
+    async (activation) => {
+      for (const [size, stride, pad] of [
+        [7, 2, 'same'],
+        [8, 3, 'same'],
+        [9, 2, 'valid'],
+        [9, 1, 'same'],
+      ] as const) {
+        const op = () =>
+          tf.fused.conv2d({
+            x: tf.tensor4d(values(2 * size * size * 3, 'x'), [2, size, size, 3]),
+            filter: tf.tensor4d(values(9 * 3 * 6, 'filter'), [3, 3, 3, 6]),
+            strides: stride,
+            pad,
+            bias: tf.tensor1d(values(6, 'bias')),
+            activation,
+            preluActivationWeights: activation === 'prelu' ? tf.tensor1d(values(6, 'alpha')) : undefined,
+            leakyreluAlpha: 0.3,
+          });
+        const [expected] = await onCpu(op);
+        expect(relativeError(read(op)[0], expected), `${size}, ${stride}, ${pad}`).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  it('frees what it computes on the way', () => {
+    const { backend } = tf.engine();
+    const before = backend.numDataIds();
+    read(() =>
+      tf.fused.conv2d({
+        x: tf.ones([1, 6, 6, 2]) as tf.Tensor4D,
+        filter: tf.ones([3, 3, 2, 4]) as tf.Tensor4D,
+        strides: 2,
+        pad: 'same',
+        bias: tf.ones([4]),
+        activation: 'sigmoid',
+      }),
+    );
+    expect(backend.numDataIds()).toBe(before);
+  });
+});
+
+describe('convolutions that have no output', () => {
+  it.each([
+    ['an image smaller than the window', [1, 2, 2, 1], [3, 3, 1, 1], 'valid'],
+    ['a padding that tfjs applies to the height alone', [1, 6, 1, 1], [4, 1, 1, 1], 0],
+  ] as const)('are refused: %s', (_, shape, filter, pad) => {
+    const conv = () =>
+      read(
+        () =>
+          tf
+            .engine()
+            .runKernel(
+              'Conv2D',
+              { x: tf.ones([...shape]), filter: tf.ones([...filter]) },
+              { strides: [1, 1], pad, dataFormat: 'NHWC', dilations: [1, 1] },
+            ) as tf.Tensor,
+      );
+    expect(conv).toThrow(/Conv2D: a window of .* gives an output of/);
+    // The process goes on.
+    expect([
+      ...read(() => tf.conv2d(tf.ones<tf.Rank.R4>([1, 2, 2, 1]), tf.ones<tf.Rank.R4>([2, 2, 1, 1]), 1, 'valid'))[0],
+    ]).toEqual([4]);
+  });
+
+  it('are refused in the gradients and the other kernels with windows', () => {
+    const attrs = { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dilations: [1, 1] };
+    const pool = { filterSize: [3, 3], strides: [1, 1], pad: 'valid' };
+    const [small, window] = [() => tf.ones([1, 2, 2, 1]), () => tf.ones([3, 3, 1, 1])];
+    const calls: [string, () => tf.NamedTensorMap, object][] = [
+      ['Conv2DBackpropInput', () => ({ dy: small(), filter: window() }), { ...attrs, inputShape: [1, 2, 2, 1] }],
+      ['Conv2DBackpropFilter', () => ({ x: small(), dy: small() }), { ...attrs, filterShape: [3, 3, 1, 1] }],
+      ['DepthwiseConv2dNative', () => ({ x: small(), filter: window() }), attrs],
+      [
+        'DepthwiseConv2dNativeBackpropInput',
+        () => ({ dy: small(), filter: window() }),
+        { ...attrs, inputShape: [1, 2, 2, 1] },
+      ],
+      [
+        'DepthwiseConv2dNativeBackpropFilter',
+        () => ({ x: small(), dy: small() }),
+        { ...attrs, filterShape: [3, 3, 1, 1] },
+      ],
+      ['MaxPool', () => ({ x: small() }), pool],
+      ['AvgPool', () => ({ x: small() }), pool],
+      ['MaxPoolGrad', () => ({ dy: small(), input: small(), output: small() }), pool],
+      ['AvgPoolGrad', () => ({ dy: small(), input: small() }), pool],
+    ];
+    for (const [name, inputs, options] of calls) {
+      const run = () => read(() => tf.engine().runKernel(name, inputs(), options as tf.NamedAttrMap) as tf.Tensor);
+      expect(run, name).toThrow('gives an output of');
+    }
+  });
+
+  it('refuse a gradient of another shape, and other channels', () => {
+    const attrs = { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dilations: [1, 1] };
+    const run = (name: string, inputs: tf.NamedTensorMap, options: object) => () =>
+      tf.tidy(() => tf.engine().runKernel(name, inputs, { ...attrs, ...options }));
+    const [x, dy, filter] = [tf.ones([1, 6, 6, 2]), tf.ones([1, 5, 5, 3]), tf.ones([3, 3, 2, 3])];
+    expect(run('Conv2DBackpropFilter', { x, dy }, { filterShape: filter.shape })).toThrow('dy has the shape [1,5,5,3]');
+    expect(run('Conv2DBackpropInput', { dy, filter }, { inputShape: x.shape })).toThrow('dy has the shape');
+    expect(run('Conv2D', { x: dy, filter }, {})).toThrow('the image has 3 channels and the filter takes 2');
+    tf.dispose([x, dy, filter]);
+  });
+});

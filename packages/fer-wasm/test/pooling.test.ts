@@ -52,4 +52,80 @@ describe('max pooling', () => {
     const [lowest] = read(() => tf.maxPool(tf.tensor4d([down, down], [1, 1, 2, 1]), [1, 2], 1, 'valid'));
     expect([...lowest]).toEqual([down]);
   });
+
+  it.each([4, 5, 8])('lets NaN through in each of %i channels alone', (channels) => {
+    const x = new Float32Array(4 * channels).fill(1);
+    x[channels + 3] = Number.NaN;
+    const [y] = read(() => tf.maxPool(tf.tensor4d(x, [1, 2, 2, channels]), 2, 2, 'valid'));
+    expect([...y]).toEqual(Array.from({ length: channels }, (_, c) => (c === 3 ? Number.NaN : 1)));
+  });
+
+  it('gives −∞ for a window that lies in the padding altogether', () => {
+    const pool = (pad: number) => read(() => tf.maxPool(tf.ones([1, 2, 2, 4]) as tf.Tensor4D, 1, 1, pad, 'floor'))[0];
+    const y = pool(1);
+    expect(y).toHaveLength(64);
+    expect(y[0]).toBe(Number.NEGATIVE_INFINITY);
+    expect(y.filter((value) => value === 1)).toHaveLength(16);
+  });
 });
+
+describe('average pooling', () => {
+  it.each([
+    [[2, 7, 6, 5], 3, 2, 'same'],
+    [[1, 5, 5, 4], 2, 1, 'same'],
+    [[2, 6, 6, 9], 2, 2, 'valid'],
+    [[1, 8, 7, 3], 3, 1, 'valid'],
+  ] as const)('of %j, window %i, stride %i, %s, is the mean of what lies inside', (shape, window, stride, pad) => {
+    const size = tf.util.sizeFromShape([...shape]);
+    const x = values(size, 'x');
+    const [y, dx] = read(() => {
+      const op = (input: tf.Tensor) => tf.avgPool(input as tf.Tensor4D, window, stride, pad);
+      const input = tf.tensor4d(x, [...shape]);
+      return [op(input), tf.grad((a) => tf.sum(tf.square(op(a))))(input)];
+    });
+    const expected = means(x, shape, { window, stride, pad });
+    expect(relativeError(y, expected.y)).toBeLessThan(1e-6);
+    expect(relativeError(dx, expected.dx)).toBeLessThan(1e-6);
+  });
+
+  it('over volumes has the gradient of windows that leave them', () => {
+    const dx = read(() => {
+      const op = (x: tf.Tensor) => tf.sum(tf.avgPool3d(x as tf.Tensor5D, 2, 2, 'same'));
+      return tf.grad(op)(tf.ones([1, 3, 3, 3, 1]));
+    })[0];
+    // Windows of 8, 4, 2 elements and of 1 lie inside: each element gets one over its window's number.
+    const along = [2, 2, 1];
+    const expected = along.flatMap((a) => along.flatMap((b) => along.map((c) => 1 / (a * b * c))));
+    expect([...dx]).toEqual(expected);
+  });
+});
+
+/** Average pooling and the gradient of Σ y², by the definition, in double precision. */
+function means(
+  x: Float32Array,
+  [n, height, width, channels]: readonly number[],
+  { window, stride, pad }: { window: number; stride: number; pad: 'valid' | 'same' },
+): { y: Float32Array; dx: Float32Array } {
+  const same = pad === 'same';
+  const out = (size: number) => (same ? Math.ceil(size / stride) : Math.floor((size - window) / stride) + 1);
+  const before = (size: number) => (same ? Math.floor(Math.max(0, (out(size) - 1) * stride + window - size) / 2) : 0);
+  const range = (size: number, i: number) => {
+    const first = i * stride - before(size);
+    return Array.from({ length: window }, (_, k) => first + k).filter((at) => at >= 0 && at < size);
+  };
+  const y: number[] = [];
+  const dx = new Float64Array(x.length);
+  for (let image = 0; image < n; image++) {
+    for (let i = 0; i < out(height); i++) {
+      for (let j = 0; j < out(width); j++) {
+        const pixels = range(height, i).flatMap((a) => range(width, j).map((b) => (image * height + a) * width + b));
+        for (let c = 0; c < channels; c++) {
+          const mean = pixels.reduce((sum, at) => sum + x[at * channels + c], 0) / pixels.length;
+          y.push(mean);
+          for (const at of pixels) dx[at * channels + c] += (2 * mean) / pixels.length;
+        }
+      }
+    }
+  }
+  return { y: Float32Array.from(y), dx: Float32Array.from(dx) };
+}

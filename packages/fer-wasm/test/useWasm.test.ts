@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
-import { useWasm } from '../src/index.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { useWasm, WasmError } from '../src/index.js';
 
 describe('useWasm', () => {
   it('refuses a number of threads that is none', async () => {
@@ -15,7 +15,7 @@ describe('useWasm', () => {
     expect(setup.threads).toBe(2);
     expect(tf.getBackend()).toBe('wasm');
     expect(process.listenerCount('uncaughtException')).toBe(before);
-    expect(await useWasm({ threads: 1 })).toBe(setup);
+    expect(await useWasm()).toBe(setup);
   });
 
   it('reads tensors out as memory of their own', async () => {
@@ -30,5 +30,26 @@ describe('useWasm', () => {
     const total = tf.tidy(() => tf.matMul(many[0] as tf.Tensor2D, many[29] as tf.Tensor2D).dataSync()[0]);
     expect(total).toBe(4000);
     tf.dispose([x, ...many]);
+  });
+});
+
+describe('an environment that forbids something', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is told what to allow where WebAssembly may not be compiled', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new Error('blocked by CSP'));
+    const error = await useWasm({ threads: 3 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WasmError);
+    expect(error).toMatchObject({ name: 'FerError', code: 'UNSUPPORTED' });
+    expect(String(error)).toContain("'wasm-unsafe-eval'");
+    vi.restoreAllMocks();
+    expect((await useWasm({ threads: 2 })).threads).toBe(2);
+  });
+
+  it('fetches nothing', async () => {
+    const fetching = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
+    await useWasm({ threads: 1 });
+    await useWasm({ threads: 2 });
+    expect(fetching).not.toHaveBeenCalled();
   });
 });

@@ -1,6 +1,8 @@
-import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { align16, type Workspace } from '../heap.js';
-import type { KernelCall, OwnKernel } from './register.js';
+import { activate, activationOf, addTo } from './activation.js';
+import { type Addresses, type Geometry, geometryOf, inputGradientGeometry } from './geometry.js';
+import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
 import { gradientSuitsWinograd, suitsWinograd, winogradConvolve, winogradFilterGradient } from './winograd.js';
 
 /** What a block of output rows may take of L2: its laid-out or read input. */
@@ -9,87 +11,6 @@ const BLOCK_BYTES = 192 * 1024;
 const BLOCK_PIXELS = 768;
 /** The same for the gradient of the filter, where a panel of dy and a column of patches share L1. */
 const GRADIENT_BLOCK_PIXELS = 256;
-
-/** The geometry that assembly/conv.ts takes. Sizes in elements, NHWC. */
-export interface Geometry {
-  readonly n: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly outChannels: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly strideY: number;
-  readonly strideX: number;
-  readonly padTop: number;
-  readonly padLeft: number;
-  readonly dilationY: number;
-  readonly dilationX: number;
-  readonly gapY: number;
-  readonly gapX: number;
-}
-
-/** The geometry of a tfjs convolution, or undefined where it isn't NHWC. */
-export function geometryOf(
-  inShape: readonly number[],
-  filterShape: readonly number[],
-  attrs: KernelCall['attrs'],
-): Geometry | undefined {
-  const { strides, pad, dilations = 1, dimRoundingMode, dataFormat = 'NHWC' } = attrs as unknown as ConvAttrs;
-  if (dataFormat !== 'NHWC') return undefined;
-  const info = backend_util.computeConv2DInfo(
-    inShape as [number, number, number, number],
-    filterShape as [number, number, number, number],
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    false,
-    'channelsLast',
-  );
-  if (info.padInfo.top < 0 || info.padInfo.left < 0) return undefined;
-  return {
-    ...{ n: info.batchSize, height: info.inHeight, width: info.inWidth, channels: info.inChannels },
-    ...{ outHeight: info.outHeight, outWidth: info.outWidth, outChannels: info.outChannels },
-    ...{ kernelHeight: info.filterHeight, kernelWidth: info.filterWidth },
-    ...{ strideY: info.strideHeight, strideX: info.strideWidth, padTop: info.padInfo.top, padLeft: info.padInfo.left },
-    ...{ dilationY: info.dilationHeight, dilationX: info.dilationWidth, gapY: 1, gapX: 1 },
-  };
-}
-
-interface ConvAttrs {
-  strides: [number, number] | number;
-  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  dilations?: [number, number] | number;
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  dataFormat?: string;
-}
-
-/**
- * The convolution whose forward pass is the gradient of this one's input: dy, spaced by the stride, padded, under the
- * filter turned and with its channels exchanged. Undefined where the padding is wider than the window.
- */
-export function inputGradientGeometry(g: Geometry): Geometry | undefined {
-  const padTop = (g.kernelHeight - 1) * g.dilationY - g.padTop;
-  const padLeft = (g.kernelWidth - 1) * g.dilationX - g.padLeft;
-  if (padTop < 0 || padLeft < 0) return undefined;
-  return {
-    ...{ n: g.n, height: g.outHeight, width: g.outWidth, channels: g.outChannels },
-    ...{ outHeight: g.height, outWidth: g.width, outChannels: g.channels },
-    ...{ kernelHeight: g.kernelHeight, kernelWidth: g.kernelWidth, strideY: 1, strideX: 1, padTop, padLeft },
-    ...{ dilationY: g.dilationY, dilationX: g.dilationX, gapY: g.strideY, gapX: g.strideX },
-  };
-}
-
-/** Where the operands of a convolution are. */
-export interface Addresses {
-  readonly x: number;
-  readonly filter: number;
-  readonly y: number;
-  readonly bias?: number;
-}
 
 /** y = conv(x, filter) (+ bias) (ReLU). With `rotate`, the filter is that of the input's gradient. */
 export function convolve(
@@ -168,53 +89,53 @@ function laidBytes(g: Geometry, block: number): number {
   return align16(lines * lineBytes);
 }
 
-const forward: OwnKernel = (workspace, { inputs, attrs }) => {
-  const { x, filter, bias, preluActivationWeights } = inputs;
-  const activation = (attrs.activation as string | undefined) ?? 'linear';
-  if (x.dtype !== 'float32' || filter.dtype !== 'float32' || preluActivationWeights) return undefined;
-  if (activation !== 'linear' && activation !== 'relu') return undefined;
-  const g = geometryOf(x.shape, filter.shape, attrs);
-  if (!g || (bias && util.sizeFromShape(bias.shape) !== g.outChannels)) return undefined;
+const forward: OwnKernel = (workspace, call) => {
+  const { x, filter, bias } = call.inputs;
+  if (x.dtype !== 'float32' || filter.dtype !== 'float32') return undefined;
+  const g = geometryOf(call, x.shape, filter.shape);
+  if (!g) return undefined;
   const out = workspace.output([g.n, g.outHeight, g.outWidth, g.outChannels]);
   if (util.sizeFromShape(out.shape) === 0) return out;
-  convolve(
-    workspace,
-    {
-      x: workspace.address(x),
-      filter: workspace.address(filter),
-      y: workspace.address(out),
-      bias: bias && workspace.address(bias),
-    },
-    g,
-    { relu: activation === 'relu' },
-  );
-  return out;
+  const relu = activationOf(call) === 'relu';
+  const fusedBias = !bias || util.sizeFromShape(bias.shape) === g.outChannels;
+  const addresses = {
+    x: workspace.address(x),
+    filter: workspace.address(filter),
+    y: workspace.address(out),
+    bias: bias && fusedBias ? workspace.address(bias) : undefined,
+  };
+  convolve(workspace, addresses, g, { relu: relu && fusedBias });
+  const sum = bias && !fusedBias ? addTo(workspace, out, bias) : out;
+  return relu && fusedBias ? sum : activate(workspace, sum, call);
 };
 
-const inputGradient: OwnKernel = (workspace, { inputs, attrs }) => {
-  const { dy, filter } = inputs;
-  const inputShape = attrs.inputShape as number[];
-  const g = geometryOf(inputShape, filter.shape, attrs);
+const inputGradient: OwnKernel = (workspace, call) => {
+  const { dy, filter } = call.inputs;
+  const inputShape = call.attrs.inputShape as number[];
+  const g = geometryOf(call, inputShape, filter.shape);
   const transposed = g && inputGradientGeometry(g);
   if (!transposed) return undefined;
+  checkShape(call.name, 'dy', dy.shape, [g.n, g.outHeight, g.outWidth, g.outChannels]);
   const out = workspace.output(inputShape);
+  if (util.sizeFromShape(inputShape) === 0) return out;
   const addresses = { x: workspace.address(dy), filter: workspace.address(filter), y: workspace.address(out) };
   convolve(workspace, addresses, transposed, { rotate: true });
   return out;
 };
 
-const filterGradient: OwnKernel = (workspace, { inputs, attrs }) => {
-  const { x, dy } = inputs;
-  const filterShape = attrs.filterShape as number[];
-  const g = geometryOf(x.shape, filterShape, attrs);
+const filterGradient: OwnKernel = (workspace, call) => {
+  const { x, dy } = call.inputs;
+  const filterShape = call.attrs.filterShape as number[];
+  const g = geometryOf(call, x.shape, filterShape);
   if (!g) return undefined;
+  checkShape(call.name, 'dy', dy.shape, [g.n, g.outHeight, g.outWidth, g.outChannels]);
   const out: TensorInfo = workspace.output(filterShape);
   convolveFilterGradient(workspace, workspace.address(x), workspace.address(dy), workspace.address(out), g);
   return out;
 };
 
-/** Convolution, alone or with bias and ReLU, and both its gradients. */
-export const convolutionKernels: Readonly<Record<string, OwnKernel>> = {
+/** Convolution, alone or with bias and activation, and both its gradients. */
+export const convolutionKernels: OwnKernels = {
   Conv2D: forward,
   FusedConv2D: forward,
   Conv2DBackpropInput: inputGradient,

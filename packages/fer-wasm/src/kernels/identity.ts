@@ -1,4 +1,4 @@
-import type { OwnKernel } from './register.js';
+import type { OwnKernel, OwnKernels } from './kernel.js';
 
 /** Shares the data, as the other backends do; upstream's copies it, on every save for a gradient. */
 const identity: OwnKernel = ({ backend }, { inputs: { x } }) => {
@@ -7,4 +7,4 @@ const identity: OwnKernel = ({ backend }, { inputs: { x } }) => {
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
 
-export const identityKernels: Readonly<Record<string, OwnKernel>> = { Identity: identity };
+export const identityKernels: OwnKernels = { Identity: identity };

@@ -1,6 +1,7 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
 import type { Workspace } from '../heap.js';
-import type { KernelCall, OwnKernel } from './register.js';
+import { activate, activationOf, addTo } from './activation.js';
+import type { OwnKernel, OwnKernels } from './kernel.js';
 
 /** Depth of a pass over k, as in assembly/matmul.ts. */
 const DEPTH = 1024;
@@ -31,34 +32,39 @@ export function matMul(workspace: Workspace, a: number, b: number, c: number, sh
   ]);
 }
 
-const run = (workspace: Workspace, { inputs, attrs }: KernelCall): TensorInfo | undefined => {
-  const { a, b, bias, preluActivationWeights } = inputs;
-  const { transposeA, transposeB, activation = 'linear' } = attrs as Record<string, boolean | string>;
-  if (a.dtype !== 'float32' || b.dtype !== 'float32' || preluActivationWeights) return undefined;
-  if (activation !== 'linear' && activation !== 'relu') return undefined;
+const run: OwnKernel = (workspace, call) => {
+  const { a, b, bias } = call.inputs;
+  const { transposeA, transposeB } = call.attrs;
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') return undefined;
   const [rowsA, columnsA] = a.shape.slice(-2);
   const [rowsB, columnsB] = b.shape.slice(-2);
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const [depthB, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
-  const batchA = util.sizeFromShape(a.shape.slice(0, -2));
-  const batchB = util.sizeFromShape(b.shape.slice(0, -2));
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [batchA, batchB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)];
   const batch = Math.max(batchA, batchB);
-  if (k !== depthB || (batchA !== batchB && batchA !== 1 && batchB !== 1)) return undefined;
+  // Any other broadcasting of the batches is upstream's.
+  if (k !== depthB || (!util.arraysEqual(outerA, outerB) && batchA !== 1 && batchB !== 1)) return undefined;
   if (batch * m * n * k === 0) return undefined;
-  if (bias && (bias.dtype !== 'float32' || util.sizeFromShape(bias.shape) !== n)) return undefined;
-  const outer = batchA >= batchB ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
+  const outer = batchA > batchB || (batchA === batchB && outerA.length >= outerB.length) ? outerA : outerB;
   const out = workspace.output([...outer, m, n]);
+  const relu = activationOf(call) === 'relu';
+  const fusedBias = !bias || (bias.dtype === 'float32' && util.sizeFromShape(bias.shape) === n);
   matMul(workspace, workspace.address(a), workspace.address(b), workspace.address(out), {
-    ...{ batch, m, n, k },
+    batch,
+    m,
+    n,
+    k,
     transposeA: Boolean(transposeA),
     transposeB: Boolean(transposeB),
     sharedA: batchA === 1,
     sharedB: batchB === 1,
-    bias: bias ? workspace.address(bias) : 0,
-    relu: activation === 'relu',
+    bias: bias && fusedBias ? workspace.address(bias) : 0,
+    relu: relu && fusedBias,
   });
-  return out;
+  const sum = bias && !fusedBias ? addTo(workspace, out, bias) : out;
+  return relu && fusedBias ? sum : activate(workspace, sum, call);
 };
 
-/** matMul in all four transposes, batched, with bias and ReLU. */
-export const matMulKernels: Readonly<Record<string, OwnKernel>> = { BatchMatMul: run, _FusedMatMul: run };
+/** matMul in all four transposes, batched, with bias and activation. */
+export const matMulKernels: OwnKernels = { BatchMatMul: run, _FusedMatMul: run };

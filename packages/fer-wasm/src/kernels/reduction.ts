@@ -1,6 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { align16, type Workspace } from '../heap.js';
-import type { OwnKernel } from './register.js';
+import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
 
 /** How many parts a long reduction is cut into, whatever the number of threads. */
 export const PARTS = 32;
@@ -29,10 +29,11 @@ const sum: OwnKernel = (workspace, { inputs, attrs }) => {
 };
 
 /** The gradient of a gather, missing upstream. */
-const segmentSum: OwnKernel = (workspace, { inputs: { x, segmentIds }, attrs }) => {
+const segmentSum: OwnKernel = (workspace, { name, inputs: { x, segmentIds }, attrs }) => {
   const numSegments = attrs.numSegments as number;
   if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32' || segmentIds.shape.length !== 1) return undefined;
   const rows = segmentIds.shape[0];
+  checkShape(name, 'segmentIds', segmentIds.shape, x.shape.slice(0, 1));
   const columns = util.sizeFromShape(x.shape.slice(1));
   const out = workspace.output([numSegments, ...x.shape.slice(1)]);
   const addresses = [x, segmentIds, out].map((tensor) => workspace.address(tensor));
@@ -41,4 +42,4 @@ const segmentSum: OwnKernel = (workspace, { inputs: { x, segmentIds }, attrs }) 
 };
 
 /** Sums over leading axes, and by segment. */
-export const reductionKernels: Readonly<Record<string, OwnKernel>> = { Sum: sum, UnsortedSegmentSum: segmentSum };
+export const reductionKernels: OwnKernels = { Sum: sum, UnsortedSegmentSum: segmentSum };

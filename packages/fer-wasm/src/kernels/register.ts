@@ -1,44 +1,48 @@
 import {
   getKernel,
+  type KernelConfig,
   type KernelFunc,
-  type NamedAttrMap,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
 import { convolutionKernels } from './convolution.js';
+import { depthwiseKernels } from './depthwise.js';
 import { identityKernels } from './identity.js';
+import type { OwnKernels } from './kernel.js';
 import { matMulKernels } from './matMul.js';
 import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 
-/** What tfjs hands to a kernel. */
-export interface KernelCall {
-  readonly inputs: Readonly<Record<string, TensorInfo>>;
-  readonly attrs: NamedAttrMap;
-}
-
-/**
- * One kernel of ours. It returns undefined for what it doesn't cover: upstream's kernel of the same name then does
- * the work.
- */
-export type OwnKernel = (workspace: Workspace, call: KernelCall) => TensorInfo | undefined;
+/** Upstream's kernels by name, where ours have taken their places; undefined where it has none. */
+const replaced = new Map<string, KernelConfig | undefined>();
 
 /** Puts our kernels in the place of upstream's on the `wasm` backend. */
 export function registerKernels(workspace: Workspace): void {
-  const own = { ...matMulKernels, ...convolutionKernels, ...poolingKernels, ...reductionKernels, ...identityKernels };
+  const own: OwnKernels = {
+    ...matMulKernels,
+    ...convolutionKernels,
+    ...depthwiseKernels,
+    ...poolingKernels,
+    ...reductionKernels,
+    ...identityKernels,
+  };
   for (const [kernelName, kernel] of Object.entries(own)) {
-    const upstream = getKernel(kernelName, 'wasm');
-    if (upstream) unregisterKernel(kernelName, 'wasm');
+    const registered = getKernel(kernelName, 'wasm');
+    if (registered) unregisterKernel(kernelName, 'wasm');
+    const upstream = replaced.has(kernelName) ? replaced.get(kernelName) : registered;
+    replaced.set(kernelName, upstream);
     const kernelFunc: KernelFunc = (params) => {
       const result = kernel(workspace, {
+        name: kernelName,
         inputs: params.inputs as Record<string, TensorInfo>,
         attrs: params.attrs ?? {},
       });
       if (result) return result;
       if (upstream) return upstream.kernelFunc(params);
-      throw new Error(`${kernelName}: these shapes or options are not supported on the wasm backend.`);
+      throw new WasmError('UNSUPPORTED', `${kernelName}: the wasm backend doesn't have these shapes or options.`);
     };
     registerKernel({ ...upstream, kernelName, backendName: 'wasm', kernelFunc });
   }

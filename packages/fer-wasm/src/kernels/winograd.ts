@@ -1,5 +1,5 @@
 import { align16, type Workspace } from '../heap.js';
-import type { Addresses, Geometry } from './convolution.js';
+import type { Addresses, Geometry } from './geometry.js';
 
 /** What a block of tiles may take of L2, transformed and multiplied. */
 const BLOCK_BYTES = 320 * 1024;

@@ -28,6 +28,8 @@ export interface AdamStep {
 /**
  * One step of Adam (Kingma & Ba, 2015), or AdamW with a weight decay. Updates the three variables; on the WASM backend
  * in place and in one pass.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
  */
 export function adamStep(
   weight: tf.Variable,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../current.js';
 import { batchMoments, batchNormGradient, scaleShift } from '../kernels/fused.js';
-import { currentWorkspace } from '../useWasm.js';
+import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
 /** The parameters of a batch normalisation: one number a channel each. */
@@ -25,12 +26,14 @@ export interface Moments {
  * @param x - Channels last.
  * @param epsilon - Added to the variance. @default 1e-3, as Keras
  * @returns y, and the batch's moments, for the moving averages.
+ * @throws WasmError `INVALID_ARGUMENT` where scale or offset is no number for each channel.
  */
 export function batchNormTraining<T extends tf.Tensor>(
   x: T,
   { scale, offset }: BatchNormParameters,
   epsilon = 1e-3,
 ): { y: T; moments: Moments } {
+  checkChannels('batchNormTraining', x, { scale, offset });
   if (!currentWorkspace()) {
     const { mean, variance } = tf.moments(
       x,
@@ -56,17 +59,26 @@ export function batchNormTraining<T extends tf.Tensor>(
   return { y: op(x, scale, offset) as T, moments: { mean, variance } };
 }
 
-/** y = (x − mean) · scale / √(variance + epsilon) + offset: batch normalisation by given statistics, as in inference. */
+/**
+ * Batch normalisation by given statistics, as in inference: y = (x − mean) · scale / √(variance + epsilon) + offset.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where a parameter or a moment is no number for each channel.
+ */
 export function batchNormInference<T extends tf.Tensor>(
   x: T,
   { scale, offset }: BatchNormParameters,
   { mean, variance }: Moments,
   epsilon = 1e-3,
 ): T {
+  checkChannels('batchNormInference', x, { scale, offset, mean, variance });
   return tf.tidy(() => {
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
     const shift = tf.sub(offset, tf.mul(mean, factor));
     if (!currentWorkspace()) return tf.add(tf.mul(x, factor), shift) as T;
     return runOwn<tf.Tensor>({ x, factor, shift }, (w) => scaleShift(w, x, factor, shift)) as T;
   });
+}
+
+function checkChannels(op: string, x: tf.Tensor, vectors: Readonly<Record<string, tf.Tensor>>): void {
+  for (const [name, { shape }] of Object.entries(vectors)) checkShape(op, name, shape, x.shape.slice(-1));
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../current.js';
 import { reluGradient } from '../kernels/fused.js';
-import { currentWorkspace } from '../useWasm.js';
 import type { Activation, Parameters } from './activation.js';
 import { runOwn } from './own.js';
 

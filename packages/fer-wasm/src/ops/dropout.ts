@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../current.js';
+import { WasmError } from '../errors.js';
 import { dropoutKeeps, dropoutThreshold, dropout as run } from '../kernels/fused.js';
-import { currentWorkspace } from '../useWasm.js';
 import { runOwn } from './own.js';
 
 /**
@@ -9,9 +10,11 @@ import { runOwn } from './own.js';
  *
  * @param rate - 0 ≤ rate < 1.
  * @param seed - A 32-bit whole number: a new one each step.
+ * @throws WasmError `INVALID_ARGUMENT` for another rate.
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
-  if (!(rate >= 0 && rate < 1)) throw new Error(`dropout rate is ${rate}: it must be in [0, 1).`);
+  if (!(rate >= 0 && rate < 1))
+    throw new WasmError('INVALID_ARGUMENT', `rate is ${rate}: it must be at least 0 and below 1.`);
   if (rate === 0) return x;
   if (!currentWorkspace()) {
     const threshold = dropoutThreshold(rate);

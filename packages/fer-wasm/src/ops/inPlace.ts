@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { currentWorkspace } from '../useWasm.js';
+import { currentWorkspace } from '../current.js';
+import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
 /**
@@ -14,6 +15,7 @@ export function updateInPlace(
   gradient: tf.Tensor,
   words: readonly number[],
 ): boolean {
+  for (const tensor of [gradient, ...slots]) checkShape(`${kernel}Step`, 'an operand', tensor.shape, weight.shape);
   if (!currentWorkspace()) return false;
   for (const variable of [weight, ...slots]) {
     if (tf.backend().refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(tf.add(variable, 0)));

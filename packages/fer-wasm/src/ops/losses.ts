@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../current.js';
+import { WasmError } from '../errors.js';
 import { lossAndGradient } from '../kernels/fused.js';
-import { currentWorkspace } from '../useWasm.js';
 import { runOwn } from './own.js';
 
 /**
@@ -10,7 +11,7 @@ import { runOwn } from './own.js';
  *
  * @param scores - n × k.
  * @param targets - n × k: each row a distribution over the classes. Constant: no gradient is taken of it.
- * @throws Error where the shapes differ or the numbers are no floats.
+ * @throws WasmError `INVALID_ARGUMENT` where the shapes differ or the numbers are no floats.
  */
 export function softmaxCrossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   check(scores, targets);
@@ -25,7 +26,7 @@ export function softmaxCrossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): 
  *
  * @param scores - n × k.
  * @param targets - n × k: each row a distribution over the classes. Constant: no gradient is taken of it.
- * @throws Error where the shapes differ or the numbers are no floats.
+ * @throws WasmError `INVALID_ARGUMENT` where the shapes differ or the numbers are no floats.
  */
 export function squaredHinge(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   check(scores, targets);
@@ -54,6 +55,9 @@ function check(scores: tf.Tensor2D, targets: tf.Tensor2D): void {
   const same = scores.rank === 2 && targets.rank === 2 && scores.shape.every((size, i) => size === targets.shape[i]);
   if (!same || scores.dtype !== 'float32' || targets.dtype !== 'float32') {
     const [s, t] = [scores, targets].map(({ shape, dtype }) => `${dtype} [${shape}]`);
-    throw new Error(`scores are ${s} and targets ${t}: give two float32 matrices of one shape.`);
+    throw new WasmError(
+      'INVALID_ARGUMENT',
+      `scores are ${s} and targets ${t}: give two float32 matrices of one shape.`,
+    );
   }
 }

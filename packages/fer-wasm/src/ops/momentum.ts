@@ -17,6 +17,8 @@ export interface MomentumStep {
  * One step of SGD with momentum, as tf.train.momentum and PyTorch take it: g ← g + decay·w, v ← momentum·v + g,
  * w ← w − rate·v, with Nesterov w − rate·(g + momentum·v). Updates both variables; on the WASM backend in place and in
  * one pass.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
  */
 export function momentumStep(
   weight: tf.Variable,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../current.js';
+import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
-import { currentWorkspace } from '../useWasm.js';
 
 /** A kernel of ours that is no tfjs kernel: what an op of this folder runs. */
 type Custom = (workspace: Workspace) => tf.TensorInfo | tf.TensorInfo[];
@@ -22,7 +23,8 @@ export function runOwn<Result extends tf.Tensor | tf.Tensor[]>(
       backendName: 'wasm',
       kernelFunc: ({ attrs }) => {
         const workspace = currentWorkspace();
-        if (!workspace) throw new Error('useWasm() has not prepared the current backend.');
+        if (!workspace)
+          throw new WasmError('UNSUPPORTED', 'The current backend is not one that useWasm() started: await it first.');
         return (attrs as unknown as { custom: Custom }).custom(workspace);
       },
     });

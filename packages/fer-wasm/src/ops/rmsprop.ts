@@ -13,8 +13,11 @@ export interface RmspropStep {
 
 /**
  * One step of RMSprop (Tieleman & Hinton, 2012), as tf.train.rmsprop without momentum takes it:
- * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon). Updates both variables; on the WASM backend in place
- * and in one pass.
+ * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon). Keras 2 and PyTorch divide by √s + epsilon instead,
+ * which differs where s is not much larger than epsilon. Updates both variables; on the WASM backend in place and in one
+ * pass.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
  */
 export function rmspropStep(
   weight: tf.Variable,

@@ -1,0 +1,230 @@
+import { madd } from './madd';
+import { arg, num, ptr, share } from './share';
+
+/*
+ * Depthwise convolutions (NHWC): every channel has a filter of its own. Filters are [height, width, channels]; a depth
+ * multiplier is the caller's business, who repeats the channels of x first.
+ *
+ * There is no reuse over channels, so nothing is packed: channels lie along the vector, and four neighbouring outputs
+ * of a row share each tap (5 loads for 4 multiply-adds). Arithmetic intensity is low; loads are the limit.
+ *
+ * The geometry, as words: n, height, width, channels, out height, out width, kernel height, kernel width, stride y, x,
+ * pad top, left, dilation y, x.
+ */
+class Shape {
+  n: i32; h: i32; w: i32; c: i32; oh: i32; ow: i32; kh: i32; kw: i32; sy: i32; sx: i32; top: i32; left: i32;
+  dy: i32; dx: i32;
+}
+
+/** The first tap at or after position `at` (of a window that begins there) that lies inside. */
+@inline
+function firstTap(at: i32, dilation: i32): i32 {
+  return at >= 0 ? 0 : (dilation - 1 - at) / dilation;
+}
+
+/** The tap behind the last one that lies inside. */
+@inline
+function endTap(at: i32, dilation: i32, taps: i32, size: i32): i32 {
+  return at >= size ? 0 : min(taps, (size - 1 - at) / dilation + 1);
+}
+
+/**
+ * y = depthwise(x, filter) (+ bias), between two limits.
+ *
+ * Arguments: x, filter, y, bias (0: none), rotate (take the taps in reverse, as for the gradient of the input at stride
+ * 1), lowest, highest (floats), then the geometry (14). Threads share the rows of output. Pads may be negative.
+ */
+export function depthwise(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), filter = ptr(args, 1), y = ptr(args, 2), bias = ptr(args, 3), rotate = arg(args, 4);
+  const lowest = num(args, 5), highest = num(args, 6), s = changetype<Shape>(args + 28);
+  const pixel = <usize>s.c * 4, line = <usize>s.w * pixel, vectors = <usize>(s.c & ~3) * 4;
+  const low = f32x4.splat(lowest), high = f32x4.splat(highest);
+  // Signed steps between taps, so that a turned filter needs no copy.
+  const taps = s.kh * s.kw, first = rotate ? filter + <usize>(taps - 1) * pixel : filter;
+  const tap: usize = rotate ? 0 - pixel : pixel, tapLine = tap * <usize>s.kw;
+  const stepX = <usize>s.sx * pixel, hop = <usize>s.dx * pixel, hopLine = <usize>s.dy * line;
+  // Outputs from `inner0` to `inner1` have windows inside the image from left to right.
+  const inner0 = min(s.ow, max(0, (s.left + s.sx - 1) / s.sx));
+  const room = s.w - 1 - (s.kw - 1) * s.dx + s.left, inner1 = max(inner0, min(s.ow, room < 0 ? 0 : room / s.sx + 1));
+  const end = share(s.n * s.oh, thread + 1, threads);
+  for (let row = share(s.n * s.oh, thread, threads); row < end; row++) {
+    const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
+    const image = x + <usize>(row / s.oh) * <usize>s.h * line + (<usize>iy + <usize>(k0 * s.dy)) * line;
+    const filterRow = first + <usize>k0 * tapLine, out = y + <usize>row * <usize>s.ow * pixel;
+    for (let c: usize = 0; c < vectors; c += 16) {
+      const start = bias ? v128.load(bias + c) : f32x4.splat(0);
+      let o = 0;
+      while (o < s.ow) {
+        const ix = o * s.sx - s.left, to = out + <usize>o * pixel + c;
+        if (o >= inner0 && o + 4 <= inner1) {
+          let s0 = start, s1 = start, s2 = start, s3 = start;
+          let at = image + <usize>ix * pixel + c, fl = filterRow + c;
+          for (let k = k0; k < k1; k++, at += hopLine, fl += tapLine) {
+            let p = at, f = fl;
+            for (let j = 0; j < s.kw; j++, p += hop, f += tap) {
+              const weight = v128.load(f);
+              s0 = madd(v128.load(p), weight, s0);
+              s1 = madd(v128.load(p + stepX), weight, s1);
+              s2 = madd(v128.load(p + 2 * stepX), weight, s2);
+              s3 = madd(v128.load(p + 3 * stepX), weight, s3);
+            }
+          }
+          v128.store(to, f32x4.min(f32x4.max(s0, low), high));
+          v128.store(to + pixel, f32x4.min(f32x4.max(s1, low), high));
+          v128.store(to + 2 * pixel, f32x4.min(f32x4.max(s2, low), high));
+          v128.store(to + 3 * pixel, f32x4.min(f32x4.max(s3, low), high));
+          o += 4;
+          continue;
+        }
+        const j0 = firstTap(ix, s.dx), j1 = endTap(ix, s.dx, s.kw, s.w);
+        let sum = start;
+        for (let k = k0; k < k1; k++) {
+          let p = image + <usize>(k - k0) * hopLine + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c;
+          let f = filterRow + <usize>(k - k0) * tapLine + <usize>j0 * tap + c;
+          for (let j = j0; j < j1; j++, p += hop, f += tap) sum = madd(v128.load(p), v128.load(f), sum);
+        }
+        v128.store(to, f32x4.min(f32x4.max(sum, low), high));
+        o++;
+      }
+    }
+    for (let c = vectors; c < pixel; c += 4) {
+      for (let o = 0; o < s.ow; o++) {
+        const ix = o * s.sx - s.left, j0 = firstTap(ix, s.dx), j1 = endTap(ix, s.dx, s.kw, s.w);
+        let sum: f32 = bias ? load<f32>(bias + c) : 0;
+        for (let k = k0; k < k1; k++) {
+          let p = image + <usize>(k - k0) * hopLine + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c;
+          let f = filterRow + <usize>(k - k0) * tapLine + <usize>j0 * tap + c;
+          for (let j = j0; j < j1; j++, p += hop, f += tap) sum += load<f32>(p) * load<f32>(f);
+        }
+        store<f32>(out + <usize>o * pixel + c, min<f32>(max<f32>(sum, lowest), highest));
+      }
+    }
+  }
+}
+
+/**
+ * The gradient of the input, at any stride: dx = Σ over the taps that reach it of dy · filter.
+ *
+ * Arguments: dy, filter, dx, then the geometry (14) of the forward pass. Threads share the rows of input.
+ */
+export function depthwiseInputGrad(args: usize, thread: i32, threads: i32): void {
+  const dy = ptr(args, 0), filter = ptr(args, 1), dx = ptr(args, 2), s = changetype<Shape>(args + 12);
+  const pixel = <usize>s.c * 4, outLine = <usize>s.ow * pixel, vectors = <usize>(s.c & ~3) * 4;
+  const end = share(s.n * s.h, thread + 1, threads);
+  for (let row = share(s.n * s.h, thread, threads); row < end; row++) {
+    const image = dy + <usize>(row / s.h * s.oh) * outLine, y = row % s.h + s.top;
+    let to = dx + <usize>row * <usize>s.w * pixel;
+    memory.fill(to, 0, <usize>s.w * pixel);
+    for (let ix = 0; ix < s.w; ix++, to += pixel) {
+      for (let k = 0; k < s.kh; k++) {
+        const oy = y - k * s.dy;
+        if (oy < 0 || oy % s.sy != 0 || oy / s.sy >= s.oh) continue;
+        const gradients = image + <usize>(oy / s.sy) * outLine;
+        for (let j = 0; j < s.kw; j++) {
+          const ox = ix + s.left - j * s.dx;
+          if (ox < 0 || ox % s.sx != 0 || ox / s.sx >= s.ow) continue;
+          const g = gradients + <usize>(ox / s.sx) * pixel, f = filter + <usize>(k * s.kw + j) * pixel;
+          for (let c: usize = 0; c < vectors; c += 16) {
+            v128.store(to + c, madd(v128.load(g + c), v128.load(f + c), v128.load(to + c)));
+          }
+          for (let c = vectors; c < pixel; c += 4) {
+            store<f32>(to + c, load<f32>(to + c) + load<f32>(g + c) * load<f32>(f + c));
+          }
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The gradient of the filter, in parts: Σ over output pixels of x · dy. A part is a fixed range of output rows, so that
+ * the sums don't depend on the number of threads; partSumsOfFloats adds them up.
+ *
+ * Arguments: x, dy, sums (parts × taps × channels floats), parts, then the geometry (14). Threads share the parts.
+ */
+export function depthwiseFilterGrad(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), dy = ptr(args, 1), sums = ptr(args, 2), parts = arg(args, 3), s = changetype<Shape>(args + 16);
+  const pixel = <usize>s.c * 4, line = <usize>s.w * pixel, size = <usize>(s.kh * s.kw) * pixel;
+  const stepX = <usize>s.sx * pixel, end = share(parts, thread + 1, threads);
+  for (let part = share(parts, thread, threads); part < end; part++) {
+    const sum = sums + <usize>part * size, last = share(s.n * s.oh, part + 1, parts);
+    memory.fill(sum, 0, size);
+    for (let row = share(s.n * s.oh, part, parts); row < last; row++) {
+      const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
+      const image = x + <usize>(row / s.oh) * <usize>s.h * line, gradients = dy + <usize>row * <usize>s.ow * pixel;
+      for (let k = k0; k < k1; k++) {
+        const source = image + <usize>(iy + k * s.dy) * line;
+        for (let j = 0; j < s.kw; j++) {
+          // Outputs from o0 to o1 see this tap inside the image.
+          const offset = j * s.dx - s.left, o0 = offset >= 0 ? 0 : (s.sx - 1 - offset) / s.sx;
+          const room = s.w - 1 - offset, o1 = room < 0 ? 0 : min(s.ow, room / s.sx + 1), count = o1 - o0;
+          if (count <= 0) continue;
+          const p = source + <usize>(o0 * s.sx + offset) * pixel, g = gradients + <usize>o0 * pixel;
+          products(p, stepX, g, pixel, count, pixel, sum + <usize>(k * s.kw + j) * pixel);
+        }
+      }
+    }
+  }
+}
+
+/** sum += Σ over `count` pixels of p · g, of all channels; the pixels of p are `step` bytes apart. */
+function products(p: usize, step: usize, g: usize, pixel: usize, count: i32, channels: usize, sum: usize): void {
+  let c: usize = 0;
+  for (; c + 64 <= channels; c += 64) {
+    let s0 = v128.load(sum + c), s1 = v128.load(sum + c, 16), s2 = v128.load(sum + c, 32), s3 = v128.load(sum + c, 48);
+    let a = p + c, b = g + c;
+    for (let i = 0; i < count; i++, a += step, b += pixel) {
+      s0 = madd(v128.load(a), v128.load(b), s0);
+      s1 = madd(v128.load(a, 16), v128.load(b, 16), s1);
+      s2 = madd(v128.load(a, 32), v128.load(b, 32), s2);
+      s3 = madd(v128.load(a, 48), v128.load(b, 48), s3);
+    }
+    v128.store(sum + c, s0);
+    v128.store(sum + c, s1, 16);
+    v128.store(sum + c, s2, 32);
+    v128.store(sum + c, s3, 48);
+  }
+  for (; c + 16 <= channels; c += 16) {
+    let s0 = v128.load(sum + c), a = p + c, b = g + c;
+    for (let i = 0; i < count; i++, a += step, b += pixel) s0 = madd(v128.load(a), v128.load(b), s0);
+    v128.store(sum + c, s0);
+  }
+  for (; c < channels; c += 4) {
+    let s0 = load<f32>(sum + c), a = p + c, b = g + c;
+    for (let i = 0; i < count; i++, a += step, b += pixel) s0 += load<f32>(a) * load<f32>(b);
+    store<f32>(sum + c, s0);
+  }
+}
+
+/** Adds up parts of floats in double precision. Arguments: sums (parts × size), to, size, parts. */
+export function partSumsOfFloats(args: usize, thread: i32, threads: i32): void {
+  const sums = ptr(args, 0), to = ptr(args, 1), size = arg(args, 2), parts = arg(args, 3);
+  const end = share(size, thread + 1, threads);
+  for (let i = share(size, thread, threads); i < end; i++) {
+    let sum: f64 = 0;
+    for (let part = 0; part < parts; part++) sum += <f64>load<f32>(sums + (<usize>part * <usize>size + <usize>i) * 4);
+    store<f32>(to + <usize>i * 4, <f32>sum);
+  }
+}
+
+/** y[row][c · times + i] = x[row][c]. Arguments: x, y, rows × channels, times. Threads share the elements of x. */
+export function repeatChannels(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), size = arg(args, 2), times = arg(args, 3);
+  const end = share(size, thread + 1, threads);
+  for (let i = share(size, thread, threads); i < end; i++) {
+    const value = load<f32>(x + <usize>i * 4), to = y + <usize>i * <usize>times * 4;
+    for (let j = 0; j < times; j++) store<f32>(to + j * 4, value);
+  }
+}
+
+/** The inverse's gradient: x[row][c] = Σ y[row][c · times + i]. Arguments as repeatChannels. */
+export function sumRepeated(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 1), size = arg(args, 2), times = arg(args, 3);
+  const end = share(size, thread + 1, threads);
+  for (let i = share(size, thread, threads); i < end; i++) {
+    const from = y + <usize>i * <usize>times * 4;
+    let sum: f32 = 0;
+    for (let j = 0; j < times; j++) sum += load<f32>(from + j * 4);
+    store<f32>(x + <usize>i * 4, sum);
+  }
+}

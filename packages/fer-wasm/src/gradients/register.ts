@@ -1,0 +1,29 @@
+import { type GradConfig, getGradient, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
+import { currentWorkspace } from '../current.js';
+import { convolutionGradients } from './convolution.js';
+import { extremeGradients } from './extreme.js';
+import type { OwnGradients } from './gradient.js';
+import { poolingGradients } from './pooling.js';
+
+const own: OwnGradients = { ...convolutionGradients, ...extremeGradients, ...poolingGradients };
+const ours = new Set<GradConfig>();
+
+/**
+ * Puts our gradients in the place of tfjs' own, of those kernels whose gradients are registered. They work on the
+ * backend that `useWasm` started; on any other, tfjs' own still do.
+ */
+export function registerGradients(): void {
+  for (const [name, gradient] of Object.entries(own)) {
+    const upstream = getGradient(name);
+    if (!upstream || ours.has(upstream)) continue;
+    const config: GradConfig = {
+      ...upstream,
+      gradFunc: (dy, saved, attrs) => {
+        const gradients = currentWorkspace() && gradient({ dy: dy as Tensor, saved, attrs, upstream });
+        return gradients ?? upstream.gradFunc(dy, saved, attrs);
+      },
+    };
+    ours.add(config);
+    registerGradient(config);
+  }
+}

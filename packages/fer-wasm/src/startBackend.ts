@@ -1,0 +1,112 @@
+import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { decodeBase64, withSharedMemory } from './binary.js';
+import { WasmError } from './errors.js';
+import { heapOf } from './heap.js';
+import { checkBackend, checkCore } from './oneCopy.js';
+import { enableRelaxedSimd } from './platform.js';
+import { CONTROL_BYTES, KernelPool } from './pool.js';
+
+/** A `wasm` backend with a pool of our kernels on its memory. */
+export interface StartedBackend {
+  readonly backend: BackendWasm;
+  readonly pool: KernelPool;
+  readonly relaxedSimd: boolean;
+}
+
+/** What upstream believes to fetch its binary from. */
+const BINARY_NAME = 'fer-wasm:upstream.wasm';
+
+/**
+ * Starts upstream's `wasm` backend on a memory that our kernels can share, in the place of one that runs already.
+ *
+ * @throws WasmError `UNSUPPORTED` where it can't be.
+ */
+export async function startBackend(threads: number, relaxedAllowed: boolean): Promise<StartedBackend> {
+  checkCore();
+  const [plain, relaxed, upstream] = await Promise.all([
+    import('./generated/plain.js'),
+    import('./generated/relaxed.js'),
+    import('./generated/upstream.js'),
+  ]);
+  const shared = threads > 1;
+  const relaxedBytes = withSharedMemory(decodeBase64(relaxed.default), shared);
+  // Engines that keep relaxed SIMD behind a flag want it set before they compile anything.
+  const relaxedSimd = relaxedAllowed && (WebAssembly.validate(relaxedBytes) || enableRelaxedSimd(relaxedBytes));
+  const kernels = await compile(relaxedSimd ? relaxedBytes : withSharedMemory(decodeBase64(plain.default), shared));
+  const binary = withSharedMemory(decodeBase64(upstream.default), shared);
+  await compile(binary);
+  const backend = await replaceBackend(binary);
+  const heap = heapOf(backend);
+  const control = (heap._malloc(CONTROL_BYTES + 16) + 15) & ~15;
+  heap.HEAPU8.fill(0, control, control + CONTROL_BYTES);
+  return { backend, pool: await KernelPool.start(kernels, heap.asm.memory, control, threads), relaxedSimd };
+}
+
+/**
+ * Compiles a binary of ours.
+ *
+ * @throws WasmError `UNSUPPORTED`, with what to do, where the engine or its host refuses.
+ */
+async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === 'undefined') throw new WasmError('UNSUPPORTED', 'This engine has no WebAssembly.');
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    const message = WebAssembly.validate(bytes)
+      ? "WebAssembly may not be compiled here. In a page, add 'wasm-unsafe-eval' to the script-src directive of its " +
+        'content security policy. Hosts that forbid it altogether (Cloudflare Workers among them) cannot run this backend.'
+      : 'This engine lacks a feature of WebAssembly that the kernels need: SIMD, or with several threads shared memory. ' +
+        'Use a newer one, or another tfjs backend.';
+    throw new WasmError('UNSUPPORTED', message, { cause });
+  }
+}
+
+/** Starts upstream's backend from the given binary. One that runs already stays usable as a source of its tensors. */
+async function replaceBackend(binary: Uint8Array<ArrayBuffer>): Promise<BackendWasm> {
+  const env = tf.env();
+  const { registry } = tf.engine();
+  const { platform } = env;
+  const names = ['', '-simd', '-threaded-simd'].map((kind) => [`tfjs-backend-wasm${kind}.wasm`, BINARY_NAME]);
+  setWasmPaths(Object.fromEntries(names), true);
+  env.set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const previous = registry.wasm;
+  delete registry.wasm;
+  // Upstream asks the platform for the binary: it gets it from here, and nothing is fetched.
+  env.platform = Object.create(platform, {
+    fetch: {
+      value: async (path: string, init?: RequestInit) =>
+        path === BINARY_NAME ? new Response(binary) : platform.fetch(path, init),
+    },
+  }) as typeof platform;
+  try {
+    const started = await withoutProcessHandlers(() => tf.setBackend('wasm'));
+    if (!started) {
+      throw new WasmError('UNSUPPORTED', 'The wasm backend did not start. The warning on the console says why.');
+    }
+    const backend = tf.backend();
+    checkBackend(backend);
+    return backend;
+  } catch (error) {
+    if (previous) registry.wasm = previous;
+    throw error;
+  } finally {
+    env.platform = platform;
+  }
+}
+
+/** Upstream's emscripten code installs process-wide handlers that rethrow, and so hide, any uncaught error. */
+async function withoutProcessHandlers<T>(action: () => Promise<T>): Promise<T> {
+  const { process } = globalThis;
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process?.listeners?.(event as 'uncaughtException') ?? []);
+  try {
+    return await action();
+  } finally {
+    events.forEach((event, i) => {
+      for (const listener of process?.listeners?.(event as 'uncaughtException') ?? []) {
+        if (!before[i].includes(listener)) process.removeListener(event, listener);
+      }
+    });
+  }
+}
