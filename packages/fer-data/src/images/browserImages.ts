@@ -1,30 +1,26 @@
 import { breathe, FerError, type Images, type RunOptions } from 'fer-core';
-import { toGrey } from './grey.js';
+import { greyBytes } from './grey.js';
+import { type ImageShapeOptions, imageShape, MOST_PIXELS } from './imageShape.js';
 import { lanczos } from './lanczos.js';
 
-/** Most pixels an image may have before it is resized, as in Node. */
-const MOST_PIXELS = 100_000_000;
-
-/** What a browser has of an image: a `File` or other `Blob`, a URL, pixels, or an element that shows one. */
+/** An image in a browser: a `File` or other `Blob`, a URL, pixels, or an element that shows one. */
 export type BrowserImage = Blob | string | URL | ImageData | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
 
 /** Options of {@link browserImages}. */
-export interface BrowserImagesOptions extends RunOptions {
-  /** Height and width of the result, in pixels; images of another size are resized. @default 48 */
-  readonly size?: number;
-  /** 1 for grey, 3 for RGB. @default 1 */
-  readonly channels?: 1 | 3;
-}
+export interface BrowserImagesOptions extends RunOptions, ImageShapeOptions {}
 
 /**
- * Images in a browser (or a worker of one), as classifiers take them: turned as EXIF says, on black where transparent,
- * greyed by BT.601. With `labels` and `classes` added, the result is a data set.
+ * Loads images in a browser or a worker, as classifiers take them: upright as their EXIF orientation says, on black
+ * where they are transparent, converted to grey by BT.601, and resized. With `labels` and `classes` added, the result is
+ * a data set.
  *
- * An opaque PNG of the right size gives the very bytes that `loadImageFolder` gives in Node; one that is resized differs
- * by a few grey levels at most at edges, since Node's resampling shrinks in two steps.
+ * A PNG gives the same bytes as `loadImage` gives in Node. A JPEG may differ by a few grey levels, as decoders do.
  *
- * @throws FerError `INVALID_DATA`, naming the image by its file, URL or 1-based place, for what is no image or too large
- * a one; `NOT_FOUND` or `IO` for a URL that can't be fetched; `UNSUPPORTED` outside browsers.
+ * @param sources - Files, URLs, pixels, or elements that show an image.
+ * @returns One image per source, in their order.
+ * @throws FerError `INVALID_DATA`, naming the image by its file, URL or 1-based place, for what is not an image or has
+ *   over 100 million pixels; `NOT_FOUND` or `IO` for a URL that can't be fetched; `INVALID_ARGUMENT` for an option
+ *   outside its range; `UNSUPPORTED` outside browsers.
  *
  * @example
  * ```ts
@@ -36,29 +32,24 @@ export async function browserImages(
   sources: Iterable<BrowserImage>,
   options: BrowserImagesOptions = {},
 ): Promise<Images> {
-  const { size = 48, channels = 1, signal, onProgress } = options;
-  if (!Number.isInteger(size) || size < 1) {
-    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1.`);
-  }
-  if (channels !== 1 && channels !== 3) {
-    throw new FerError('INVALID_ARGUMENT', `channels is ${channels}: it must be 1 or 3.`);
-  }
+  const shape = imageShape(options);
   if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function') {
-    throw new FerError('UNSUPPORTED', 'this is no browser: use loadImageFolder of fer-data/node.');
+    throw new FerError('UNSUPPORTED', 'there is no canvas here: in Node, use loadImages of fer-data/node.');
   }
+  const { signal } = options;
+  const { channels } = shape;
   const list = [...sources];
-  const bytes = size * size * channels;
+  const bytes = shape.height * shape.width * channels;
   const images = new Uint8Array(list.length * bytes);
   for (const [i, source] of list.entries()) {
     await breathe(signal);
-    const name = nameOf(source, i);
-    const { data, width, height } = await readPixels(source, name, signal);
+    const { data, width, height } = await readPixels(source, nameOf(source, i), signal);
     const rgb = onBlack(data);
-    const pixels = channels === 1 ? toGrey(rgb) : rgb;
-    images.set(lanczos(pixels, { height, width, channels }, { height: size, width: size }), i * bytes);
-    onProgress?.({ kind: 'transform', done: i + 1, total: list.length });
+    const pixels = channels === 1 ? greyBytes(rgb) : rgb;
+    images.set(lanczos({ height, width, channels }, shape)(pixels), i * bytes);
+    options.onProgress?.({ kind: 'transform', done: i + 1, total: list.length });
   }
-  return { images, n: list.length, height: size, width: size, channels };
+  return { images, n: list.length, ...shape };
 }
 
 function nameOf(source: BrowserImage, index: number): string {
@@ -82,12 +73,17 @@ async function readPixels(source: BrowserImage, file: string, signal?: AbortSign
       throw new FerError('INVALID_DATA', `${width}×${height} pixels are too many: shrink it first.`, { file });
     }
     const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-    if (!context) throw new FerError('UNSUPPORTED', 'no canvas to be had here.', { file });
+    if (!context) throw new FerError('UNSUPPORTED', 'the browser gives no 2D canvas: use another browser.', { file });
     context.drawImage(bitmap, 0, 0);
     return context.getImageData(0, 0, width, height);
   } catch (cause) {
     if (cause instanceof FerError) throw cause;
-    throw new FerError('INVALID_DATA', `its pixels can't be read (${(cause as Error).message}).`, { file }, { cause });
+    throw new FerError(
+      'INVALID_DATA',
+      `its pixels can't be read (${(cause as Error).message}): replace it.`,
+      { file },
+      { cause },
+    );
   } finally {
     bitmap.close();
   }
@@ -106,7 +102,7 @@ async function fetchBlob(url: string | URL, file: string, signal?: AbortSignal):
   }
 }
 
-/** RGBA as RGB on black. */
+/** Converts RGBA pixels to RGB, on black where they are transparent. */
 function onBlack(rgba: ArrayLike<number>): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let i = 0, at = 0; at < rgba.length; at += 4) {

@@ -1,25 +1,50 @@
-/** What people call the seven classes of FER2013, and the class each name stands for. */
+/** Other names of the seven classes of FER2013, and the class each one stands for. */
 export const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
-  ...{ 0: 'angry', 1: 'disgust', 2: 'fear', 3: 'happy', 4: 'sad', 5: 'surprise', 6: 'neutral' },
-  ...{ anger: 'angry', disgusted: 'disgust', afraid: 'fear', fearful: 'fear', scared: 'fear' },
-  ...{ happiness: 'happy', joy: 'happy', sadness: 'sad', surprised: 'surprise', neutrality: 'neutral' },
+  anger: 'angry',
+  disgusted: 'disgust',
+  afraid: 'fear',
+  fearful: 'fear',
+  scared: 'fear',
+  happiness: 'happy',
+  joy: 'happy',
+  sadness: 'sad',
+  surprised: 'surprise',
+  neutrality: 'neutral',
 };
 
 /**
- * The index of the class that a name stands for: itself, in any case, or by a synonym.
+ * Finds the class that a name stands for: by the name itself, by a synonym, or by a number from 0, which is an index
+ * into `classes`. Case, surrounding white space and the Unicode normal form don't count. Where a class has a number for
+ * a name, numbers are names only.
  *
- * @param synonyms - Added to {@link CLASS_SYNONYMS}, and stronger; keys in lower case.
- * @returns −1 where there is none.
+ * @param synonyms - Further synonyms. They take precedence over {@link CLASS_SYNONYMS}.
+ * @returns The index of the class, or −1 if there is none.
  */
 export function classIndex(
   name: string,
   classes: readonly string[],
   synonyms: Readonly<Record<string, string>> = {},
 ): number {
-  const key = name.trim().toLowerCase();
-  const named = (wanted: string) => classes.findIndex((known) => known.toLowerCase() === wanted.toLowerCase());
-  const direct = named(key);
+  const key = foldName(name);
+  const named = (wanted: string) => {
+    const exact = classes.findIndex((known) => known.normalize() === wanted.normalize());
+    return exact >= 0 ? exact : classes.findIndex((known) => foldName(known) === foldName(wanted));
+  };
+  const direct = named(name);
   if (direct >= 0) return direct;
-  const meant = Object.hasOwn(synonyms, key) ? synonyms[key] : CLASS_SYNONYMS[key];
-  return meant === undefined ? -1 : named(meant);
+  const synonym = Object.keys(synonyms).find((other) => foldName(other) === key);
+  if (synonym !== undefined) return named(synonyms[synonym]);
+  if (Object.hasOwn(CLASS_SYNONYMS, key)) return named(CLASS_SYNONYMS[key]);
+  if (!isNumber(key) || classes.some(isNumber)) return -1;
+  return Number(key) < classes.length ? Number(key) : -1;
+}
+
+/** A name without what doesn't count when names are compared. */
+export function foldName(name: string): string {
+  return name.normalize().trim().toLowerCase();
+}
+
+/** Whether a name is a whole number from 0. */
+export function isNumber(name: string): boolean {
+  return /^\d+$/.test(name.trim());
 }

@@ -1,4 +1,2 @@
-/**
- * sharp, loaded when it is first needed: it takes 30 MB and a tenth of a second, and who reads a csv has no use for it.
- */
+/** Loads sharp at first use: it takes 30 MB and a tenth of a second, and reading a csv doesn't need it. */
 export const loadSharp = async () => (await import('sharp')).default;

@@ -39,7 +39,7 @@ describe('resizeImages', () => {
     const face = syntheticFaces({ n: 1, seed: 3 });
     expect(resizeImages(face)).toBe(face);
     expect(() => resizeImages(face, { height: 0 })).toThrow('height is 0');
-    expect(() => resizeImages({ ...face, channels: 2, width: 24 })).toThrow('from 2 channels');
+    expect(() => resizeImages({ ...face, channels: 2, width: 24 })).toThrow('2 channels');
     expect(() => resizeImages({ ...face, n: 2 })).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
   });
 });

@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { FerError } from 'fer-core';
+import { ioError } from 'fer-core/node';
+
+/** An image file: its path, a `file:` URL, or its bytes (JPEG, PNG, WebP, GIF, AVIF, TIFF). */
+export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob;
+
+/** The bytes of an image file, and its name in errors. */
+export interface ImageBytes {
+  readonly bytes: Uint8Array;
+  readonly file?: string;
+}
+
+/** Largest file that is read, in bytes. */
+const MOST_BYTES = 268_435_456;
+
+/**
+ * Reads a source whole.
+ *
+ * @throws FerError `NOT_FOUND` or `IO` for a file that can't be read, `INVALID_DATA` for a folder, a pipe or a file of
+ *   over 256 MiB, `UNSUPPORTED` for a URL that is not a file's, `INVALID_ARGUMENT` for anything else.
+ */
+export async function readImage(source: ImageSource): Promise<ImageBytes> {
+  if (source instanceof Uint8Array) return { bytes: source };
+  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
+  if (source instanceof Blob) {
+    const bytes = new Uint8Array(await source.arrayBuffer());
+    return 'name' in source && typeof source.name === 'string' ? { bytes, file: source.name } : { bytes };
+  }
+  const file = pathOf(source);
+  return { bytes: await readImageFile(file), file };
+}
+
+function pathOf(source: string | URL): string {
+  if (typeof source === 'string' && !/^(https?|file|data|blob):/i.test(source)) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    const type = source === null ? 'null' : typeof source;
+    throw new FerError('INVALID_ARGUMENT', `the image is of type ${type}: give a path, a file: URL or its bytes.`);
+  }
+  const url = new URL(source);
+  if (url.protocol === 'file:') return fileURLToPath(url);
+  const message = `"${url.protocol}" URLs are not read: fetch it, and give the bytes of the response.`;
+  throw new FerError('UNSUPPORTED', message, { file: String(source).slice(0, 200) });
+}
+
+/**
+ * Reads an image file whole. Its bytes, not its name, are then decoded: libvips reads options in a file's name.
+ *
+ * @throws FerError as {@link readImage}.
+ */
+export async function readImageFile(path: string): Promise<Uint8Array> {
+  try {
+    const info = await stat(path);
+    if (info.isDirectory()) {
+      throw new FerError('INVALID_DATA', 'a folder where an image should be: load it with loadImages.', { file: path });
+    }
+    if (!info.isFile()) {
+      throw new FerError('INVALID_DATA', 'a pipe or device where an image should be: remove it.', { file: path });
+    }
+    if (info.size > MOST_BYTES) {
+      throw new FerError('INVALID_DATA', `${info.size} bytes are too many for an image: shrink it.`, { file: path });
+    }
+    return await readFile(path);
+  } catch (cause) {
+    throw ioError(cause, path);
+  }
+}
