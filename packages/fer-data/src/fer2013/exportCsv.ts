@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { breathe, checkDataset, type Dataset, FER2013_CLASSES, FerError, type RunOptions } from 'fer-core';
+import { breathe, checkDataset, type Dataset, FER2013_CLASSES, FerError, type RunOptions, sameClasses } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import { SPLIT_NAMES, type Splits, splitEntries } from '../sampling/splits.js';
 import { FACE_PIXELS, FACE_SIZE, USAGES } from './fer2013Record.js';
@@ -68,7 +68,7 @@ function checkFaces(dataset: Dataset): void {
     const size = `${height}×${width}×${channels}`;
     throw new FerError('INVALID_DATA', `images of ${size}: FER2013's csv holds ${FACE_SIZE}×${FACE_SIZE}×1 only.`);
   }
-  if (classes.join() !== FER2013_CLASSES.join()) {
+  if (!sameClasses(classes, FER2013_CLASSES)) {
     throw new FerError('INVALID_DATA', `classes ${classes}: FER2013's csv numbers ${FER2013_CLASSES} only.`);
   }
 }

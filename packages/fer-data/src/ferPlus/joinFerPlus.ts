@@ -1,4 +1,4 @@
-import { type Dataset, FER2013_CLASSES, FerError, selectRows } from 'fer-core';
+import { type Dataset, FER2013_CLASSES, FerError, sameClasses, selectRows } from 'fer-core';
 import type { Fer2013 } from '../fer2013/fer2013.js';
 import { USAGES } from '../fer2013/fer2013Record.js';
 import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
@@ -91,7 +91,7 @@ export function joinFerPlus(
 function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number): number[] {
   if (!dataset || dataset.n === 0) return [];
   const { ids, classes } = dataset;
-  if (classes.join() !== FER2013_CLASSES.join()) {
+  if (!sameClasses(classes, FER2013_CLASSES)) {
     throw new FerError(
       'INVALID_DATA',
       `the faces' classes are [${classes.join(', ')}]: join FER+ to FER2013 as loaded.`,

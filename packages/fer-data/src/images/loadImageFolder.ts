@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Dataset, FER2013_CLASSES, FerError } from 'fer-core';
+import { type Dataset, FER2013_CLASSES, FerError, sameClasses } from 'fer-core';
 import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
 import { classIndex } from './classNames.js';
 import { findImageFiles, type ImageTree } from './imageFolderTree.js';
@@ -65,7 +65,7 @@ export async function loadImageFolder(path: string, options: ImageFolderOptions 
   const tree = await findImageFiles(resolve(path), {
     classes,
     synonyms,
-    fer2013: classes !== 'infer' && classes.join('\n') === FER2013_CLASSES.join('\n'),
+    fer2013: classes !== 'infer' && sameClasses(classes, FER2013_CLASSES),
     onFile: (error) => {
       if (options.onBadFile !== 'skip') throw error;
       strays.push({ file: error.place.file!, message: error.message });

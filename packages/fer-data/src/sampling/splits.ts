@@ -1,4 +1,4 @@
-import { type Dataset, FerError } from 'fer-core';
+import { type Dataset, FerError, sameClasses } from 'fer-core';
 
 /** The three sets of FER2013, as the loaders name them. */
 export type SplitName = 'train' | 'publicTest' | 'privateTest';
@@ -28,11 +28,12 @@ export function splitEntries(data: Dataset | Splits): [name: SplitName, dataset:
     return dataset && dataset.n > 0 ? [[name, dataset]] : [];
   });
   if (found.length === 0) throw new FerError('INVALID_DATA', 'the data set is empty: give one with rows.');
-  const kind = ({ height, width, channels, classes }: Dataset) => JSON.stringify([height, width, channels, classes]);
+  const [[firstName, first]] = found;
+  const shape = ({ height, width, channels }: Dataset) => `${height}×${width}×${channels}`;
   for (const [name, dataset] of found) {
-    if (kind(dataset) !== kind(found[0][1])) {
-      throw new FerError('INVALID_DATA', `${name} and ${found[0][0]} differ in their classes or the images' size.`);
-    }
+    if (shape(dataset) === shape(first) && sameClasses(dataset.classes, first.classes)) continue;
+    const message = `${name} and ${firstName} differ in their classes or the images' size: make them alike first.`;
+    throw new FerError('INVALID_DATA', message);
   }
   return found;
 }

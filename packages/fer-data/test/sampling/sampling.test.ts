@@ -205,7 +205,14 @@ describe('concatDatasets', () => {
   it('refuses sets that differ', () => {
     expect(() => concatDatasets()).toThrow(bad('INVALID_ARGUMENT'));
     const data = made([2, 2]);
-    expect(() => concatDatasets(data, { ...data, classes: ['b', 'a'] })).toThrow(bad('INVALID_DATA', 'data set 2'));
+    for (const classes of [
+      ['b', 'a'],
+      ['a, b', 'c'],
+    ]) {
+      expect(() => concatDatasets(data, { ...data, classes })).toThrow(bad('INVALID_DATA', 'data set 2'));
+    }
+    const comma = { ...data, classes: ['a, b', 'c'] };
+    expect(() => concatDatasets(comma, { ...comma, classes: ['a', 'b, c'] })).toThrow(bad('INVALID_DATA'));
     expect(() =>
       concatDatasets(data, { ...data, height: 2, n: 2, labels: data.labels.slice(2), ids: undefined }),
     ).toThrow(bad('INVALID_DATA', '2×1×1'));
