@@ -6,10 +6,16 @@ import {
   checkLabels,
   type FeatureMatrix,
   FerError,
+  type FitResult,
   innerPart,
+  isFerError,
   type Labels,
   mountFiles,
   type RunOptions,
+  sameClasses,
+  selectFeatures,
+  selectLabels,
+  stratifiedRows,
 } from 'fer-core';
 import {
   applyCalibration,
@@ -17,112 +23,154 @@ import {
   type CalibrationMethod,
   calibrationFromJson,
   calibrationToJson,
+  checkMethod,
   fitCalibration,
 } from './calibration.js';
+import { expectedError } from './expectedError.js';
 
 /** Options of {@link calibrate}. */
 export interface CalibrateOptions extends RunOptions {
   /**
    * How scores become probabilities.
    *
-   * - `'temperature'`: softmax(scores / T), one number for all classes (Guo et al. 2017). It keeps every prediction.
-   *   Made for logits; scores of an SVM become usable too.
-   * - `'sigmoid'`: a sigmoid a class against the rest (Platt 1999), divided by their sum. Made for SVMs.
-   * - `'isotonic'`: any rising function a class against the rest, divided by their sum. Wants a thousand rows or more.
+   * - `'temperature'`: softmax(z / T), one number for all classes (Guo et al. 2017), z being the logarithms of the
+   *   classifier's probabilities (of a softmax the same as its logits), or its scores where it has none. It keeps every
+   *   prediction. For softmax heads and for ensembles of classifiers with probabilities.
+   * - `'sharedSigmoid'`: one sigmoid of the scores for all classes, divided by the sum over the classes: temperature
+   *   scaling with one more parameter. It keeps every prediction. For SVMs.
+   * - `'sigmoid'`: a sigmoid for each class against the rest (Platt 1999), divided by their sum. It can change
+   *   predictions.
+   * - `'isotonic'`: any rising function for each class against the rest, divided by their sum. Needs a thousand rows or
+   *   more, and can change predictions.
    *
-   * @default 'temperature'
+   * @default 'temperature' where the classifier has probabilities, else 'sharedSigmoid'
    */
   readonly method?: CalibrationMethod;
 }
 
+/** The result of fitting a calibration. */
+export interface CalibrationFitResult extends FitResult {
+  /** See {@link CalibratedClassifier.expectedCalibrationError}. */
+  readonly expectedCalibrationError: number | undefined;
+}
+
 /** A classifier whose scores have been made probabilities. */
 export interface CalibratedClassifier<In> extends Classifier<In> {
-  /** The classifier below, with its raw scores. It is as it was. */
+  /** The classifier below, with its raw scores, unchanged. */
   readonly classifier: Classifier<In>;
   /**
-   * Learns the calibration anew, from rows that the classifier below has not learned from; that one stays as it is.
-   * `objective` is the mean negative log-likelihood of the temperature, Platt's cross-entropy summed over the classes,
-   * or the squared error summed over the classes.
-   *
-   * @throws FerError `INVALID_DATA` where the labels do not match, a class has no rows, or no temperature fits.
+   * The expected calibration error of the predicted class, 0..1, over 15 bins, of rows that neither the classifier nor
+   * the calibration was fitted on: the held-out rows are split into five stratified folds (seed 0), and each is measured
+   * with the calibration of the other four. The calibration kept is that of all held-out rows. `undefined` where there
+   * are too few of them (under ten, or a fold that allows no calibration). It is saved with the classifier.
    */
-  fit: Classifier<In>['fit'];
-  /** The same as `predictProba`: what is compared for `predict`. */
+  readonly expectedCalibrationError: number | undefined;
+  /**
+   * Fits the calibration anew, on rows that the classifier below was not fitted on; that one stays as it is.
+   * `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`), Platt's cross-entropy summed
+   * over the classes (`'sigmoid'`), or the squared error summed over the classes (`'isotonic'`).
+   *
+   * @throws FerError `INVALID_DATA` where the labels do not match, a class has no rows, or the scores are no better than
+   *   chance (`'temperature'`, `'sharedSigmoid'`).
+   */
+  fit(x: In, y: Labels, options?: RunOptions): Promise<CalibrationFitResult>;
+  /** The same as `predictProba`: the numbers that `predict` compares. */
   decisionFunction: Classifier<In>['decisionFunction'];
   /** n × k probabilities, rows summing to 1. */
   predictProba(x: In, options?: RunOptions): Promise<FeatureMatrix>;
 }
 
 /**
- * Makes probabilities of any classifier's scores, learned on rows that it has not learned from (its own would have it
- * too sure of itself); as scikit-learn's `CalibratedClassifierCV(cv='prefit')`. Hard labels count; soft ones are not
- * looked at.
+ * Turns the scores of any fitted classifier (an SVM, an ensemble, a backbone with a head) into probabilities, learned
+ * from rows that it was not fitted on; on its own rows it would look more certain than it is. As scikit-learn's
+ * `CalibratedClassifierCV(cv='prefit')`. Where no rows can be held out, see `calibrateCV`. Hard labels count; soft ones
+ * are ignored.
  *
- * `predict` is the most probable class. With `'temperature'` that is the class it always was; `'sigmoid'` and
- * `'isotonic'` bend each class's scores apart, so that it can be another for some rows, and `'isotonic'` makes ties,
- * which go to the first class.
+ * `predict` is the most probable class. With `'temperature'` and `'sharedSigmoid'` every prediction stays as it was; the
+ * other methods can change some, and `'isotonic'` makes ties, which go to the first class.
  *
- * @param classifier - Fitted. What is returned holds it, saves it and disposes it.
+ * @param classifier - Fitted. The result holds it: it saves it, and its `dispose` disposes of it.
  * @param x - Held-out rows.
  * @param y - Their labels, of the same classes.
- * @throws FerError as `fit` of a {@link CalibratedClassifier}.
+ * @throws FerError as `fit` of a {@link CalibratedClassifier}; `INVALID_ARGUMENT` for an unknown method.
  *
  * @example
  * ```ts
- * const calibrated = await calibrate(classifier, publicTest, publicTest, { method: 'sigmoid' });
+ * const calibrated = await calibrate(classifier, publicTest, publicTest);
  * const { data } = await calibrated.predictProba(faces); // n × k, rows sum to 1
+ * console.log(calibrated.expectedCalibrationError);
  * ```
  */
 export async function calibrate<In>(
   classifier: Classifier<In>,
   x: In,
   y: Labels,
-  { method = 'temperature', ...run }: CalibrateOptions = {},
+  options: CalibrateOptions = {},
 ): Promise<CalibratedClassifier<In>> {
-  if (!['temperature', 'sigmoid', 'isotonic'].includes(method)) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `method is ${String(method)}: it must be 'temperature', 'sigmoid' or 'isotonic'.`,
-    );
-  }
+  const { method = defaultMethod(classifier), onProgress, signal } = options;
+  checkMethod(method);
   const calibrated = makeCalibrated(classifier, method);
-  await calibrated.fit(x, y, run);
+  await calibrated.fit(x, y, { onProgress, signal });
   return calibrated;
 }
 
-function makeCalibrated<In>(
+/** The method for a classifier where none is given. */
+export function defaultMethod(classifier: Pick<Classifier<never>, 'predictProba'>): CalibrationMethod {
+  return classifier.predictProba ? 'temperature' : 'sharedSigmoid';
+}
+
+/** What a fitted calibration consists of. */
+export interface Calibrated {
+  readonly calibration: Calibration;
+  readonly expectedCalibrationError: number | undefined;
+}
+
+/** A classifier with a calibration, fitted where one is given. */
+export function makeCalibrated<In>(
   classifier: Classifier<In>,
   method: CalibrationMethod,
-  given?: Calibration,
+  given?: Calibrated,
 ): CalibratedClassifier<In> {
-  let calibration = given;
+  let model = given;
+  const fitted = (): Calibrated => {
+    if (model) return model;
+    throw new FerError('NOT_FITTED', 'the calibration has learned nothing yet: call fit first.');
+  };
   async function predictProba(x: In, run?: RunOptions): Promise<FeatureMatrix> {
-    if (!calibration) throw new FerError('NOT_FITTED', 'the calibration has learned nothing yet: call fit first.');
-    return applyCalibration(calibration, await classifier.decisionFunction(x, run));
+    const { calibration } = fitted();
+    return applyCalibration(calibration, await scoresFor(classifier, method, x, run));
   }
   return {
     classifier,
     get classes() {
       return classifier.classes;
     },
+    get expectedCalibrationError() {
+      return model?.expectedCalibrationError;
+    },
     async fit(x, y, run) {
       const begun = performance.now();
-      const scores = await classifier.decisionFunction(x, run);
+      const scores = await scoresFor(classifier, method, x, run);
       checkHeldOut(classifier.classes, y, scores.rows);
       await breathe(run?.signal);
-      const { model, ...result } = fitCalibration(method, scores, y.labels);
-      calibration = model;
-      return { ...result, seconds: (performance.now() - begun) / 1000 };
+      const { model: found, ...result } = learnCalibration(method, scores, y);
+      model = found;
+      const { expectedCalibrationError } = found;
+      return { ...result, expectedCalibrationError, seconds: (performance.now() - begun) / 1000 };
     },
     decisionFunction: predictProba,
     predictProba,
     predict: async (x, run) => argmaxRows(await predictProba(x, run)),
     async serialize() {
-      if (!calibration) throw new FerError('NOT_FITTED', 'the calibration has learned nothing yet: call fit first.');
+      const { calibration, expectedCalibrationError } = fitted();
       const { kind, config, files } = await classifier.serialize();
       return {
         kind: KIND,
-        config: { ...calibrationToJson(calibration), classifier: { kind, config } },
+        config: {
+          ...calibrationToJson(calibration),
+          expectedCalibrationError: expectedCalibrationError ?? null,
+          classifier: { kind, config },
+        },
         files: mountFiles('classifier', files),
       };
     },
@@ -130,22 +178,71 @@ function makeCalibrated<In>(
   };
 }
 
+/** The fraction that a probability of 0 counts as where its logarithm is taken: half the smallest float32. */
+const TINY = 2 ** -150;
+
+/** What a method works on: logarithms of probabilities or scores, n × k. */
+export async function scoresFor<In>(
+  classifier: Classifier<In>,
+  method: CalibrationMethod,
+  x: In,
+  run?: RunOptions,
+): Promise<FeatureMatrix> {
+  if (method !== 'temperature' || !classifier.predictProba) return classifier.decisionFunction(x, run);
+  const probabilities = await classifier.predictProba(x, run);
+  return { ...probabilities, data: probabilities.data.map((p) => Math.log(Math.max(p, TINY))) };
+}
+
+/** Folds that the calibration error is measured over. */
+const FOLDS = 5;
+
+/** Fits a calibration to held-out scores, and measures one like it on rows that it was not fitted on. */
+export function learnCalibration(method: CalibrationMethod, scores: FeatureMatrix, y: Labels) {
+  const { model: calibration, ...result } = fitCalibration(method, scores, y.labels);
+  return { ...result, model: { calibration, expectedCalibrationError: crossFittedError(method, scores, y) } };
+}
+
+function crossFittedError(method: CalibrationMethod, scores: FeatureMatrix, y: Labels): number | undefined {
+  if (scores.rows < 2 * FOLDS) return undefined;
+  const k = scores.columns;
+  const probabilities = new Float32Array(scores.data.length);
+  for (const rows of stratifiedRows(y, FOLDS, 0)) {
+    const held = new Set(rows);
+    const rest = [...y.labels.keys()].filter((row) => !held.has(row));
+    try {
+      const { model } = fitCalibration(method, selectFeatures(scores, rest), selectLabels(y, rest).labels);
+      const { data } = applyCalibration(model, selectFeatures(scores, rows));
+      rows.forEach((row, i) => void probabilities.set(data.subarray(i * k, (i + 1) * k), row * k));
+    } catch (error) {
+      if (isFerError(error, 'INVALID_DATA')) return undefined;
+      throw error;
+    }
+  }
+  return expectedError({ ...scores, data: probabilities }, y.labels);
+}
+
 const KIND = 'calibrated';
 
-/** Reads back what {@link calibrate} made, of any classifier there is a loader for. */
+/** Reads back a saved {@link calibrate}d classifier, of any classifier there is a loader for. */
 export const calibratedLoader: CompositeLoader = {
   kind: KIND,
   async compose(part, loadMember) {
-    const classifier = await loadMember(innerPart(part, part.config.classifier, 'classifier'));
+    const inner = innerPart(part, part.config.classifier, 'classifier');
+    const classifier = await loadMember(inner);
     const calibration = calibrationFromJson(part.config, classifier.classes.length);
-    if (!calibration) throw new FerError('CORRUPT', 'the saved calibration lacks its numbers: save it again.');
-    return makeCalibrated(classifier, calibration.method, calibration);
+    if (!calibration) {
+      classifier.dispose();
+      throw new FerError('CORRUPT', 'the saved calibration lacks its numbers: save it again.');
+    }
+    const error = part.config.expectedCalibrationError;
+    const expectedCalibrationError = typeof error === 'number' ? error : undefined;
+    return makeCalibrated(classifier, calibration.method, { calibration, expectedCalibrationError });
   },
 };
 
 function checkHeldOut(classes: readonly string[], y: Labels, rows: number): void {
   checkLabels(y, rows);
-  if (y.classes.join('\n') !== classes.join('\n')) {
+  if (!sameClasses(y.classes, classes)) {
     throw new FerError(
       'INVALID_DATA',
       `the labels are of [${y.classes.join(', ')}], the classifier knows [${classes.join(', ')}]: they must be the same.`,

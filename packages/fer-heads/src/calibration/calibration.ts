@@ -1,17 +1,28 @@
-import type { FeatureMatrix, Json, JsonObject } from 'fer-core';
+import { type FeatureMatrix, FerError, type Json, type JsonObject } from 'fer-core';
 import type { Fitted } from './fitted.js';
 import { fitIsotonic, type Isotonic, isotonicAt } from './isotonic.js';
+import { fitSharedSigmoid } from './sharedSigmoid.js';
 import { fitSigmoid, type Sigmoid, sigmoidAt } from './sigmoid.js';
 import { fitTemperature } from './temperature.js';
 
-/** How scores become probabilities. */
-export type CalibrationMethod = 'temperature' | 'sigmoid' | 'isotonic';
+const METHODS = ['temperature', 'sharedSigmoid', 'sigmoid', 'isotonic'] as const;
 
-/** Calibration of k classes: one temperature, or a function a class. */
+/** How scores become probabilities: see `CalibrateOptions`. */
+export type CalibrationMethod = (typeof METHODS)[number];
+
+/** Calibration of k classes: one temperature, one sigmoid for all classes, or a function for each class. */
 export type Calibration =
   | { readonly method: 'temperature'; readonly temperature: number }
+  | { readonly method: 'sharedSigmoid'; readonly sigmoid: Sigmoid }
   | { readonly method: 'sigmoid'; readonly sigmoids: readonly Sigmoid[] }
   | { readonly method: 'isotonic'; readonly curves: readonly Isotonic[] };
+
+/** @throws FerError `INVALID_ARGUMENT` where it is none of the methods. */
+export function checkMethod(method: CalibrationMethod): void {
+  if (METHODS.includes(method)) return;
+  const known = METHODS.map((name) => `'${name}'`).join(', ');
+  throw new FerError('INVALID_ARGUMENT', `method is ${String(method)}: it must be one of ${known}.`);
+}
 
 /** Learns a calibration from the scores of rows that the classifier has not learned from. */
 export function fitCalibration(
@@ -22,6 +33,10 @@ export function fitCalibration(
   if (method === 'temperature') {
     const { model, ...run } = fitTemperature(scores, labels);
     return { model: { method, temperature: model }, ...run };
+  }
+  if (method === 'sharedSigmoid') {
+    const { model, ...run } = fitSharedSigmoid(scores, labels);
+    return { model: { method, sigmoid: model }, ...run };
   }
   const { data, rows, columns: k } = scores;
   const each = <T>(fit: (column: Float64Array, positive: (row: number) => boolean) => Fitted<T>): Fitted<T>[] =>
@@ -54,26 +69,60 @@ function summary(fits: readonly Fitted<unknown>[]): Omit<Fitted<unknown>, 'model
 export function applyCalibration(calibration: Calibration, { data, rows, columns: k }: FeatureMatrix): FeatureMatrix {
   const out = new Float32Array(rows * k);
   const p = new Float64Array(k);
+  const keepsOrder = calibration.method === 'temperature' || calibration.method === 'sharedSigmoid';
   for (let i = 0; i < rows; i++) {
     const row = data.subarray(i * k, (i + 1) * k);
-    if (calibration.method === 'temperature') {
-      const top = Math.max(...row);
-      for (let c = 0; c < k; c++) p[c] = Math.exp((row[c] - top) / calibration.temperature);
-    } else if (calibration.method === 'sigmoid') {
-      for (let c = 0; c < k; c++) p[c] = sigmoidAt(calibration.sigmoids[c], row[c]);
-    } else {
-      for (let c = 0; c < k; c++) p[c] = isotonicAt(calibration.curves[c], row[c]);
-    }
+    toProbabilities(calibration, row, p);
     const sum = p.reduce((a, b) => a + b, 0);
-    for (let c = 0; c < k; c++) out[i * k + c] = sum > 0 ? p[c] / sum : 1 / k;
+    const found = out.subarray(i * k, (i + 1) * k);
+    for (let c = 0; c < k; c++) found[c] = sum > 0 ? p[c] / sum : 1 / k;
+    if (keepsOrder) keepTop(row, found);
   }
   return { data: out, rows, columns: k };
 }
 
-/** As `classifier.json` keeps it: the temperature, or a class a slope and an intercept, or its scores and probabilities. */
+/** Writes into p what is to be divided by its sum. */
+function toProbabilities(calibration: Calibration, scores: Float32Array, p: Float64Array): void {
+  const k = p.length;
+  if (calibration.method === 'temperature') {
+    const top = Math.max(...scores);
+    for (let c = 0; c < k; c++) p[c] = Math.exp((scores[c] - top) / calibration.temperature);
+  } else if (calibration.method === 'sharedSigmoid') {
+    // Relative to that of the largest score, in logarithms, so that sigmoids near 0 don't vanish together.
+    const { slope, intercept } = calibration.sigmoid;
+    const top = logSigmoid(-(slope * Math.max(...scores) + intercept));
+    for (let c = 0; c < k; c++) p[c] = Math.exp(logSigmoid(-(slope * scores[c] + intercept)) - top);
+  } else if (calibration.method === 'sigmoid') {
+    for (let c = 0; c < k; c++) p[c] = sigmoidAt(calibration.sigmoids[c], scores[c]);
+  } else {
+    for (let c = 0; c < k; c++) p[c] = isotonicAt(calibration.curves[c], scores[c]);
+  }
+}
+
+function logSigmoid(u: number): number {
+  return Math.min(u, 0) - Math.log1p(Math.exp(-Math.abs(u)));
+}
+
+/** Where rounding to float32 made a tie with an earlier class, moves that class down by the last bit. */
+function keepTop(scores: Float32Array, probabilities: Float32Array): void {
+  let top = 0;
+  for (let c = 1; c < scores.length; c++) if (scores[c] > scores[top]) top = c;
+  for (let c = 0; c < top; c++) {
+    if (probabilities[c] >= probabilities[top]) probabilities[c] = probabilities[top] * (1 - 2 ** -23);
+  }
+}
+
+/**
+ * As `classifier.json` keeps it: the temperature, the slope and intercept of one sigmoid or of one for each class, or the
+ * scores and probabilities of each class.
+ */
 export function calibrationToJson(calibration: Calibration): JsonObject {
   const { method } = calibration;
   if (method === 'temperature') return { method, numbers: [[calibration.temperature]] };
+  if (method === 'sharedSigmoid') {
+    const { slope, intercept } = calibration.sigmoid;
+    return { method, numbers: [[slope, intercept]] };
+  }
   if (method === 'sigmoid') return { method, numbers: calibration.sigmoids.map((s) => [s.slope, s.intercept]) };
   return { method, numbers: calibration.curves.map((curve) => [...curve.scores, ...curve.probabilities]) };
 }
@@ -84,6 +133,10 @@ export function calibrationFromJson({ method, numbers }: JsonObject, k: number):
   if (method === 'temperature') {
     const [temperature] = numbers[0] ?? [];
     return temperature > 0 ? { method, temperature } : undefined;
+  }
+  if (method === 'sharedSigmoid') {
+    const [slope, intercept] = numbers[0] ?? [];
+    return slope < 0 && intercept !== undefined ? { method, sigmoid: { slope, intercept } } : undefined;
   }
   if (numbers.length !== k) return undefined;
   if (method === 'sigmoid' && numbers.every(({ length }) => length === 2)) {

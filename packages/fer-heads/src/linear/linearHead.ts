@@ -57,9 +57,22 @@ export interface LinearHead extends Head {
   toLayer(): LinearLayer;
 }
 
-/** What several fits of the same features share. */
-export interface Reuse {
-  readonly prepared?: Prepared;
+/** Rows to fit, with their features made ready for several fits. */
+export interface PreparedRows {
+  readonly x: FeatureMatrix;
+  readonly y: Labels;
+  readonly prepared: Prepared;
+}
+
+type FitPrepared = (rows: PreparedRows, options: LinearFitOptions) => Promise<LinearFitResult>;
+
+/** How the heads of this package fit prepared rows. Kept apart from the heads: it is no part of their public shape. */
+const preparedFits = new WeakMap<LinearHead, FitPrepared>();
+
+/** Fits a head to rows that are prepared; a linear head that isn't of this package prepares them again. */
+export function fitPrepared(head: LinearHead, rows: PreparedRows, options: LinearFitOptions): Promise<LinearFitResult> {
+  const fit = preparedFits.get(head);
+  return fit ? fit(rows, options) : head.fit(rows.x, rows.y, options);
 }
 
 /** What tells one kind of linear head from another. */
@@ -94,9 +107,9 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
     get classes() {
       return model?.classes ?? [];
     },
-    fit: (x, y, run: LinearFitOptions & Reuse = {}) =>
+    fit: (x, y, run = {}) =>
       learn(run, async (pause) => {
-        const prepared = await (run.prepared ?? prepareMatrix(x, pause));
+        const prepared = await prepareMatrix(x, pause);
         return fitLinear(kind.objective, options, prepared, y, run, pause);
       }),
     fitChunks: (read, run = {}) => learn(run, (pause) => fitChunks(kind.objective, options, read, run, pause)),
@@ -108,6 +121,9 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
       model = undefined;
     },
   };
+  preparedFits.set(head, ({ y, prepared }, run) =>
+    learn(run, (pause) => fitLinear(kind.objective, options, prepared, y, run, pause)),
+  );
   return head;
 }
 

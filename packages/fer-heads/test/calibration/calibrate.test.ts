@@ -10,16 +10,21 @@ import {
   pipe,
   Random,
   saveClassifier,
+  selectFeatures,
+  selectLabels,
   softmaxRows,
+  stratifiedRows,
 } from 'fer-core';
 import { checkHead } from 'fer-core/testing';
 import { describe, expect, it } from 'vitest';
 import { tinyBackbone, tinyBackboneLoader } from '../../../fer-core/test/tiny.js';
-import { type CalibrationMethod, calibrate, calibratedLoader, heads, linearL2SVM } from '../../src/index.js';
+import { type CalibrationMethod, calibrate, calibratedLoader, ensemble, heads, linearL2SVM } from '../../src/index.js';
 import { referenceData } from '../reference.js';
 import { given, givenLoader, rows } from '../scores.js';
 
-const METHODS: CalibrationMethod[] = ['temperature', 'sigmoid', 'isotonic'];
+const METHODS: CalibrationMethod[] = ['temperature', 'sharedSigmoid', 'sigmoid', 'isotonic'];
+/** Those that keep every prediction. */
+const KEEPING: CalibrationMethod[] = ['temperature', 'sharedSigmoid'];
 
 /** Scores of 4 classes, then of 2 classes that mirror each other, as those of scikit-learn's binary classifiers. */
 function reference(k: 2 | 4): { x: FeatureMatrix; y: Labels; queries: FeatureMatrix } {
@@ -104,7 +109,7 @@ describe('calibrate', () => {
 
   it('finds the likeliest temperature', async () => {
     const { x, y } = reference(4);
-    const calibrated = await calibrate(given(y.classes), x, y);
+    const calibrated = await calibrate(given(y.classes), x, y, { method: 'temperature' });
     // scipy 1.10: minimize_scalar(lambda t: (logsumexp(X / t, axis=1) - X[range(200), y] / t).mean(), ...).
     const { config } = await calibrated.serialize();
     expect(config).toMatchObject({ method: 'temperature' });
@@ -118,6 +123,95 @@ describe('calibrate', () => {
     expect(await calibrated.predict(x)).toEqual(argmaxRows(x));
   });
 
+  it('finds the likeliest sigmoid for all classes', async () => {
+    const { x, y } = saturating(600);
+    const calibrated = await calibrate(given(y.classes), x, y);
+    const { config } = await calibrated.serialize();
+    expect(config).toMatchObject({ method: 'sharedSigmoid' });
+    const [[slope, intercept]] = config.numbers as number[][];
+    // scipy 1.10: minimize(nll, ..., method='Nelder-Mead', options=dict(xatol=1e-12, fatol=1e-16)), nll(log a, b) the
+    // mean of -log(expit(a z_y + b) / expit(a z + b).sum()) in float64.
+    expect(-slope).toBeCloseTo(4.959560114143565, 5);
+    expect(-intercept).toBeCloseTo(1.4552988074103046, 5);
+    const { objective, converged } = await calibrated.fit(x, y);
+    expect(converged).toBe(true);
+    expect(objective).toBeCloseTo(1.0503150080070065, 12);
+    const { data } = await calibrated.predictProba(x);
+    const expected = [
+      0.034522997501326584, 0.1675548213917131, 0.36175233495274767, 0.43616984615421267, 0.16641922724439123,
+      0.4353061467736059, 0.39687234885895356, 0.0014022771230494412,
+    ];
+    expected.forEach((p, i) => void expect(data[i]).toBeCloseTo(p, 6));
+  });
+
+  it('a sigmoid far down is a temperature', async () => {
+    const { x, y } = reference(4);
+    const logits = { ...x, data: x.data.map((v, i) => v - 0.7 * x.data[(i + 4) % x.data.length]) };
+    const [one, other] = await Promise.all(KEEPING.map((method) => calibrate(given(y.classes), logits, y, { method })));
+    const best = (await one.fit(logits, y)).objective;
+    // It has one more parameter, so it can't be worse.
+    expect((await other.fit(logits, y)).objective).toBeLessThan(best + 1e-9);
+  });
+
+  it.each(KEEPING)('keeps every prediction, also where float32 makes ties: %s', async (method) => {
+    const { x, y } = saturating(600);
+    // Scores so far out that σ is 1 to all digits, and pairs that differ in the last bit.
+    const far = rows([20, 30, -1, 0], [1, 1 + 2 ** -23, 0, 0], [-30, -40, -29, -50], [1, 1, 0, 1]);
+    const calibrated = await calibrate(given(y.classes), x, y, { method });
+    for (const scores of [x, far]) {
+      const probabilities = await calibrated.predictProba(scores);
+      expect(await calibrated.predict(scores)).toEqual(argmaxRows(scores));
+      expect(argmaxRows(probabilities)).toEqual(argmaxRows(scores));
+      expect(probabilities.data.every((p) => p >= 0 && p <= 1)).toBe(true);
+    }
+  });
+
+  it('takes logarithms of probabilities for the temperature: those of an ensemble, too', async () => {
+    const { x, y } = reference(4);
+    const members = [given(y.classes, true), given(y.classes, true)];
+    const alone = await calibrate(members[0], x, y);
+    const averaged = await calibrate(ensemble(members), x, y);
+    // Of logits and of their softmax's logarithms the softmax is the same, and so is that of two equal members.
+    const plain = await calibrate(given(y.classes), x, y, { method: 'temperature' });
+    const expected = (await plain.predictProba(x)).data;
+    for (const { data } of [await alone.predictProba(x), await averaged.predictProba(x)]) {
+      data.forEach((p, i) => void expect(p).toBeCloseTo(expected[i], 5));
+    }
+    // Probabilities that float32 rounds to 0 are finite in logarithms.
+    const sure = rows([0, 200, -200, 0], [300, 0, 0, 0]);
+    expect((await alone.predictProba(sure)).data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('measures its error on rows that the calibration was not fitted on', async () => {
+    const { held, test } = overconfident(4);
+    const calibrated = await calibrate(given(held.y.classes), held.x, held.y);
+    const fresh = expectedError(await calibrated.predictProba(test.x), test.y);
+    expect(calibrated.expectedCalibrationError).toBeGreaterThan(0.005);
+    expect(Math.abs(calibrated.expectedCalibrationError! - fresh)).toBeLessThan(0.015);
+    const { x, y } = saturating(60);
+    const isotonic = await calibrate(given(y.classes), x, y, { method: 'isotonic' });
+    const data = new Float32Array(240);
+    for (const rows of stratifiedRows(y, 5, 0)) {
+      const rest = [...y.labels.keys()].filter((row) => !rows.includes(row));
+      const [some, labels] = [selectFeatures(x, rest), selectLabels(y, rest)];
+      const without = await calibrate(given(y.classes), some, labels, { method: 'isotonic' });
+      const found = await without.predictProba(selectFeatures(x, rows));
+      rows.forEach((row, i) => void data.set(found.data.subarray(4 * i, 4 * i + 4), 4 * row));
+    }
+    const outOfFold = expectedError({ data, rows: 60, columns: 4 }, y);
+    expect(isotonic.expectedCalibrationError).toBeCloseTo(outOfFold, 12);
+    expect((await isotonic.fit(x, y)).expectedCalibrationError).toBe(isotonic.expectedCalibrationError);
+    const folder = memoryFolder();
+    await saveClassifier(isotonic, folder);
+    const loaded = await loadHead(folder, [givenLoader, ...heads]);
+    expect(loaded).toMatchObject({ expectedCalibrationError: isotonic.expectedCalibrationError });
+    const few = await calibrate(given(['a', 'b']), rows([1, 0], [0, 1], [2, 1], [1, 2]), {
+      labels: Uint8Array.of(0, 1, 0, 1),
+      classes: ['a', 'b'],
+    });
+    expect(few.expectedCalibrationError).toBeUndefined();
+  });
+
   it.each(METHODS)('takes overconfidence away: %s', async (method) => {
     const { held, test } = overconfident(4);
     const before = expectedError(softmaxRows(test.x), test.y);
@@ -125,7 +219,7 @@ describe('calibrate', () => {
     const after = expectedError(await calibrated.predictProba(test.x), test.y);
     expect(before).toBeGreaterThan(0.2);
     // One class against the rest, each by its own scores alone, can't do as well as what the scores were made of.
-    expect(after).toBeLessThan(method === 'temperature' ? 0.03 : before / 2);
+    expect(after).toBeLessThan(KEEPING.includes(method) ? 0.03 : before / 2);
     if (method !== 'temperature') return;
     const { numbers } = (await calibrated.serialize()).config as { numbers: number[][] };
     expect(numbers[0][0] / 4).toBeCloseTo(1, 1);
@@ -184,9 +278,11 @@ describe('calibrate', () => {
     // Platt's targets: (3 · 4/5 + 1 · 1/3) / 4 of the first class.
     const sigmoid = await calibrate(given(y.classes), x, y, { method: 'sigmoid' });
     expect((await sigmoid.predictProba(x)).data[0]).toBeCloseTo((2.4 + 1 / 3) / 4, 6);
-    await expect(calibrate(given(y.classes), x, y)).rejects.toThrow(/no better than chance/);
-    const wrong = calibrate(given(y.classes), rows([0, 1], [0, 1], [0, 1], [1, 0]), y);
-    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    for (const method of KEEPING) {
+      await expect(calibrate(given(y.classes), x, y, { method })).rejects.toThrow(/no better than chance/);
+      const wrong = calibrate(given(y.classes), rows([0, 1], [0, 1], [0, 1], [1, 0]), y, { method });
+      await expect(wrong).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    }
   });
 
   it('what does not fit is refused', async () => {
@@ -198,6 +294,11 @@ describe('calibrate', () => {
     await expect(of({ ...y, labels: y.labels.map((l) => l % 3) })).rejects.toThrow(/class "class 3" has no rows/);
     const method = 'platt' as 'sigmoid';
     await expect(calibrate(head, x, y, { method })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const { config: shared } = await (await calibrate(head, x, y, { method: 'sharedSigmoid' })).serialize();
+    for (const numbers of [[], [[1, 0]], [[-1]]]) {
+      const part = { kind: 'calibrated', config: { ...shared, numbers }, files: new Map() };
+      await expect(calibratedLoader.compose(part, async () => head)).rejects.toMatchObject({ code: 'CORRUPT' });
+    }
     const part = await (await calibrate(head, x, y, { method: 'sigmoid' })).serialize();
     const broken: JsonObject[] = [{ numbers: [[1, 2]] }, { numbers: 'x' }, { method: 'x' }, { classifier: 'x' }];
     for (const change of broken) {
@@ -206,6 +307,31 @@ describe('calibrate', () => {
     }
   });
 });
+
+/**
+ * Labels drawn from p ∝ σ(4 z + 1) of uniform z, with the generator of reference.ts:
+ *
+ *   for i in range(n):
+ *       for c in range(4): Z[i, c] = 3 * u() - 1.5          # float32
+ *       p = expit(4 * Z[i] + 1); left = u() * p.sum()
+ *       while y[i] < 3 and left > p[y[i]]: left -= p[y[i]]; y[i] += 1
+ */
+function saturating(n: number): { x: FeatureMatrix; y: Labels } {
+  let s = 1;
+  const u = () => {
+    s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
+    return s / 4294967296;
+  };
+  const data = new Float32Array(n * 4);
+  const labels = new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    for (let c = 0; c < 4; c++) data[i * 4 + c] = 3 * u() - 1.5;
+    const p = Array.from(data.subarray(i * 4, i * 4 + 4), (z) => 1 / (1 + Math.exp(-(4 * z + 1))));
+    let left = u() * p.reduce((a, b) => a + b);
+    for (; labels[i] < 3 && left > p[labels[i]]; labels[i]++) left -= p[labels[i]];
+  }
+  return { x: { data, rows: n, columns: 4 }, y: { labels, classes: ['a', 'b', 'c', 'd'] } };
+}
 
 /** An SVM that is calibrated on the rows it learned from: only to see what heads promise. */
 function calibratedSVM(method: CalibrationMethod): Head {

@@ -24,22 +24,22 @@ describe.each([
       const alone = make({ C: score.C });
       await alone.fit(train.x, train.y);
       const p = accuracy(await alone.predict(validation.x), validation.y);
-      expect(score.accuracy).toBe(p);
+      expect(score.score).toBe(p);
       expect(score.standardError).toBeCloseTo(Math.sqrt((p * (1 - p)) / 100), 12);
       expect(score.converged).toBe(true);
     }
     const best = scores.find((score) => score.C === C)!;
-    expect(best.accuracy).toBe(Math.max(...scores.map((score) => score.accuracy)));
-    expect(accuracy(await head.predict(validation.x), validation.y)).toBe(best.accuracy);
+    expect(best.score).toBe(Math.max(...scores.map((score) => score.score)));
+    expect(accuracy(await head.predict(validation.x), validation.y)).toBe(best.score);
   });
 
   it('averages over folds, and fits all rows with the best', async () => {
     const folds = [0, 1, 2].map((f) => Array.from({ length: 100 }, (_, i) => 3 * i + f));
     const { scores, C, head } = await selectC((C) => make({ C }), x, y, { grid, folds });
-    for (const { accuracies, accuracy: mean, standardError } of scores) {
-      expect(accuracies).toHaveLength(3);
-      expect(mean).toBeCloseTo((accuracies[0] + accuracies[1] + accuracies[2]) / 3, 12);
-      const variance = accuracies.reduce((sum, p) => sum + (p - mean) ** 2, 0) / 2;
+    for (const { scores: each, score: mean, standardError } of scores) {
+      expect(each).toHaveLength(3);
+      expect(mean).toBeCloseTo((each[0] + each[1] + each[2]) / 3, 12);
+      const variance = each.reduce((sum, p) => sum + (p - mean) ** 2, 0) / 2;
       expect(standardError).toBeCloseTo(Math.sqrt(variance / 3), 12);
     }
     const all = make({ C });
@@ -53,7 +53,7 @@ describe('selectC', () => {
 
   it('makes stratified folds of its own, the same for the same seed', async () => {
     const first = await choose({ grid: [0.01], folds: 5, seed: 'a' });
-    expect(first.scores[0].accuracies).toHaveLength(5);
+    expect(first.scores[0].scores).toHaveLength(5);
     expect((await choose({ grid: [0.01], folds: 5, seed: 'a' })).scores).toEqual(first.scores);
     expect((await choose({ grid: [0.01], folds: 5, seed: 'b' })).scores).not.toEqual(first.scores);
   });
@@ -64,7 +64,7 @@ describe('selectC', () => {
     const sides = { labels: y.labels.map((_, i) => i % 2), classes: ['left', 'right'] };
     const validation = { x: far, y: sides };
     const { C, scores } = await selectC((C) => linearL2SVM({ C }), far, sides, { grid: [1, 0.1, 10], validation });
-    expect(scores.map((score) => score.accuracy)).toEqual([1, 1, 1]);
+    expect(scores.map((score) => score.score)).toEqual([1, 1, 1]);
     expect(C).toBe(0.1);
   });
 
@@ -89,8 +89,8 @@ describe('selectC', () => {
     ['both', { folds: 3, validation: { x, y } }, /either folds or validation/],
     ['an empty grid', { grid: [], folds: 3 }, /grid is empty/],
     ['a value of 0', { grid: [1, 0], folds: 3 }, /grid\[1\] is 0/],
-    ['one fold', { folds: 1 }, /folds is 1/],
-    ['half a fold', { folds: 2.5 }, /folds is 2.5/],
+    ['one fold', { folds: 1 }, /1 folds/],
+    ['half a fold', { folds: 2.5 }, /2.5 folds/],
     ['a row that is not there', { folds: [[0], [300]] }, /fold 2 holds out row 300/],
     ['an empty fold', { folds: [[0], []] }, /fold 2 holds out 0 of 300/],
     ['a row twice', { folds: [[0, 0], [1]] }, /fold 1 holds out 2 of 300/],

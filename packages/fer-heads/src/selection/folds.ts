@@ -1,0 +1,41 @@
+import { FerError, type Labels, stratifiedRows } from 'fer-core';
+
+/** How rows are held out: how many stratified folds, or the rows (from 0) that each fold holds out. */
+export type Folds = number | readonly ArrayLike<number>[];
+
+/** One fold of a cross-validation. */
+export interface Fold {
+  /** The rows to fit on, ascending. */
+  readonly kept: readonly number[];
+  /** The rows held out. */
+  readonly held: ArrayLike<number>;
+}
+
+/**
+ * The folds that were asked for.
+ *
+ * @param seed - Decides the rows where `folds` is a number.
+ * @throws FerError `INVALID_ARGUMENT` where there are fewer than two folds or more than rows, or one is empty, holds out
+ *   all rows, or names a row twice or one that isn't there.
+ */
+export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fold[] {
+  const n = y.labels.length;
+  const rows: readonly ArrayLike<number>[] = typeof folds === 'number' ? stratifiedRows(y, folds, seed) : folds;
+  if (!Array.isArray(rows) || rows.length < 2) {
+    throw new FerError('INVALID_ARGUMENT', `folds is [${String(folds)}]: give a number, or the rows of two or more.`);
+  }
+  return rows.map((held, f) => {
+    const out = new Set<number>(Array.from(held as ArrayLike<number>));
+    for (const row of out) {
+      if (Number.isInteger(row) && row >= 0 && row < n) continue;
+      throw new FerError('INVALID_ARGUMENT', `fold ${f + 1} holds out row ${row}: rows are numbered 0 to ${n - 1}.`);
+    }
+    if (held.length === 0 || held.length >= n || out.size < held.length) {
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `fold ${f + 1} holds out ${held.length} of ${n} rows: give some, but not all, and each once.`,
+      );
+    }
+    return { held, kept: Array.from({ length: n }, (_, i) => i).filter((i) => !out.has(i)) };
+  });
+}

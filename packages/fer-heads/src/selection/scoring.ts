@@ -1,0 +1,103 @@
+import { FerError } from 'fer-core';
+
+/** Measures predictions: the larger, the better. */
+export type ScoringFunction = (actual: Uint8Array, predicted: Uint8Array, classes: readonly string[]) => number;
+
+/**
+ * What is measured on rows that were not learned from.
+ *
+ * - `'accuracy'`: the fraction of rows that are predicted right.
+ * - `'balancedAccuracy'`: the mean recall of the classes that have rows.
+ * - `'macroF1'`: the mean F1 of the classes that have rows or predictions; F1 is 0 where a class has no hits.
+ * - A function of one's own. It must return a finite number.
+ *
+ * The names are scikit-learn's `accuracy`, `balanced_accuracy` and `f1_macro`.
+ */
+export type Scoring = 'accuracy' | 'balancedAccuracy' | 'macroF1' | ScoringFunction;
+
+const SCORINGS: Readonly<Record<Exclude<Scoring, ScoringFunction>, ScoringFunction>> = {
+  accuracy(actual, predicted) {
+    let hits = 0;
+    for (let i = 0; i < actual.length; i++) if (actual[i] === predicted[i]) hits++;
+    return hits / actual.length;
+  },
+  balancedAccuracy(actual, predicted, { length: k }) {
+    const { hits, rows } = counts(actual, predicted, k);
+    return meanOf(hits.keys(), (c) => (rows[c] > 0 ? hits[c] / rows[c] : undefined));
+  },
+  macroF1(actual, predicted, { length: k }) {
+    const { hits, rows, predictions } = counts(actual, predicted, k);
+    return meanOf(hits.keys(), (c) => {
+      const both = rows[c] + predictions[c];
+      return both > 0 ? (2 * hits[c]) / both : undefined;
+    });
+  },
+};
+
+/** @throws FerError `INVALID_ARGUMENT` where it is none of them. */
+export function resolveScoring(scoring: Scoring = 'accuracy'): ScoringFunction {
+  if (typeof scoring === 'function') {
+    return (...given) => {
+      const score = scoring(...given);
+      if (typeof score === 'number' && Number.isFinite(score)) return score;
+      throw new FerError('INVALID_ARGUMENT', `scoring returned ${String(score)}: it must return a finite number.`);
+    };
+  }
+  if (Object.hasOwn(SCORINGS, scoring)) return SCORINGS[scoring];
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `scoring is ${String(scoring)}: it must be 'accuracy', 'balancedAccuracy', 'macroF1' or a function.`,
+  );
+}
+
+function counts(actual: Uint8Array, predicted: Uint8Array, k: number) {
+  const [hits, rows, predictions] = [new Uint32Array(k), new Uint32Array(k), new Uint32Array(k)];
+  for (let i = 0; i < actual.length; i++) {
+    rows[actual[i]]++;
+    predictions[predicted[i]]++;
+    if (actual[i] === predicted[i]) hits[actual[i]]++;
+  }
+  return { hits, rows, predictions };
+}
+
+/** The mean over the classes that have a value. */
+function meanOf(classes: Iterable<number>, value: (c: number) => number | undefined): number {
+  let [sum, counted] = [0, 0];
+  for (const c of classes) {
+    const found = value(c);
+    if (found === undefined) continue;
+    sum += found;
+    counted++;
+  }
+  return sum / counted;
+}
+
+/** The scores of one candidate. */
+export interface Scores {
+  /** The score on the validation rows; over folds the mean. */
+  readonly score: number;
+  /**
+   * The standard error of that: over folds s / √folds, s being their standard deviation (n − 1); of the accuracy on
+   * validation rows √(p (1 − p) / rows); `undefined` of another scoring on validation rows.
+   */
+  readonly standardError: number | undefined;
+  /** The score on each fold, or the only one. */
+  readonly scores: readonly number[];
+}
+
+/** The mean of the scores of several folds, and its standard error. */
+export function summarise(scores: readonly number[]): Scores & { readonly standardError: number } {
+  const folds = scores.length;
+  const score = scores.reduce((a, b) => a + b, 0) / folds;
+  const variance = scores.reduce((sum, each) => sum + (each - score) ** 2, 0) / (folds - 1);
+  return { score, standardError: Math.sqrt(variance / folds), scores };
+}
+
+/**
+ * The index of the best score; the first where several differ by no more than rounding (10⁻¹² of their size): means of
+ * the same fold scores, added up in another order, can differ in the last bit.
+ */
+export function bestOf(scores: readonly number[]): number {
+  const highest = Math.max(...scores);
+  return scores.findIndex((score) => highest - score <= 1e-12 * Math.max(1, Math.abs(highest)));
+}

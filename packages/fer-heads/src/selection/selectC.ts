@@ -1,0 +1,140 @@
+import { type FeatureMatrix, FerError, type Labels, type RunOptions, selectFeatures, selectLabels } from 'fer-core';
+import { fitPrepared, type LinearHead } from '../linear/linearHead.js';
+import { positive } from '../linear/options.js';
+import { prepareMatrix } from '../linear/prepare.js';
+import { pacer } from '../rows/pacer.js';
+import { bestOf, resolveScoring, type Scores } from './scoring.js';
+import { type LabelledRows, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
+
+/** Where {@link selectC} looks, and what it measures on: exactly one of `folds` and `validation`. */
+export interface SelectCOptions extends RunOptions, MeasureOptions {
+  /**
+   * The values to try, in any order.
+   *
+   * @default [1e-4, 1e-3, 1e-2, 1e-1, 1]
+   */
+  readonly grid?: readonly number[];
+}
+
+/** The scores of one value of C. */
+export interface ScoreOfC extends Scores {
+  readonly C: number;
+  /** Whether every fit converged. */
+  readonly converged: boolean;
+}
+
+/** The result of {@link selectC}. */
+export interface SelectedC<H extends LinearHead> {
+  /** The value of the highest score. The smallest of several whose scores are equal to within 1e-12. */
+  readonly C: number;
+  /** Fitted with it, on all rows of x. */
+  readonly head: H;
+  /** One entry for each value, C ascending. */
+  readonly scores: readonly ScoreOfC[];
+  /** How often the features were read, by all fits together; a fold's reading counts as the fraction of the rows it is. */
+  readonly passes: number;
+  /** Wall-clock seconds. */
+  readonly seconds: number;
+}
+
+const GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1];
+
+/**
+ * Chooses C of a linear head by its score on rows not learned from, along a path: from the smallest value up, each fit
+ * starts where the one before it ended, which makes the whole path cheaper than its fits alone. For other parameters and
+ * other heads see `gridSearch`.
+ *
+ * @param head - Makes an unfitted head of a value, with whatever other options it is to have.
+ * @throws FerError `INVALID_ARGUMENT` where the grid, the folds, the validation rows or the scoring are none that x
+ *   allows; else as `fit`.
+ *
+ * @example
+ * ```ts
+ * const { C, head, scores } = await selectC((C) => linearL2SVM({ C }), features, train, { folds: 5 });
+ * for (const { C, score, standardError } of scores) console.log(C, score, standardError);
+ * ```
+ */
+export async function selectC<H extends LinearHead>(
+  head: (C: number) => H,
+  x: FeatureMatrix,
+  y: Labels,
+  options: SelectCOptions = {},
+): Promise<SelectedC<H>> {
+  const begun = performance.now();
+  const { validation, onProgress, signal } = options;
+  const grid = checkGrid(options.grid ?? GRID);
+  const scoring = resolveScoring(options.scoring);
+  const folds = resolveMeasure('selectC', { x, y }, options);
+  const run = { onProgress, signal };
+  let passes = 0;
+
+  /** Fits and measures each value in turn. */
+  async function path(train: LabelledRows, test: LabelledRows): Promise<{ measured: Measured[]; heads: H[] }> {
+    const measured: Measured[] = [];
+    const heads: H[] = [];
+    const prepared = await prepareMatrix(train.x, pacer(signal));
+    for (const C of grid) {
+      const next = head(C);
+      const start = heads.at(-1)?.toLayer();
+      const result = await fitPrepared(next, { ...train, prepared }, { onProgress, signal, start });
+      passes += (result.passes * train.x.rows) / x.rows;
+      const score = scoring(test.y.labels, await next.predict(test.x, { signal }), y.classes);
+      measured.push({ score, converged: result.converged });
+      heads.push(next);
+    }
+    return { measured, heads };
+  }
+
+  if (!folds) {
+    const { measured, heads } = await path({ x, y }, validation!);
+    const scores = grid.map((C, g) => ({
+      C,
+      ...scoresOf([measured[g].score], validation, options.scoring),
+      converged: measured[g].converged,
+    }));
+    const best = bestOf(scores.map(({ score }) => score));
+    heads.forEach((each, g) => {
+      if (g !== best) each.dispose();
+    });
+    return finish(scores, best, heads[best]);
+  }
+
+  const paths: Measured[][] = [];
+  for (const { kept, held } of folds) {
+    const train = { x: selectFeatures(x, kept), y: selectLabels(y, kept) };
+    const { measured, heads } = await path(train, { x: selectFeatures(x, held), y: selectLabels(y, held) });
+    for (const each of heads) each.dispose();
+    paths.push(measured);
+  }
+  const scores = grid.map((C, g) => ({
+    C,
+    ...scoresOf(
+      paths.map((measured) => measured[g].score),
+      undefined,
+      options.scoring,
+    ),
+    converged: paths.every((measured) => measured[g].converged),
+  }));
+  const best = bestOf(scores.map(({ score }) => score));
+  const chosen = head(grid[best]);
+  const { passes: last, converged } = await chosen.fit(x, y, run);
+  passes += last;
+  scores[best] = { ...scores[best], converged: scores[best].converged && converged };
+  return finish(scores, best, chosen);
+
+  function finish(found: readonly ScoreOfC[], index: number, fitted: H): SelectedC<H> {
+    const seconds = (performance.now() - begun) / 1000;
+    return { C: grid[index], head: fitted, scores: found, passes: Math.ceil(passes), seconds };
+  }
+}
+
+interface Measured {
+  readonly score: number;
+  readonly converged: boolean;
+}
+
+function checkGrid(given: readonly number[]): number[] {
+  if (given.length === 0) throw new FerError('INVALID_ARGUMENT', 'grid is empty: give one value of C or more.');
+  given.forEach((C, i) => void positive(`grid[${i}]`, C));
+  return [...new Set(given)].sort((a, b) => a - b);
+}
