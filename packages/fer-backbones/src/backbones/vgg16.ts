@@ -99,12 +99,13 @@ export async function readWeights(
   source: NonNullable<Vgg16Options['weights']>,
   options: RunOptions,
 ): Promise<FoundWeights> {
-  if (source === 'imagenet') return readKeras(await fetchPublished(VGG16_IMAGENET, options), VGG16_IMAGENET.url);
+  if (source === 'imagenet')
+    return readKeras(await fetchPublished(VGG16_IMAGENET, options), VGG16_IMAGENET.url, options.signal);
   if ('read' in source) return { weights: await tfjsWeights(source), file: source.location };
-  return readKeras(source, 'weights');
+  return readKeras(source, 'weights', options.signal);
 }
 
 /** Reads an .h5 file of Keras 2. */
-export async function readKeras(bytes: Uint8Array, file: string): Promise<FoundWeights> {
-  return { weights: await readHdf5(bytes, file, (root) => kerasWeights(root, file)), file };
+export async function readKeras(bytes: Uint8Array, file: string, signal?: AbortSignal): Promise<FoundWeights> {
+  return { weights: await readHdf5(bytes, file, (root) => kerasWeights(root, file), signal), file };
 }

@@ -35,12 +35,13 @@ async function find(source: NonNullable<Vgg16NodeOptions['weights']>, options: D
   if (typeof source !== 'string') return readWeights(source, options);
   if (source === 'imagenet') {
     const { path, bytes } = await download(VGG16_IMAGENET, options);
-    return readKeras(bytes, path);
+    return readKeras(bytes, path, options.signal);
   }
   try {
     if ((await stat(source)).isDirectory()) return await readWeights(diskFolder(source), options);
-    return await readKeras(await readFile(source), source);
+    return await readKeras(await readFile(source, { signal: options.signal }), source, options.signal);
   } catch (cause) {
+    options.signal?.throwIfAborted();
     throw ioError(cause, source);
   }
 }

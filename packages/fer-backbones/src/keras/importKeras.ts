@@ -1,15 +1,15 @@
 import { type layers, type Sequential, sequential, layers as tfjsLayers } from '@tensorflow/tfjs-layers';
-import { FER2013_CLASSES, FerError, type LinearLayer } from 'fer-core';
+import { FER2013_CLASSES, FerError, type LinearLayer, type RunOptions } from 'fer-core';
 import { LayersBackbone } from '../backbones/layersBackbone.js';
 import type { Preprocessing } from '../network/preprocessing.js';
-import { readHdf5 } from '../weights/hdf5.js';
+import { type Hdf5Group, readHdf5 } from '../weights/hdf5.js';
 import { kerasWeights } from '../weights/kerasWeights.js';
 import { assignWeights } from '../weights/namedWeights.js';
 import { type KerasChain, type KerasLayer, kerasChain } from './kerasChain.js';
 import { denseLayer, kerasLayer } from './kerasLayers.js';
 
 /** Options of {@link importKeras}. */
-export interface ImportKerasOptions {
+export interface ImportKerasOptions extends Pick<RunOptions, 'signal'> {
   /** Names of the classes, in the order of the network's outputs. @default FER2013's, where there are seven outputs */
   readonly classes?: readonly string[];
   /** What was done to pixels before the first layer in training. @default 'scale', pixels / 255, as the original */
@@ -42,11 +42,9 @@ export interface KerasImport {
  * ```
  */
 export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
-  const { values = 'scale', file = 'model.h5' } = options;
-  const { chain, weights } = await readHdf5(bytes, file, (root) => ({
-    chain: kerasChain(root, file),
-    weights: kerasWeights(root, file),
-  }));
+  const { values = 'scale', file = 'model.h5', signal } = options;
+  const read = (root: Hdf5Group) => ({ chain: kerasChain(root, file), weights: kerasWeights(root, file) });
+  const { chain, weights } = await readHdf5(bytes, file, read, signal);
   const { below, classifier } = splitTop(chain.layers);
   const input = inputOf(chain, values, file);
   const model = sequential();

@@ -1,5 +1,6 @@
 import { FerError, isFerError } from 'fer-core';
 import type { Dataset, Entity, Group } from 'h5wasm';
+import { globalHeapsAreWhole, isCutShort } from './hdf5Structure.js';
 
 /** An array stored in an HDF5 file. */
 export interface StoredArray {
@@ -35,17 +36,35 @@ export function describeForeign(bytes: Uint8Array): string {
 }
 
 let opened = 0;
+let trapped = false;
 
 /**
  * Reads from an HDF5 file with the HDF5 library itself, compiled to WASM. It is loaded on first use.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `CORRUPT` where it is no HDF5 file, is cut short, or is damaged where it is read.
+ * @throws FerError `CORRUPT` where it is no HDF5 file, is cut short, or is damaged where it is read; `UNSUPPORTED` after
+ *   a damaged file made the library itself fail.
  */
-export async function readHdf5<T>(bytes: Uint8Array, file: string, read: (root: Hdf5Group) => T): Promise<T> {
-  if (!isHdf5(bytes)) throw new FerError('CORRUPT', `${describeForeign(bytes)}: fetch it again.`, { file });
+export async function readHdf5<T>(
+  bytes: Uint8Array,
+  file: string,
+  read: (root: Hdf5Group) => T,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const corrupt = (reason: string, cause?: unknown) =>
+    new FerError('CORRUPT', `${reason}: fetch it again.`, { file }, { cause });
+  if (!isHdf5(bytes)) throw corrupt(describeForeign(bytes));
+  if (isCutShort(bytes)) throw corrupt('it is cut short');
+  if (!globalHeapsAreWhole(bytes)) throw corrupt('its HDF5 structure is damaged');
+  if (trapped) {
+    throw new FerError('UNSUPPORTED', 'a damaged file stopped the HDF5 library before: start the program again.', {
+      file,
+    });
+  }
   const { File, ready } = await import('h5wasm');
   const module = await ready;
+  signal?.throwIfAborted();
   const name = `/fer-${opened++}.h5`;
   // The library prints its errors unless it throws them.
   module.activate_throwing_error_handler();
@@ -56,12 +75,21 @@ export async function readHdf5<T>(bytes: Uint8Array, file: string, read: (root: 
     return read(wrap(opening));
   } catch (cause) {
     if (isFerError(cause)) throw cause;
-    const reason = /truncated/.test(`${cause}`) ? 'it is cut short' : 'its HDF5 structure is damaged';
-    throw new FerError('CORRUPT', `${reason}: fetch it again.`, { file }, { cause });
+    trapped = cause instanceof WebAssembly.RuntimeError;
+    throw corrupt('its HDF5 structure is damaged', cause);
   } finally {
-    opening?.close();
+    release(() => opening?.close());
     module.deactivate_throwing_error_handler();
-    module.FS.unlink(name);
+    release(() => module.FS.unlink(name));
+  }
+}
+
+/** Errors in closing a damaged file would hide the first one. */
+function release(close: () => void): void {
+  try {
+    close();
+  } catch {
+    // What the library still holds of the file stays in its memory.
   }
 }
 
