@@ -32,4 +32,10 @@ export {
   plateau,
   type Schedule,
 } from './training/schedules.js';
-export type { CheckpointOptions, EarlyStopping, FrozenCacheOptions, TrainOptions } from './training/trainOptions.js';
+export type {
+  CheckpointOptions,
+  Distillation,
+  EarlyStopping,
+  FrozenCacheOptions,
+  TrainOptions,
+} from './training/trainOptions.js';

@@ -63,6 +63,13 @@ export interface SolverProgress {
   readonly gradient: number;
 }
 
+/** Something that doesn't end the work, but that its caller should know: a solver that stopped short of its tolerance. */
+export interface WarningProgress {
+  readonly kind: 'warning';
+  /** A sentence for people: what was found, and what to do. */
+  readonly message: string;
+}
+
 /** Everything a long call may report. */
 export type Progress =
   | LoadProgress
@@ -70,7 +77,8 @@ export type Progress =
   | EpochProgress
   | CheckpointProgress
   | TransformProgress
-  | SolverProgress;
+  | SolverProgress
+  | WarningProgress;
 
 /** Options that every call longer than a second takes. */
 export interface RunOptions {

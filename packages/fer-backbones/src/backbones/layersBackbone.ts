@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Sequential } from '@tensorflow/tfjs-layers';
 import {
   breathe,
+  checkDataset,
   checkImages,
   type Dataset,
   type EpochRecord,
@@ -29,13 +30,22 @@ import { INFERENCE_BATCH } from '../training/measure.js';
 import { train } from '../training/train.js';
 import type { TrainOptions } from '../training/trainOptions.js';
 
-/** What training a backbone left. */
+/** The result of training a backbone. */
 export interface TrainResult {
   readonly history: readonly EpochRecord[];
   /** The epoch whose weights the network has, from 1: the last one, or with early stopping the best. */
   readonly epoch: number;
   /** Wall-clock seconds. */
   readonly seconds: number;
+}
+
+/** What a backbone and its copies with other views share. */
+interface Shared {
+  layer: LinearLayer | undefined;
+  /** Whether every weight fits half precision, so that two bytes of each are saved. */
+  half: boolean;
+  fitting: boolean;
+  disposed: boolean;
 }
 
 /**
@@ -50,8 +60,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   readonly model: Sequential;
   /** What `transform` looks at; saved with the backbone. */
   readonly views: Views;
-  #layer: LinearLayer | undefined;
-  #half = false;
+  #shared: Shared = { layer: undefined, half: false, fitting: false, disposed: false };
 
   /**
    * A network of one's own; for those that come with this package use a factory such as `shallowCnn()`, or a loader.
@@ -87,30 +96,42 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
-   * The same backbone, looking at other views of each image: `backbone.withViews('flip')` for test-time averaging. It
-   * shares the network, and so must not be used after either is disposed of; it takes as many times longer as there are
-   * views.
+   * A copy that looks at other views of each image: `backbone.withViews('flip')` for test-time averaging. `transform` takes
+   * as many times longer as there are views. The copy shares this backbone's network, `layer` and precision: training
+   * either one trains both, and disposing either one disposes both.
    */
   withViews(views: Views): LayersBackbone {
+    this.#demandUsable();
     const other = new LayersBackbone(this.architecture, this.model, this.preprocessing, views);
-    other.#layer = this.#layer;
-    other.#half = this.#half;
+    other.#shared = this.#shared;
     return other;
   }
 
   /**
-   * Rounds every weight to half precision, in place, and from then on saves two bytes a weight. What is measured after
-   * this is what a loaded copy gives, to the bit. Training goes on in single precision, and ends it.
+   * Rounds every weight to half precision, in place; from then on `serialize` writes two bytes a weight. What is measured
+   * after this is what a loaded copy gives, to the bit. `fit` continues in single precision and ends this.
+   *
+   * @throws FerError `INVALID_DATA`, and nothing changes, where a weight is not finite or over 65,504 in size.
    */
   roundToHalf(): void {
+    this.#demandUsable();
     tf.tidy(() => {
-      this.model.setWeights(
-        this.model
-          .getWeights()
-          .map((weight) => tf.tensor(fromFloat16(toFloat16(weight.dataSync() as Float32Array)), weight.shape)),
-      );
+      const rounded = this.model.getWeights().map((weight, i) => {
+        const values = weight.dataSync() as Float32Array;
+        const halves = toFloat16(values);
+        const bad = halves.findIndex((half) => (half & 0x7c00) === 0x7c00);
+        if (bad >= 0) {
+          throw new FerError(
+            'INVALID_DATA',
+            `weight ${this.model.weights[i].originalName} holds ${values[bad]}, which half precision can't: keep single ` +
+              'precision.',
+          );
+        }
+        return tf.tensor(fromFloat16(halves), weight.shape);
+      });
+      this.model.setWeights(rounded);
     });
-    this.#half = true;
+    this.#shared.half = true;
   }
 
   /** Columns of the features. */
@@ -132,34 +153,51 @@ export class LayersBackbone implements FeatureExtractor<Images> {
    * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
    */
   freeze(range: FreezeRange = {}): void {
+    this.#demandUsable();
     freezeLayers(this.model, range);
   }
 
   /** Lets `fit` train all layers again. */
   unfreeze(): void {
+    this.#demandUsable();
     freezeLayers(this.model, { until: this.model.layers[0].name });
   }
 
   /**
-   * The dense layer that the last `fit` trained on top of the network; undefined before. Make a head of it with
-   * fer-heads' `softmaxFromLayer` or `linearL2SVMFromLayer`.
+   * The dense layer that the last `fit` trained on top of the network; undefined before, and after a `fit` that was
+   * aborted or failed midway. Make a head of it with fer-heads' `softmaxFromLayer` or `linearL2SVMFromLayer`.
    */
   get layer(): LinearLayer | undefined {
-    return this.#layer;
+    return this.#shared.layer;
   }
 
   /**
-   * Trains the network end to end under a fresh dense layer, going on from the weights it has, or from the newest of
-   * the checkpoints where it is given some. The same seed gives the same weights, to the bit on one engine and backend,
-   * to rounding on others. Layers that are not `trainable` stay as they are.
+   * Trains the network end to end under a fresh dense layer, from its present weights or from the newest checkpoint.
+   * The same seed gives the same weights, to the bit on one engine and backend, to rounding on others. Layers that are
+   * not `trainable` stay as they are.
    *
-   * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes; `DIVERGED` where the loss leaves the
-   *   finite numbers; `CORRUPT` where no checkpoint can be read; `IO` where one can't be written.
+   * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes, also where another `fit` of the same
+   *   network is running; `DIVERGED` where the loss is not finite, or stays far above that of equal scores; `CORRUPT`
+   *   where no checkpoint can be read; `IO` where one can't be written.
    */
   async fit(data: Dataset, options: TrainOptions = {}): Promise<TrainResult> {
+    this.#demandUsable();
+    const shared = this.#shared;
+    if (shared.fitting) {
+      throw new FerError('INVALID_ARGUMENT', 'this network is being trained: await the `fit` that runs first.');
+    }
+    shared.fitting = true;
+    try {
+      return await this.#fit(data, options);
+    } finally {
+      shared.fitting = false;
+    }
+  }
+
+  async #fit(data: Dataset, options: TrainOptions): Promise<TrainResult> {
     const began = performance.now();
+    checkDataset(data);
     const classes = [...data.classes];
-    this.#half = false;
     const shape: [number, number] = [this.outputSize, classes.length];
     const random = new Random(options.seed ?? 0).split('top');
     const { layer } = options;
@@ -170,8 +208,11 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     const bias = tf.tidy(() => tf.variable(layer ? tf.tensor1d(layer.bias) : tf.zeros([classes.length])));
     try {
       const { model, preprocessing } = this;
-      const trained = await train({ model, preprocessing, kernel, bias }, data, options);
-      this.#layer = {
+      const trained = await train({ model, preprocessing, kernel, bias }, data, options, () => {
+        this.#shared.half = false;
+        this.#shared.layer = undefined;
+      });
+      this.#shared.layer = {
         weights: { data: (await kernel.data()) as Float32Array, rows: shape[0], columns: shape[1] },
         bias: (await bias.data()) as Float32Array,
         classes,
@@ -185,6 +226,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 
   /** The penultimate activations, averaged over the views: n × outputSize. */
   async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
+    this.#demandUsable();
     checkImages(x);
     const columns = this.outputSize;
     const data = new Float32Array(x.n * columns);
@@ -206,21 +248,33 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   async serialize(): Promise<SavedPart> {
+    this.#demandUsable();
     return {
       kind: KIND,
       config: {
         architecture: this.architecture,
         preprocessing: { ...this.preprocessing },
         ...(this.views !== 'single' && { views: this.views }),
-        ...(this.#half && { half: true }),
+        ...(this.#shared.half && { half: true }),
       },
-      files: await modelToFiles(this.model, this.#half),
+      files: await modelToFiles(this.model, this.#shared.half),
     };
   }
 
-  /** Frees the network's tensors. */
+  /** Frees the network's tensors. The backbone, and its copies by `withViews`, can't be used after this call. */
   dispose(): void {
+    if (this.#shared.disposed) return;
+    this.#shared.disposed = true;
     this.model.dispose();
+  }
+
+  #demandUsable(): void {
+    if (!this.#shared.disposed) return;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the backbone ${this.architecture} was disposed, itself or with a classifier or copy that shares its network: ` +
+        'dispose it last, or load it again.',
+    );
   }
 }
 

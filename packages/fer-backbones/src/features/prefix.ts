@@ -63,8 +63,11 @@ export async function prefixFeatures(
         const features = tf.tidy(() =>
           forward(model, toTensor(set, [start, end], preprocessing), { training: false, until: position }),
         );
-        await writer.append((await features.data()) as Float32Array);
-        features.dispose();
+        try {
+          await writer.append((await features.data()) as Float32Array);
+        } finally {
+          features.dispose();
+        }
         done += end - start;
         options.onProgress?.({ kind: 'transform', done, total: rows });
       }

@@ -1,14 +1,14 @@
-import { type Dataset, FerError, type Labels, type Random } from 'fer-core';
-import type { Settings } from './trainOptions.js';
+import { type Dataset, FerError, type Labels, type Random, selectRows } from 'fer-core';
+import type { Settings } from './settings.js';
 
 /** Some rows of a data set, augmented and transformed as the settings say. */
 export function makeBatch(
   data: Dataset,
-  rows: Uint32Array,
+  rows: ArrayLike<number>,
   { augmentation, batchTransform }: Pick<Settings, 'augmentation' | 'batchTransform'>,
   { augment, transform }: { readonly augment: Random; readonly transform: Random },
 ): Dataset {
-  const batch = takeRows(data, rows);
+  const { ids, ...batch } = selectRows(data, rows);
   const augmented = augmentation ? { ...batch, ...augmentation(batch, augment) } : batch;
   if (!batchTransform) return augmented;
   const transformed = batchTransform(augmented, transform);
@@ -16,14 +16,6 @@ export function makeBatch(
     throw new FerError('INVALID_ARGUMENT', 'batchTransform must keep the number of images and the classes.');
   }
   return transformed;
-}
-
-function takeRows(data: Dataset, rows: Uint32Array): Dataset {
-  const { images, height, width, channels } = data;
-  const size = height * width * channels;
-  const taken = new Uint8Array(rows.length * size);
-  for (const [i, row] of rows.entries()) taken.set(images.subarray(row * size, (row + 1) * size), i * size);
-  return { images: taken, n: rows.length, height, width, channels, ...takeLabels(data, rows) };
 }
 
 /** The labels of some rows of a data set, without their images. */
@@ -36,7 +28,7 @@ export function takeLabels({ labels, soft, classes }: Labels, rows: Uint32Array)
   return { labels: ownLabels, classes, soft: ownSoft };
 }
 
-/** What a batch's scores should tend to: n × k, each row a distribution over the classes. */
+/** The targets of a batch's scores: n × k, each row a distribution over the classes. */
 export function makeTargets({ labels, soft, classes }: Labels, smoothing: number): Float32Array {
   const n = labels.length;
   const k = classes.length;
@@ -44,15 +36,4 @@ export function makeTargets({ labels, soft, classes }: Labels, smoothing: number
   if (soft) targets.set(soft);
   else for (let i = 0; i < n; i++) targets[i * k + labels[i]] = 1;
   return smoothing === 0 ? targets : targets.map((p) => p * (1 - smoothing) + smoothing / k);
-}
-
-/** How much each image counts: the mixture of its label's class weights. */
-export function makeWeights({ labels, soft, classes }: Labels, classWeights: ArrayLike<number>): Float32Array {
-  const k = classes.length;
-  return Float32Array.from({ length: labels.length }, (_, i) => {
-    if (!soft) return classWeights[labels[i]];
-    let sum = 0;
-    for (let j = 0; j < k; j++) sum += soft[i * k + j] * classWeights[j];
-    return sum;
-  });
 }

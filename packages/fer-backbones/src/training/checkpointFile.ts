@@ -10,6 +10,8 @@ export interface Checkpoint extends Snapshot {
   /** Of the epoch that has begun. */
   readonly sums: EpochSums;
   readonly history: readonly EpochRecord[];
+  /** A digest of the learning rates of all steps done. */
+  readonly rates: number;
   /** The weights after the best epoch so far; none where they aren't kept. */
   readonly best: readonly Float32Array[];
 }
@@ -30,9 +32,9 @@ const GROUPS = ['weights', 'slots', 'averages', 'best'] as const;
  * that; little-endian.
  */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
-  const { run, step, sums, history } = checkpoint;
+  const { run, step, sums, history, rates } = checkpoint;
   const sizes = Object.fromEntries(GROUPS.map((group) => [group, checkpoint[group].map(({ length }) => length)]));
-  const header = new TextEncoder().encode(JSON.stringify({ format: FORMAT, run, step, sums, history, sizes }));
+  const header = new TextEncoder().encode(JSON.stringify({ format: FORMAT, run, step, sums, history, rates, sizes }));
   const tensors = GROUPS.flatMap((group) => checkpoint[group]);
   const numbers = tensors.reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(4 + header.length + numbers * 4 + DIGEST);
@@ -62,9 +64,12 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   const start = 4 + view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
   if (header.format !== FORMAT) {
-    throw new FerError('UNSUPPORTED', `format ${header.format}, this version reads ${FORMAT}.`);
+    throw new FerError(
+      'UNSUPPORTED',
+      `it has format ${header.format}, this version reads ${FORMAT}: give another store.`,
+    );
   }
-  const { run, step, sums, history, sizes } = header;
+  const { run, step, sums, history, rates, sizes } = header;
   let at = start;
   const groups = GROUPS.map((group) =>
     (sizes[group] as number[]).map((size) => {
@@ -74,10 +79,10 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
     }),
   );
   const [weights, slots, averages, best] = groups;
-  return { run, step, sums, history, weights, slots, averages, best };
+  return { run, step, sums, history, rates, weights, slots, averages, best };
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 const DIGEST = 32;
 
 function fromHex(hex: string): Uint8Array {

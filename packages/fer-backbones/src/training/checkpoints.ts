@@ -1,33 +1,37 @@
-import { type Dataset, datasetDigest, FerError, isFerError, type Json, type Progress } from 'fer-core';
+import { FerError, isFerError, type Progress } from 'fer-core';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpointFile.js';
-import type { TraineeState } from './traineeState.js';
-import type { CheckpointOptions, Settings } from './trainOptions.js';
+import type { CheckpointOptions } from './trainOptions.js';
 
 /** The checkpoints of one training. */
 export class Checkpoints {
-  readonly #options: CheckpointOptions;
-  readonly #run: Readonly<Record<string, Json>>;
+  readonly #options: Required<CheckpointOptions>;
   readonly #onProgress: ((event: Progress) => void) | undefined;
 
-  /** @param run - What must be the same to go on. */
-  constructor(options: CheckpointOptions, run: Readonly<Record<string, Json>>, onProgress?: (event: Progress) => void) {
+  constructor(options: Required<CheckpointOptions>, onProgress?: (event: Progress) => void) {
     this.#options = options;
-    this.#run = run;
     this.#onProgress = onProgress;
   }
 
   /**
    * The newest checkpoint that can be read; undefined where none was ever written.
    *
+   * @param differences - Names what makes a checkpoint one of another training.
    * @throws FerError `INVALID_ARGUMENT` where they are of another training, `CORRUPT` where all are damaged.
    */
-  async latest(state: TraineeState): Promise<Checkpoint | undefined> {
+  async latest(differences: (checkpoint: Checkpoint) => readonly string[]): Promise<Checkpoint | undefined> {
     const names = (await this.#names()).reverse();
     for (const name of names) {
       const file = this.#place(name);
       try {
         const checkpoint = await decodeCheckpoint(await this.#options.store.read(name));
-        this.#checkRun(checkpoint, state, file);
+        const other = differences(checkpoint);
+        if (other.length > 0) {
+          throw new FerError(
+            'INVALID_ARGUMENT',
+            `it is of a training with another ${other.join(', ')}: give the same options, or another store.`,
+            { file },
+          );
+        }
         this.#onProgress?.({ kind: 'checkpoint', action: 'resumed', file, step: checkpoint.step });
         return checkpoint;
       } catch (error) {
@@ -47,53 +51,22 @@ export class Checkpoints {
    * @throws FerError `IO` where that fails (a full disk); the checkpoints before are still there. `DIVERGED`, and
    *   nothing is written, where a weight is not finite.
    */
-  async save(checkpoint: Omit<Checkpoint, 'run'>): Promise<void> {
+  async save(checkpoint: Checkpoint): Promise<void> {
     if (checkpoint.weights.some((tensor) => tensor.some((value) => !Number.isFinite(value)))) {
       throw new FerError('DIVERGED', `a weight left the finite numbers by step ${checkpoint.step}: lower the rate.`);
     }
-    const { store, keep = 2 } = this.#options;
+    const { store, keep } = this.#options;
     const name = `checkpoint-${String(checkpoint.step).padStart(9, '0')}.bin`;
-    await store.write(name, await encodeCheckpoint({ ...checkpoint, run: this.#run }));
+    await store.write(name, await encodeCheckpoint(checkpoint));
     this.#onProgress?.({ kind: 'checkpoint', action: 'saved', file: this.#place(name), step: checkpoint.step });
     for (const old of (await this.#names()).slice(0, -keep)) await store.remove(old);
   }
 
   async #names(): Promise<string[]> {
-    return (await this.#options.store.list()).filter((name) => /^checkpoint-\d{9}\.bin$/.test(name));
+    return (await this.#options.store.list()).filter((name) => /^checkpoint-\d{9}\.bin$/.test(name)).sort();
   }
 
   #place(name: string): string {
     return `${this.#options.store.location}/${name}`;
   }
-
-  #checkRun({ run, ...groups }: Checkpoint, state: TraineeState, file: string): void {
-    const other = Object.keys({ ...this.#run, ...run }).filter(
-      // A version that didn't know an option left it out.
-      (key) => JSON.stringify(run[key] ?? null) !== JSON.stringify(this.#run[key] ?? null),
-    );
-    const sizes = Object.entries(state.sizes) as [keyof typeof state.sizes, readonly number[]][];
-    const fits = sizes.every(([group, list]) => list.join() === groups[group].map(({ length }) => length).join());
-    if (other.length === 0 && fits) return;
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `it is of a training with another ${other.join(', ') || 'network'}: give the same options, or another store.`,
-      { file },
-    );
-  }
-}
-
-/**
- * What decides the course of a training, as far as it can be written down; functions (schedule, augmentation) can't.
- * The number of epochs is left out: a finished training may be given more.
- */
-export async function describeRun(data: Dataset, settings: Settings): Promise<Record<string, Json>> {
-  const { batchSize, optimizer, learningRate, loss, labelSmoothing, classWeights, clipNorm, emaDecay, seed } = settings;
-  return {
-    ...{ data: await datasetDigest(data), batchSize, learningRate, loss, labelSmoothing, seed },
-    optimizer: { name: optimizer.name, ...optimizer.config },
-    classWeights: classWeights ? Array.from(classWeights) : null,
-    ...{ clipNorm: clipNorm ?? null, emaDecay: emaDecay ?? null },
-    passes: settings.cacheFrozen ? (settings.cacheFrozen.passes ?? 1) : null,
-    keepsBest: settings.earlyStopping !== undefined,
-  };
 }

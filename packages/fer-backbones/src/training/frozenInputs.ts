@@ -1,8 +1,8 @@
 import { type Dataset, FerError, type Images, type Random } from 'fer-core';
 import type { FeatureStore } from '../features/featureStore.js';
 import { prefixFeatures, splitAt } from '../features/prefix.js';
+import type { Settings } from './settings.js';
 import type { Trainee } from './traineeState.js';
-import type { Settings } from './trainOptions.js';
 
 /** What the layers that train take, computed once. */
 export interface FrozenInputs {
@@ -22,23 +22,20 @@ const BLOCK = 512;
 /**
  * Runs the training set, in as many augmented passes as asked for, and the validation set through the frozen layers.
  *
- * @throws FerError `INVALID_ARGUMENT` where no layer at the network's beginning is frozen, or batches are transformed.
+ * @throws FerError `INVALID_ARGUMENT` where no layer at the network's beginning is frozen; as the store throws.
  */
 export async function frozenInputs(
   trainee: Trainee,
   data: Dataset,
-  { cacheFrozen = {}, augmentation, batchTransform, validation, onProgress, signal }: Settings,
+  { cacheFrozen, augmentation, validation, onProgress, signal }: Settings,
   random: Random,
 ): Promise<FrozenInputs> {
   const split = splitAt(trainee.model);
   if (split.position < 2) {
     throw new FerError('INVALID_ARGUMENT', 'the first layer trains, so there is nothing to cache: freeze it first.');
   }
-  if (batchTransform) {
-    throw new FerError('INVALID_ARGUMENT', 'batchTransform needs images, cacheFrozen keeps none: choose one.');
-  }
-  const passes = augmentation ? (cacheFrozen.passes ?? 1) : 1;
-  const { spill, ...rest } = { ...cacheFrozen, onProgress, signal };
+  const { passes = 1, spill, ...form } = cacheFrozen ?? {};
+  const rest = { ...form, onProgress, signal };
   const sets = augmentation ? augmented(data, passes, augmentation, random) : [data];
   const train = await prefixFeatures(trainee, split, sets, data.n * passes, { ...rest, spill });
   try {

@@ -25,3 +25,19 @@ export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D, 
   const signs = tf.sub(tf.mul(targets, 2), 1);
   return tf.div(tf.sum(tf.mul(tf.square(tf.relu(tf.sub(1, tf.mul(signs, scores)))), column)), n);
 }
+
+/**
+ * The loss of a distillation (Hinton et al., 2015): weight · T² · the cross-entropy of the scores at temperature T from
+ * the teacher's distribution, + (1 − weight) · the loss from the labels. T² keeps the gradients of both of one size.
+ *
+ * @param teacher - n × k distributions at that temperature.
+ */
+export function distillationLoss(
+  own: tf.Scalar,
+  scores: tf.Tensor2D,
+  teacher: tf.Tensor2D,
+  { temperature, weight }: { readonly temperature: number; readonly weight: number },
+): tf.Scalar {
+  const softened = softmaxCrossEntropy(tf.mul(scores, 1 / temperature), teacher);
+  return tf.add(tf.mul(softened, weight * temperature ** 2), tf.mul(own, 1 - weight));
+}

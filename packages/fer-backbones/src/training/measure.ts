@@ -6,13 +6,13 @@ import { toTensor } from '../network/preprocessing.js';
 import { makeTargets } from './batches.js';
 import type { FrozenInputs } from './frozenInputs.js';
 import { meanLoss } from './losses.js';
+import type { Settings } from './settings.js';
 import type { Trainee } from './traineeState.js';
-import type { Settings } from './trainOptions.js';
 
 /** Images a pass of inference: enough to fill the cores, few enough to stay small. */
 export const INFERENCE_BATCH = 128;
 
-/** What the dense layer on top makes of features. */
+/** The scores of the dense layer on top of the features. */
 export function topScores({ kernel, bias }: Trainee, features: tf.Tensor2D): tf.Tensor2D {
   return dense(features, { kernel: kernel as unknown as tf.Tensor2D, bias: bias as unknown as tf.Tensor1D });
 }

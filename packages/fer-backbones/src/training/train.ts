@@ -1,78 +1,119 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { breathe, type Dataset, type EpochRecord, FerError, type Labels, Random } from 'fer-core';
-import { forward } from '../network/forward.js';
+import { breathe, type Dataset, type EpochRecord, type Json, Random } from 'fer-core';
 import { toTensor } from '../network/preprocessing.js';
-import { makeBatch, makeTargets, makeWeights, takeLabels } from './batches.js';
-import type { EpochSums } from './checkpointFile.js';
-import { Checkpoints, describeRun } from './checkpoints.js';
-import { clip } from './clip.js';
+import { makeBatch, takeLabels } from './batches.js';
+import type { Checkpoint, EpochSums } from './checkpointFile.js';
+import { Checkpoints } from './checkpoints.js';
+import { teach } from './distillation.js';
+import { demandFinite, demandSane, type LossPlace, lossOfEqualScores } from './divergence.js';
 import { type FrozenInputs, frozenInputs } from './frozenInputs.js';
-import { meanLoss } from './losses.js';
-import { measure, topScores } from './measure.js';
+import { measure } from './measure.js';
+import { RateTrail } from './rateTrail.js';
+import { describeRun, differences, possibleOrigins, type RunDescription, rememberOrigins } from './runIdentity.js';
 import { scoreOf } from './schedules.js';
+import { resolveSettings, type Settings } from './settings.js';
 import { type Trainee, TraineeState } from './traineeState.js';
-import { resolve, type Settings, type TrainOptions } from './trainOptions.js';
+import type { TrainOptions } from './trainOptions.js';
+import { type Batch, trainStep } from './trainStep.js';
 
-/** What a training left. */
+/** The result of a training. */
 export interface Trained {
   readonly history: readonly EpochRecord[];
   /** The epoch whose weights the network has, from 1. */
   readonly epoch: number;
 }
 
-/** Trains a network end to end under its dense layer, in place. */
-export async function train(trainee: Trainee, data: Dataset, options: TrainOptions): Promise<Trained> {
-  const settings = resolve(data, options);
+/**
+ * Trains a network end to end under its dense layer, in place.
+ *
+ * @param onChange - Called before the first weight changes.
+ */
+export async function train(
+  trainee: Trainee,
+  data: Dataset,
+  options: TrainOptions,
+  onChange: () => void,
+): Promise<Trained> {
+  const settings = resolveSettings(data, options);
   let run: Run | undefined;
   const state = new TraineeState(trainee, settings.optimizer, settings.emaDecay !== undefined);
   try {
-    run = await Run.begin(trainee, data, settings, state);
+    run = new Run(trainee, data, settings, state, onChange);
+    await run.resume();
     if (!run.ended && settings.cacheFrozen) await run.cacheFrozen();
     while (!run.ended) await run.epoch();
     return run.end();
   } finally {
-    run?.dispose();
+    await run?.dispose();
     state.dispose();
   }
 }
 
-/** A training under way. All it holds, its tensors apart, is what a checkpoint holds. */
+/** A training under way. Its state, tensors apart, is what a checkpoint holds. */
 class Run {
   #step = 0;
   #sums: EpochSums = NOTHING;
   readonly #history: EpochRecord[] = [];
   #best: readonly Float32Array[] = [];
+  #rates = new RateTrail();
   /** Seconds spent on validation, for the estimate of the time left. */
   #validating = 0;
   #frozen: FrozenInputs | undefined;
+  #checkpoints: Checkpoints | undefined;
+  #description: RunDescription = {};
+  /** Digests of the initial weights that this run may have had. */
+  #origins: readonly Json[] = [];
   readonly #random: Random;
   readonly #stepsAnEpoch: number;
 
-  private constructor(
+  constructor(
     private readonly trainee: Trainee,
     private readonly data: Dataset,
     private readonly settings: Settings,
     private readonly state: TraineeState,
-    private readonly checkpoints: Checkpoints | undefined,
+    private readonly onChange: () => void,
   ) {
     this.#random = new Random(settings.seed);
     this.#stepsAnEpoch = Math.ceil(data.n / settings.batchSize);
   }
 
-  /** At its first step, or where its newest checkpoint was. */
-  static async begin(trainee: Trainee, data: Dataset, settings: Settings, state: TraineeState): Promise<Run> {
-    const { checkpoints: options, onProgress } = settings;
-    const checkpoints = options && new Checkpoints(options, await describeRun(data, settings), onProgress);
-    const run = new Run(trainee, data, settings, state, checkpoints);
-    const saved = await checkpoints?.latest(state);
-    if (saved) {
-      state.restore(saved);
-      run.#step = saved.step;
-      run.#sums = saved.sums;
-      run.#history.push(...saved.history);
-      run.#best = saved.best;
+  /** Goes on from the newest checkpoint, where there is one. */
+  async resume(): Promise<void> {
+    const { settings, state, trainee } = this;
+    if (!settings.checkpoints) return;
+    this.#checkpoints = new Checkpoints(settings.checkpoints, settings.onProgress);
+    const description = await describeRun(trainee, state, this.data, settings);
+    this.#origins = possibleOrigins(trainee.model, description.weights);
+    const saved = await this.#checkpoints.latest((checkpoint) => this.#compare(checkpoint, description));
+    this.#description = saved?.run ?? description;
+    if (!saved) return;
+    this.onChange();
+    state.restore(saved);
+    this.#step = saved.step;
+    this.#sums = saved.sums;
+    this.#history.push(...saved.history);
+    this.#best = saved.best;
+    this.#rates = new RateTrail(saved.rates);
+  }
+
+  /** Names what makes a checkpoint one that this training would not have passed through. */
+  #compare(checkpoint: Checkpoint, description: RunDescription): string[] {
+    const { run, step, history, rates } = checkpoint;
+    const known = this.#origins.includes(run.weights) ? { ...description, weights: run.weights } : description;
+    const other = differences(known, run);
+    const { sizes } = this.state;
+    const fits = Object.entries(sizes).every(
+      ([group, list]) => list.join() === checkpoint[group as keyof typeof sizes].map(({ length }) => length).join(),
+    );
+    if (!fits) other.push('number of weights');
+    if (step > this.settings.epochs * this.#stepsAnEpoch) other.push(`number of epochs (${history.length} are done)`);
+    const trail = new RateTrail();
+    for (let index = 0; index < step; index++) {
+      trail.add(this.#rate(index, history.slice(0, Math.floor(index / this.#stepsAnEpoch))));
     }
-    return run;
+    if (trail.digest !== rates) other.push('course of learning rates (schedule, or epochs that it depends on)');
+    if (history.some((_, i) => this.#stopsAfter(history.slice(0, i)))) other.push('patience');
+    return other;
   }
 
   /** Runs the frozen layers once, in place of with every step. */
@@ -80,26 +121,36 @@ class Run {
     this.#frozen = await frozenInputs(this.trainee, this.data, this.settings, this.#random);
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#frozen?.train.dispose();
     this.#frozen?.validation?.dispose();
+    if (this.#origins.length > 0) await rememberOrigins(this.trainee.model, this.#origins, this.state);
   }
 
   get ended(): boolean {
-    const { epochs, earlyStopping } = this.settings;
-    if (this.#history.length >= epochs) return true;
-    return earlyStopping !== undefined && this.#history.length - this.#bestEpoch >= earlyStopping.patience;
+    return this.#history.length >= this.settings.epochs || this.#stopsAfter(this.#history);
   }
 
-  /** Gives the network the weights it ends with. */
+  /** Gives the network the weights that it ends with. */
   end(): Trained {
+    const { settings, data } = this;
     const history = this.#history;
-    if (!this.settings.earlyStopping) {
+    const equal = lossOfEqualScores(data, settings);
+    const { loss } = history[history.length - 1];
+    if (loss >= equal) {
+      settings.onProgress?.({
+        kind: 'warning',
+        message:
+          `the training ended with a loss of ${loss.toPrecision(3)}; a network with equal scores for all classes has ` +
+          `${equal.toPrecision(3)}. Change the learning rate, or train longer.`,
+      });
+    }
+    if (!settings.earlyStopping) {
       this.state.settle();
       return { history, epoch: history.length };
     }
     this.state.restoreWeights(this.#best);
-    return { history, epoch: this.#bestEpoch };
+    return { history, epoch: this.#bestEpoch(history) };
   }
 
   /** The rest of the epoch that has begun. */
@@ -110,60 +161,87 @@ class Run {
     const before = this.#sums.seconds;
     const order = this.#random.split('shuffle', epoch).permutation(data.n);
     const everySteps = settings.checkpoints?.everySteps ?? Infinity;
+    let last = 0;
     while (this.#step < epoch * this.#stepsAnEpoch) {
       await breathe(settings.signal);
-      const seconds = () => before + (performance.now() - start) / 1000;
-      this.#oneStep(order, epoch, seconds);
-      const last = this.#step === epoch * this.#stepsAnEpoch;
-      if (!last && this.#step % everySteps === 0) await this.#save();
+      last = await this.#oneStep(order, epoch, () => before + (performance.now() - start) / 1000);
+      const ends = this.#step === epoch * this.#stepsAnEpoch;
+      if (!ends && this.#step % everySteps === 0) await this.#save();
     }
+    const loss = this.#sums.loss / data.n;
+    const place = this.#place(epoch, this.#stepsAnEpoch);
+    // The very first loss is that of the initial weights.
+    if (this.#step > 1) demandSane([loss, last], lossOfEqualScores(data, settings), settings, place);
     const validating = performance.now();
-    const { loss, correct } = this.#sums;
     const measured = settings.validation && (await this.#measure(settings.validation));
-    if (measured) this.#demandFinite('validation loss', measured.loss, epoch, this.#stepsAnEpoch);
+    if (measured) demandFinite('validation loss', measured.loss, place);
     this.#validating += (performance.now() - validating) / 1000;
     const record: EpochRecord = {
-      ...{ epoch, loss: loss / data.n, accuracy: correct / data.n, learningRate: this.#rate(this.#step - 1) },
+      epoch,
+      loss,
+      accuracy: this.#sums.correct / data.n,
+      learningRate: place.learningRate,
       ...(measured && { validationLoss: measured.loss, validationAccuracy: measured.accuracy }),
       seconds: before + (performance.now() - start) / 1000,
     };
     this.#history.push(record);
     this.#sums = NOTHING;
-    if (settings.earlyStopping && this.#bestEpoch === epoch) await this.#keepBest();
+    if (settings.earlyStopping && this.#bestEpoch(this.#history) === epoch) await this.#keepBest();
     settings.onProgress?.({ kind: 'epoch', epochs: settings.epochs, ...record });
     await this.#save();
   }
 
-  #oneStep(order: Uint32Array, epoch: number, seconds: () => number): void {
-    const { settings } = this;
+  /** One step of the optimiser; returns its loss. */
+  async #oneStep(order: Uint32Array, epoch: number, seconds: () => number): Promise<number> {
+    const { settings, trainee, state } = this;
     const { batchSize, epochs, onProgress } = settings;
     const index = this.#step;
     const step = index - (epoch - 1) * this.#stepsAnEpoch + 1;
     const rows = order.subarray((step - 1) * batchSize, step * batchSize);
-    const batch = this.#frozen ? this.#cached(rows, epoch, this.#frozen) : this.#fresh(rows, epoch, step);
+    const batch = this.#frozen ? this.#cached(rows, epoch, this.#frozen) : await this.#fresh(rows, epoch, step);
     const learningRate = this.#rate(index);
-    const { loss, correct } = this.#update(batch, index, learningRate);
-    this.#demandFinite('loss', loss, epoch, step);
+    this.onChange();
+    const { loss, correct } = trainStep(trainee, state, settings, batch, {
+      index,
+      learningRate,
+      seed: this.#random.split('dropout', index).uint32(),
+      from: this.#frozen?.position,
+    });
+    demandFinite('loss', loss, this.#place(epoch, step));
+    this.#rates.add(learningRate);
     const sums = this.#sums;
     this.#step++;
     this.#sums = {
-      ...{ loss: sums.loss + loss * rows.length, correct: sums.correct + correct },
-      ...{ images: sums.images + rows.length, seconds: seconds() },
+      loss: sums.loss + loss * rows.length,
+      correct: sums.correct + correct,
+      images: sums.images + rows.length,
+      seconds: seconds(),
     };
     onProgress?.({
-      ...{ kind: 'step', epoch, epochs, step, steps: this.#stepsAnEpoch },
-      ...{ loss: this.#sums.loss / this.#sums.images, accuracy: this.#sums.correct / this.#sums.images },
+      kind: 'step',
+      epoch,
+      epochs,
+      step,
+      steps: this.#stepsAnEpoch,
+      loss: this.#sums.loss / this.#sums.images,
+      accuracy: this.#sums.correct / this.#sums.images,
       imagesPerSecond: this.#sums.images / this.#sums.seconds,
       secondsLeft: this.#secondsLeft(epoch),
     });
+    return loss;
   }
 
-  #fresh(rows: Uint32Array, epoch: number, step: number): Batch {
-    const batch = makeBatch(this.data, rows, this.settings, {
+  async #fresh(rows: Uint32Array, epoch: number, step: number): Promise<Batch> {
+    const { settings, trainee } = this;
+    const batch = makeBatch(this.data, rows, settings, {
       augment: this.#random.split('augment', epoch, step),
       transform: this.#random.split('transform', epoch, step),
     });
-    return { labels: batch, input: () => toTensor(batch, [0, batch.n], this.trainee.preprocessing) };
+    const input = () => toTensor(batch, [0, batch.n], trainee.preprocessing);
+    const { distillation, signal } = settings;
+    if (!distillation) return { labels: batch, input };
+    const taught = await teach(distillation, batch, [batch.n, batch.classes.length], signal);
+    return { labels: batch, taught, input };
   }
 
   #cached(rows: Uint32Array, epoch: number, { train, passes, shape }: FrozenInputs): Batch {
@@ -172,15 +250,9 @@ class Run {
     return { labels: takeLabels(this.data, rows), input: () => tf.tensor(values, [rows.length, ...shape]) };
   }
 
-  /** Ends a training that diverged; what was saved before stays. */
-  #demandFinite(name: string, loss: number, epoch: number, step: number): void {
-    if (Number.isFinite(loss)) return;
-    const rate = this.#rate((epoch - 1) * this.#stepsAnEpoch + step - 1);
-    const saved = this.checkpoints ? ' The checkpoints before are as they were.' : '';
-    throw new FerError(
-      'DIVERGED',
-      `${name} is ${loss} at epoch ${epoch}, step ${step}, learning rate ${rate}: lower the rate.${saved}`,
-    );
+  #place(epoch: number, step: number): LossPlace {
+    const learningRate = this.#rate((epoch - 1) * this.#stepsAnEpoch + step - 1);
+    return { epoch, step, learningRate, saved: this.#checkpoints !== undefined };
   }
 
   /** Of the whole training, by the epochs that are done and the one under way. */
@@ -193,48 +265,23 @@ class Run {
     return perImage * (settings.epochs * data.n - done) + validation * (settings.epochs - epoch + 1);
   }
 
-  #rate(index: number): number {
-    const { learningRate, schedule, epochs } = this.settings;
-    return learningRate * schedule(index, epochs * this.#stepsAnEpoch, this.#history);
-  }
-
-  /** One step of the optimiser. */
-  #update({ labels, input }: Batch, index: number, learningRate: number): { loss: number; correct: number } {
-    const { trainee, settings, state } = this;
-    const { optimizer, classWeights, emaDecay, clipNorm } = settings;
-    const { model } = trainee;
-    const n = labels.labels.length;
-    const from = this.#frozen?.position;
-    const seed = this.#random.split('dropout', index).uint32();
-    return tf.tidy(() => {
-      const x = input();
-      const targets = tf.tensor2d(makeTargets(labels, settings.labelSmoothing), [n, labels.classes.length]);
-      const weights = classWeights && tf.tensor1d(makeWeights(labels, classWeights));
-      let predicted: ArrayLike<number> = [];
-      const { value, grads } = tf.variableGrads(() => {
-        const features = forward(model, x, { training: true, seed, step: index, from }) as tf.Tensor2D;
-        const scores = topScores(trainee, features);
-        predicted = tf.argMax(scores, 1).dataSync();
-        return meanLoss(settings.loss, scores, targets, weights);
-      }, [...state.trained]);
-      const gradients = state.trained.map(({ name }) => grads[name]);
-      const clipped = clipNorm === undefined ? gradients : clip(gradients, clipNorm);
-      state.trained.forEach((weight, i) => {
-        optimizer.update(weight, clipped[i], state.slots[i], { learningRate, step: index });
-      });
-      if (emaDecay !== undefined) state.average(Math.min(emaDecay, (1 + index) / (10 + index)));
-      const correct = labels.labels.reduce((sum, label, i) => sum + Number(predicted[i] === label), 0);
-      return { loss: value.dataSync()[0], correct };
-    });
+  #rate(index: number, history: readonly EpochRecord[] = this.#history): number {
+    const { settings } = this;
+    return settings.learningRate * settings.schedule(index, settings.epochs * this.#stepsAnEpoch, history);
   }
 
   #measure(data: Dataset): Promise<{ loss: number; accuracy: number }> {
     return this.state.withAverages(() => measure(this.trainee, data, this.settings, this.#frozen));
   }
 
-  get #bestEpoch(): number {
+  #stopsAfter(history: readonly EpochRecord[]): boolean {
+    const { earlyStopping } = this.settings;
+    return earlyStopping !== undefined && history.length - this.#bestEpoch(history) >= earlyStopping.patience;
+  }
+
+  #bestEpoch(history: readonly EpochRecord[]): number {
     const { monitor = 'accuracy' } = this.settings.earlyStopping ?? {};
-    const scores = this.#history.map((record) => scoreOf(record, monitor));
+    const scores = history.map((record) => scoreOf(record, monitor));
     return scores.indexOf(Math.max(...scores)) + 1;
   }
 
@@ -244,20 +291,18 @@ class Run {
   }
 
   async #save(): Promise<void> {
-    if (!this.checkpoints) return;
+    if (!this.#checkpoints) return;
     const snapshot = await this.state.snapshot();
-    await this.checkpoints.save({
+    await this.#checkpoints.save({
       ...snapshot,
-      ...{ step: this.#step, sums: this.#sums, history: this.#history, best: this.#best },
+      run: this.#description,
+      step: this.#step,
+      sums: this.#sums,
+      history: this.#history,
+      rates: this.#rates.digest,
+      best: this.#best,
     });
   }
-}
-
-/** What one step learns from. */
-interface Batch {
-  readonly labels: Labels;
-  /** What the network, or the part of it that trains, takes. */
-  readonly input: () => tf.Tensor;
 }
 
 const NOTHING: EpochSums = { loss: 0, correct: 0, images: 0, seconds: 0 };

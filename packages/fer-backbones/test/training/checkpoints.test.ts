@@ -130,14 +130,14 @@ describe('checkpoints', () => {
     ['batchSize', { batchSize: 20 }],
     ['optimizer', { optimizer: sgd({ momentum: 0.5 }) }],
     ['emaDecay', { emaDecay: 0.5 }],
-    ['classWeights', { classWeights: [1, 2, 1] }],
+    ['classWeight', { classWeight: [1, 2, 1] }],
   ])('of a training with another %s are refused', async (name, options) => {
     const store = memoryStore();
     await run({ checkpoints: { store }, epochs: 1 });
     const other = run({ checkpoints: { store }, ...options });
     await expect(other).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining(`another ${name}`),
+      message: expect.stringMatching(`another .*${name}`),
     });
   });
 
