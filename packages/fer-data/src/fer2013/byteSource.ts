@@ -1,16 +1,17 @@
 import { FerError } from 'fer-core';
 
-/** Bytes in pieces, from anywhere: Node's `Readable` is an async iterable, a web stream need not be one. */
+/** Bytes in chunks: a web stream, or an async iterable such as Node's `Readable`. */
 export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**
- * The chunks of a source, each checked to be bytes. Aborting ends it at once, even where the source is stuck, and so
- * does leaving the loop: the source is then closed. A chunk need only be good until the next is asked for.
+ * Reads the chunks of a source and checks that each consists of bytes. Aborting the signal and leaving the loop close
+ * the source at once, even while it is waiting for data. A chunk is valid until the next one is asked for.
  *
- * @throws FerError `IO` where the source fails, `INVALID_ARGUMENT` where it gives something other than bytes.
+ * @throws FerError `IO` where the source fails, `INVALID_ARGUMENT` where it is no stream or yields something other than
+ *   bytes.
  */
 export async function* readChunks(source: ByteSource, file: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const iterator = iterate(source);
+  const iterator = iterate(source, file);
   let abort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal?.reason);
@@ -25,7 +26,7 @@ export async function* readChunks(source: ByteSource, file: string, signal?: Abo
       const { done, value } = await Promise.race([next, aborted]);
       if (done) return;
       if (!(value instanceof Uint8Array)) {
-        throw new FerError('INVALID_ARGUMENT', `the source gave a ${typeof value}: give chunks of bytes.`, { file });
+        throw new FerError('INVALID_ARGUMENT', `the source gave a ${typeof value}: give a stream of bytes.`, { file });
       }
       yield value;
     }
@@ -34,12 +35,17 @@ export async function* readChunks(source: ByteSource, file: string, signal?: Abo
     throw new FerError('IO', `reading failed (${(cause as Error)?.message ?? cause}).`, { file }, { cause });
   } finally {
     signal?.removeEventListener('abort', abort);
-    // Not awaited: a source that is stuck would never answer.
+    // Not awaited: a source that waits for data may never answer.
     Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
 
-function iterate(source: ByteSource): AsyncIterator<Uint8Array> {
+function iterate(source: ByteSource, file: string): AsyncIterator<Uint8Array> {
+  if (typeof source !== 'object' || source === null || !('getReader' in source || Symbol.asyncIterator in source)) {
+    const type = Object.prototype.toString.call(source).slice(8, -1);
+    const message = `the source is of type ${type}: give a stream or an async iterable of bytes.`;
+    throw new FerError('INVALID_ARGUMENT', message, { file });
+  }
   // A web stream's own iterator can't be closed while it waits; its reader can.
   if (!('getReader' in source)) return source[Symbol.asyncIterator]();
   const reader = source.getReader();
@@ -55,7 +61,7 @@ function iterate(source: ByteSource): AsyncIterator<Uint8Array> {
   };
 }
 
-/** Looks at the first bytes of chunks: at least `length` of them where there are as many. `bytes` gives all of them. */
+/** Reads at least the first `length` bytes, or all if there are fewer, as `head`. `bytes` yields everything again. */
 export async function peek(
   chunks: AsyncIterable<Uint8Array>,
   length: number,
@@ -91,7 +97,7 @@ export async function peek(
 }
 
 /**
- * Passes chunks on, as long as they are not too many.
+ * Passes chunks on, up to a number of bytes.
  *
  * @throws FerError `INVALID_DATA` beyond `maxBytes`.
  */

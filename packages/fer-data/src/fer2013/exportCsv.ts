@@ -1,36 +1,48 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { breathe, checkDataset, type Dataset, FER2013_CLASSES, FerError, type RunOptions, sameClasses } from 'fer-core';
 import { ioError } from 'fer-core/node';
+import { removeAbandoned, stagingPath } from '../files/staging.js';
+import { checkHardLabels } from '../sampling/softLabels.js';
 import { SPLIT_NAMES, type Splits, splitEntries } from '../sampling/splits.js';
 import { FACE_PIXELS, FACE_SIZE, USAGES } from './fer2013Record.js';
+import { NODE } from './nodePlatform.js';
 
 const ROWS_A_CHUNK = 128;
 
 /** Options of {@link exportCsv}. */
 export interface ExportCsvOptions extends RunOptions {
-  /** Whether to pack the file. @default true where the path ends in `.gz` */
+  /** Whether to compress the file with gzip. @default true if the path ends in `.gz` */
   readonly gzip?: boolean;
 }
 
 /**
- * Writes a data set, or splits, as FER2013's csv: `emotion,pixels,Usage`. All or nothing, and in constant memory.
- * `loadFer2013` reads back the same; a single data set as training rows.
+ * Writes a data set, or splits, as FER2013's csv: `emotion,pixels,Usage`. `loadFer2013` reads back the same images and
+ * labels; a single data set becomes training rows. The file is written under a temporary name and then renamed, in
+ * constant memory.
  *
- * @throws FerError `INVALID_DATA` for data that break their contract, are not grey 48×48, or have other classes than
- * FER2013's (the file has only their numbers); `IO`.
+ * @param path - Parent folders are made. An existing file is replaced only if it is a csv with these columns.
+ * @throws FerError `INVALID_DATA` for data that break their contract, are not grey 48×48, have other classes than
+ *   FER2013's (the file has only their numbers) or soft labels (it has no place for them); `INVALID_ARGUMENT` where
+ *   the path is a folder or another kind of file; `IO`.
+ *
+ * @example
+ * ```ts
+ * await exportCsv('without-copies.csv.gz', { train, publicTest });
+ * ```
  */
 export async function exportCsv(path: string, data: Dataset | Splits, options: ExportCsvOptions = {}): Promise<void> {
   const { gzip = path.endsWith('.gz'), signal } = options;
   const entries = splitEntries(data);
   for (const [, dataset] of entries) checkFaces(dataset);
+  signal?.throwIfAborted();
   const file = resolve(path);
-  const staging = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+  await checkReplaceable(file);
+  const staging = stagingPath(file);
   const total = entries.reduce((sum, [, { n }]) => sum + n, 0);
 
   async function* text(): AsyncGenerator<Uint8Array> {
@@ -54,6 +66,7 @@ export async function exportCsv(path: string, data: Dataset | Splits, options: E
     if (gzip) await pipeline(Readable.from(text()), createGzip(), sink, { signal });
     else await pipeline(Readable.from(text()), sink, { signal });
     await rename(staging, file);
+    await removeAbandoned(file);
   } catch (cause) {
     await rm(staging, { force: true }).catch(() => undefined);
     signal?.throwIfAborted();
@@ -61,16 +74,49 @@ export async function exportCsv(path: string, data: Dataset | Splits, options: E
   }
 }
 
+/** Refuses a path at which something else than an empty file or a csv of faces is. */
+async function checkReplaceable(file: string): Promise<void> {
+  const info = await stat(file).catch(() => undefined);
+  if (!info || (info.isFile() && (info.size === 0 || (await firstLine(file)).includes('pixels')))) return;
+  const what = info.isDirectory() ? 'a folder is' : 'a file that is no csv of faces is';
+  throw new FerError('INVALID_ARGUMENT', `${what} in the way: choose another name, or move it.`, { file });
+}
+
+/** The names of the columns of a csv, plain or gzipped, in lower case. */
+async function firstLine(file: string): Promise<string[]> {
+  const head: Uint8Array[] = [];
+  const chunks = createReadStream(file, { end: 4095 });
+  try {
+    const [first]: Buffer[] = await chunks.take(1).toArray();
+    if (first[0] !== 0x1f || first[1] !== 0x8b) head.push(first);
+    else for await (const piece of NODE.gunzip(Readable.from([first]))) head.push(piece);
+  } catch {
+    // Only the beginning was unpacked.
+  }
+  const [line] = Buffer.concat(head)
+    .toString('utf8', 0, 1000)
+    .split(/[\r\n]/);
+  return line
+    .toLowerCase()
+    .split(',')
+    .map((field) => field.replace(/["\s\uFEFF]/g, ''));
+}
+
 function checkFaces(dataset: Dataset): void {
   checkDataset(dataset);
-  const { height, width, channels, classes } = dataset;
+  const { height, width, channels, classes, soft } = dataset;
   if (height !== FACE_SIZE || width !== FACE_SIZE || channels !== 1) {
     const size = `${height}×${width}×${channels}`;
-    throw new FerError('INVALID_DATA', `images of ${size}: FER2013's csv holds ${FACE_SIZE}×${FACE_SIZE}×1 only.`);
+    throw new FerError(
+      'INVALID_DATA',
+      `images of ${size}: FER2013's csv holds ${FACE_SIZE}×${FACE_SIZE}×1 only, so resize them first.`,
+    );
   }
   if (!sameClasses(classes, FER2013_CLASSES)) {
-    throw new FerError('INVALID_DATA', `classes ${classes}: FER2013's csv numbers ${FER2013_CLASSES} only.`);
+    const message = `classes [${classes.join(', ')}]: FER2013's csv has numbers for [${FER2013_CLASSES.join(', ')}] only.`;
+    throw new FerError('INVALID_DATA', `${message} Use exportImageFolder.`);
   }
+  checkHardLabels(soft);
 }
 
 /** The digits of every byte, a space after them. */

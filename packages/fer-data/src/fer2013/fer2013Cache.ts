@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { checkDataset, type Dataset, FER2013_CLASSES } from 'fer-core';
+import { open, readFile, stat } from 'node:fs/promises';
+import { checkDataset, type Dataset, FER2013_CLASSES, FerError } from 'fer-core';
 import { writeFileAtomic } from 'fer-core/node';
 import { SPLIT_NAMES, type SplitName } from '../sampling/splits.js';
 import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
 import { FACE_PIXELS, FACE_SIZE } from './fer2013Record.js';
 
+/** How every cache begins, of whatever version. */
+const KIND = 'fer-data cache ';
+
 /** Changes with the layout of the file, and with what the reader makes of a csv. */
-const MAGIC = 'fer-data cache 1';
+const MAGIC = `${KIND}1`;
 const DIGEST_BYTES = 32;
 const PREFIX = MAGIC.length + DIGEST_BYTES + 4;
 
-/** What a cache was made from, and how: all of it must match. */
+/** The source that a cache was made from, and the options. All of it must match. */
 export interface CacheKey {
+  /** Bytes of the source. */
   readonly size: number;
+  /** Time of the source's last change, in milliseconds. */
   readonly modified: number;
   readonly options: string;
 }
@@ -24,12 +29,12 @@ interface Header {
   readonly skipped: readonly SkippedRow[];
 }
 
-/** Where the cache of a source is. */
+/** The path of a source's cache. */
 export function cachePath(source: string): string {
   return `${source}.fer-cache`;
 }
 
-/** What identifies a source and the options that decide what is read; `undefined` where it is no file. */
+/** Identifies a source and the options that decide what is read. Returns `undefined` if the source is not a file. */
 export async function cacheKey(source: string, options: Fer2013Options): Promise<CacheKey | undefined> {
   const info = await stat(source).catch(() => undefined);
   if (!info?.isFile()) return undefined;
@@ -38,8 +43,27 @@ export async function cacheKey(source: string, options: Fer2013Options): Promise
 }
 
 /**
- * What a cache holds, or `undefined` where there is none, it belongs to another state of the source, or it is damaged in
- * any way: it is then made anew.
+ * Refuses to replace something that is not a cache.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where a folder or a file of another kind is in the cache's place.
+ */
+export async function checkCachePlace(file: string): Promise<void> {
+  const info = await stat(file).catch(() => undefined);
+  if (!info) return;
+  let head = '';
+  if (info.isFile()) {
+    const handle = await open(file).catch(() => undefined);
+    const read = await handle?.read(Buffer.alloc(KIND.length), 0, KIND.length, 0).finally(() => handle.close());
+    head = read?.buffer.toString('latin1', 0, read.bytesRead) ?? KIND;
+  }
+  if (head === KIND || info.size === 0) return;
+  const message = 'this is no cache of fer-data: move it, or leave out the option cache.';
+  throw new FerError('INVALID_ARGUMENT', message, { file });
+}
+
+/**
+ * Reads a cache. Returns `undefined` if there is none, if it belongs to another state of the source or to other options,
+ * or if it is damaged in any way.
  */
 export async function readCache(file: string, key: CacheKey): Promise<Fer2013 | undefined> {
   try {
@@ -57,10 +81,10 @@ export async function readCache(file: string, key: CacheKey): Promise<Fer2013 | 
 }
 
 /**
- * Layout: magic, SHA-256 of all that follows, length of the header (uint32, little-endian), header (JSON), then of each
- * split its row numbers (uint32, little-endian), labels and pixels.
+ * Writes a cache. Layout: magic, SHA-256 of everything after it, length of the header (uint32, little-endian), header
+ * (JSON), then row numbers (uint32, little-endian), labels and pixels of each split.
  *
- * @returns Whether it could be written: a folder may be read-only, and the data are good all the same.
+ * @returns Whether it could be written. A folder may be read-only: the data are good without a cache.
  */
 export async function writeCache(file: string, key: CacheKey, data: Fer2013): Promise<boolean> {
   const sets = SPLIT_NAMES.flatMap((name) => (data[name] ? [{ name, dataset: data[name] }] : []));
@@ -104,6 +128,6 @@ function unpack(bytes: Buffer, start: number, { splits, skipped }: Header): Fer2
     const shape = { height: FACE_SIZE, width: FACE_SIZE, channels: 1 };
     sets[name] = checkDataset({ images, n, ...shape, labels, classes: FER2013_CLASSES, ids });
   }
-  if (at !== bytes.length || !sets.train) throw new RangeError('the cache has another length than its header says.');
+  if (at !== bytes.length || !sets.train) throw new RangeError('the length does not match the header');
   return { train: sets.train, publicTest: sets.publicTest, privateTest: sets.privateTest, skipped };
 }

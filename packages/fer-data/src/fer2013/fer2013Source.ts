@@ -6,7 +6,7 @@ import { ioError } from 'fer-core/node';
 import type { ByteSource } from './byteSource.js';
 import type { Fer2013Options } from './fer2013.js';
 
-/** Where FER2013's csv may come from. */
+/** Where FER2013's csv may come from: a path, a `file:`, `http:` or `https:` URL (as text too), a stream, or bytes. */
 export type Fer2013Source = string | URL | Readable | ByteSource;
 
 /** A source that is open. */
@@ -17,13 +17,36 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
+/** The URL of a source that is one. Text with a scheme and two slashes is a URL, any other text a path. */
+function urlOf(source: Fer2013Source): URL | undefined {
+  if (source instanceof URL) return source;
+  if (typeof source !== 'string' || !/^[a-z][a-z\d+.-]+:\/\//i.test(source)) return undefined;
+  if (URL.canParse(source)) return new URL(source);
+  throw new FerError('INVALID_ARGUMENT', 'this is no valid URL: check the address.', { file: source });
+}
+
 /** The path of a source that is a file. */
 export function pathOf(source: Fer2013Source): string | undefined {
-  if (typeof source === 'string') return source;
-  return source instanceof URL && source.protocol === 'file:' ? fileURLToPath(source) : undefined;
+  const url = urlOf(source);
+  if (url?.protocol === 'file:') {
+    try {
+      return fileURLToPath(url);
+    } catch (cause) {
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `${(cause as Error).message}: give a path.`,
+        { file: url.href },
+        { cause },
+      );
+    }
+  }
+  if (url) return undefined;
+  return typeof source === 'string' ? source : undefined;
 }
 
 /**
+ * Opens a source.
+ *
  * @throws FerError `NOT_FOUND` where there is no such file, `IO` where it can't be opened or fetched, `UNSUPPORTED` for
  * other URLs than `file:`, `http:` and `https:`.
  */
@@ -33,7 +56,8 @@ export async function openSource(
 ): Promise<OpenSource> {
   const path = pathOf(source);
   if (path === undefined) {
-    if (source instanceof URL) return fetchBytes(source, name ?? String(source), signal);
+    const url = urlOf(source);
+    if (url) return fetchBytes(url, name ?? String(source), signal);
     return {
       bytes: source as ByteSource,
       async close() {
@@ -49,7 +73,7 @@ export async function openSource(
       name: path,
       totalBytes: info.isFile() ? info.size : undefined,
       async close() {
-        // Closing waits for a read under way, which for a pipe may be for ever.
+        // Closing waits for a read under way, which on a pipe may never end.
         const closing = file.close();
         if (!signal?.aborted) await closing;
       },
@@ -68,7 +92,7 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** The bytes of a file in one buffer used over and over: a stream's buffers would pile up until they are collected. */
+/** The bytes of a file, in one buffer that is reused: a stream's buffers would pile up until they are collected. */
 async function* fileChunks(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(262_144);
   for (;;) {
@@ -98,7 +122,7 @@ async function fetchBytes(url: URL, file: string, signal?: AbortSignal): Promise
     const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
     throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
   }
-  // Content-Length counts bytes before a Content-Encoding is undone: it is then of no use.
+  // With a Content-Encoding, Content-Length counts other bytes than those that are read here.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   return {
     bytes: response.body,

@@ -2,7 +2,7 @@ import { FerError } from 'fer-core';
 import { SPLIT_NAMES } from '../sampling/splits.js';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
 import type { Fer2013Batch, StreamFer2013Options } from './fer2013Batches.js';
-import { cacheKey, cachePath, readCache, writeCache } from './fer2013Cache.js';
+import { cacheKey, cachePath, checkCachePlace, readCache, writeCache } from './fer2013Cache.js';
 import { type Fer2013Source, openSource, pathOf } from './fer2013Source.js';
 import { NODE } from './nodePlatform.js';
 import { parseFer2013With, streamFer2013With } from './parseFer2013.js';
@@ -10,9 +10,9 @@ import { parseFer2013With, streamFer2013With } from './parseFer2013.js';
 /** Options of {@link loadFer2013}. */
 export interface LoadFer2013Options extends Fer2013Options {
   /**
-   * Whether to keep what was read, unpacked and checksummed, in `<source>.fer-cache`: the next load then takes a tenth of
-   * the time. It is used only where the source has the same size and time of change, and the options are the same; a
-   * damaged one is made anew. Where it can't be written, loading goes on without. Only for files.
+   * Whether to keep the unpacked data in `<source>.fer-cache`, with a checksum: loading again then takes a tenth of the
+   * time. A cache is used only if the source has the same size and modification time, and the options are the same. A
+   * damaged cache is written anew. If it can't be written, the data are loaded without. Only for files.
    * @default false
    */
   readonly cache?: boolean;
@@ -21,12 +21,13 @@ export interface LoadFer2013Options extends Fer2013Options {
 /**
  * Loads FER2013 from its csv file (fer2013.csv, icml_face_data.csv), plain or gzipped, whatever its name.
  *
- * The 35,887 rows take about a second and 150 MB. Every row is checked; a bad one is refused with its number, or left
- * out and listed (`onBadRow: 'skip'`): rows are never dropped silently.
+ * The 35,887 rows take about a second and 150 MB. Every row is checked. A bad row is refused with its number, or left
+ * out and listed in `skipped` (`onBadRow: 'skip'`).
  *
- * @param source - A path, a `file:`, `http:` or `https:` URL, a stream, or chunks of bytes.
- * @throws FerError `NOT_FOUND` where there is no such file; `IO` where reading fails; `INVALID_DATA` with file, row
- * and column for anything that is not as it must be; `CORRUPT` for a damaged or truncated gzip file.
+ * @param source - A path, a `file:`, `http:` or `https:` URL (a `URL` or text), a stream, or an async iterable of bytes.
+ * @throws FerError `NOT_FOUND` where there is no such file; `IO` where reading fails; `INVALID_DATA` with file, row and
+ *   column for a file that breaks the format; `CORRUPT` for a damaged or truncated gzip file; `INVALID_ARGUMENT` for an
+ *   option outside its range, or where something else is in the cache's place.
  *
  * @example
  * ```ts
@@ -36,7 +37,8 @@ export interface LoadFer2013Options extends Fer2013Options {
 export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Options = {}): Promise<Fer2013> {
   if (!options.cache) return load(source, options);
   const path = pathOf(source);
-  if (path === undefined) throw new FerError('INVALID_ARGUMENT', 'only files are cached: leave out "cache".');
+  if (path === undefined) throw new FerError('INVALID_ARGUMENT', 'only files are cached: leave out the option cache.');
+  await checkCachePlace(cachePath(path));
   const key = await cacheKey(path, options);
   const cached = key && (await readCache(cachePath(path), key));
   options.signal?.throwIfAborted();
@@ -46,7 +48,7 @@ export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Opt
     return cached;
   }
   const data = await load(source, options);
-  // A source that changed meanwhile has another key now, and what was read is neither the old nor the new.
+  // If the source has changed meanwhile, parts of both versions may have been read: nothing is cached.
   const after = await cacheKey(path, options);
   if (key && JSON.stringify(after) === JSON.stringify(key)) await writeCache(cachePath(path), key, data);
   return data;
@@ -66,9 +68,9 @@ async function load(source: Fer2013Source, options: Fer2013Options): Promise<Fer
 }
 
 /**
- * Reads FER2013's csv a batch at a time, in constant memory: for files larger than that. Batches hold rows of one split,
- * in file order, `batchSize` of them but for the last of each split. Sources, checks and errors are those of
- * {@link loadFer2013}; leaving the loop closes the source.
+ * Reads FER2013's csv batch by batch, in constant memory. A batch has rows of one split, in file order: `batchSize` rows,
+ * except for the last batch of each split. Sources, checks and errors are those of {@link loadFer2013}. Leaving the loop
+ * closes the source.
  *
  * @example
  * ```ts

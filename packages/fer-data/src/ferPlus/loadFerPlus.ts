@@ -1,19 +1,27 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { ioError } from 'fer-core/node';
+import { limitBytes, readChunks } from '../fer2013/byteSource.js';
+import { type Fer2013Source, openSource } from '../fer2013/fer2013Source.js';
 import { type FerPlusVotes, parseFerPlus } from './ferPlusVotes.js';
+
+/** Many times the size of FER+, which has 1.6 MB. */
+const MOST_BYTES = 100_000_000;
 
 /**
  * Loads the votes of FER+ from its file, `fer2013new.csv`.
  *
- * @param source - A path or a `file:` URL.
+ * @param source - A path, a `file:`, `http:` or `https:` URL, or a stream.
  * @throws FerError `NOT_FOUND` where there is no such file; `IO` where reading fails; `INVALID_DATA` with file, row and
- * column for anything that is not as it must be.
+ *   column for a file that breaks its format.
  */
-export async function loadFerPlus(source: string | URL): Promise<FerPlusVotes> {
-  const path = typeof source === 'string' ? source : fileURLToPath(source);
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw ioError(cause, path);
-  });
-  return parseFerPlus(text, { name: path });
+export async function loadFerPlus(source: Fer2013Source): Promise<FerPlusVotes> {
+  const { bytes, name = 'stream', close } = await openSource(source, {});
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of limitBytes(readChunks(bytes, name), MOST_BYTES, name)) {
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } finally {
+    await close();
+  }
+  return parseFerPlus(text + decoder.decode(), { name });
 }

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { breathe, checkDataset, type Dataset, FerError, type RunOptions } from 'fer-core';
 import { ioError } from 'fer-core/node';
+import { removeAbandoned, stagingPath } from '../files/staging.js';
+import { checkHardLabels } from '../sampling/softLabels.js';
 import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
+import { foldName } from './classNames.js';
 import { loadSharp } from './sharp.js';
 
 /** Files written at the same time. */
@@ -17,22 +19,23 @@ const FOLDERS: Readonly<Record<SplitName, string>> = {
 
 /** Options of {@link exportImageFolder}. */
 export interface ExportImageFolderOptions extends RunOptions {
-  /** `png` keeps every value; `jpg` is smaller and does not. @default 'png' */
+  /** `png` keeps every value. `jpg` is smaller and does not. @default 'png' */
   readonly format?: 'png' | 'jpg';
-  /** Of jpg, 1 to 100. @default 95 */
+  /** Quality of jpg, 1 to 100. @default 95 */
   readonly quality?: number;
 }
 
 /**
- * Writes images as files: a data set to `<class>/000001.png`, splits to `<split>/<class>/000001.png`, the number being
- * the row's, from 1. All or nothing: the files go to a temporary folder beside it, which then takes its name.
+ * Writes images as files: a data set to `<class>/000001.png`, splits to `<split>/<class>/000001.png`. The number is that
+ * of the row, from 1. The files go to a temporary folder beside the path, which is renamed when it is complete.
  *
- * `loadImageFolder` reads back the same images and labels from png; rows come class by class, in their old order
- * within a class.
+ * From png, `loadImageFolder` reads back the same images and labels (with `classes` if they are not FER2013's). Rows come
+ * back class by class, in their old order within a class.
  *
- * @param path - A folder that does not exist, or is empty; parents are made.
- * @throws FerError `INVALID_DATA` for data that break their contract, neither grey nor RGB, or with a class whose name
- * can't be that of a folder; `INVALID_ARGUMENT` for a folder with something in it; `IO`.
+ * @param path - A folder that does not exist, or is empty. Parent folders are made.
+ * @throws FerError `INVALID_DATA` for data that break their contract, are neither grey nor RGB, have soft labels (files
+ *   have no place for them), or a class whose name can't be that of a folder on every system; `INVALID_ARGUMENT` for a
+ *   folder with something in it, or an option outside its range; `IO`.
  *
  * @example
  * ```ts
@@ -52,11 +55,15 @@ export async function exportImageFolder(
     throw new FerError('INVALID_ARGUMENT', `quality is ${quality}: it must be a whole number from 1 to 100.`);
   }
   const entries = splitEntries(data);
-  for (const [, dataset] of entries) checkDataset(dataset);
+  for (const [, dataset] of entries) {
+    checkDataset(dataset);
+    checkHardLabels(dataset.soft);
+  }
   checkFolders(entries[0][1]);
+  signal?.throwIfAborted();
   const sharp = await loadSharp();
-  const root = resolve(path);
-  const staging = `${root}.${randomBytes(6).toString('hex')}.tmp`;
+  const root = await realpath(path).catch(() => resolve(path));
+  const staging = stagingPath(root);
   const total = entries.reduce((sum, [, { n }]) => sum + n, 0);
   let done = 0;
   try {
@@ -87,27 +94,39 @@ export async function exportImageFolder(
     }
     await rmdir(root).catch(() => undefined);
     await rename(staging, root);
+    await removeAbandoned(root);
   } catch (cause) {
-    // A write still under way may put a file back: it is asked again.
+    // A write under way may still add a file: the removal is repeated.
     await rm(staging, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
     if (signal?.aborted && cause === signal.reason) throw cause;
     throw ioError(cause, root);
   }
 }
 
+/** Names that Windows, macOS or Linux don't allow for a folder, or that loaders pass over. */
+const BAD_NAMES = [
+  /^$|^\.|^\s|[.\s]$/,
+  /[\p{Cc}<>:"/\\|?*]/u,
+  /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i,
+  /^(__macosx|thumbs\.db|desktop\.ini)$/i,
+];
+
 function checkFolders({ classes, channels }: Dataset): void {
   if (channels !== 1 && channels !== 3) {
     throw new FerError('INVALID_DATA', `images of ${channels} channels: only 1 (grey) and 3 (RGB) can be written.`);
   }
-  const lower = new Set(classes.map((name) => name.toLowerCase()));
-  const bad = classes.find((name) => !/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*(?<![. ])$/u.test(name));
-  if (bad !== undefined || lower.size < classes.length) {
-    const why = bad === undefined ? 'two classes differ only in case' : `class "${bad}" is no name for a folder`;
-    throw new FerError('INVALID_DATA', `${why}: rename it.`);
+  const bad = classes.find((name) => BAD_NAMES.some((rule) => rule.test(name)) || Buffer.byteLength(name) > 255);
+  if (bad !== undefined) {
+    throw new FerError('INVALID_DATA', `class ${JSON.stringify(bad)} can't be the name of a folder: rename it.`);
+  }
+  const twice = classes.find((name, i) => classes.findIndex((other) => foldName(other) === foldName(name)) < i);
+  if (twice !== undefined) {
+    const message = `two classes are called "${twice}" but for case or normal form: rename one.`;
+    throw new FerError('INVALID_DATA', message);
   }
 }
 
-/** The final rename replaces an empty folder; anything else is somebody's. */
+/** Refuses a path at which something is: the final rename may replace only an empty folder. */
 async function checkFree(root: string): Promise<void> {
   try {
     if ((await readdir(root)).length === 0) return;

@@ -70,8 +70,8 @@ describe('the cache of loadFer2013', () => {
     const random = new Random('damage');
     for (let i = 0; i < 15; i++) {
       const bad = Buffer.from(good);
-      // The header and what is before it more often than the pixels.
-      const at = random.int(i % 2 ? bad.length : 300);
+      // The header and what is before it more often than the pixels; not what tells a cache from other files.
+      const at = 15 + random.int((i % 2 ? bad.length : 300) - 15);
       bad[at] ^= 1 << random.int(8);
       await writeFile(cache, i % 5 === 4 ? bad.subarray(0, at) : bad);
       expect(await digestOf(await loadFer2013(csv, options))).toEqual(first);
@@ -83,8 +83,22 @@ describe('the cache of loadFer2013', () => {
     await expect(loadFer2013(whole('emotion'), options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(loadFer2013(join(root, 'none.csv'), options)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await readdir(root)).toEqual(['a.csv']);
-    await mkdir(join(cache, 'in the way'), { recursive: true });
+    await writeFile(cache, '');
     expect((await loadFer2013(csv, options)).train.n).toBe(11);
     expect((await readdir(root)).sort()).toEqual(['a.csv', 'a.csv.fer-cache']);
+    expect((await readFile(cache)).length).toBeGreaterThan(19 * 2304);
+  });
+
+  it('never replaces what is no cache', async () => {
+    const refused = { code: 'INVALID_ARGUMENT', place: { file: cache } };
+    for (const content of ['my notes', 'fer-data cach', `${'x'.repeat(100_000)}`]) {
+      await writeFile(cache, content);
+      await expect(loadFer2013(csv, options)).rejects.toMatchObject(refused);
+      expect(await readFile(cache, 'utf8')).toBe(content);
+    }
+    await rm(cache);
+    await mkdir(join(cache, 'in the way'), { recursive: true });
+    await expect(loadFer2013(csv, options)).rejects.toMatchObject(refused);
+    expect(await readdir(cache)).toEqual(['in the way']);
   });
 });

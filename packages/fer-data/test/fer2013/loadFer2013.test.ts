@@ -68,7 +68,9 @@ describe('loadFer2013', () => {
       for (const source of [
         path,
         pathToFileURL(path),
+        pathToFileURL(path).href,
         new URL(`${base}/fer.csv`),
+        `${base}/fer.csv`,
         Readable.from([bytes], { objectMode: false }),
         new Blob([bytes]).stream(),
         whole(gzipSync(csv)),
@@ -83,7 +85,13 @@ describe('loadFer2013', () => {
       server.close();
     }
     await expect(loadFer2013(new URL(`${base}/fer.csv`))).rejects.toMatchObject({ code: 'IO' });
-    await expect(loadFer2013(new URL('ftp://example.org/fer.csv'))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    for (const ftp of ['ftp://example.org/fer.csv', new URL('ftp://example.org/fer.csv')]) {
+      await expect(loadFer2013(ftp)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    }
+    for (const bad of ['https://', 'file://host/a.csv', undefined, null, 42, new Uint8Array(9), [bytes]]) {
+      await expect(loadFer2013(bad as string)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(parseFer2013(bad as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
     await expect(loadFer2013(join(folder, 'missing.csv'))).rejects.toMatchObject({
       code: 'NOT_FOUND',
       place: { file: join(folder, 'missing.csv') },

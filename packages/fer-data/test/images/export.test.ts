@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Dataset, selectRows } from 'fer-core';
 import { type Splits, stratifiedSplit, syntheticFaces } from 'fer-data';
 import { exportCsv, exportImageFolder, loadFer2013, loadImageFolder } from 'fer-data/node';
@@ -59,6 +60,33 @@ describe('exportCsv', () => {
     expect(await readdir(root)).toEqual(['a.csv']);
     expect(await readFile(file, 'utf8')).toBe('old');
   });
+
+  it('replaces a csv of faces or an empty file, and nothing else', async () => {
+    const file = join(root, 'a.csv');
+    await writeFile(file, '');
+    await exportCsv(file, faces);
+    await exportCsv(file, train, { gzip: true });
+    expect((await loadFer2013(file)).train.n).toBe(train.n);
+    await exportCsv(file, faces);
+    await writeFile(file, '"emotion","pixels"\n');
+    await exportCsv(file, faces);
+    expect((await loadFer2013(file)).train.n).toBe(60);
+    for (const content of ['old', 'name,age\npixels,3\n', gzipSync('a diary'), Buffer.of(0x1f, 0x8b, 1)]) {
+      await writeFile(file, content);
+      await expect(exportCsv(file, faces)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', place: { file } });
+      expect((await readFile(file)).equals(Buffer.from(content))).toBe(true);
+    }
+    await expect(exportCsv(root, faces)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(await readdir(root)).toEqual(['a.csv']);
+  });
+
+  it('refuses soft labels, which files have no place for', async () => {
+    const soft = new Float32Array(60 * 7).map((_, i) => Number(i % 7 === faces.labels[Math.floor(i / 7)]));
+    const refused = { code: 'INVALID_DATA', message: expect.stringContaining('soft labels') };
+    await expect(exportCsv(join(root, 'a.csv'), { ...faces, soft })).rejects.toMatchObject(refused);
+    await expect(exportImageFolder(join(root, 'a'), { ...faces, soft })).rejects.toMatchObject(refused);
+    expect(await readdir(root)).toEqual([]);
+  });
 });
 
 describe('exportImageFolder', () => {
@@ -89,6 +117,45 @@ describe('exportImageFolder', () => {
     const expected = byClass(faces).images;
     const error = again.images.reduce((sum, v, i) => sum + (v - expected[i]) ** 2, 0) / expected.length;
     expect(Math.sqrt(error)).toBeLessThan(4);
+  });
+
+  it('takes class names of any language, and reads them back', async () => {
+    // Hindi and Thai write vowels as marks, Persian joins words without a space.
+    const classes = ['खुशी', 'ความสุข', 'می‌خندد', 'dégoût'.normalize('NFD'), 'glad (a bit)', "l'ennui", 'constructor'];
+    await exportImageFolder(join(root, 'a'), { ...faces, classes });
+    const { train: again } = await loadImageFolder(join(root, 'a'), { classes });
+    expect([...again.labels].sort()).toEqual([...faces.labels].sort());
+    const inferred = (await loadImageFolder(join(root, 'a'), { classes: 'infer' })).train;
+    expect(inferred.classes).toEqual(classes.map((name) => name.normalize()).sort());
+  });
+
+  it.each([
+    ...['', '.', '..', '.hidden', 'a/b', 'a\\b', 'a:b', 'who?', 'tab\t', 'nul', 'COM1.x', 'end.', 'end ', ' start'],
+    ...['__MACOSX', 'é'.repeat(128)],
+  ])('refuses the class %j', async (name) => {
+    const data = { ...faces, classes: [name, ...faces.classes.slice(1)] };
+    await expect(exportImageFolder(join(root, 'a'), data)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it.each([
+    ['Sad', 'sad'],
+    ['gaîté'.normalize('NFC'), 'gaîté'.normalize('NFD')],
+  ])('refuses the classes %j and %j together', async (a, b) => {
+    const classes = [a, b, ...faces.classes.filter((name) => name !== 'sad')].slice(0, 7);
+    const exporting = exportImageFolder(join(root, 'a'), { ...faces, classes });
+    await expect(exporting).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('two classes'),
+    });
+  });
+
+  it('writes where a link to an empty folder is', async () => {
+    await mkdir(join(root, 'real'));
+    await symlink(join(root, 'real'), join(root, 'link'));
+    await exportImageFolder(join(root, 'link'), faces);
+    expect((await loadImageFolder(join(root, 'real'))).train.n).toBe(60);
+    expect((await readdir(root)).sort()).toEqual(['link', 'real']);
   });
 
   it('never writes over what is there, and leaves nothing where it fails', async () => {

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** An abandoned file is older than this, in milliseconds: another machine may be writing it on a shared disk. */
+const ABANDONED_AFTER = 3_600_000;
+
+/**
+ * A temporary name beside a file or folder that is to be written: `.NAME.PID.RANDOM.tmp`.
+ *
+ * @param target - An absolute path.
+ */
+export function stagingPath(target: string): string {
+  const name = `.${basename(target)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  return join(dirname(target), name);
+}
+
+/**
+ * Removes what writers of a target left behind when they were killed: names of {@link stagingPath} whose process is gone
+ * and that are more than an hour old.
+ *
+ * @param target - An absolute path.
+ */
+export async function removeAbandoned(target: string): Promise<void> {
+  const folder = dirname(target);
+  const start = `.${basename(target)}.`;
+  const names = await readdir(folder).catch((): string[] => []);
+  for (const name of names) {
+    const [, pid] = /^(\d+)\.[\da-f]{12}\.tmp$/.exec(name.startsWith(start) ? name.slice(start.length) : '') ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => undefined);
+    if (!info || Date.now() - info.mtimeMs < ABANDONED_AFTER) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    // It runs, but belongs to somebody else.
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
