@@ -36,14 +36,15 @@ export function describeForeign(bytes: Uint8Array): string {
 }
 
 let opened = 0;
+/** Whether the library trapped, which may have left it unusable, and read nothing since. */
 let trapped = false;
 
 /**
  * Reads from an HDF5 file with the HDF5 library itself, compiled to WASM. It is loaded on first use.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `CORRUPT` where it is no HDF5 file, is cut short, or is damaged where it is read; `UNSUPPORTED` after
- *   a damaged file made the library itself fail.
+ * @throws FerError `CORRUPT` where it is no HDF5 file, is cut short, or is damaged where it is read; `UNSUPPORTED` where
+ *   the library fails again and again since it met a damaged file.
  */
 export async function readHdf5<T>(
   bytes: Uint8Array,
@@ -57,11 +58,6 @@ export async function readHdf5<T>(
   if (!isHdf5(bytes)) throw corrupt(describeForeign(bytes));
   if (isCutShort(bytes)) throw corrupt('it is cut short');
   if (!globalHeapsAreWhole(bytes)) throw corrupt('its HDF5 structure is damaged');
-  if (trapped) {
-    throw new FerError('UNSUPPORTED', 'a damaged file stopped the HDF5 library before: start the program again.', {
-      file,
-    });
-  }
   const { File, ready } = await import('h5wasm');
   const module = await ready;
   signal?.throwIfAborted();
@@ -72,10 +68,17 @@ export async function readHdf5<T>(
   try {
     module.FS.writeFile(name, bytes);
     opening = new File(name, 'r');
-    return read(wrap(opening));
+    const found = read(wrap(opening));
+    trapped = false;
+    return found;
   } catch (cause) {
     if (isFerError(cause)) throw cause;
-    trapped = cause instanceof WebAssembly.RuntimeError;
+    const trap = cause instanceof WebAssembly.RuntimeError;
+    if (trap && trapped) {
+      const message = 'the HDF5 library has failed since it met a damaged file before: start the program again.';
+      throw new FerError('UNSUPPORTED', message, { file }, { cause });
+    }
+    trapped ||= trap;
     throw corrupt('its HDF5 structure is damaged', cause);
   } finally {
     release(() => opening?.close());
