@@ -11,6 +11,7 @@ export class Bars {
 
   /** Draws empty bars of these classes. */
   reset(classes: readonly string[]): void {
+    delete this.#list.dataset.of;
     this.#rows.clear();
     for (const name of classes) {
       const [row, label, track, bar, text] = ['li', 'span', 'span', 'span', 'span'].map((tag) =>
@@ -28,7 +29,13 @@ export class Bars {
     this.#list.replaceChildren(...[...this.#rows.values()].map(({ row }) => row));
   }
 
-  show(readings: readonly Reading[]): void {
+  /**
+   * Shows one classifier's answer.
+   *
+   * @param of - Whose answer it is; the list says so in `data-of` until it is cleared.
+   */
+  show(readings: readonly Reading[], of: string): void {
+    this.#list.dataset.of = of;
     const best = top(readings);
     for (const reading of readings) {
       const { row, bar, text } = this.#rows.get(reading.name)!;
@@ -38,8 +45,9 @@ export class Bars {
     }
   }
 
-  /** Nothing to say: no face. */
+  /** Empties the bars: there is no answer. */
   clear(): void {
+    delete this.#list.dataset.of;
     for (const { row, bar, text } of this.#rows.values()) {
       bar.style.scale = '0 1';
       text.textContent = '–';

@@ -21,6 +21,8 @@ export class RecogniseTab {
   readonly #onChange: () => void;
   readonly #loaded = new Map<PretrainedName, Promise<PipedClassifier>>();
   #classifier?: PipedClassifier;
+  /** The name of {@link classifier}; another than the chosen one while that one loads. */
+  #name?: PretrainedName;
 
   constructor(page: RecogniseElements, onChange: () => void) {
     this.#page = page;
@@ -33,7 +35,11 @@ export class RecogniseTab {
   async start(onError: (error: Error) => void): Promise<void> {
     await this.#load();
     this.#page.select.disabled = false;
-    this.#page.select.addEventListener('change', () => this.#load().then(this.#onChange, onError));
+    this.#page.select.addEventListener('change', () => {
+      // The bars still show the answer of the classifier before.
+      this.#page.bars.clear();
+      this.#load().then(this.#onChange, onError);
+    });
   }
 
   /** The classifier chosen. */
@@ -46,13 +52,16 @@ export class RecogniseTab {
   async see({ face, live }: Sight): Promise<CanvasImageSource | undefined> {
     const { bars, speech } = this.#page;
     const { classifier } = this;
+    const name = this.#name!;
+    if (this.#page.select.value !== name) return undefined;
     if (!face) {
       bars.clear();
       speech.say('no face', live);
       return undefined;
     }
     const readings = await read(classifier, face.image, { live });
-    bars.show(readings);
+    if (this.#page.select.value !== name) return undefined;
+    bars.show(readings, name);
     speech.say(top(readings).name, live);
     return this.#page.explain.checked && canExplain(classifier) ? explain(classifier, face.image) : undefined;
   }
@@ -62,7 +71,10 @@ export class RecogniseTab {
     const loading = this.#loaded.get(name) ?? loadPretrained(name);
     this.#loaded.set(name, loading);
     const [classifier, { provenance }] = await Promise.all([loading, pretrainedFolder(name).then(readManifest)]);
+    // Another one may have been chosen while this one loaded.
+    if (this.#page.select.value !== name) return;
     this.#classifier = classifier;
+    this.#name = name;
     this.#page.bars.reset(classifier.classes);
     this.#page.explain.disabled = !canExplain(classifier);
     this.#page.about.textContent = about(classifier, provenance);

@@ -67,7 +67,7 @@ export class TrainTab {
       await this.#features.of(face.image, this.#backbone());
     }
     if (!this.#own) return;
-    if (face) this.#page.bars.show(await read(this.#own.classifier, face.image, { live }));
+    if (face) this.#page.bars.show(await read(this.#own.classifier, face.image, { live }), 'own');
     else this.#page.bars.clear();
   }
 
