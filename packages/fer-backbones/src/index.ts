@@ -1,6 +1,8 @@
 export { type CompactVggOptions, compactVgg } from './backbones/compactVgg.js';
 export { type FineTuneStage, fineTune } from './backbones/fineTune.js';
 export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './backbones/layersBackbone.js';
+export { type MiniXceptionOptions, miniXception } from './backbones/miniXception.js';
+export { type ResNetOptions, resNet } from './backbones/resNet.js';
 export { type ShallowCnnOptions, shallowCnn } from './backbones/shallowCnn.js';
 export { summary } from './backbones/summary.js';
 export { type ToLayersModelOptions, toLayersModel } from './backbones/toLayersModel.js';
@@ -18,7 +20,7 @@ export type {
 export { prefixFeatures, type Split, splitAt } from './features/prefix.js';
 export { type ImportKerasOptions, importKeras, type KerasImport } from './keras/importKeras.js';
 export type { FreezeRange } from './network/freezing.js';
-export type { Preprocessing } from './network/preprocessing.js';
+export type { Affine, Preprocessing } from './network/preprocessing.js';
 export type { Views } from './network/views.js';
 export type { Loss } from './training/losses.js';
 export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './training/optimizers.js';

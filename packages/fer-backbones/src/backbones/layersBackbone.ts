@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sequential } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   breathe,
   checkDataset,
@@ -21,10 +21,12 @@ import {
 } from 'fer-core';
 import { filesToModel, modelToFiles } from '../network/artifacts.js';
 import { checkNetwork } from '../network/checkNetwork.js';
+import { disposeModel } from '../network/disposal.js';
 import { forward } from '../network/forward.js';
-import { type FreezeRange, freezeLayers } from '../network/freezing.js';
+import { type FreezeRange, freezeLayers, settleFlags, unfreezeLayers } from '../network/freezing.js';
 import { glorotUniform } from '../network/network.js';
-import { type Preprocessing, toTensor } from '../network/preprocessing.js';
+import { type Preprocessing, preprocessingToJson, toTensor } from '../network/preprocessing.js';
+import { checkTrainable } from '../network/trainability.js';
 import { type Views, viewsOf } from '../network/views.js';
 import { INFERENCE_BATCH } from '../training/measure.js';
 import { train } from '../training/train.js';
@@ -57,7 +59,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   readonly architecture: string;
   readonly preprocessing: Preprocessing;
   /** The network. It belongs to this object: don't dispose it. */
-  readonly model: Sequential;
+  readonly model: LayersModel;
   /** What `transform` looks at; saved with the backbone. */
   readonly views: Views;
   #shared: Shared = { layer: undefined, half: false, fitting: false, disposed: false };
@@ -66,12 +68,14 @@ export class LayersBackbone implements FeatureExtractor<Images> {
    * A network of one's own; for those that come with this package use a factory such as `shallowCnn()`, or a loader.
    *
    * @param architecture - A name for it, saved with it.
-   * @param model - A `sequential()` of any layers of tfjs-layers, from images to a row of features. Its initial weights
-   *   are yours; regularisers and constraints of layers are not applied in `fit` (use the optimizer's `weightDecay`),
-   *   and of the layers that draw random numbers only `dropout` follows its `seed`.
+   * @param model - A `sequential()` or a `model({ inputs, outputs })` of tfjs-layers, from one batch of images to a row
+   *   of features each. Branches, sums, concatenations, shared layers and models inside it are all allowed. Its initial
+   *   weights are yours. `fit` doesn't apply regularisers and constraints of layers: use the optimizer's `weightDecay`.
+   *   Of the layers that draw random numbers, those of dropout and noise follow `fit`'s `seed`, and recurrent ones don't.
    * @param preprocessing - What it is fed.
    * @param views - What `transform` looks at.
-   * @throws FerError `INVALID_ARGUMENT` for a network of another form, or one that doesn't take what it is fed.
+   * @throws FerError `INVALID_ARGUMENT` for a network of another form, one that doesn't take what it is fed, or one with
+   *   a layer that puts out nothing; `UNSUPPORTED`, naming the layer, for one that can't be trained.
    *
    * @example
    * ```ts
@@ -87,8 +91,9 @@ export class LayersBackbone implements FeatureExtractor<Images> {
    * const backbone = new LayersBackbone('mine', model, { height: 48, width: 48, channels: 1, values: 'scale' });
    * ```
    */
-  constructor(architecture: string, model: Sequential, preprocessing: Preprocessing, views: Views = 'single') {
+  constructor(architecture: string, model: LayersModel, preprocessing: Preprocessing, views: Views = 'single') {
     checkNetwork(model, preprocessing);
+    settleFlags(model);
     this.architecture = architecture;
     this.model = model;
     this.preprocessing = preprocessing;
@@ -160,7 +165,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   /** Lets `fit` train all layers again. */
   unfreeze(): void {
     this.#demandUsable();
-    freezeLayers(this.model, { until: this.model.layers[0].name });
+    unfreezeLayers(this.model);
   }
 
   /**
@@ -177,8 +182,9 @@ export class LayersBackbone implements FeatureExtractor<Images> {
    * not `trainable` stay as they are.
    *
    * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes, also where another `fit` of the same
-   *   network is running; `DIVERGED` where the loss is not finite, or stays far above that of equal scores; `CORRUPT`
-   *   where no checkpoint can be read; `IO` where one can't be written.
+   *   network is running; `UNSUPPORTED`, also before, where the current backend can't train a layer, which it names;
+   *   `DIVERGED` where the loss is not finite, or stays far above that of equal scores; `CORRUPT` where no checkpoint can
+   *   be read; `IO` where one can't be written.
    */
   async fit(data: Dataset, options: TrainOptions = {}): Promise<TrainResult> {
     this.#demandUsable();
@@ -197,6 +203,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   async #fit(data: Dataset, options: TrainOptions): Promise<TrainResult> {
     const began = performance.now();
     checkDataset(data);
+    checkTrainable(this.model, this.preprocessing);
     const classes = [...data.classes];
     const shape: [number, number] = [this.outputSize, classes.length];
     const random = new Random(options.seed ?? 0).split('top');
@@ -249,11 +256,12 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 
   async serialize(): Promise<SavedPart> {
     this.#demandUsable();
+    settleFlags(this.model);
     return {
       kind: KIND,
       config: {
         architecture: this.architecture,
-        preprocessing: { ...this.preprocessing },
+        preprocessing: preprocessingToJson(this.preprocessing),
         ...(this.views !== 'single' && { views: this.views }),
         ...(this.#shared.half && { half: true }),
       },
@@ -265,7 +273,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   dispose(): void {
     if (this.#shared.disposed) return;
     this.#shared.disposed = true;
-    this.model.dispose();
+    disposeModel(this.model);
   }
 
   #demandUsable(): void {
@@ -313,9 +321,7 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
       preprocessing?: Partial<Preprocessing>;
       views?: Views;
     };
-    const { height, width, channels, values } = preprocessing ?? {};
-    const sizes = [height, width, channels].every((size) => Number.isInteger(size));
-    if (typeof architecture !== 'string' || !sizes || (values !== 'scale' && values !== 'standardise')) {
+    if (typeof architecture !== 'string' || !preprocessing) {
       throw new FerError(
         'CORRUPT',
         'the saved backbone does not say its architecture and preprocessing: save it again.',
@@ -324,14 +330,15 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
     if (!['single', 'flip', 'tenCrop'].includes(views)) {
       throw new FerError('UNSUPPORTED', `the saved backbone looks at "${views}" views: use a later version.`);
     }
-    const model = (await filesToModel(part)) as Sequential;
+    const model = await filesToModel(part);
     try {
       const backbone = new LayersBackbone(architecture, model, preprocessing as Preprocessing, views);
       if (half) backbone.roundToHalf();
       return backbone;
     } catch (cause) {
-      model.dispose();
-      throw new FerError('CORRUPT', 'the saved network does not fit its preprocessing: save it again.', {}, { cause });
+      disposeModel(model);
+      const { message } = cause as Error;
+      throw new FerError('CORRUPT', `the saved backbone can't be used (${message}): save it again.`, {}, { cause });
     }
   },
 };

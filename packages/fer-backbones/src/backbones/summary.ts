@@ -1,53 +1,81 @@
-import type { layers } from '@tensorflow/tfjs-layers';
+import { type Plan, pathOf, planOf, type Step } from '../network/plan.js';
+import { type Shape, shapesOf } from '../network/shapes.js';
 import type { LayersBackbone } from './layersBackbone.js';
 
 /**
  * The table of layers that people know from Keras: of each its name and type, its output's shape (the images of a batch
- * left open), and its number of parameters; then the totals. The dense layer that training puts on top is not in it.
+ * left open), and its number of parameters; then the totals. Of a graph it also lists the layers whose outputs each one
+ * takes. Models inside the network are shown by their layers. The dense layer that training puts on top is not in it.
  *
  * @example
  * ```ts
  * console.log(summary(shallowCnn()));
  * ```
  */
-export function summary({ architecture, model }: LayersBackbone): string {
-  const rows = model.layers.map((layer) => [
-    `${layer.name} (${layer.getClassName()})`,
-    `(${outputShape(layer)
-      .map((size) => size ?? 'None')
-      .join(', ')})`,
+export function summary({ architecture, model, preprocessing }: LayersBackbone): string {
+  const plan = planOf(model);
+  const { height, width, channels } = preprocessing;
+  const shapes = shapesOf(plan, [null, height, width, channels]);
+  const names = namesOf(plan);
+  const graph = isGraph(plan);
+  const listed = plan.steps.filter((step, i) => plan.steps.findIndex(({ layer }) => layer === step.layer) === i);
+  const rows = listed.map(({ layer, outputs }) => [
+    `${names.get(layer)} (${layer.getClassName()})`,
+    outputs.map((tensor) => brackets(shapes[tensor])).join(', '),
     number(layer.countParams()),
+    ...(graph ? [connections(plan, layer, names)] : []),
   ]);
-  const head = ['Layer (type)', 'Output shape', 'Param #'];
+  const head = ['Layer (type)', 'Output shape', 'Param #', ...(graph ? ['Connected to'] : [])];
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
   const line = (row: readonly string[]) =>
     row
       .map((text, i) => text.padEnd(widths[i]))
       .join('  ')
       .trimEnd();
-  const width = widths.reduce((sum, w) => sum + w + 2, -2);
+  const rule = widths.reduce((sum, w) => sum + w + 2, -2);
   const trainable = countWeights(model.layers.flatMap((layer) => layer.trainableWeights));
   const total = model.countParams();
   return [
     `Model: "${architecture}"`,
-    '_'.repeat(width),
+    '_'.repeat(rule),
     line(head),
-    '='.repeat(width),
+    '='.repeat(rule),
     ...rows.map(line),
-    '='.repeat(width),
+    '='.repeat(rule),
     `Total params: ${number(total)}`,
     `Trainable params: ${number(trainable)}`,
     `Non-trainable params: ${number(total - trainable)}`,
   ].join('\n');
 }
 
-function countWeights(weights: readonly { readonly shape: readonly (number | null)[] }[]): number {
-  return weights.reduce((sum, { shape }) => sum + shape.reduce<number>((size, n) => size * (n ?? 1), 1), 0);
+type Names = ReadonlyMap<Step['layer'], string>;
+
+/** Each layer's own name, or its path where another one has the same. */
+function namesOf({ steps }: Plan): Names {
+  const paths = new Map(steps.map((step) => [step.layer, pathOf(step)]));
+  const own = [...paths.keys()].map(({ name }) => name);
+  const isUnique = (name: string) => own.indexOf(name) === own.lastIndexOf(name);
+  return new Map([...paths].map(([layer, path]) => [layer, isUnique(layer.name) ? layer.name : path]));
 }
 
-/** A Sequential's layers have one input and one output each. */
-function outputShape(layer: layers.Layer): readonly (number | null)[] {
-  return layer.outputShape as readonly (number | null)[];
+/** Whether any layer takes something else than the output of the one before it, and that alone. */
+function isGraph({ steps }: Plan): boolean {
+  return steps.some(({ inputs }, i) => inputs.length !== 1 || (i > 0 && inputs[0] !== steps[i - 1].outputs[0]));
+}
+
+/** The layers whose outputs a layer takes; of a shared layer, of all its calls. */
+function connections({ steps }: Plan, layer: Step['layer'], names: Names): string {
+  const taken = steps.filter((step) => step.layer === layer).flatMap(({ inputs }) => inputs);
+  const makers = taken.map((tensor) => steps.find(({ outputs }) => outputs.includes(tensor))?.layer);
+  return makers.map((maker) => (maker && names.get(maker)) ?? '').join(', ');
+}
+
+function brackets(shape: Shape): string {
+  return `(${shape.map((size) => size ?? 'None').join(', ')})`;
+}
+
+function countWeights(weights: readonly { readonly shape: readonly (number | null)[] }[]): number {
+  return weights.reduce((sum, { shape }) => sum + shape.reduce<number>((size, n) => size * (n ?? 1), 1), 0);
 }
 
 function number(value: number): string {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sequential } from '@tensorflow/tfjs-layers';
 import { breathe, checkImages, FerError, type Images, type LinearLayer, type RunOptions } from 'fer-core';
 import type { LayersBackbone } from '../backbones/layersBackbone.js';
-import { forward } from '../network/forward.js';
-import { layerIndex } from '../network/freezing.js';
-import { toTensor } from '../network/preprocessing.js';
+import { runSteps } from '../network/forward.js';
+import { type Plan, planOf, positionsOf } from '../network/plan.js';
+import { type Preprocessing, toTensor } from '../network/preprocessing.js';
+import { shapesOf } from '../network/shapes.js';
 import { resizeBilinear } from './resizeBilinear.js';
 
 /** Options of {@link gradCam}. */
@@ -61,7 +61,8 @@ export async function gradCam(
   if (target !== undefined && !(Number.isInteger(target) && target >= 0 && target < columns)) {
     throw new FerError('INVALID_ARGUMENT', `class ${target} is outside 0..${columns - 1}.`);
   }
-  const position = convolutionAt(model, layerName);
+  const plan = planOf(model);
+  const { position, tensor } = mapsOf(plan, preprocessing, layerName);
   const { n, height, width } = images;
   const data = new Float32Array(n * height * width);
   const targets = new Uint8Array(n);
@@ -70,9 +71,12 @@ export async function gradCam(
     const end = Math.min(n, start + BATCH);
     tf.tidy(() => {
       const x = toTensor(images, [start, end], preprocessing);
-      const activations = forward(model, x, { training: false, until: position + 1 }) as tf.Tensor4D;
+      const below = runSteps(plan, new Map([[0, x]]), { training: false, until: position + 1 });
+      const activations = below.get(tensor) as tf.Tensor4D;
       const scoresOf = (a: tf.Tensor) => {
-        const features = forward(model, a, { training: false, from: position + 1, inputGradient: true }) as tf.Tensor2D;
+        const held = new Map(below).set(tensor, a);
+        const above = runSteps(plan, held, { training: false, from: position + 1, inputGradient: true });
+        const features = above.get(plan.output) as tf.Tensor2D;
         return tf.add(tf.matMul(features, tf.tensor2d(layer.weights.data, [rows, columns])), tf.tensor1d(layer.bias));
       };
       const classes =
@@ -97,10 +101,15 @@ export async function gradCam(
   return { data, n, height, width, targets };
 }
 
-function convolutionAt(model: Sequential, name?: string): number {
-  const last = model.layers.findLastIndex((layer) => layer.getClassName() === 'Conv2D');
-  const position = name === undefined ? last : layerIndex(model, name);
-  if (position >= 0 && model.layers[position].outputShape.length === 4) return position;
+/** The step whose outputs are weighed, and their number in the plan. */
+function mapsOf(plan: Plan, { height, width, channels }: Preprocessing, name?: string) {
+  const shapes = shapesOf(plan, [null, height, width, channels]);
+  const isMap = (position: number) => shapes[plan.steps[position].outputs[0]].length === 4;
+  const isConvolution = (position: number) => /Conv2D(Transpose)?$/.test(plan.steps[position].layer.getClassName());
+  const positions = name === undefined ? [...plan.steps.keys()].filter(isConvolution) : positionsOf(plan, name);
+  // A layer that is called several times is explained where it is called last.
+  const position = positions.findLast(isMap);
+  if (position !== undefined) return { position, tensor: plan.steps[position].outputs[0] };
   throw new FerError(
     'INVALID_ARGUMENT',
     name === undefined ? 'the network has no convolution.' : `layer ${name} puts out no maps: choose a convolution.`,

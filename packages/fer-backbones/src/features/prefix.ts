@@ -1,37 +1,68 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sequential } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { breathe, checkImages, FerError, type Images, type RunOptions } from 'fer-core';
 import { forward } from '../network/forward.js';
-import { layerIndex } from '../network/freezing.js';
+import { carriedAt, isTrainable, type Plan, planOf, positionsOf } from '../network/plan.js';
 import { type Preprocessing, toTensor } from '../network/preprocessing.js';
+import { shapesOf } from '../network/shapes.js';
 import { type FeatureCacheOptions, type FeatureStore, featureWriter } from './featureStore.js';
 
 /** Where a network falls into a frozen beginning, whose outputs can be kept, and a rest that trains. */
 export interface Split {
-  /** Of the first layer of the rest; as many as there are layers where all are frozen. */
+  /**
+   * How many layers come before the rest, in the order of `summary`; all of them where all are frozen. Calls of a shared
+   * layer count one by one.
+   */
   readonly position: number;
   /** What the rest takes, of one image. */
   readonly shape: readonly number[];
 }
 
 /**
- * Splits a network before a layer.
+ * Splits a network before a layer, where one tensor carries everything: not between the branches of a graph.
  *
- * @param name - Of the layer. @default the first that trains
- * @throws FerError `INVALID_ARGUMENT` where there is no such layer, or one before it trains.
+ * @param name - Of the layer. @default the last place that has only frozen layers before it
+ * @throws FerError `INVALID_ARGUMENT` where there is no such layer, one before it trains, or several tensors pass there.
  */
-export function splitAt(model: Sequential, name?: string): Split {
-  const trains = model.layers.findIndex((layer) => layer.trainable && layer.getClassName() !== 'InputLayer');
-  const first = trains < 0 ? model.layers.length : trains;
-  const position = name === undefined ? first : layerIndex(model, name);
+export function splitAt(model: LayersModel, name?: string): Split {
+  const plan = planOf(model);
+  const { steps } = plan;
+  const trains = steps.findIndex((step) => isTrainable(step) && step.layer.getClassName() !== 'InputLayer');
+  const first = trains < 0 ? steps.length : trains;
+  const position = name === undefined ? first : positionsOf(plan, name)[0];
   if (position > first) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `layer ${model.layers[first].name} comes before ${name} and trains: freeze until ${name} first.`,
+      `layer ${steps[first].layer.name} comes before ${name} and trains: freeze until ${name} first.`,
     );
   }
-  const before = model.layers[Math.max(0, position - 1)];
-  return { position, shape: (before.outputShape as (number | null)[]).slice(1) as number[] };
+  const cut = cutBefore(plan, position);
+  if (name !== undefined && cut !== position) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `several tensors pass before layer ${name}: split before ${steps[cut].layer.name}, where one carries everything.`,
+    );
+  }
+  return { position: cut, shape: shapeOf(plan, model, carriedAt(plan, cut)!) };
+}
+
+/** The last position up to one where a single tensor carries everything. */
+function cutBefore(plan: Plan, position: number): number {
+  let cut = position;
+  while (carriedAt(plan, cut) === undefined) cut--;
+  return cut;
+}
+
+function shapeOf(plan: Plan, model: LayersModel, tensor: number): readonly number[] {
+  const shape = shapesOf(plan, model.inputs[0].shape)[tensor].slice(1);
+  if (shape.some((size) => size === null)) {
+    throw new FerError(
+      'UNSUPPORTED',
+      `the network takes images of any size (${shape.map((size) => size ?? 'any').join('×')} at the split): give its ` +
+        'input a fixed shape to keep what its frozen layers put out.',
+    );
+  }
+  return shape as number[];
 }
 
 /** Images a pass through the frozen layers: enough to fill the cores. */
@@ -46,7 +77,7 @@ const BATCH = 64;
  *   nowhere; what the store throws.
  */
 export async function prefixFeatures(
-  { model, preprocessing }: { readonly model: Sequential; readonly preprocessing: Preprocessing },
+  { model, preprocessing }: { readonly model: LayersModel; readonly preprocessing: Preprocessing },
   { position, shape }: Split,
   images: Iterable<Images> | AsyncIterable<Images>,
   rows: number,

@@ -1,6 +1,7 @@
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { FerError, partFile, type SavedPart, toFloat16 } from 'fer-core';
+import { planOf } from './plan.js';
 
 /**
  * A tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`.
@@ -15,6 +16,7 @@ export async function modelToFiles(model: LayersModel, half = false): Promise<Ma
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
     }),
   );
+  completeTopology(saved!.modelTopology as JsonNode, model);
   const { modelTopology, format, generatedBy, weightSpecs, weightData } = saved!;
   const quantization = { dtype: 'float16', original_dtype: 'float32' };
   const weights = half ? weightSpecs?.map((spec) => ({ ...spec, quantization })) : weightSpecs;
@@ -51,4 +53,26 @@ export async function filesToModel(part: SavedPart): Promise<LayersModel> {
       { cause },
     );
   }
+}
+
+interface JsonNode {
+  [key: string]: unknown;
+}
+
+/** tfjs-layers leaves the depth multiplier of separable convolutions out, and then can't load what it saved. */
+function completeTopology(topology: JsonNode, model: LayersModel): void {
+  const multipliers = new Map(
+    planOf(model)
+      .steps.filter(({ layer }) => layer.getClassName() === 'SeparableConv2D')
+      .map(({ layer }) => [layer.name, layer.getWeights()[0].shape[3]]),
+  );
+  if (multipliers.size === 0) return;
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { class_name, config } = node as { class_name?: string; config?: JsonNode };
+    if (class_name === 'SeparableConv2D' && config)
+      config.depth_multiplier = multipliers.get(config.name as string) ?? 1;
+    for (const value of Object.values(node)) visit(value);
+  };
+  visit(topology);
 }

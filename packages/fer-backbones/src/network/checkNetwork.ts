@@ -1,26 +1,44 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { FerError } from 'fer-core';
-import type { Preprocessing } from './preprocessing.js';
+import { isModel, planOf } from './plan.js';
+import { checkPreprocessing, type Preprocessing } from './preprocessing.js';
+import { describe, type Shape, shapesOf } from './shapes.js';
+import { checkLayers } from './trainability.js';
 
 /**
- * Checks that a network can be a backbone: one layer after another, from the images of its preprocessing to a row of
- * features each.
+ * Checks that a network can be a backbone: from the images of its preprocessing to a row of features each, through
+ * layers that our training pass can run.
  *
- * @throws FerError `INVALID_ARGUMENT`.
+ * @throws FerError `INVALID_ARGUMENT` where its inputs or outputs are others, or a layer puts out nothing;
+ *   `UNSUPPORTED`, naming the layer, for one that can't be trained.
  */
-export function checkNetwork(model: LayersModel, { height, width, channels }: Preprocessing): void {
-  const refuse = (message: string): never => {
-    throw new FerError('INVALID_ARGUMENT', message);
-  };
-  if (model.getClassName() !== 'Sequential') {
-    refuse(`the network is a ${model.getClassName()}: only a sequential() of tfjs-layers can be a backbone.`);
+export function checkNetwork(model: LayersModel, preprocessing: Preprocessing): void {
+  checkPreprocessing(preprocessing);
+  const { height, width, channels } = preprocessing;
+  if (!model || !isModel(model)) {
+    refuse('the network is no model of tfjs-layers: make it by sequential() or model({ inputs, outputs }).');
   }
-  const [input, output] = [model.inputs[0].shape, model.outputs[0].shape].map((shape) => shape.slice(1));
-  const wanted = [height, width, channels];
-  if (input.length !== 3 || input.some((size, i) => size !== null && size !== wanted[i])) {
-    refuse(`the network takes [${input}], its preprocessing gives [${wanted}]: make them the same.`);
+  if (model.inputs?.length !== 1 || model.outputs?.length !== 1) {
+    const [inputs, outputs] = [model.inputs?.length ?? 0, model.outputs?.length ?? 0];
+    refuse(`the network has ${inputs} inputs and ${outputs} outputs: a backbone has one each.`);
   }
-  if (output.length !== 1 || output[0] === null) {
-    refuse(`the network gives [${output}] of an image, not a row of features: end it with flatten() or pooling.`);
+  const wanted = [null, height, width, channels];
+  const input: Shape = model.inputs[0].shape;
+  if (input.length !== 4 || input.some((size, i) => i > 0 && size !== null && size !== wanted[i])) {
+    refuse(`the network takes ${describe(input)}, its preprocessing gives ${describe(wanted)}: make them the same.`);
   }
+  const plan = planOf(model);
+  const shapes = shapesOf(plan, wanted);
+  const output = shapes[plan.output];
+  if (output.length !== 2 || output[1] === null) {
+    refuse(
+      `the network gives ${describe(output)} of an image, not a row of features: end it with flatten() or ` +
+        'globalAveragePooling2d().',
+    );
+  }
+  checkLayers(plan, shapes);
+}
+
+function refuse(message: string): never {
+  throw new FerError('INVALID_ARGUMENT', message);
 }

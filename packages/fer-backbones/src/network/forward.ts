@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { layers, Sequential } from '@tensorflow/tfjs-layers';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { FerError } from 'fer-core';
-import { type Activation, batchNormInference, batchNormTraining, conv2d, dense, dropout } from 'fer-wasm';
+import { runLayer } from './layerOps.js';
+import { carriedAt, hasTrainedWeights, heldAt, isTrainable, type Plan, planOf } from './plan.js';
 
 /** How a pass through a network is made. */
 export interface Pass {
@@ -11,121 +12,69 @@ export interface Pass {
   readonly seed?: number;
   /** How many training passes came before. @default many */
   readonly step?: number;
-  /** Position of the first layer to run; the input is then what it takes. @default the first */
+  /** Position of the first step to run; the input is then what it takes. @default the first */
   readonly from?: number;
-  /** Position of the layer to stop before. @default after the last */
+  /** Position of the step to stop before. @default after the last */
   readonly until?: number;
   /** Whether the gradient of the input is wanted, not only that of the weights. @default false */
   readonly inputGradient?: boolean;
 }
 
+/** The tensors that a pass holds between two steps, by their numbers in the plan. */
+export type Held = ReadonlyMap<number, tf.Tensor>;
+
 /**
- * Runs a Sequential of the layers that backbones are made of, one fused op a layer: what `model.predict` and the
- * training pass of tfjs-layers compute, to rounding. Other layers, and those configured otherwise, run as tfjs-layers
- * runs them.
+ * Runs a network step by step, one fused op a layer where there is one: what `model.predict` and the training pass of
+ * tfjs-layers compute, to rounding. Other layers, and those configured otherwise, run as tfjs-layers runs them.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where `from` or `until` lies where several tensors are needed to go on;
+ *   `UNSUPPORTED`, naming the layer, where one can't run on this backend.
  */
-export function forward(model: Sequential, input: tf.Tensor, pass: Pass): tf.Tensor {
-  let x = input;
-  let trained = pass.inputGradient ?? false;
-  const { from = 0, until = model.layers.length } = pass;
-  for (let i = from; i < until; i++) {
-    const layer = model.layers[i];
+export function forward(model: LayersModel, input: tf.Tensor, pass: Pass): tf.Tensor {
+  const plan = planOf(model);
+  const { from = 0, until = plan.steps.length } = pass;
+  const held = runSteps(plan, new Map([[crossing(plan, from), input]]), pass);
+  return held.get(crossing(plan, until))!;
+}
+
+function crossing(plan: Plan, position: number): number {
+  const tensor = carriedAt(plan, position);
+  if (tensor !== undefined) return tensor;
+  const { name } = plan.steps[position].layer;
+  throw new FerError('INVALID_ARGUMENT', `the network can't be cut before ${name}: several tensors pass there.`);
+}
+
+/**
+ * Runs the steps of a plan from the tensors held before the first of them.
+ *
+ * @returns The tensors held after the last of them. In inference the others are freed on the way.
+ */
+export function runSteps(plan: Plan, given: Held, pass: Pass): Held {
+  const { from = 0, until = plan.steps.length, training, inputGradient = false } = pass;
+  const keepsAll = training || inputGradient;
+  const held = new Map(given);
+  const own = new Set(given.values());
+  // Those whose gradient is wanted.
+  const wanted = new Set(inputGradient ? given.keys() : []);
+  for (let position = from; position < until; position++) {
+    const step = plan.steps[position];
+    const inputs = step.inputs.map((tensor) => held.get(tensor)!);
+    const below = step.inputs.some((tensor) => wanted.has(tensor));
     // Frozen layers run as in inference: neither their weights nor what they remember change, and they drop nothing.
-    const differentiable = trained && (pass.training || pass.inputGradient === true);
-    x = runLayer(layer, x, layer.trainable ? pass : { training: false }, i, differentiable);
-    trained ||= layer.trainableWeights.length > 0;
-  }
-  return x;
-}
-
-function runLayer(layer: layers.Layer, x: tf.Tensor, pass: Pass, position: number, differentiable: boolean): tf.Tensor {
-  const config = layer.getConfig();
-  switch (hasOwnOp(layer, config, x) ? layer.getClassName() : 'other') {
-    case 'InputLayer':
-      return x;
-    case 'Conv2D': {
-      const [kernel, bias] = layer.getWeights() as [tf.Tensor4D, tf.Tensor1D?];
-      return conv2d(
-        x as tf.Tensor4D,
-        { kernel, bias },
-        {
-          strides: config.strides as [number, number],
-          pad: config.padding as 'valid' | 'same',
-          activation: activationOf(layer),
-          inputGradient: differentiable,
-        },
-      );
+    const how = isTrainable(step) ? pass : { training: false };
+    const outputs = runLayer(step, inputs, how, position, below && keepsAll);
+    step.outputs.forEach((tensor, i) => {
+      held.set(tensor, outputs[i]);
+      if (below || hasTrainedWeights(step)) wanted.add(tensor);
+    });
+    for (const tensor of step.inputs) {
+      if (plan.lastUse[tensor] > position) continue;
+      const value = held.get(tensor);
+      held.delete(tensor);
+      // A layer may put out the tensor that it took.
+      const free = value && !keepsAll && !own.has(value) && ![...held.values()].includes(value);
+      if (free) value.dispose();
     }
-    case 'Dense': {
-      const [kernel, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor1D?];
-      return dense(x as tf.Tensor2D, { kernel, bias }, activationOf(layer));
-    }
-    case 'BatchNormalization':
-      return normalise(layer, x, pass, differentiable);
-    case 'Dropout':
-      // A seed a layer: consecutive steps' seeds are far apart, so that layers and steps never meet.
-      return pass.training ? dropout(x, config.rate as number, ((pass.seed ?? 0) + position * 0x3c6ef372) | 0) : x;
-    case 'Flatten':
-      return tf.reshape(x, [x.shape[0], -1]);
-    case 'Activation':
-      return activationOf(layer) === 'relu' ? tf.relu(x) : x;
-    default:
-      return [layer.call(x, { training: pass.training })].flat()[0];
   }
-}
-
-/** Whether our ops compute all that a layer's configuration says. */
-function hasOwnOp(
-  layer: layers.Layer,
-  { activation = 'linear', dilationRate = 1, dataFormat, noiseShape }: Readonly<Record<string, unknown>>,
-  x: tf.Tensor,
-): boolean {
-  return (
-    ['linear', 'relu'].includes(activation as string) &&
-    [dilationRate].flat().every((rate) => rate === 1) &&
-    dataFormat !== 'channelsFirst' &&
-    !noiseShape &&
-    (layer.getClassName() !== 'Dense' || x.rank === 2)
-  );
-}
-
-/**
- * The moving averages begin as plain means of the first batches: at step t the momentum is at most (1 + t) / (10 + t),
- * as in TensorFlow's ExponentialMovingAverage. With Keras' 0.99 from the start a short training would be measured by
- * statistics that are still those of no data.
- */
-function normalise(
-  layer: layers.Layer,
-  x: tf.Tensor,
-  { training, step = Number.MAX_SAFE_INTEGER }: Pass,
-  differentiable: boolean,
-): tf.Tensor {
-  const { epsilon, momentum, axis, scale: scales, center } = layer.getConfig() as Readonly<Record<string, number>>;
-  if (axis !== -1 && axis !== x.rank - 1) {
-    throw new FerError('UNSUPPORTED', `layer ${layer.name} normalises axis ${axis}: only the last is supported.`);
-  }
-  const weights = layer.getWeights() as tf.Tensor1D[];
-  const [mean, variance] = weights.slice(-2);
-  const scale = scales ? weights[0] : tf.onesLike(mean);
-  const offset = center ? weights[weights.length - 3] : tf.zerosLike(mean);
-  if (!training && differentiable) {
-    // The fused op has no gradient: it is for inference.
-    const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
-    return tf.add(tf.mul(x, factor), tf.sub(offset, tf.mul(mean, factor)));
-  }
-  if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
-  const warm = Math.min(momentum, (1 + step) / (10 + step));
-  const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);
-  remember(mean as tf.Variable, moments.mean, warm);
-  remember(variance as tf.Variable, moments.variance, warm);
-  return y;
-}
-
-/** average ← momentum · average + (1 − momentum) · value. */
-function remember(average: tf.Variable, value: tf.Tensor, momentum: number): void {
-  tf.tidy(() => average.assign(tf.add(tf.mul(average, momentum), tf.mul(value, 1 - momentum))));
-}
-
-function activationOf(layer: layers.Layer): Activation {
-  return layer.getConfig().activation as Activation;
+  return new Map(heldAt(plan, until).map((tensor) => [tensor, held.get(tensor)!]));
 }

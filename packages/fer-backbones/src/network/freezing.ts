@@ -1,7 +1,8 @@
-import type { Sequential } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { FerError } from 'fer-core';
+import { type Plan, planOf, positionsOf } from './plan.js';
 
-/** Which layers to freeze: those from one up to, and without, another. */
+/** Which layers to freeze: those from one up to, and without, another, in the order of `summary`. */
 export interface FreezeRange {
   /** Name of the first layer frozen. @default the network's first */
   readonly from?: string;
@@ -11,24 +12,45 @@ export interface FreezeRange {
 
 /**
  * Marks the layers of a range as not trainable and all others as trainable: the flags that tfjs-layers has, and saves.
+ * A layer that is called several times counts where it is called first.
  *
  * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
  */
-export function freezeLayers(model: Sequential, { from, until }: FreezeRange): void {
-  const start = from === undefined ? 0 : layerIndex(model, from);
-  const end = until === undefined ? model.layers.length : layerIndex(model, until);
+export function freezeLayers(model: LayersModel, { from, until }: FreezeRange): void {
+  const plan = planOf(model);
+  const start = from === undefined ? 0 : positionsOf(plan, from)[0];
+  const end = until === undefined ? plan.steps.length : positionsOf(plan, until)[0];
   if (start > end) {
     throw new FerError('INVALID_ARGUMENT', `layer ${from} comes after ${until}: give the range the other way round.`);
   }
-  for (const [i, layer] of model.layers.entries()) {
-    if (layer.getClassName() !== 'InputLayer') layer.trainable = i < start || i >= end;
-  }
+  flagLayers(plan, (position) => position < start || position >= end);
 }
 
-/** The position of a layer, by its name. Throws `INVALID_ARGUMENT` where there is none. */
-export function layerIndex(model: Sequential, name: string): number {
-  const index = model.layers.findIndex((layer) => layer.name === name);
-  if (index >= 0) return index;
-  const names = model.layers.map((layer) => layer.name).join(', ');
-  throw new FerError('INVALID_ARGUMENT', `there is no layer ${name}: choose among ${names}.`);
+/** Lets all layers train. */
+export function unfreezeLayers(model: LayersModel): void {
+  flagLayers(planOf(model), () => true);
+}
+
+/**
+ * Moves the flags of models inside the network to their layers: those of a frozen model are frozen. The files of
+ * tfjs-layers keep the flags of layers alone.
+ */
+export function settleFlags(model: LayersModel): void {
+  const plan = planOf(model);
+  if (plan.steps.every(({ within }) => within.every(({ trainable }) => trainable))) return;
+  const trains = plan.steps.map(({ layer, within }) => layer.trainable && within.every(({ trainable }) => trainable));
+  flagLayers(plan, (position) => trains[position]);
+}
+
+function flagLayers({ steps }: Plan, trains: (position: number) => boolean): void {
+  // A model hands its flag to the weights of its layers, so that models come before layers.
+  for (const { within } of steps) {
+    for (const model of within) if (!model.trainable) model.trainable = true;
+  }
+  const flagged = new Set<object>();
+  for (const [position, { layer }] of steps.entries()) {
+    if (layer.getClassName() === 'InputLayer' || flagged.has(layer)) continue;
+    flagged.add(layer);
+    layer.trainable = trains(position);
+  }
 }

@@ -8,70 +8,200 @@ export type LayerSpec =
   | {
       readonly conv: number;
       readonly kernel?: number;
+      readonly stride?: number;
       readonly pad?: 'valid' | 'same';
       readonly relu?: boolean;
       /** @default true */
       readonly bias?: boolean;
       readonly name?: string;
     }
+  /** A depthwise 3×3 convolution, then one of 1×1 with as many channels; both without bias, at `same` padding. */
+  | { readonly separable: number; readonly name?: string }
   | { readonly dense: number; readonly relu?: boolean; readonly name?: string }
-  | { readonly pool: number; readonly name?: string }
+  /** Max pooling; by default with windows beside one another. */
+  | { readonly pool: number; readonly stride?: number; readonly pad?: 'valid' | 'same'; readonly name?: string }
   | { readonly dropout: number; readonly name?: string }
+  /** The sum of what the body makes of the input and what the shortcut makes of it: the input itself where it is empty. */
+  | { readonly residual: readonly LayerSpec[]; readonly shortcut?: readonly LayerSpec[]; readonly name?: string }
+  /** Hu et al., Squeeze-and-Excitation Networks (2018): channels scaled by gates that see all of the image. */
+  | { readonly squeezeExcite: number; readonly name?: string }
+  /** The means of the maps over every window of a 3×3 convolution with `same` padding. */
+  | { readonly windowMeans: 3; readonly name?: string }
+  | { readonly batchNorm: string }
+  | { readonly activation: 'relu'; readonly name: string }
+  | { readonly globalAveragePool: string }
   | 'batchNorm'
   | 'relu'
   | 'flatten';
 
-/** A tfjs-layers model from a configuration list, with all weights drawn from one generator. */
-export function buildNetwork(specs: readonly LayerSpec[], input: Preprocessing, random: Random): layers.Sequential {
-  const model = layers.sequential();
+/**
+ * A tfjs-layers model from a configuration list, with all weights drawn from one generator: a Sequential where the list
+ * is a chain.
+ *
+ * @param draw - Draws the kernels. @default glorotUniform
+ */
+export function buildNetwork(
+  specs: readonly LayerSpec[],
+  input: Preprocessing,
+  random: Random,
+  draw: DrawKernel = glorotUniform,
+): layers.LayersModel {
   const { height, width, channels } = input;
-  model.add(layers.layers.inputLayer({ inputShape: [height, width, channels], name: 'input' }));
+  const numbered = numbering();
+  const inputShape = [height, width, channels];
+  if (specs.every(isLayer)) {
+    const model = layers.sequential();
+    model.add(layers.layers.inputLayer({ inputShape, name: 'input' }));
+    for (const spec of specs) model.add(buildLayer(spec, numbered));
+    initialise(model, random, draw);
+    return model;
+  }
+  const x = layers.input({ shape: inputShape, name: 'input' });
+  const model = layers.model({ inputs: x, outputs: connect(specs, x, numbered) });
+  initialise(model, random, draw);
+  return model;
+}
+
+/** Names don't depend on what was built before in the process: checkpoints, and freezing, go by them. */
+function numbering(): (kind: string) => string {
   const counts = new Map<string, number>();
-  // Names don't depend on what was built before in the process: checkpoints, and freezing, go by them.
-  const numbered = (kind: string) => {
+  return (kind) => {
     const count = counts.get(kind) ?? 0;
     counts.set(kind, count + 1);
     return count === 0 ? kind : `${kind}_${count}`;
   };
-  for (const spec of specs) model.add(buildLayer(spec, numbered));
-  initialise(model, random);
-  return model;
 }
 
-function buildLayer(spec: LayerSpec, numbered: (kind: string) => string): layers.layers.Layer {
+type Branching = Extract<LayerSpec, { residual: unknown } | { squeezeExcite: unknown } | { windowMeans: unknown }>;
+type SingleLayer = Exclude<LayerSpec, Branching>;
+
+/** Whether a line is one layer that takes what the line before puts out. */
+function isLayer(spec: LayerSpec): spec is SingleLayer {
+  return typeof spec === 'string' || !('residual' in spec || 'squeezeExcite' in spec || 'windowMeans' in spec);
+}
+
+function connect(
+  specs: readonly LayerSpec[],
+  input: layers.SymbolicTensor,
+  numbered: (kind: string) => string,
+): layers.SymbolicTensor {
+  return specs.reduce((x, spec) => {
+    if (isLayer(spec)) return apply(buildLayer(spec, numbered), x);
+    if ('residual' in spec) {
+      const body = connect(spec.residual, x, numbered);
+      const shortcut = connect(spec.shortcut ?? [], x, numbered);
+      return apply(layers.layers.add({ name: spec.name ?? numbered('add') }), [body, shortcut]);
+    }
+    if ('squeezeExcite' in spec) return squeezeExcite(x, spec.squeezeExcite, spec.name ?? numbered('se'));
+    return windowMeans(x, spec.name ?? numbered('window_means'));
+  }, input);
+}
+
+/** Channels times sigmoid(W₂ relu(W₁ mean)): W₁ makes `ratio` times fewer of them. */
+function squeezeExcite(x: layers.SymbolicTensor, ratio: number, name: string): layers.SymbolicTensor {
+  const channels = x.shape[3] as number;
+  const { dense, globalAveragePooling2d, multiply, reshape } = layers.layers;
+  const units = Math.max(1, Math.round(channels / ratio));
+  const mean = apply(globalAveragePooling2d({ name: `${name}_squeeze` }), x);
+  const kernelInitializer = 'zeros';
+  const less = apply(dense({ units, activation: 'relu', kernelInitializer, name: `${name}_reduce` }), mean);
+  const all = apply(dense({ units: channels, activation: 'sigmoid', kernelInitializer, name: `${name}_expand` }), less);
+  const gates = apply(reshape({ targetShape: [1, 1, channels], name: `${name}_gates` }), all);
+  return apply(multiply({ name: `${name}_scale` }), [x, gates]);
+}
+
+/**
+ * The global average of a 3×3 convolution with `same` padding is linear in these: in the order of its kernel's
+ * [row, column, channel], the mean over all places of what lies there in the window.
+ */
+export function windowMeans(x: layers.SymbolicTensor, name: string): layers.SymbolicTensor {
+  const { concatenate, cropping2D, globalAveragePooling2d, zeroPadding2d } = layers.layers;
+  const padded = apply(zeroPadding2d({ padding: 1, name: `${name}_pad` }), x);
+  const places = [0, 1, 2].flatMap((down) => [0, 1, 2].map((right) => [down, right] as const));
+  const means = places.map(([down, right]) => {
+    const cropping: [[number, number], [number, number]] = [
+      [down, 2 - down],
+      [right, 2 - right],
+    ];
+    const window = apply(cropping2D({ cropping, name: `${name}_crop_${down}${right}` }), padded);
+    return apply(globalAveragePooling2d({ name: `${name}_mean_${down}${right}` }), window);
+  });
+  return apply(concatenate({ name }), means);
+}
+
+/** What a layer makes of symbolic tensors. */
+export function apply(
+  layer: layers.layers.Layer,
+  x: layers.SymbolicTensor | layers.SymbolicTensor[],
+): layers.SymbolicTensor {
+  return layer.apply(x) as layers.SymbolicTensor;
+}
+
+// tfjs draws initial weights itself, and slowly; ours replace them at once.
+const kernelInitializer = 'zeros';
+
+function buildLayer(spec: SingleLayer, numbered: (kind: string) => string): layers.layers.Layer {
   if (spec === 'batchNorm') return layers.layers.batchNormalization({ name: numbered('batch_normalization') });
   if (spec === 'relu') return layers.layers.activation({ activation: 'relu', name: numbered('activation') });
   if (spec === 'flatten') return layers.layers.flatten({ name: numbered('flatten') });
+  if ('batchNorm' in spec) return layers.layers.batchNormalization({ name: spec.batchNorm });
+  if ('activation' in spec) return layers.layers.activation({ activation: spec.activation, name: spec.name });
+  if ('globalAveragePool' in spec) return layers.layers.globalAveragePooling2d({ name: spec.globalAveragePool });
   if ('pool' in spec) {
-    return layers.layers.maxPooling2d({ poolSize: spec.pool, name: spec.name ?? numbered('max_pooling2d') });
+    const { pool: poolSize, stride: strides = poolSize, pad: padding = 'valid' } = spec;
+    return layers.layers.maxPooling2d({ poolSize, strides, padding, name: spec.name ?? numbered('max_pooling2d') });
   }
   if ('dropout' in spec) {
     return layers.layers.dropout({ rate: spec.dropout, name: spec.name ?? numbered('dropout') });
   }
+  if ('separable' in spec) {
+    return layers.layers.separableConv2d({
+      filters: spec.separable,
+      kernelSize: 3,
+      padding: 'same',
+      useBias: false,
+      depthwiseInitializer: 'zeros',
+      pointwiseInitializer: 'zeros',
+      name: spec.name ?? numbered('separable_conv2d'),
+    });
+  }
   const activation = spec.relu ? 'relu' : 'linear';
-  // tfjs draws initial weights itself, and slowly; ours replace them at once.
-  const kernelInitializer = 'zeros';
   if ('dense' in spec) {
     const name = spec.name ?? numbered('dense');
     return layers.layers.dense({ units: spec.dense, activation, kernelInitializer, name });
   }
-  const { conv: filters, kernel: kernelSize = 3, pad: padding = 'valid', bias: useBias = true } = spec;
-  const name = spec.name ?? numbered('conv2d');
-  return layers.layers.conv2d({ filters, kernelSize, padding, activation, kernelInitializer, useBias, name });
+  const { conv: filters, kernel: kernelSize = 3, stride: strides = 1, pad: padding = 'valid' } = spec;
+  return layers.layers.conv2d({
+    filters,
+    kernelSize,
+    strides,
+    padding,
+    activation,
+    kernelInitializer,
+    useBias: spec.bias ?? true,
+    name: spec.name ?? numbered('conv2d'),
+  });
 }
 
-/** Kernels by Glorot & Bengio (2010), uniform, as Keras does by default; the rest stays at zeros and ones. */
-function initialise(model: layers.Sequential, random: Random): void {
+/** Draws a kernel [...window, in, out], or [...window, channels, multiplier] of a depthwise convolution. */
+export type DrawKernel = (shape: readonly number[], random: Random) => tf.Tensor;
+
+/** Gives every kernel its initial values; biases and batch normalisations stay at zeros and ones. */
+function initialise(model: layers.LayersModel, random: Random, draw: DrawKernel): void {
   for (const [i, layer] of model.layers.entries()) {
     const weights = layer.getWeights();
     if (weights.length === 0 || weights[0].shape.length < 2) continue;
-    const kernel = glorotUniform(weights[0].shape, random.split('initialise', i));
-    layer.setWeights([kernel, ...weights.slice(1)]);
-    kernel.dispose();
+    const drawn = weights.map((weight, k) => {
+      const own = random.split('initialise', i);
+      // The first kernel's stream is that of networks with one kernel a layer.
+      return weight.shape.length < 2 ? weight : draw(weight.shape, k === 0 ? own : own.split('kernel', k));
+    });
+    layer.setWeights(drawn);
+    for (const [k, tensor] of drawn.entries()) if (tensor !== weights[k]) tensor.dispose();
   }
 }
 
-/** A kernel [...window, in, out], uniform within ±√(6 / (fan in + fan out)). */
+/** A kernel [...window, in, out], uniform within ±√(6 / (fan in + fan out)): Glorot & Bengio (2010), as Keras' default. */
 export function glorotUniform(shape: readonly number[], random: Random): tf.Tensor {
   const [fanIn, fanOut] = shape.slice(-2);
   const window = shape.slice(0, -2).reduce((a, b) => a * b, 1);
@@ -79,5 +209,14 @@ export function glorotUniform(shape: readonly number[], random: Random): tf.Tens
   const values = new Float32Array(window * fanIn * fanOut);
   // VGG16 has fifteen million: Float32Array.from would take five times as long.
   for (let i = 0; i < values.length; i++) values[i] = random.between(-limit, limit);
+  return tf.tensor(values, [...shape]);
+}
+
+/** A kernel [...window, in, out], normal with variance 2 / fan in: He et al. (2015), for layers under ReLU. */
+export function heNormal(shape: readonly number[], random: Random): tf.Tensor {
+  const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+  const deviation = Math.sqrt(2 / fanIn);
+  const values = new Float32Array(fanIn * shape[shape.length - 1]);
+  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
   return tf.tensor(values, [...shape]);
 }

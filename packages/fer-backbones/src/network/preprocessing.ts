@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FerError, type Images } from 'fer-core';
+import { FerError, type Images, type JsonObject } from 'fer-core';
+import { adaptImages } from './adaptImages.js';
 
 /**
  * What a backbone does to images before its first layer. It belongs to the backbone and is saved with it, so that a
@@ -13,40 +14,133 @@ export interface Preprocessing {
    * - `scale`: pixels / 255, as the original.
    * - `standardise`: each image to mean 0 and standard deviation 1 (at least 1/√pixels, as TensorFlow's
    *   per_image_standardization).
+   * - `{ scale, offset }`: pixels · scale + offset, e.g. `{ scale: 1 / 127.5, offset: -1 }` for [−1, 1].
    */
-  readonly values: 'scale' | 'standardise';
+  readonly values: 'scale' | 'standardise' | Affine;
+  /**
+   * Take images of any size, grey or RGB. They are resized bilinearly (with antialiasing where they shrink, as Pillow
+   * and PyTorch's `antialias=True` do, and without regard to their aspect ratio); grey is repeated to make RGB, and RGB
+   * becomes luma (Rec. 601) to make grey.
+   * @default false: other images are refused
+   */
+  readonly adapt?: boolean;
+}
+
+/** Pixels · scale + offset. One number, or one a channel. */
+export interface Affine {
+  readonly scale: number | readonly number[];
+  /** @default 0 */
+  readonly offset?: number | readonly number[];
+}
+
+/**
+ * Checks a preprocessing.
+ *
+ * @throws FerError `INVALID_ARGUMENT`.
+ */
+export function checkPreprocessing(how: Preprocessing): void {
+  for (const name of ['height', 'width', 'channels'] as const) {
+    if (!(Number.isInteger(how[name]) && how[name] >= 1)) {
+      refuse(`${name} is ${String(how[name])}: it must be a whole number from 1`);
+    }
+  }
+  const { values, channels, adapt } = how;
+  if (adapt !== undefined && typeof adapt !== 'boolean') refuse(`adapt is ${String(adapt)}: it must be true or false`);
+  if (adapt && channels !== 1 && channels !== 3) refuse(`adapt makes grey or RGB, not ${channels} channels`);
+  if (values === 'scale' || values === 'standardise') return;
+  if (typeof values !== 'object' || values === null) {
+    refuse(`values is ${JSON.stringify(values)}: it must be 'scale', 'standardise' or { scale, offset }`);
+  }
+  const { scale, offset = 0, ...others } = values;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) refuse(`values has an unknown property ${unknown}: it may have scale and offset`);
+  for (const [name, given] of Object.entries({ scale, offset })) {
+    const list = Array.isArray(given) ? given : [given];
+    if (!list.every((value) => typeof value === 'number' && Number.isFinite(value))) {
+      refuse(`values.${name} is ${JSON.stringify(given)}: it must be a number, or a list of one a channel`);
+    }
+    if (Array.isArray(given) && given.length !== channels) {
+      refuse(`values.${name} has ${given.length} numbers for ${channels} channels: give one each`);
+    }
+  }
+}
+
+function refuse(message: string): never {
+  throw new FerError('INVALID_ARGUMENT', `preprocessing: ${message}.`);
+}
+
+/** A preprocessing as it is saved. */
+export function preprocessingToJson({ height, width, channels, values, adapt }: Preprocessing): JsonObject {
+  const saved = typeof values === 'string' ? values : { scale: values.scale, offset: values.offset ?? 0 };
+  return { height, width, channels, values: saved, ...(adapt && { adapt }) };
+}
+
+/**
+ * The numbers of an affine preprocessing, one a channel; undefined for `standardise`.
+ */
+export function affineOf({ values, channels }: Preprocessing): Record<'scale' | 'offset', number[]> | undefined {
+  if (values === 'standardise') return undefined;
+  const { scale, offset = 0 }: Affine = values === 'scale' ? { scale: 1 / 255 } : values;
+  const each = (given: number | readonly number[]) =>
+    Array.from({ length: channels }, (_, c) => (typeof given === 'number' ? given : given[c]));
+  return { scale: each(scale), offset: each(offset) };
 }
 
 /** Some rows of a batch of images as the float tensor [n, height, width, channels] that the network takes. */
 export function toTensor(images: Images, rows: readonly [start: number, end: number], how: Preprocessing): tf.Tensor4D {
-  const { height, width, channels } = images;
-  if (height !== how.height || width !== how.width || channels !== how.channels) {
-    throw new FerError(
-      'INVALID_DATA',
-      `images are ${height}×${width}×${channels}, the backbone takes ${how.height}×${how.width}×${how.channels}: ` +
-        "resize them first (fer-data's resizeImages), or use another backbone.",
-    );
-  }
+  const { height, width, channels } = how;
   const size = height * width * channels;
-  const bytes = images.images.subarray(rows[0] * size, rows[1] * size);
-  const values = new Float32Array(bytes.length);
+  const pixels = pixelsOf(images, rows, how);
+  const values = new Float32Array(pixels.length);
   if (how.values === 'scale') {
-    for (let i = 0; i < bytes.length; i++) values[i] = bytes[i] / 255;
+    for (let i = 0; i < pixels.length; i++) values[i] = pixels[i] / 255;
+  } else if (how.values === 'standardise') {
+    for (let start = 0; start < pixels.length; start += size) standardise(pixels, values, start, size);
   } else {
-    for (let start = 0; start < bytes.length; start += size) standardise(bytes, values, start, size);
+    const { scale, offset } = affineOf(how)!;
+    for (let i = 0; i < pixels.length; i += channels) {
+      for (let c = 0; c < channels; c++) values[i + c] = pixels[i + c] * scale[c] + offset[c];
+    }
   }
   return tf.tensor4d(values, [rows[1] - rows[0], height, width, channels]);
 }
 
-function standardise(bytes: Uint8Array, values: Float32Array, start: number, size: number): void {
+type Pixels = Uint8Array | Float32Array;
+
+function pixelsOf(images: Images, [start, end]: readonly [number, number], how: Preprocessing): Pixels {
+  const { height, width, channels } = images;
+  const size = height * width * channels;
+  const bytes = images.images.subarray(start * size, end * size);
+  if (height === how.height && width === how.width && channels === how.channels) return bytes;
+  if (how.adapt) return adaptImages({ ...images, images: bytes, n: end - start }, how);
+  const [given, taken] = [images, how].map((of) => `${of.height}×${of.width}×${of.channels}`);
+  throw new FerError(
+    'INVALID_DATA',
+    `images are ${given}, the backbone takes ${taken}: ${remedy(images, how)}, or use a backbone with "adapt" in its ` +
+      'preprocessing.',
+  );
+}
+
+function remedy({ channels, height, width }: Images, how: Preprocessing): string {
+  const resized = height !== how.height || width !== how.width;
+  const steps = [
+    ...(resized ? ["resize them first (fer-data's resizeImages)"] : []),
+    ...(channels !== how.channels
+      ? [`load them with ${how.channels} channels (${how.channels === 1 ? 'grey' : 'RGB'})`]
+      : []),
+  ];
+  return steps.join(' and ');
+}
+
+function standardise(pixels: Pixels, values: Float32Array, start: number, size: number): void {
   let sum = 0;
   let squares = 0;
   for (let i = start; i < start + size; i++) {
-    sum += bytes[i];
-    squares += bytes[i] * bytes[i];
+    sum += pixels[i];
+    squares += pixels[i] * pixels[i];
   }
   const mean = sum / size;
   const deviation = Math.sqrt(Math.max(0, squares / size - mean * mean));
   const scale = 1 / Math.max(deviation, 255 / Math.sqrt(size));
-  for (let i = start; i < start + size; i++) values[i] = (bytes[i] - mean) * scale;
+  for (let i = start; i < start + size; i++) values[i] = (pixels[i] - mean) * scale;
 }

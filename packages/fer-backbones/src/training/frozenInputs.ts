@@ -1,6 +1,7 @@
 import { type Dataset, FerError, type Images, type Random } from 'fer-core';
 import type { FeatureStore } from '../features/featureStore.js';
 import { prefixFeatures, splitAt } from '../features/prefix.js';
+import { planOf } from '../network/plan.js';
 import type { Settings } from './settings.js';
 import type { Trainee } from './traineeState.js';
 
@@ -31,7 +32,8 @@ export async function frozenInputs(
   random: Random,
 ): Promise<FrozenInputs> {
   const split = splitAt(trainee.model);
-  if (split.position < 2) {
+  const below = planOf(trainee.model).steps.slice(0, split.position);
+  if (below.every(({ layer }) => layer.getClassName() === 'InputLayer')) {
     throw new FerError('INVALID_ARGUMENT', 'the first layer trains, so there is nothing to cache: freeze it first.');
   }
   const { passes = 1, spill, ...form } = cacheFrozen ?? {};

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sequential } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { trainedWeights } from '../network/plan.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import type { Optimizer } from './optimizers.js';
 
 /** A network and the dense layer on top of it that training needs: scores = features · kernel + bias. */
 export interface Trainee {
-  readonly model: Sequential;
+  readonly model: LayersModel;
   readonly preprocessing: Preprocessing;
   readonly kernel: tf.Variable;
   readonly bias: tf.Variable;
@@ -30,9 +31,9 @@ export class TraineeState {
   readonly averages: readonly tf.Variable[];
 
   constructor({ model, kernel, bias }: Trainee, optimizer: Optimizer, averaged: boolean) {
-    const variables = (list: Sequential['weights']) => list.map((weight) => weight.read() as tf.Variable);
+    const variables = (list: LayersModel['weights']) => list.map((weight) => weight.read() as tf.Variable);
     this.weights = [...variables(model.weights), kernel, bias];
-    this.trained = [...variables(model.trainableWeights), kernel, bias];
+    this.trained = [...variables(trainedWeights(model)), kernel, bias];
     this.slots = this.trained.map((weight) =>
       Array.from({ length: optimizer.slots }, () => tf.tidy(() => tf.variable(tf.zerosLike(weight), false))),
     );

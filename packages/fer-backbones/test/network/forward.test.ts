@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { input, layers, model, type Sequential, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
+import { input, layers, model, type SymbolicTensor, sequential } from '@tensorflow/tfjs-layers';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LayersBackbone, shallowCnn } from '../../src/index.js';
@@ -87,25 +87,22 @@ describe('a network of one’s own', () => {
 
   it.each([
     [
-      'of branches',
+      'of two inputs',
       () => {
-        const x = input({ shape: [12, 12, 1] });
-        return model({ inputs: x, outputs: layers.flatten().apply(x) as SymbolicTensor });
+        const [a, b] = [0, 1].map(() => input({ shape: [12, 12, 1] }));
+        const sum = layers.add().apply([a, b]) as SymbolicTensor;
+        return model({ inputs: [a, b], outputs: layers.flatten().apply(sum) as SymbolicTensor });
       },
-      /only a sequential\(\)/,
+      /has 2 inputs and 1 outputs/,
     ],
     [
       'of other images',
       () => sequential({ layers: [layers.flatten({ inputShape: [8, 8, 1] })] }),
-      /takes \[8,8,1\].* gives \[12,12,1\]/,
+      /takes 8×8×1.* gives 12×12×1/,
     ],
-    [
-      'without a row of features',
-      () => sequential({ layers: [layers.conv2d(first)] }),
-      /gives \[10,10,3\].* flatten\(\)/,
-    ],
+    ['without a row of features', () => sequential({ layers: [layers.conv2d(first)] }), /gives 10×10×3.* flatten\(\)/],
   ])('is refused where it is one %s', (_, create, message) => {
-    const make = () => new LayersBackbone('mine', create() as Sequential, preprocessing);
+    const make = () => new LayersBackbone('mine', create(), preprocessing);
     expect(make).toThrow(message);
     expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });

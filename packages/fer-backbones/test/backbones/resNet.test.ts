@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useWasm } from 'fer-wasm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { layersBackboneLoader, resNet, sgd } from '../../src/index.js';
+import { patches } from '../data.js';
+
+beforeAll(() => useWasm({ threads: 1 }));
+
+describe('resNet', () => {
+  it('has the parameters and multiply-adds that its documentation says', () => {
+    const backbone = resNet();
+    expect(backbone.outputSize).toBe(128);
+    expect(backbone.countParams() + 128 * 7 + 7).toBe(703_191);
+    const multiplyAdds = backbone.model.layers
+      .filter((layer) => layer.getClassName() === 'Conv2D')
+      .reduce((sum, layer) => {
+        const [, height, width] = layer.outputShape as number[];
+        return sum + height * width * layer.countParams();
+      }, 128 * 7);
+    expect(multiplyAdds / 1e6).toBeCloseTo(78.2, 1);
+    backbone.dispose();
+  });
+
+  it('has as many blocks, channels and gates as asked for', () => {
+    const backbone = resNet({ width: 4, blocks: [1, 3], squeezeExcite: true, dropout: 0.2, size: 40, channels: 3 });
+    const names = backbone.model.layers.map(({ name }) => name);
+    expect(names.filter((name) => name.endsWith('_add'))).toEqual([
+      'stage1_block1_add',
+      'stage2_block1_add',
+      'stage2_block2_add',
+      'stage2_block3_add',
+    ]);
+    expect(names.filter((name) => name.endsWith('_se_scale'))).toHaveLength(4);
+    expect(names.filter((name) => name.endsWith('shortcut_conv'))).toEqual(['stage2_block1_shortcut_conv']);
+    expect(names.at(-1)).toBe('dropout');
+    expect(backbone.outputSize).toBe(8);
+    expect(backbone.model.getLayer('stage2_block1_conv1').outputShape).toEqual([null, 20, 20, 8]);
+    expect(backbone.preprocessing).toMatchObject({ height: 40, channels: 3 });
+    backbone.dispose();
+  });
+
+  it('draws its kernels by its seed, with the variance of He et al.', () => {
+    const weights = (seed: number) => {
+      const backbone = resNet({ width: 16, blocks: [1], seed });
+      const kernel = Array.from(backbone.model.getLayer('stage1_block1_conv1').getWeights()[0].dataSync());
+      backbone.dispose();
+      return kernel;
+    };
+    const first = weights(1);
+    expect(weights(1)).toEqual(first);
+    expect(weights(2)).not.toEqual(first);
+    const variance = first.reduce((sum, value) => sum + value * value, 0) / first.length;
+    expect(variance / (2 / (9 * 16))).toBeGreaterThan(0.9);
+    expect(variance / (2 / (9 * 16))).toBeLessThan(1.1);
+  });
+
+  it('learns, and is saved and loaded', async () => {
+    const before = tf.memory().numTensors;
+    const backbone = resNet({ width: 8, blocks: [1, 1], squeezeExcite: true, size: 16, seed: 1 });
+    const { history } = await backbone.fit(patches(48, 16), {
+      epochs: 6,
+      batchSize: 8,
+      optimizer: sgd(),
+      learningRate: 2e-2,
+      validation: patches(24, 16, 1),
+    });
+    expect(history[5].validationAccuracy).toBeGreaterThan(0.9);
+    const loaded = await layersBackboneLoader.load(await backbone.serialize());
+    const faces = patches(5, 16, 2);
+    expect([...(await loaded.transform(faces)).data]).toEqual([...(await backbone.transform(faces)).data]);
+    for (const made of [backbone, loaded]) made.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([{ width: 0 }, { width: 1.5 }, { blocks: [] }, { blocks: [1, 0] }, { dropout: 1 }, { size: -1 }])(
+    'refuses %j',
+    (options) => {
+      const before = tf.memory().numTensors;
+      expect(() => resNet(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+});
