@@ -3,17 +3,17 @@ import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js
 import { ImageTable } from './imageTable.js';
 import { NearSearch } from './nearSearch.js';
 
-/** How many images are compared with all others between two breaths. */
+/** How many images are compared with all others before other work may run. */
 const AT_A_TIME = 64;
 
 /** Options of {@link audit}. */
 export interface AuditOptions extends RunOptions {
   /**
-   * Two images are near duplicates where their root mean square difference is at most this, in grey levels; 0 looks for
-   * exact ones only. @default 6
+   * Largest root mean square difference of near duplicates, in grey levels. With 0, only exact duplicates are searched.
+   * @default 6
    */
   readonly nearDistance?: number;
-  /** An image is blank where its values differ by at most this. @default 8 */
+  /** An image is blank if its largest and smallest value differ by at most this. @default 8 */
   readonly blankRange?: number;
 }
 
@@ -25,39 +25,40 @@ export interface AuditImage {
   readonly row: number;
   /** Name of its class. */
   readonly label: string;
+  /** Its id, if the data set has ids. */
   readonly id?: string;
 }
 
-/** Images that are the same, or nearly. */
+/** Duplicates of one image. */
 export interface DuplicateGroup {
-  /** Two or more, in the order of the data. */
+  /** Two or more images, in the order of the data. */
   readonly images: readonly AuditImage[];
-  /** Largest root mean square difference of the pairs that tie the group together; 0 where all are the same. */
+  /** Largest root mean square difference among the pairs that connect the group. 0 if all images are the same. */
   readonly distance: number;
-  /** Whether it reaches over splits: what is tested on has been learned. */
+  /** Whether the group contains images of different splits: a model is then tested on images that it was trained on. */
   readonly acrossSplits: boolean;
   /** Whether the labels differ. */
   readonly conflict: boolean;
 }
 
-/** What {@link audit} found. Blank images are in no group. */
+/** The result of {@link audit}. Blank images are in no group. */
 export interface AuditReport {
-  /** How many images were looked at. */
+  /** Number of images in the data. */
   readonly images: number;
-  /** Images of the very same pixels. */
+  /** Groups of images with the same pixels. */
   readonly exact: readonly DuplicateGroup[];
-  /** Groups of near duplicates, each with at least two different images; the exact duplicates of these are in it too. */
+  /** Groups of near duplicates. Each has at least two different images, and contains the exact duplicates of its images. */
   readonly near: readonly DuplicateGroup[];
-  /** Images of (nearly) one value. */
+  /** Images with (nearly) one value. */
   readonly blank: readonly AuditImage[];
 }
 
 /**
- * Looks for what makes a measurement wrong: images that are there twice, within a split or across, with other labels
- * perhaps, and blank ones. FER2013 has all of these.
+ * Finds faults of a data set that distort measurements: duplicate images, within a split or across splits, possibly with
+ * different labels, and blank images. FER2013 has all of these.
  *
- * The search is exact, not hashed: a pair is passed over only where a lower bound of its difference, from the means of
- * the images and of their 4×4 parts, is beyond `nearDistance` already. Groups are what pairs chain together.
+ * The search is exact, without hashing: a pair is ruled out only if a lower bound of its difference, from the means of
+ * the images and of their 4×4 parts, is above `nearDistance`. Pairs that share an image belong to the same group.
  *
  * @throws FerError `INVALID_DATA` for data that break their contract, `INVALID_ARGUMENT` for a negative option.
  *
@@ -68,7 +69,7 @@ export interface AuditReport {
  * ```
  */
 export async function audit(data: Dataset | Splits, options: AuditOptions = {}): Promise<AuditReport> {
-  const { nearDistance = 6, blankRange = 8, signal, onProgress } = options;
+  const { nearDistance = 6, blankRange = 8, signal } = options;
   for (const [name, value] of Object.entries({ nearDistance, blankRange })) {
     if (!(value >= 0)) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a number from 0.`);
   }
@@ -76,8 +77,8 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
   const rows = entries.flatMap(([split, dataset]) => {
     checkDataset(dataset);
     return Array.from({ length: dataset.n }, (_, row): AuditImage => {
-      const id = dataset.ids?.[row];
-      return { split, row, label: dataset.classes[dataset.labels[row]], ...(id === undefined ? {} : { id }) };
+      const image = { split, row, label: dataset.classes[dataset.labels[row]] };
+      return dataset.ids ? { ...image, id: dataset.ids[row] } : image;
     });
   });
   const table = new ImageTable(entries.map(([, dataset]) => dataset));
@@ -100,7 +101,7 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
     return i;
   };
   const largest = new Float64Array(twins.length);
-  // One of each set of twins.
+  // One image of each set of exact duplicates.
   const search = new NearSearch(
     table,
     twins.map(([first]) => first),
@@ -109,7 +110,7 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
   for (let step = 0; step < search.steps; step++) {
     if (step % AT_A_TIME === 0) {
       await breathe(signal);
-      onProgress?.({ kind: 'transform', done: step, total: search.steps });
+      options.onProgress?.({ kind: 'transform', done: step, total: search.steps });
     }
     for (const [a, b, distance] of search.pairs(step)) {
       const [x, y] = [find(a), find(b)];
@@ -118,7 +119,7 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
       largest[Math.min(x, y)] = Math.max(largest[x], largest[y], distance);
     }
   }
-  onProgress?.({ kind: 'transform', done: search.steps, total: search.steps });
+  options.onProgress?.({ kind: 'transform', done: search.steps, total: search.steps });
   const chains = new Map<number, number[]>();
   for (const i of twins.keys()) {
     const root = find(i);

@@ -11,7 +11,7 @@ export class ImageTable {
   readonly #means: Float64Array;
   readonly #ranges: Uint8Array;
 
-  /** @param datasets - Of one height, width and number of channels. */
+  /** @param datasets - With the same height, width and number of channels. */
   constructor(datasets: readonly Dataset[]) {
     const { height, width, channels } = datasets[0];
     const size = height * width * channels;
@@ -38,7 +38,7 @@ export class ImageTable {
     }
   }
 
-  /** Its values; not to be changed. */
+  /** The values of an image. Must not be changed. */
   image(i: number): Uint8Array {
     return this.#images[i];
   }
@@ -48,12 +48,12 @@ export class ImageTable {
     return this.#means[i];
   }
 
-  /** Largest value less smallest. */
+  /** Difference between the largest and the smallest value of an image. */
   range(i: number): number {
     return this.#ranges[i];
   }
 
-  /** Sets of images with the very same bytes, singles included, in the order of their first members. */
+  /** Groups of images with the same bytes, including groups of one, in the order of their first members. */
   exactGroups(): number[][] {
     const buckets = new Map<number, number[][]>();
     const groups: number[][] = [];
@@ -72,7 +72,7 @@ export class ImageTable {
     return groups;
   }
 
-  /** The root mean square difference of two images, or Infinity where it is over `limit`. */
+  /** The root mean square difference of two images, or Infinity if it is above `limit`. */
   distanceWithin(a: number, b: number, limit: number): number {
     const most = limit * limit * this.size;
     const [x, y] = [this.#images[a], this.#images[b]];

@@ -6,11 +6,11 @@ const PARTS = 4;
 /** Numbers of a sketch. */
 const SKETCH = PARTS * PARTS;
 
-/** How many of them are looked at first, and lie together: the sweep is bound by memory. */
+/** How many of them are compared first. They lie together in memory, which bounds the speed of the sweep. */
 const COARSE = 4;
 const FINE = SKETCH - COARSE;
 
-/** The Walsh functions on four points, from smooth to rough: an orthonormal basis when halved. */
+/** The Walsh functions on four points, from smooth to rough. Halved, they are an orthonormal basis. */
 const WALSH = [
   [1, 1, 1, 1],
   [1, 1, -1, -1],
@@ -19,19 +19,26 @@ const WALSH = [
 ];
 
 /**
- * Finds all pairs of images within a distance, by a sweep over the images sorted by their means. Most pairs are passed
- * over after two or three numbers of their sketches.
+ * Rounding may make a bound larger than the distance that it bounds, by parts in 10¹²; pairs at exactly the limit must be
+ * found all the same.
+ */
+const SLACK = 1 + 1e-9;
+
+/**
+ * Finds all pairs of images within a distance, by a sweep over the images sorted by their means. Most pairs are ruled out
+ * by two or three numbers of their sketches.
  *
- * A sketch is the Walsh transform of the 4×4 parts' sums, each over the root of its part's size: for differing images
- * mostly its first, smooth terms differ. A part's squared difference of sums over its size is at most its sum of squared
- * differences (Cauchy–Schwarz), and the transform is a rotation, so sketches are never farther apart than the images.
+ * A sketch is the Walsh transform of the sums over 4×4 parts of the image, each divided by the root of its part's size.
+ * For different images it is mostly the first, smooth terms that differ. By the Cauchy–Schwarz inequality, the squared
+ * difference of a part's sums over its size is at most its sum of squared differences. The transform is a rotation. So
+ * sketches are never farther apart than their images.
  */
 export class NearSearch {
   readonly #table: ImageTable;
   readonly #limit: number;
   /** Members by mean. */
   readonly #order: readonly number[];
-  /** In that order, as all that follows. */
+  /** Images in that order, as everything below. */
   readonly #images: Uint32Array;
   readonly #means: Float64Array;
   /** n × 4: the first numbers of the sketches. */
@@ -64,11 +71,12 @@ export class NearSearch {
     return this.#order.length;
   }
 
-  /** The pairs of the image at a step with those after it: places among the members, and their distance. */
+  /** The pairs of the image at a step with later ones: their indices among the members, and their distance. */
   *pairs(step: number): Generator<[a: number, b: number, distance: number]> {
     const [means, coarse, fine] = [this.#means, this.#coarse, this.#fine];
-    const last = means[step] + this.#limit;
-    // Sketches are rounded to single precision: a hair of slack keeps the bound one.
+    const limit = this.#limit * SLACK;
+    const last = means[step] + limit;
+    // Sketches are rounded to single precision: this much slack keeps the bound valid.
     const most = this.#limit ** 2 * this.#table.size * 1.0001 + 1;
     const [c0, c1, c2, c3] = coarse.subarray(step * COARSE, (step + 1) * COARSE);
     for (let next = step + 1; next < means.length && means[next] <= last; next++) {
@@ -78,13 +86,13 @@ export class NearSearch {
       sum += (c2 - coarse[at + 2]) ** 2 + (c3 - coarse[at + 3]) ** 2;
       for (let i = 0; i < FINE && sum <= most; i++) sum += (fine[step * FINE + i] - fine[next * FINE + i]) ** 2;
       if (sum > most) continue;
-      const distance = this.#table.distanceWithin(this.#images[step], this.#images[next], this.#limit);
-      if (distance <= this.#limit) yield [this.#order[step], this.#order[next], distance];
+      const distance = this.#table.distanceWithin(this.#images[step], this.#images[next], limit);
+      if (distance <= limit) yield [this.#order[step], this.#order[next], distance];
     }
   }
 }
 
-/** The part that each value of an image belongs to. */
+/** The part to which each value of an image belongs. */
 function parts({ height, width, channels, size }: ImageTable): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => {
     const pixel = Math.floor(i / channels);
@@ -102,7 +110,7 @@ function sketch(image: Uint8Array, part: Uint8Array): Float32Array {
     counts[part[j]]++;
   }
   for (const [p, count] of counts.entries()) sums[p] /= Math.sqrt(count || 1);
-  // The smoothest functions first: those of the smallest u + v.
+  // The smoothest functions, those with the smallest u + v, come first.
   let at = 0;
   for (let rough = 0; rough <= 2 * (PARTS - 1); rough++) {
     for (let u = 0; u < PARTS; u++) {

@@ -1,11 +1,12 @@
-import type { Labels, Random } from 'fer-core';
+import { checkLabels, type Labels, type Random } from 'fer-core';
 
 /**
- * Labels drawn from the soft ones, which are left out of the result: what FER+'s probabilistic training does in each
- * epoch. Data without soft labels stay as they are.
+ * Draws a hard label for each row from its soft label, as FER+'s probabilistic training does in each epoch. Returns data
+ * without soft labels as they are.
  *
- * @param data - Is not changed; images are shared, not copied.
+ * @param data - Is not changed; the result shares its images and has no soft labels.
  * @param random - The label of row i depends on `random.split(i)` alone.
+ * @throws FerError `INVALID_DATA` for labels that break their contract.
  *
  * @example
  * ```ts
@@ -14,6 +15,7 @@ import type { Labels, Random } from 'fer-core';
  */
 export function drawLabels<L extends Labels>(data: L, random: Random): L {
   const { soft, classes } = data;
+  checkLabels(data, data.labels.length);
   if (!soft) return data;
   const k = classes.length;
   const labels = data.labels.map((label, i) => {
@@ -23,7 +25,7 @@ export function drawLabels<L extends Labels>(data: L, random: Random): L {
       if (rest < share) return j;
       rest -= share;
     }
-    // The shares came to less than 1 by rounding.
+    // By rounding, the shares may sum to slightly less than 1.
     return label;
   });
   return { ...data, labels, soft: undefined };

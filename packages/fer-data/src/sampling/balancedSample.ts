@@ -4,8 +4,8 @@ import { rowsByClass } from './strata.js';
 /** Options of {@link balancedSample}. */
 export interface BalancedSampleOptions {
   /**
-   * How many rows each class gets: as many as the largest class has (small ones are repeated), as the smallest has
-   * (large ones are thinned), or a number.
+   * How many rows each class gets: as many as the largest class has (rows of smaller classes are repeated), as many as
+   * the smallest class has (rows of larger classes are left out), or a number.
    * @default 'largest'
    */
   readonly perClass?: 'largest' | 'smallest' | number;
@@ -17,12 +17,12 @@ export interface BalancedSampleOptions {
 }
 
 /**
- * A sample with as many rows of each class. Where a class has fewer than it needs, all its rows are repeated equally
- * often, some chosen at random once more. Rows stay in their order, repeated ones side by side. The same seed gives
- * the same rows.
+ * A sample with the same number of rows of each class. Where a class has fewer rows than needed, each of its rows is
+ * repeated equally often, and some rows, chosen at random, once more. Rows stay in their order, with repeated rows side
+ * by side. The same seed gives the same rows.
  *
  * @param dataset - Is not changed; the sample is a copy.
- * @throws FerError `INVALID_DATA` where a class has no rows, `INVALID_ARGUMENT` where the number is none from 1.
+ * @throws FerError `INVALID_DATA` for a class without rows; `INVALID_ARGUMENT` for another value of `perClass`.
  */
 export function balancedSample(dataset: Dataset, options: BalancedSampleOptions = {}): Dataset {
   const { perClass = 'largest', seed = 0 } = options;
@@ -30,7 +30,7 @@ export function balancedSample(dataset: Dataset, options: BalancedSampleOptions 
   const sizes = strata.map((rows) => rows.length);
   const empty = sizes.indexOf(0);
   if (empty >= 0) {
-    throw new FerError('INVALID_DATA', `class "${dataset.classes[empty]}" has no rows: leave it out by selectClasses.`);
+    throw new FerError('INVALID_DATA', `class "${dataset.classes[empty]}" has no rows: leave it out (selectClasses).`);
   }
   const named = { largest: Math.max(...sizes), smallest: Math.min(...sizes) };
   const count = typeof perClass === 'number' ? perClass : named[perClass];

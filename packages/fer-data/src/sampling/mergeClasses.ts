@@ -1,12 +1,13 @@
 import { checkLabels, FerError, type Labels } from 'fer-core';
 
 /**
- * Joins classes into fewer: a task of 5 or 3 classes. Soft labels are added up, and `labels` are then the largest of
- * the sums (of equal ones that of the class before).
+ * Merges classes, for tasks of fewer classes. Shares of soft labels are added up, and each label becomes the new class of
+ * the largest share; among equal shares, the one that contains the old class.
  *
- * @param data - Is not changed; images are shared, not copied.
- * @param groups - For each new class, in their order, the old ones: every old class in one group.
- * @throws FerError `INVALID_ARGUMENT` where the groups name a class that is none, or name one twice or not at all.
+ * @param data - Is not changed; the result shares its images.
+ * @param groups - The old classes of each new class. Every old class belongs to one group. The new classes are in the
+ *   order of the keys.
+ * @throws FerError `INVALID_ARGUMENT` where a name is not a class, or a class is named twice or not at all.
  *
  * @example
  * ```ts
@@ -24,10 +25,10 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
   const wrong = named.find((name, i) => !classes.includes(name) || named.indexOf(name) !== i);
   const missing = classes.find((name) => !named.includes(name));
   if (wrong !== undefined || missing !== undefined) {
-    const what = wrong === undefined ? `"${missing}" is in none` : `"${wrong}" is no class, or is there twice`;
+    const what = wrong === undefined ? `"${missing}" is in no group` : `"${wrong}" is no class, or is there twice`;
     throw new FerError(
       'INVALID_ARGUMENT',
-      `of the groups, ${what}: name each of [${classes.join(', ')}] once, or leave classes out by selectClasses.`,
+      `${what}: name each of [${classes.join(', ')}] once, or leave classes out first (selectClasses).`,
     );
   }
   const merged = Object.keys(groups);
@@ -41,20 +42,21 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
     for (let j = 0; j < k; j++) sums[to[j]] += data.soft![i * k + j];
     soft.set(sums, i * kept);
     const largest = Math.max(...sums);
-    // Sums of float32 shares that are equal on paper may differ in their last digits.
+    // Sums of float32 shares that are equal in exact arithmetic may differ in their last digits.
     return largest - sums[to[label]] < 1e-6 ? to[label] : sums.indexOf(largest);
   });
   return { ...data, classes: merged, labels, soft };
 }
 
 /**
- * Gives classes other names.
+ * Renames classes.
  *
- * @param data - Is not changed; images and labels are shared, not copied.
- * @param names - The new name of each class that gets one.
- * @throws FerError `INVALID_ARGUMENT` where one is no class, or two would have one name.
+ * @param data - Is not changed; the result shares its images and labels.
+ * @param names - Old names and their new names. Other classes keep their names.
+ * @throws FerError `INVALID_ARGUMENT` where an old name is not a class, or two classes would have the same name.
  */
 export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<string, string>>): L {
+  checkLabels(data, data.labels.length);
   const wrong = Object.keys(names).find((name) => !data.classes.includes(name));
   if (wrong !== undefined) {
     throw new FerError('INVALID_ARGUMENT', `"${wrong}" is no class: name some of [${data.classes.join(', ')}].`);
@@ -63,7 +65,7 @@ export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<
   if (new Set(classes).size < classes.length) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `the names [${classes.join(', ')}] are not all different: to join classes, use mergeClasses.`,
+      `the names [${classes.join(', ')}] are not all different: to merge classes, use mergeClasses.`,
     );
   }
   return { ...data, classes };

@@ -1,11 +1,13 @@
 import { checkDataset, type Dataset, FerError, selectRows } from 'fer-core';
 
 /**
- * The rows of some classes. Soft labels lose the shares of the others, and sum to 1 again.
+ * Selects the rows of some classes. The shares of the other classes are removed from soft labels, which are rescaled to
+ * sum to 1.
  *
  * @param dataset - Is not changed; the result is a copy.
- * @param classes - Which ones, in the order they shall have.
- * @throws FerError `INVALID_ARGUMENT` where one is no class of the data set, is named twice, or none is.
+ * @param classes - The classes to keep, in their new order.
+ * @throws FerError `INVALID_ARGUMENT` where a name is not a class of the data set or is given twice, or where there are
+ *   no names.
  */
 export function selectClasses(dataset: Dataset, classes: readonly string[]): Dataset {
   checkDataset(dataset);
@@ -28,7 +30,7 @@ export function selectClasses(dataset: Dataset, classes: readonly string[]): Dat
   for (let i = 0; i < chosen.n; i++) {
     const shares = from.map((index) => given[i * k + index]);
     const total = shares.reduce((sum, share) => sum + share, 0);
-    // A row may say nothing of its own class: then its label is all there is.
+    // Where the shares of these classes are all 0, the row's label decides.
     for (let j = 0; j < kept; j++) soft[i * kept + j] = total > 0 ? shares[j] / total : Number(j === labels[i]);
   }
   return { ...chosen, labels, classes: [...classes], soft };

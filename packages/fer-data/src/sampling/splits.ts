@@ -1,27 +1,30 @@
 import { type Dataset, FerError, sameClasses } from 'fer-core';
 
-/** The three sets of FER2013, as the loaders name them. */
+/** Names of the three splits of FER2013. */
 export type SplitName = 'train' | 'publicTest' | 'privateTest';
 
 /** {@link SplitName}s in the order of FER2013. */
 export const SPLIT_NAMES: readonly SplitName[] = ['train', 'publicTest', 'privateTest'];
 
-/** Data in the three sets of FER2013 (Usage `Training`, `PublicTest`, `PrivateTest`). */
+/** Data in the three splits of FER2013 (Usage `Training`, `PublicTest`, `PrivateTest`). */
 export interface Splits {
-  /** What to learn from; 0 rows where the source has none. */
+  /** For training. Has 0 rows if the source has none. */
   readonly train: Dataset;
-  /** What to choose by; absent where there are no rows. */
+  /** For choosing models and options (validation). Absent if there are no rows. */
   readonly publicTest?: Dataset;
-  /** What to report on; absent where there are no rows. */
+  /** For the final test. Absent if there are no rows. */
   readonly privateTest?: Dataset;
 }
 
 /**
- * The sets that have rows, in the order of FER2013; a single data set counts as `train`.
+ * The splits that have rows, in the order of FER2013. A single data set counts as `train`.
  *
- * @throws FerError `INVALID_DATA` where the sets differ in their classes or sizes, or none has rows.
+ * @throws FerError `INVALID_DATA` where they differ in their classes or the size of their images, or where none has rows.
  */
 export function splitEntries(data: Dataset | Splits): [name: SplitName, dataset: Dataset][] {
+  if (typeof data !== 'object' || data === null) {
+    throw new FerError('INVALID_DATA', `the data are of type ${typeof data}: give a data set, or splits of one.`);
+  }
   const splits = 'train' in data ? data : { train: data };
   const found = SPLIT_NAMES.flatMap<[SplitName, Dataset]>((name) => {
     const dataset = splits[name];

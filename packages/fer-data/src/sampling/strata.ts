@@ -1,6 +1,6 @@
 import type { Labels } from 'fer-core';
 
-/** The row numbers of each class, in order. */
+/** The row numbers of each class, ascending. */
 export function rowsByClass({ labels, classes }: Labels): number[][] {
   const strata = classes.map((): number[] => []);
   labels.forEach((label, row) => {
@@ -10,8 +10,8 @@ export function rowsByClass({ labels, classes }: Labels): number[][] {
 }
 
 /**
- * Shares out n seats in proportion to weights by the method of largest remainders (Hamilton): each gets its exact
- * share rounded down or up, and they sum to n. Of equal remainders the first gets the seat.
+ * Distributes n seats in proportion to weights, by the method of largest remainders (Hamilton): each weight gets its
+ * exact share rounded down or up, and the shares sum to n. Among equal remainders the first gets the seat.
  */
 export function apportion(n: number, weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -1,21 +1,28 @@
-import { type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, type Dataset, FerError, Random, selectRows } from 'fer-core';
 import { apportion, rowsByClass } from './strata.js';
 
+/** Options of the stratified choices of rows. */
+export interface StratifiedOptions {
+  /** Seed of the choice. @default 0 */
+  readonly seed?: number | string;
+}
+
 /**
- * Splits a data set in two at random; the classes keep their proportions in both. Rows stay in their order. The same
- * seed gives the same split.
+ * Splits a data set in two at random, so that the classes keep their proportions in both parts. Rows stay in their
+ * order. The same seed gives the same split.
  *
  * @param dataset - Is not changed; both parts are copies.
- * @param fraction - Share of the second part, in (0, 1): round(fraction·n) rows.
- * @param options - `seed` of the choice, 0 by default.
+ * @param fraction - Share of the second part, between 0 and 1: it gets round(fraction·n) rows.
  * @returns `[rest, part]`: `const [train, validation] = stratifiedSplit(data, 0.1)`.
- * @throws FerError `INVALID_ARGUMENT` where the fraction is outside its range, or leaves one part without rows.
+ * @throws FerError `INVALID_ARGUMENT` for a fraction outside its range, or one that leaves a part without rows;
+ *   `INVALID_DATA` for a data set that breaks its contract.
  */
 export function stratifiedSplit(
   dataset: Dataset,
   fraction: number,
-  options: { readonly seed?: number | string } = {},
+  options: StratifiedOptions = {},
 ): [rest: Dataset, part: Dataset] {
+  checkDataset(dataset);
   const n = Math.round(fraction * dataset.n);
   if (!(n > 0 && n < dataset.n)) {
     throw new FerError(
@@ -23,25 +30,20 @@ export function stratifiedSplit(
       `fraction is ${fraction}: it must be between 0 and 1, and leave some of the ${dataset.n} rows on both sides.`,
     );
   }
+  const chosen = chooseRows(dataset, n, new Random(options.seed ?? 0).split('stratifiedSplit'));
+  const inPart = new Uint8Array(dataset.n);
+  for (const row of chosen) inPart[row] = 1;
+  const rest = Array.from({ length: dataset.n }, (_, row) => row).filter((row) => !inPart[row]);
+  return [selectRows(dataset, rest), selectRows(dataset, chosen)];
+}
+
+/** Chooses n rows at random in proportion to the classes' sizes. Ascending. */
+export function chooseRows(dataset: Dataset, n: number, random: Random): number[] {
   const strata = rowsByClass(dataset);
   const sizes = apportion(
     n,
     strata.map((rows) => rows.length),
   );
-  const random = new Random(options.seed ?? 0).split('stratifiedSplit');
-  const inPart = new Uint8Array(dataset.n);
-  strata.forEach((rows, c) => {
-    for (const row of random.split(c).shuffle(rows).slice(0, sizes[c])) inPart[row] = 1;
-  });
-  const all = Array.from({ length: dataset.n }, (_, row) => row);
-  return [
-    selectRows(
-      dataset,
-      all.filter((row) => !inPart[row]),
-    ),
-    selectRows(
-      dataset,
-      all.filter((row) => inPart[row]),
-    ),
-  ];
+  const chosen = strata.flatMap((rows, c) => random.split(c).shuffle(rows).slice(0, sizes[c]));
+  return chosen.sort((a, b) => a - b);
 }

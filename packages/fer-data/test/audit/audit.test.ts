@@ -1,4 +1,4 @@
-import { type Dataset, selectRows } from 'fer-core';
+import { type Dataset, Random, selectRows } from 'fer-core';
 import { audit, type Splits, syntheticFaces } from 'fer-data';
 import { contactSheet } from 'fer-data/node';
 import sharp from 'sharp';
@@ -84,6 +84,38 @@ describe('audit', () => {
     }
     const members = new Set(pairs.flatMap((pair) => pair.split(' ').map(Number)));
     expect(new Set(group.keys())).toEqual(members);
+  });
+
+  it('finds pairs at exactly the distance in images of any size', async () => {
+    const missed: string[] = [];
+    for (let size = 3; size < 60; size += 2) {
+      for (const by of [1, 2, 3, 5, 6]) {
+        // Twenty images of random levels, and each again, brighter by the distance in every pixel.
+        const random = new Random('exactly').split(size, by);
+        const images = new Uint8Array(40 * size * 7);
+        for (let i = 0; i < images.length / 2; i++) images[i] = random.int(249);
+        for (let i = 0; i < images.length / 2; i++) images[images.length / 2 + i] = images[i] + by;
+        const labels = new Uint8Array(40);
+        const data = { images, n: 40, height: 7, width: size, channels: 1, labels, classes: faces.classes };
+        const { near } = await audit(data, { nearDistance: by });
+        if (near.length !== 20) missed.push(`${size}×7, ${by}: ${near.length}`);
+        expect((await audit(data, { nearDistance: by - 1e-6 })).near).toEqual([]);
+      }
+    }
+    expect(missed).toEqual([]);
+  });
+
+  it('calls methods of an options object as methods', async () => {
+    class Reporter {
+      readonly nearDistance = 5;
+      seen = 0;
+      onProgress(): void {
+        this.seen++;
+      }
+    }
+    const reporter = new Reporter();
+    await audit(faces, reporter);
+    expect(reporter.seen).toBe(2);
   });
 
   it('lists blank images, and groups them with nothing', async () => {

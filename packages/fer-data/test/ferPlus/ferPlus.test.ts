@@ -100,7 +100,10 @@ describe('ferPlusLabels', () => {
     expect(Math.abs(angry - 1500)).toBeLessThan(130);
     expect(ferPlusLabels(votes, { mode: 'probability' }).labels).toEqual(labels);
     expect(ferPlusLabels(votes, { mode: 'probability', seed: 1 }).labels).not.toEqual(labels);
-    const first = drawLabels({ labels, classes: ['a', 'b'], soft: new Float32Array(10000).fill(0.5) }, new Random(1));
+    const first = drawLabels(
+      { labels: new Uint8Array(5000), classes: ['a', 'b'], soft: new Float32Array(10000).fill(0.5) },
+      new Random(1),
+    );
     expect(first.soft).toBeUndefined();
     expect(Math.abs(first.labels.reduce((a, b) => a + b, 0) - 2500)).toBeLessThan(145);
     expect(drawLabels(first, new Random(2))).toBe(first);

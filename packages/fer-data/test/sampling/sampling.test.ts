@@ -1,12 +1,15 @@
-import { checkDataset, classCounts, type Dataset, selectRows } from 'fer-core';
+import { checkDataset, classCounts, type Dataset, Random, selectRows } from 'fer-core';
 import {
   balancedSample,
   classWeights,
   concatDatasets,
+  drawLabels,
   mergeClasses,
   renameClasses,
   selectClasses,
   stratifiedFolds,
+  stratifiedSplit,
+  stratifiedSubset,
 } from 'fer-data';
 import { describe, expect, it } from 'vitest';
 
@@ -87,6 +90,17 @@ describe('classWeights', () => {
     ];
     for (const [c, weight] of expected.entries()) expect(weights[c]).toBeCloseTo(weight, 12);
     expect(() => classWeights({ labels, classes: [...'abcdefgh'] })).toThrow(bad('INVALID_DATA', 'class "h"'));
+  });
+
+  it('counts soft labels by their shares', () => {
+    // Sums of the shares: a 0.9, b 0.55, c 1.05, d 0.5 of 3 rows and 4 classes.
+    const weights = classWeights(soft());
+    const expected = [3 / (4 * 0.9), 3 / (4 * 0.55), 3 / (4 * 1.05), 3 / (4 * 0.5)];
+    for (const [c, weight] of expected.entries()) expect(weights[c]).toBeCloseTo(weight, 6);
+    // A class that is only ever second has a weight; one without any share has none.
+    expect(Array.from(classCounts(soft()))).toEqual([2, 0, 0, 1]);
+    const none = { ...soft(), soft: Float32Array.of(0.5, 0.5, 0, 0, 0.4, 0.6, 0, 0, 0, 0, 0, 1) };
+    expect(() => classWeights(none)).toThrow(bad('INVALID_DATA', 'class "c"'));
   });
 });
 
@@ -171,7 +185,7 @@ describe('mergeClasses', () => {
 
   it('refuses groups that are not a partition', () => {
     const data = made([1, 1, 1]);
-    expect(() => mergeClasses(data, { x: ['a', 'b'] })).toThrow(bad('INVALID_ARGUMENT', '"c" is in none'));
+    expect(() => mergeClasses(data, { x: ['a', 'b'] })).toThrow(bad('INVALID_ARGUMENT', '"c" is in no group'));
     expect(() => mergeClasses(data, { x: ['a', 'b'], y: ['b', 'c'] })).toThrow(bad('INVALID_ARGUMENT', '"b" is'));
     expect(() => mergeClasses(data, { x: ['a', 'b', 'c', 'd'] })).toThrow(bad('INVALID_ARGUMENT', '"d" is'));
   });
@@ -184,6 +198,34 @@ describe('renameClasses', () => {
     expect(() => renameClasses(data, { x: 'y' })).toThrow(bad('INVALID_ARGUMENT', '"x"'));
     expect(() => renameClasses(data, { a: 'c' })).toThrow(bad('INVALID_ARGUMENT', 'mergeClasses'));
   });
+
+  it('takes classes with the names of object properties', () => {
+    const data = { ...made([1, 2, 1]), classes: ['constructor', '__proto__', 'toString'] };
+    expect(renameClasses(data, { constructor: 'valueOf' }).classes).toEqual(['valueOf', '__proto__', 'toString']);
+    expect(renameClasses(made([1, 1, 1]), {}).classes).toEqual(['a', 'b', 'c']);
+    expect(selectClasses(data, ['__proto__']).n).toBe(2);
+    const merged = mergeClasses(data, { ['__proto__']: ['constructor', '__proto__'], hasOwnProperty: ['toString'] });
+    expect(merged.classes).toEqual(['__proto__', 'hasOwnProperty']);
+    expect(Array.from(classCounts(merged))).toEqual([3, 1]);
+    expect(Array.from(classWeights(data))).toEqual([4 / 3, 4 / 6, 4 / 3]);
+    expect(Array.from(classCounts(balancedSample(data)))).toEqual([2, 2, 2]);
+  });
+});
+
+it.each<[string, (data: Dataset) => unknown]>([
+  ['balancedSample', (data) => balancedSample(data)],
+  ['classWeights', classWeights],
+  ['concatDatasets', (data) => concatDatasets(data)],
+  ['drawLabels', (data) => drawLabels(data, new Random(0))],
+  ['mergeClasses', (data) => mergeClasses(data, { x: ['a', 'b'] })],
+  ['renameClasses', (data) => renameClasses(data, { a: 'x' })],
+  ['selectClasses', (data) => selectClasses(data, ['a'])],
+  ['stratifiedFolds', (data) => stratifiedFolds(data, 2)],
+  ['stratifiedSplit', (data) => stratifiedSplit(data, 0.5)],
+  ['stratifiedSubset', (data) => stratifiedSubset(data, 1)],
+])('%s refuses labels out of range', (_, call) => {
+  const data = { ...made([2, 2]), labels: Uint8Array.of(0, 1, 2, 0) };
+  expect(() => call(data)).toThrow(bad('INVALID_DATA', 'label 2 is outside 0..1'));
 });
 
 describe('concatDatasets', () => {
