@@ -1,17 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { layers, type Sequential, sequential } from '@tensorflow/tfjs-layers';
+import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { type Classifier, FerError, type Images, isPiped, type LinearLayer } from 'fer-core';
 import { filesToModel } from '../network/artifacts.js';
+import { disposeModel } from '../network/disposal.js';
+import { mirrorLayers, preprocessingLayers } from '../network/imageLayers.js';
+import { apply } from '../network/network.js';
+import { type Plan, pathOf, planOf } from '../network/plan.js';
 import { LayersBackbone } from './layersBackbone.js';
+
+type Symbolic = ReturnType<typeof apply>;
 
 /** Options of {@link toLayersModel}. */
 export interface ToLayersModelOptions {
   /**
    * What the model is to be fed with.
    *
-   * - `'pixels'`: values 0..255, as in images' bytes; the scaling is the model's first layer.
-   * - `'preprocessed'`: floats as the backbone's `preprocessing` says, made by the caller. The only choice where `values`
-   *   is `'standardise'`, for which tfjs-layers has no layer.
+   * - `'pixels'`: values 0..255, as in images' bytes, of the size and colours that the backbone's network takes; the
+   *   first layers do what its `preprocessing` says.
+   * - `'preprocessed'`: floats as the backbone's `preprocessing` says, made by the caller.
    *
    * @default 'pixels'
    */
@@ -24,12 +30,15 @@ export interface ToLayersModelOptions {
  * `decisionFunction`, within float32 rounding; their columns are the classifier's classes. Save it with `model.save`:
  * what comes out needs none of these packages.
  *
+ * A backbone with `withViews('flip')` becomes two branches through the same layers, the second behind layers that mirror
+ * the image. The ten crops are rounded to bytes, for which tfjs-layers has no layer: such a classifier is refused.
+ *
  * The model is a copy and belongs to the caller, who disposes it.
  *
  * @param classifier - What `pipe` or `loadClassifier` gives, of a {@link LayersBackbone} and a fitted head that has
  *   `toLayer`, such as fer-heads' `softmax` and `linearL2SVM`.
- * @throws FerError `UNSUPPORTED` where the backbone or the head is of another kind, or the preprocessing can't be a
- *   layer; `INVALID_ARGUMENT` where the head was fit on other features; `NOT_FITTED`.
+ * @throws FerError `UNSUPPORTED` where the backbone or the head is of another kind, or the backbone looks at ten crops;
+ *   `INVALID_ARGUMENT` where the head was fit on other features; `NOT_FITTED`.
  *
  * @example
  * ```ts
@@ -40,7 +49,7 @@ export interface ToLayersModelOptions {
 export async function toLayersModel(
   classifier: Classifier<Images>,
   { input = 'pixels' }: ToLayersModelOptions = {},
-): Promise<Sequential> {
+): Promise<LayersModel> {
   const { backbone, head } = isPiped(classifier) ? classifier : {};
   if (!(backbone instanceof LayersBackbone)) {
     throw new FerError('UNSUPPORTED', 'not a LayersBackbone piped into a head: only such a classifier can be fused.');
@@ -48,14 +57,14 @@ export async function toLayersModel(
   if (!hasLayer(head)) {
     throw new FerError('UNSUPPORTED', 'this head is not linear: only one that has toLayer() can be fused.');
   }
-  const { height, width, channels, values } = backbone.preprocessing;
   if (input !== 'pixels' && input !== 'preprocessed') {
     throw new FerError('INVALID_ARGUMENT', `input is ${String(input)}: it must be 'pixels' or 'preprocessed'.`);
   }
-  if (input === 'pixels' && values !== 'scale') {
+  const { views, preprocessing } = backbone;
+  if (views !== 'single' && views !== 'flip') {
     throw new FerError(
       'UNSUPPORTED',
-      `tfjs-layers has no layer that prepares images by "${values}": take input: 'preprocessed', and prepare them.`,
+      `the backbone looks at the views "${views}", which no layers make: use withViews('flip') or withViews('single').`,
     );
   }
   const { weights, bias } = head.toLayer();
@@ -65,17 +74,52 @@ export async function toLayersModel(
       `the head takes ${weights.rows} features, the backbone gives ${backbone.outputSize}: fit it on this backbone's.`,
     );
   }
-  const copy = (await filesToModel(await backbone.serialize())) as Sequential;
-  const model = sequential();
-  model.add(layers.inputLayer({ inputShape: [height, width, channels] }));
-  if (input === 'pixels') model.add(layers.rescaling({ name: 'pixels', scale: 1 / 255 }));
-  for (const layer of copy.layers) if (layer.getClassName() !== 'InputLayer') model.add(layer);
-  // Layers count the models they are in: now the new one alone owns them, and frees them with it.
-  copy.dispose();
-  const dense = layers.dense({ name: 'scores', units: weights.columns, kernelInitializer: 'zeros' });
-  model.add(dense);
-  tf.tidy(() => dense.setWeights([tf.tensor2d(weights.data, [weights.rows, weights.columns]), tf.tensor1d(bias)]));
-  return model;
+  const { height, width, channels } = preprocessing;
+  const copy = await filesToModel(await backbone.serialize());
+  const plan = planOf(copy);
+  const images = createInput({ shape: [height, width, channels], name: 'images' });
+  const prepared = input === 'pixels' ? preprocessingLayers(images, preprocessing) : images;
+  const branches = views === 'single' ? [prepared] : [prepared, mirrorLayers(prepared)];
+  try {
+    const features = connect(plan, branches);
+    const mean = features.length === 1 ? features[0] : apply(layers.average({ name: 'views' }), features);
+    const dense = layers.dense({ name: 'scores', units: weights.columns, kernelInitializer: 'zeros' });
+    const model = createModel({ inputs: images, outputs: apply(dense, mean), name: backbone.architecture });
+    tf.tidy(() => dense.setWeights([tf.tensor2d(weights.data, [weights.rows, weights.columns]), tf.tensor1d(bias)]));
+    return model;
+  } catch (error) {
+    disposeModel(copy);
+    throw error;
+  }
+}
+
+/** Runs the layers of a plan over symbolic inputs, flat; they then belong to one model that has these calls alone. */
+function connect({ steps, output }: Plan, inputs: readonly Symbolic[]): Symbolic[] {
+  const named = new Map<string, layers.Layer>();
+  for (const step of steps) {
+    const { layer } = step;
+    // Layers inside different models may have one name, those of one model may not.
+    if (named.has(layer.name) && named.get(layer.name) !== layer) layer.name = pathOf(step).replaceAll('/', '_');
+    named.set(layer.name, layer);
+  }
+  const outputs = inputs.map((input) => {
+    const made = new Map([[0, input]]);
+    for (const { layer, ...step } of steps) {
+      const taken = step.inputs.map((tensor) => made.get(tensor)!);
+      const isInput = layer.getClassName() === 'InputLayer';
+      const results = isInput ? taken : ([layer.apply(taken.length === 1 ? taken[0] : taken)].flat() as Symbolic[]);
+      step.outputs.forEach((tensor, i) => {
+        made.set(tensor, results[i]);
+      });
+    }
+    return made.get(output)!;
+  });
+  // A layer counts its calls, also those in the copy that it comes from, and is freed by the last of as many disposals:
+  // one is left, that of the new model.
+  for (const layer of new Set(steps.map((step) => step.layer))) {
+    for (let i = 1; i < layer.inboundNodes.length; i++) layer.dispose();
+  }
+  return outputs;
 }
 
 function hasLayer(head: object | undefined): head is { toLayer(): LinearLayer } {

@@ -36,6 +36,11 @@ export function checkNetwork(model: LayersModel, preprocessing: Preprocessing): 
         'globalAveragePooling2d().',
     );
   }
+  const names = model.weights.map(({ originalName }) => originalName);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    refuse(`two weights are called ${twice}, and files of tfjs-layers tell weights by their names: rename a layer.`);
+  }
   checkLayers(plan, shapes);
 }
 

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
-import { type FeatureMatrix, FerError, type Head, type LinearLayer, pipe, Random } from 'fer-core';
+import { type LayersModel, layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { type FeatureMatrix, FerError, type Head, type Images, type LinearLayer, pipe, Random } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { toLayersModel } from '../../src/index.js';
+import { LayersBackbone, toLayersModel } from '../../src/index.js';
+import { disposeModel } from '../../src/network/disposal.js';
 import { toTensor } from '../../src/network/preprocessing.js';
 import { patches } from '../data.js';
+import { GRAPH_INPUT, graphs } from '../network/graphs.js';
 import { smallBackbone } from '../small.js';
 
-beforeAll(() => useWasm({ threads: 2 }));
+beforeAll(() => useWasm({ threads: 1 }));
 
 const test = patches(30, 12, 1);
 const random = new Random(3);
@@ -72,17 +74,57 @@ describe('toLayersModel', () => {
     backbone.dispose();
   });
 
-  it('takes what the backbone would be fed where the preprocessing is no layer', async () => {
-    const backbone = smallBackbone(2, 'standardise');
-    const classifier = pipe(backbone, linear(layer));
-    await expect(toLayersModel(classifier)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
-    const model = await toLayersModel(classifier, { input: 'preprocessed' });
-    const expected = await classifier.decisionFunction(test);
-    tf.tidy(() => {
-      const scores = (model.predict(toTensor(test, [0, 30], backbone.preprocessing)) as tf.Tensor).dataSync();
-      scores.forEach((score, i) => void expect(Math.abs(score - expected.data[i])).toBeLessThan(1e-5));
+  const colour = { height: 12, width: 12, channels: 3 };
+  const values = { scale: [1, 0.5, 2], offset: [-103.9, -116.8, 3] };
+
+  it.each([
+    ['standardised images', () => smallBackbone(2, 'standardise')],
+    ['scaled and shifted pixels', () => smallBackbone(2, { scale: 1 / 127.5, offset: -1 })],
+    ['channels scaled each by itself', () => new LayersBackbone('rgb', rgb(), { ...colour, values })],
+    ['an image and its mirror image', () => smallBackbone(2, 'standardise').withViews('flip')],
+    ['a graph and two views', () => new LayersBackbone('g', graphs.residual(), GRAPH_INPUT).withViews('flip')],
+    ['shared layers', () => new LayersBackbone('g', graphs['a model inside, called twice'](), GRAPH_INPUT)],
+  ])('gives the scores of a classifier of %s, from pixels and from what the backbone is fed', async (_, create) => {
+    const backbone = create();
+    const { outputSize, preprocessing } = backbone;
+    const images = faces(preprocessing.channels);
+    const random = new Random(4);
+    const weights = Float32Array.from({ length: outputSize * 3 }, () => random.normal());
+    const head = linear({ ...layer, weights: { data: weights, rows: outputSize, columns: 3 } });
+    const classifier = pipe(backbone, head);
+    const expected = (await classifier.decisionFunction(images)).data;
+    const largest = expected.reduce((most, score) => Math.max(most, Math.abs(score)), 1);
+    const before = tf.memory().numTensors;
+    for (const input of ['pixels', 'preprocessed'] as const) {
+      const fused = await toLayersModel(classifier, { input });
+      const loaded = await loadLayersModel(tf.io.fromMemory(await save(fused)));
+      tf.tidy(() => {
+        const bytes = Float32Array.from(images.images);
+        const x =
+          input === 'pixels'
+            ? tf.tensor4d(bytes, [images.n, 12, 12, images.channels])
+            : toTensor(images, [0, images.n], preprocessing);
+        for (const model of [fused, loaded]) {
+          const scores = (model.predict(x) as tf.Tensor).dataSync();
+          expect(scores).toHaveLength(expected.length);
+          scores.forEach((score, i) => void expect(Math.abs(score - expected[i]) / largest).toBeLessThan(2e-5));
+        }
+      });
+      fused.dispose();
+      disposeModel(loaded);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    backbone.dispose();
+  });
+
+  it('refuses ten crops, which no layers make', async () => {
+    const backbone = smallBackbone();
+    const before = tf.memory().numTensors;
+    await expect(toLayersModel(pipe(backbone.withViews('tenCrop'), linear(layer)))).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('tenCrop'),
     });
-    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
     backbone.dispose();
   });
 
@@ -101,4 +143,25 @@ describe('toLayersModel', () => {
 
 function fail(): never {
   throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
+}
+
+/** Images with a nearly constant one and a constant one among them, whose deviation is below the least. */
+function faces(channels: number): Images {
+  const random = new Random('faces');
+  const n = 6;
+  const images = Uint8Array.from({ length: n * 144 * channels }, (_, i) => {
+    const image = Math.floor(i / (144 * channels));
+    if (image === 0) return 90;
+    return image === 1 ? 100 + random.int(9) : random.int(256);
+  });
+  return { images, n, height: 12, width: 12, channels };
+}
+
+function rgb(): LayersModel {
+  return sequential({
+    layers: [
+      layers.conv2d({ inputShape: [12, 12, 3], filters: 4, kernelSize: 3, activation: 'relu' }),
+      layers.flatten(),
+    ],
+  });
 }
