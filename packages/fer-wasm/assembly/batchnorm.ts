@@ -117,6 +117,20 @@ export function batchNormSums(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
+ * Adds up the parts of batchNormSums. Arguments: sums (parts × 2 × channels doubles), to (2 ×
+ * channels doubles), channels, parts.
+ */
+export function batchNormTotals(args: usize, thread: i32, threads: i32): void {
+  if (thread) return;
+  const sums = ptr(args, 0), to = ptr(args, 1), size = arg(args, 2) * 2, parts = arg(args, 3);
+  for (let i = 0; i < size; i++) {
+    let sum: f64 = 0;
+    for (let part = 0; part < parts; part++) sum += load<f64>(sums + <usize>(part * size + i) * 8);
+    store<f64>(to + <usize>i * 8, sum);
+  }
+}
+
+/**
  * From the parts of batchNormSums: the gradients of offset and scale, and the three numbers a channel that make
  * dx = a·dy + b·x + c.
  *

@@ -1,6 +1,9 @@
+export { affine } from './affine';
 export {
   batchMoments, batchMomentsMerge, batchNormCoefficients, batchNormInputGrad, batchNormSums, scaleShift,
+  batchNormTotals,
 } from './batchnorm';
+export { binary, unary } from './binary';
 export { conv, convFilterGrad } from './conv';
 export {
   depthwise, depthwiseFilterGrad, depthwiseInputGrad, partSumsOfFloats, repeatChannels, sumRepeated,
@@ -11,6 +14,7 @@ export { matMul } from './matmul';
 export { adam, momentum, rmsprop } from './optimizers';
 export { packFilter } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
+export { spreadMiddle, sumMiddle } from './reduce';
 export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,

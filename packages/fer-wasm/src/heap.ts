@@ -1,25 +1,16 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { Deferrals } from './deferred.js';
 import { WasmError } from './errors.js';
 import type { KernelPool } from './pool.js';
-
-/** What of upstream's backend we use beyond its public types. */
-export interface Heap {
-  readonly _malloc: (bytes: number) => number;
-  readonly _free: (address: number) => void;
-  readonly asm: { readonly memory: WebAssembly.Memory };
-  HEAPU8: Uint8Array;
-}
-
-/** The heap of upstream's backend. */
-export function heapOf(backend: BackendWasm): Heap {
-  return backend.wasm as unknown as Heap;
-}
+import { type Heap, heapOf } from './upstream.js';
 
 /** Our kernels at work on one backend's heap. */
 export class Workspace {
   readonly backend: BackendWasm;
   readonly pool: KernelPool;
+  /** Tensors whose computation waits. */
+  readonly deferrals: Deferrals;
   readonly #heap: Heap;
   #scratch = 0;
   #scratchBytes = 0;
@@ -28,6 +19,13 @@ export class Workspace {
     this.backend = backend;
     this.pool = pool;
     this.#heap = heapOf(backend);
+    this.deferrals = new Deferrals(backend, pool);
+  }
+
+  /** Computes what waits and ends the workers. The backend stays readable. */
+  close(): void {
+    this.deferrals.flush();
+    this.pool.dispose();
   }
 
   /** A tensor's address. */
@@ -44,6 +42,25 @@ export class Workspace {
     const { disposeData, registerTensor } = this.backend.wasm.tfjs;
     disposeData(id);
     registerTensor(id, util.sizeFromShape(shape), memoryOffset);
+    this.deferrals.forget(tensor);
+  }
+
+  /** A copy of a float tensor's numbers. */
+  values(tensor: TensorInfo): Float32Array {
+    const address = this.address(tensor);
+    return new Float32Array(this.#heap.HEAPU8.buffer, address, util.sizeFromShape(tensor.shape)).slice();
+  }
+
+  /** A new float tensor of given numbers. */
+  tensorOf(shape: readonly number[], values: ArrayLike<number>): TensorInfo {
+    const out = this.output(shape);
+    new Float32Array(this.#heap.HEAPU8.buffer, this.address(out), values.length).set(values);
+    return out;
+  }
+
+  /** A copy of doubles in scratch memory. */
+  doubles(address: number, count: number): Float64Array {
+    return new Float64Array(this.#heap.HEAPU8.buffer, address, count).slice();
   }
 
   /** A new float tensor; what it holds is undefined. */

@@ -1,4 +1,5 @@
 export { WasmError, type WasmErrorCode } from './errors.js';
 export * from './ops/index.js';
+export * from './optimizers/index.js';
 export { type BackendSetup, useBest } from './useBest.js';
 export { type UseWasmOptions, useWasm, type WasmSetup } from './useWasm.js';

@@ -2,10 +2,10 @@ import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { decodeBase64, withSharedMemory } from './binary.js';
 import { WasmError } from './errors.js';
-import { heapOf } from './heap.js';
 import { checkBackend, checkCore } from './oneCopy.js';
 import { enableRelaxedSimd } from './platform.js';
 import { CONTROL_BYTES, KernelPool } from './pool.js';
+import { heapOf } from './upstream.js';
 
 /** A `wasm` backend with a pool of our kernels on its memory. */
 export interface StartedBackend {

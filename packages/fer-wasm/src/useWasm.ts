@@ -34,6 +34,7 @@ export interface WasmSetup {
 }
 
 interface Started extends StartedBackend {
+  readonly workspace: Workspace;
   readonly setup: WasmSetup;
   /** What was asked for. */
   readonly options: Required<UseWasmOptions>;
@@ -85,9 +86,10 @@ async function startOrKeep(options: UseWasmOptions, started: Started | undefined
   const same = usable && wanted.threads === usable.options.threads && wanted.relaxedSimd === usable.options.relaxedSimd;
   if (same) return usable;
   const fresh = await startBackend(canShareMemory() ? wanted.threads : 1, wanted.relaxedSimd);
-  started?.pool.dispose();
+  started?.workspace.close();
   const workspace = new Workspace(fresh.backend, fresh.pool);
   registerKernels(workspace);
   setWorkspace(workspace);
-  return { ...fresh, options: wanted, setup: { threads: fresh.pool.threads, relaxedSimd: fresh.relaxedSimd } };
+  const setup = { threads: fresh.pool.threads, relaxedSimd: fresh.relaxedSimd };
+  return { ...fresh, workspace, options: wanted, setup };
 }

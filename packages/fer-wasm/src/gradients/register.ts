@@ -1,11 +1,18 @@
 import { type GradConfig, getGradient, registerGradient, type Tensor } from '@tensorflow/tfjs-core';
 import { currentWorkspace } from '../current.js';
+import { arithmeticGradients } from './arithmetic.js';
 import { convolutionGradients } from './convolution.js';
 import { extremeGradients } from './extreme.js';
 import type { OwnGradients } from './gradient.js';
 import { poolingGradients } from './pooling.js';
 
-const own: OwnGradients = { ...convolutionGradients, ...extremeGradients, ...poolingGradients };
+const own: OwnGradients = { ...arithmeticGradients, ...convolutionGradients, ...extremeGradients, ...poolingGradients };
+/**
+ * What ours saves instead of what upstream's does. Where ReLU's output is positive its input is: so upstream's gradient
+ * is right with it as well, and the input needn't be kept.
+ */
+const SAVES: Readonly<Record<string, Partial<GradConfig>>> = { Relu: { inputsToSave: [], outputsToSave: [true] } };
+
 const ours = new Set<GradConfig>();
 
 /**
@@ -18,6 +25,7 @@ export function registerGradients(): void {
     if (!upstream || ours.has(upstream)) continue;
     const config: GradConfig = {
       ...upstream,
+      ...SAVES[name],
       gradFunc: (dy, saved, attrs) => {
         const gradients = currentWorkspace() && gradient({ dy: dy as Tensor, saved, attrs, upstream });
         return gradients ?? upstream.gradFunc(dy, saved, attrs);

@@ -4,7 +4,7 @@ import { float32Bits } from '../pool.js';
 import { activate, activationOf, addTo } from './activation.js';
 import { type Geometry, geometryOf } from './geometry.js';
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
-import { PARTS } from './reduction.js';
+import { PARTS } from './parts.js';
 
 /** The limits between which an activation keeps its values, of those that only limit. */
 const LIMITS: Readonly<Record<string, readonly [number, number]>> = {

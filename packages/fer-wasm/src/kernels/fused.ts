@@ -1,11 +1,19 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { align16, type Workspace } from '../heap.js';
 import { float32Bits } from '../pool.js';
-import { PARTS } from './reduction.js';
+import { PARTS } from './parts.js';
 
-/** dx = dy where y > 0, else 0. */
+/** dx = dy where y > 0, else 0. A dy that waits is computed in the same pass. */
 export function reluGradient(workspace: Workspace, y: TensorInfo, dy: TensorInfo): TensorInfo {
+  const { deferrals } = workspace;
+  const deferred = deferrals.deferredOf(dy);
+  workspace.address(y);
   const dx = workspace.output(y.shape);
+  if (deferred && !deferred.squared) {
+    const size = util.sizeFromShape(y.shape);
+    deferrals.compute(deferred.affine, size, workspace.address(dx), { mask: y.dataId });
+    return dx;
+  }
   const addresses = [y, dy, dx].map((tensor) => workspace.address(tensor));
   workspace.run('reluGrad', [...addresses, util.sizeFromShape(y.shape)]);
   return dx;
@@ -63,6 +71,24 @@ export function batchNormGradient(
   ]);
   workspace.run('batchNormInputGrad', [at(x), at(dy), at(dx), coefficients, rows, channels, Number(relu)]);
   return [dx, dScale, dOffset];
+}
+
+/** Σ dy and Σ dy · (x − mean) of each channel. */
+export function batchNormSums(
+  workspace: Workspace,
+  { x, dy, mean }: Readonly<Record<'x' | 'dy' | 'mean', TensorInfo>>,
+): { readonly sum: Float64Array; readonly products: Float64Array } {
+  const [rows, channels] = flatten(x);
+  const partBytes = align16(PARTS * channels * 16);
+  const totalBytes = align16(channels * 16);
+  const perThread = align16(channels * 8);
+  const [from, gradient, means] = [x, dy, mean].map((tensor) => workspace.address(tensor));
+  const sums = workspace.scratch(partBytes + totalBytes + perThread * workspace.pool.threads);
+  const totals = sums + partBytes;
+  workspace.run('batchNormSums', [from, gradient, means, sums, rows, channels, PARTS, totals + totalBytes, perThread]);
+  workspace.runSmall('batchNormTotals', [sums, totals, channels, PARTS]);
+  const values = workspace.doubles(totals, 2 * channels);
+  return { sum: values.subarray(0, channels), products: values.subarray(channels) };
 }
 
 /** A mean loss over the rows of scores, and its gradient of them. */

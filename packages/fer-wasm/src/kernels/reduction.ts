@@ -1,9 +1,12 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { align16, type Workspace } from '../heap.js';
+import { float32Bits } from '../pool.js';
+import { batchMoments } from './fused.js';
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
+import { PARTS } from './parts.js';
 
-/** How many parts a long reduction is cut into, whatever the number of threads. */
-export const PARTS = 32;
+/** Smaller tensors are not worth a second thread. */
+const FEWEST_PARALLEL = 8192;
 
 /** The sum of each column of a rows × columns matrix; all addresses. */
 export function columnSums(workspace: Workspace, x: number, sums: number, rows: number, columns: number): void {
@@ -14,19 +17,75 @@ export function columnSums(workspace: Workspace, x: number, sums: number, rows: 
   workspace.runSmall('partSumsMerge', [parts, sums, columns, PARTS]);
 }
 
-/** The gradient of a bias: the sum over all axes but the last. Other reductions stay with upstream. */
-const sum: OwnKernel = (workspace, { inputs, attrs }) => {
-  const { x } = inputs;
-  const axes = util.parseAxisParam(attrs.axis as number | number[], x.shape);
-  const rank = x.shape.length;
-  const leading = rank > 1 && axes.length === rank - 1 && axes.every((axis) => axis < rank - 1);
-  if (!leading || x.dtype !== 'float32' || util.sizeFromShape(x.shape) === 0) return undefined;
-  const columns = x.shape[rank - 1];
-  const rows = util.sizeFromShape(x.shape) / columns;
-  const out: TensorInfo = workspace.output(attrs.keepDims ? [...Array(rank - 1).fill(1), columns] : [columns]);
-  columnSums(workspace, workspace.address(x), workspace.address(out), rows, columns);
-  return out;
-};
+/** The axes of a reduction that lie together: outer × middle × inner, of which the middle is reduced. */
+export interface Reduction {
+  readonly outer: number;
+  readonly middle: number;
+  readonly inner: number;
+  /** The shape of the result. */
+  readonly shape: readonly number[];
+}
+
+/** A reduction over axes that lie together, or undefined. */
+export function reductionOf(
+  shape: readonly number[],
+  axis: number | number[] | undefined,
+  keepDims: boolean,
+): Reduction | undefined {
+  const axes = util.parseAxisParam(axis as number | number[], [...shape]).sort((a, b) => a - b);
+  const [first, last] = [axes[0] ?? 0, axes[axes.length - 1] ?? -1];
+  if (axes.length === 0 || last - first + 1 !== axes.length) return undefined;
+  return {
+    outer: util.sizeFromShape(shape.slice(0, first)),
+    middle: util.sizeFromShape(shape.slice(first, last + 1)),
+    inner: util.sizeFromShape(shape.slice(last + 1)),
+    shape: shape.flatMap((size, i) => (i < first || i > last ? [size] : keepDims ? [1] : [])),
+  };
+}
+
+/** Sum or mean over axes that lie together. Others stay with upstream. */
+const reduction =
+  (mean: boolean): OwnKernel =>
+  (workspace, { inputs: { x }, attrs }) => {
+    const { deferrals } = workspace;
+    const size = util.sizeFromShape(x.shape);
+    if (x.dtype !== 'float32' || size === 0) return undefined;
+    const over = reductionOf(x.shape, attrs.axis as number[], Boolean(attrs.keepDims));
+    if (!over) return undefined;
+    const { outer, middle, inner, shape } = over;
+    const channelwise = outer === 1 && inner === x.shape[x.shape.length - 1] && deferrals.suits(x.shape);
+    if (channelwise) {
+      const deferred = deferrals.deferredOf(x);
+      const known = deferred && deferrals.meanOf(deferred);
+      if (known) return workspace.tensorOf(shape, mean ? known : known.map((value) => value * middle));
+    }
+    if (channelwise && mean) return channelMeans(workspace, x, shape);
+    const out = workspace.output(shape);
+    const [from, to] = [x, out].map((tensor) => workspace.address(tensor));
+    const factor = mean ? 1 / middle : 1;
+    if (outer === 1 && inner > 1 && !mean) {
+      columnSums(workspace, from, to, middle, inner);
+      return out;
+    }
+    const perThread = align16(inner * 12);
+    const scratch = workspace.scratch(perThread * workspace.pool.threads);
+    const words = [from, to, outer, middle, inner, float32Bits(factor), scratch, perThread];
+    if (size >= FEWEST_PARALLEL) workspace.run('sumMiddle', words);
+    else workspace.runSmall('sumMiddle', words);
+    return out;
+  };
+
+/** The mean of each channel. The variance comes with it, and is kept: whoever asks for the one wants the other. */
+function channelMeans(workspace: Workspace, x: TensorInfo, shape: readonly number[]): TensorInfo {
+  workspace.address(x);
+  const [mean, variance] = batchMoments(workspace, x);
+  workspace.deferrals.setStatistics(x, {
+    mean: Float64Array.from(workspace.values(mean)),
+    variance: Float64Array.from(workspace.values(variance)),
+  });
+  workspace.release(variance);
+  return { ...mean, shape: [...shape] };
+}
 
 /** The gradient of a gather, missing upstream. */
 const segmentSum: OwnKernel = (workspace, { name, inputs: { x, segmentIds }, attrs }) => {
@@ -41,5 +100,9 @@ const segmentSum: OwnKernel = (workspace, { name, inputs: { x, segmentIds }, att
   return out;
 };
 
-/** Sums over leading axes, and by segment. */
-export const reductionKernels: OwnKernels = { Sum: sum, UnsortedSegmentSum: segmentSum };
+/** Sums and means, and sums by segment. */
+export const reductionKernels: OwnKernels = {
+  Sum: reduction(false),
+  Mean: reduction(true),
+  UnsortedSegmentSum: segmentSum,
+};

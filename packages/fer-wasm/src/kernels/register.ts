@@ -8,6 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
+import { arithmeticKernels } from './arithmetic.js';
 import { convolutionKernels } from './convolution.js';
 import { depthwiseKernels } from './depthwise.js';
 import { identityKernels } from './identity.js';
@@ -22,6 +23,7 @@ const replaced = new Map<string, KernelConfig | undefined>();
 /** Puts our kernels in the place of upstream's on the `wasm` backend. */
 export function registerKernels(workspace: Workspace): void {
   const own: OwnKernels = {
+    ...arithmeticKernels,
     ...matMulKernels,
     ...convolutionKernels,
     ...depthwiseKernels,

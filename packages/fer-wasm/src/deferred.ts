@@ -1,0 +1,289 @@
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { type DataId, type DataType, engine, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { WasmError } from './errors.js';
+import type { KernelPool } from './pool.js';
+import { heapOf } from './upstream.js';
+
+/** A tensor times a factor a channel (the last axis). */
+export interface Term {
+  readonly dataId: DataId;
+  readonly factor: Float64Array;
+}
+
+/** The sum of at most two terms and a constant a channel. */
+export interface Affine {
+  readonly terms: readonly Term[];
+  readonly constant: Float64Array;
+}
+
+/** What a tensor without memory stands for: an affine combination of others, or its square. */
+export interface Deferred {
+  readonly affine: Affine;
+  readonly squared: boolean;
+}
+
+/** Mean and biased variance of each channel of a tensor. */
+export interface Statistics {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** How an affine combination is computed. */
+export interface ComputeOptions {
+  /** Replace negative results by 0. @default false */
+  readonly relu?: boolean;
+  /** The data of a tensor: results are 0 where it is not positive. */
+  readonly mask?: DataId;
+}
+
+/** What upstream's backend keeps of a tensor, and what we add. */
+interface Data {
+  readonly id: number;
+  memoryOffset: number;
+  readonly shape: number[];
+  readonly dtype: DataType;
+  refCount: number;
+  deferred?: Deferred;
+}
+
+/** The parts of upstream's backend that this file gets in front of. */
+interface Backend {
+  readonly dataIdMap: {
+    get(dataId: DataId): Data | undefined;
+    set(dataId: DataId, data: Data): void;
+    has(dataId: DataId): boolean;
+    delete(dataId: DataId): boolean;
+  };
+  dataIdNextNumber: number;
+  disposeData(dataId: DataId, force?: boolean): boolean;
+  refCount(dataId: DataId): number;
+  incRef(dataId: DataId): void;
+}
+
+/** Terms that one pass over memory can add. */
+const MOST_TERMS = 2;
+/** Tensors that are smaller, or whose channels are many, are computed at once. */
+const FEWEST_ELEMENTS = 8192;
+const FEWEST_ROWS = 16;
+const MOST_CHANNELS = 8192;
+
+/**
+ * Tensors whose computation waits until something asks for their memory.
+ *
+ * tfjs composes batch normalisation, its gradient, biases and sums of gradients from dozens of kernels, each a pass over
+ * memory. Those that add, or multiply by a number a channel, put out no numbers here, but what is to be computed:
+ * a·x + b·z + c. Chains of them fold into one such expression, which is computed in a single pass, or inside of the
+ * kernel that needs it, or, where nothing needs it, never. Upstream's kernels see none of it: whoever looks up the
+ * memory of a tensor finds it computed.
+ *
+ * A deferred tensor holds references to the tensors that it is made of, so that they outlive their disposal.
+ */
+export class Deferrals {
+  readonly #backend: Backend;
+  readonly #pool: KernelPool;
+  readonly #heap: ReturnType<typeof heapOf>;
+  readonly #pending = new Set<Data>();
+  readonly #statistics = new WeakMap<DataId, Statistics>();
+  /** Looks up a tensor without computing it. */
+  readonly #look: (dataId: DataId) => Data | undefined;
+  #coefficients = 0;
+  #coefficientBytes = 0;
+
+  constructor(backend: BackendWasm, pool: KernelPool) {
+    this.#backend = backend as unknown as Backend;
+    this.#pool = pool;
+    this.#heap = heapOf(backend);
+    const { dataIdMap } = this.#backend;
+    this.#look = dataIdMap.get.bind(dataIdMap);
+    this.#standInFront();
+  }
+
+  #standInFront(): void {
+    const backend = this.#backend;
+    const { dataIdMap } = backend;
+    const disposeData = backend.disposeData.bind(backend);
+    dataIdMap.get = (dataId) => {
+      const data = this.#look(dataId);
+      if (data?.deferred) this.#materialise(data);
+      return data;
+    };
+    backend.refCount = (dataId) => (dataIdMap.has(dataId) ? (this.#look(dataId)?.refCount ?? 0) : 0);
+    backend.incRef = (dataId) => {
+      const data = this.#look(dataId);
+      if (data) data.refCount++;
+    };
+    backend.disposeData = (dataId, force = false) => {
+      // Whoever moves a tensor to another backend takes it away from those that are made of it.
+      if (force) this.flush();
+      const data = dataIdMap.has(dataId) ? this.#look(dataId) : undefined;
+      if (!data?.deferred) return disposeData(dataId, force);
+      data.refCount--;
+      if (!force && data.refCount > 0) return false;
+      dataIdMap.delete(dataId);
+      this.#release(this.#take(data));
+      return true;
+    };
+  }
+
+  /** Whether a tensor is large enough for its computation to wait. */
+  suits(shape: readonly number[]): boolean {
+    const size = util.sizeFromShape([...shape]);
+    const channels = shape[shape.length - 1];
+    return shape.length > 1 && size >= FEWEST_ELEMENTS && channels <= MOST_CHANNELS && size / channels >= FEWEST_ROWS;
+  }
+
+  /** A tensor that stands for an expression. */
+  defer(shape: readonly number[], affine: Affine, squared = false): TensorInfo {
+    for (const { dataId } of affine.terms) this.#backend.incRef(dataId);
+    const id = this.#backend.dataIdNextNumber++;
+    const dataId = { id };
+    const data: Data = {
+      id,
+      memoryOffset: 0,
+      shape: [...shape],
+      dtype: 'float32',
+      refCount: 1,
+      deferred: { affine, squared },
+    };
+    this.#backend.dataIdMap.set(dataId, data);
+    this.#pending.add(data);
+    return { dataId, shape: [...shape], dtype: 'float32' };
+  }
+
+  /** What a tensor stands for, where its computation waits and its last axis is that of the expression. */
+  deferredOf({ dataId, shape }: TensorInfo): Deferred | undefined {
+    const deferred = this.#look(dataId)?.deferred;
+    return deferred && deferred.affine.constant.length === shape[shape.length - 1] ? deferred : undefined;
+  }
+
+  /** A tensor as an expression: the one it stands for, or itself. */
+  asAffine(tensor: TensorInfo): Affine {
+    const deferred = this.deferredOf(tensor);
+    if (deferred && !deferred.squared) return deferred.affine;
+    this.#backend.dataIdMap.get(tensor.dataId);
+    const channels = tensor.shape[tensor.shape.length - 1];
+    return {
+      terms: [{ dataId: tensor.dataId, factor: new Float64Array(channels).fill(1) }],
+      constant: new Float64Array(channels),
+    };
+  }
+
+  /** a + sign · b. Undefined where that has too many terms. */
+  combine(a: Affine, b: Affine, sign: 1 | -1): Affine | undefined {
+    const constant = a.constant.map((value, c) => value + sign * b.constant[c]);
+    const factors = new Map(a.terms.map(({ dataId, factor }) => [dataId, factor]));
+    for (const { dataId, factor } of b.terms) {
+      const before = factors.get(dataId);
+      factors.set(
+        dataId,
+        factor.map((value, c) => (before?.[c] ?? 0) + sign * value),
+      );
+    }
+    if (factors.size > MOST_TERMS) return undefined;
+    return { terms: [...factors].map(([dataId, factor]) => ({ dataId, factor })), constant };
+  }
+
+  /** a · scale + shift, both a number a channel. */
+  scale(a: Affine, scale: Float64Array | undefined, shift?: Float64Array): Affine {
+    const times = (values: Float64Array) => (scale ? values.map((value, c) => value * scale[c]) : values);
+    const constant = times(a.constant);
+    return {
+      terms: a.terms.map(({ dataId, factor }) => ({ dataId, factor: times(factor) })),
+      constant: shift ? constant.map((value, c) => value + shift[c]) : constant,
+    };
+  }
+
+  /** Keeps the statistics of a tensor, for as long as its numbers don't change. */
+  setStatistics({ dataId }: TensorInfo, statistics: Statistics): void {
+    this.#statistics.set(dataId, statistics);
+  }
+
+  /** Forgets what is known of a tensor whose numbers change. */
+  forget({ dataId }: TensorInfo): void {
+    this.#statistics.delete(dataId);
+  }
+
+  /** The mean of each channel of an expression or its square, where it follows from what is known of its terms. */
+  meanOf({ affine, squared }: Deferred): Float64Array | undefined {
+    const known = affine.terms.map(({ dataId }) => this.#statistics.get(dataId));
+    if (known.some((statistics) => !statistics)) return undefined;
+    const means = affine.constant.map((constant, c) =>
+      affine.terms.reduce((sum, { factor }, i) => sum + factor[c] * (known[i]?.mean[c] ?? 0), constant),
+    );
+    if (!squared) return means;
+    if (affine.terms.length > 1) return undefined;
+    return means.map(
+      (mean, c) =>
+        mean * mean +
+        affine.terms.reduce((sum, { factor }, i) => sum + factor[c] ** 2 * (known[i]?.variance[c] ?? 0), 0),
+    );
+  }
+
+  /** Computes an expression into memory. */
+  compute(affine: Affine, size: number, to: number, { relu = false, mask }: ComputeOptions = {}): void {
+    // Few channels fill no vector: a row then stands for several.
+    let channels = affine.constant.length;
+    let rows = size / channels;
+    let repeats = 1;
+    for (; channels < 64 && rows % 2 === 0 && rows > FEWEST_ROWS; channels *= 2, rows /= 2) repeats *= 2;
+    const at = this.#coefficientsFor(12 * channels);
+    const [x, z] = affine.terms;
+    const lists = [x?.factor, z?.factor, affine.constant];
+    const floats = new Float32Array(this.#heap.HEAPU8.buffer, at, 3 * channels);
+    lists.forEach((list, i) => {
+      if (!list) return;
+      for (let r = 0; r < repeats; r++) floats.set(list, i * channels + r * list.length);
+    });
+    const address = (dataId: DataId | undefined) => (dataId ? (this.#look(dataId)?.memoryOffset ?? 0) : 0);
+    const words = [address(x?.dataId), address(z?.dataId), to, at, rows, channels, Number(relu), address(mask)];
+    this.#pool.run('affine', words, size >= FEWEST_ELEMENTS);
+  }
+
+  /** Computes everything that waits. */
+  flush(): void {
+    for (const data of [...this.#pending]) this.#materialise(data);
+  }
+
+  #materialise(data: Data): void {
+    const size = util.sizeFromShape(data.shape);
+    const { affine, squared } = this.#take(data);
+    data.memoryOffset = this.#heap._malloc(4 * size) >>> 0;
+    if (data.memoryOffset === 0) {
+      throw new WasmError(
+        'UNSUPPORTED',
+        `Out of WASM memory: ${4 * size} bytes are not available. Use smaller batches.`,
+      );
+    }
+    (this.#backend as unknown as BackendWasm).wasm.tfjs.registerTensor(data.id, size, data.memoryOffset);
+    this.compute(affine, size, data.memoryOffset);
+    if (squared) this.#pool.run('unary', [0, data.memoryOffset, data.memoryOffset, size]);
+    this.#release({ affine, squared });
+  }
+
+  /** Takes the expression from a tensor. */
+  #take(data: Data): Deferred {
+    const { deferred } = data;
+    if (!deferred) throw new Error('fer-wasm: a tensor is computed twice.');
+    data.deferred = undefined;
+    this.#pending.delete(data);
+    return deferred;
+  }
+
+  #release({ affine }: Deferred): void {
+    for (const { dataId } of affine.terms) {
+      if (this.#backend.disposeData(dataId)) {
+        engine().removeDataId(dataId, this.#backend as unknown as BackendWasm);
+      }
+    }
+  }
+
+  /** The address of at least so many bytes, 16-byte aligned. Scratch memory may be in use by a kernel. */
+  #coefficientsFor(bytes: number): number {
+    if (bytes > this.#coefficientBytes) {
+      if (this.#coefficients) this.#heap._free(this.#coefficients);
+      this.#coefficientBytes = Math.ceil(bytes / 4096) * 4096;
+      this.#coefficients = this.#heap._malloc(this.#coefficientBytes + 16) >>> 0;
+    }
+    return (this.#coefficients + 15) & ~15;
+  }
+}

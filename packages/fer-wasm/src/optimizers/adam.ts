@@ -1,0 +1,78 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { adamStep } from '../ops/adam.js';
+import { SlotOptimizer } from './slotOptimizer.js';
+
+/** Options of {@link adam}. */
+export interface AdamOptions {
+  /** @default 0.9 */
+  readonly beta1?: number;
+  /** @default 0.999 */
+  readonly beta2?: number;
+  /** @default 1e-7 */
+  readonly epsilon?: number;
+}
+
+/** Options of {@link adamW}. */
+export interface AdamWOptions extends AdamOptions {
+  /** Times the learning rate and the weight, taken off the weight at each step. @default 0.01, as PyTorch */
+  readonly weightDecay?: number;
+}
+
+/** Adam (Kingma & Ba, 2015). Made by {@link adam}. */
+export class AdamOptimizer extends SlotOptimizer {
+  static readonly className: string = 'Adam';
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+
+  constructor(learningRate: number, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: AdamOptions = {}) {
+    super(learningRate, ['m', 'v']);
+    this.beta1 = beta1;
+    this.beta2 = beta2;
+    this.epsilon = epsilon;
+  }
+
+  protected override step(variable: tf.Variable, gradient: tf.Tensor, slots: readonly tf.Variable[]): void {
+    const [first, second] = slots;
+    adamStep(variable, gradient, { first, second }, { ...this.getConfig(), step: this.iterations + 1 });
+  }
+
+  override getConfig(): { learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay?: number } {
+    const { learningRate, beta1, beta2, epsilon } = this;
+    return { learningRate, beta1, beta2, epsilon };
+  }
+}
+
+/** Adam with decoupled weight decay (Loshchilov & Hutter, 2019). Made by {@link adamW}. */
+export class AdamWOptimizer extends AdamOptimizer {
+  static override readonly className: string = 'FerAdamW';
+  readonly weightDecay: number;
+
+  constructor(learningRate: number, { weightDecay = 0.01, ...options }: AdamWOptions = {}) {
+    super(learningRate, options);
+    this.weightDecay = weightDecay;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), weightDecay: this.weightDecay };
+  }
+}
+
+/**
+ * Adam for `model.compile`, as `tf.train.adam` computes it, in one pass over each variable.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ */
+export function adam(learningRate: number, options: AdamOptions = {}): AdamOptimizer {
+  return new AdamOptimizer(learningRate, options);
+}
+
+/**
+ * AdamW for `model.compile`, which tfjs doesn't have, in one pass over each variable. Decay applies to every variable
+ * that is trained, biases included. A model saved together with it is no file of plain tfjs.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ */
+export function adamW(learningRate: number, options: AdamWOptions = {}): AdamWOptimizer {
+  return new AdamWOptimizer(learningRate, options);
+}

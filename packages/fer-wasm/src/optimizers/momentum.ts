@@ -1,0 +1,42 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { momentumStep } from '../ops/momentum.js';
+import { SlotOptimizer } from './slotOptimizer.js';
+
+/** Options of {@link momentum}. */
+export interface MomentumOptions {
+  /** What is kept of the velocity. @default 0.9 */
+  readonly momentum?: number;
+  /** Look ahead along the velocity (Nesterov, 1983). @default false */
+  readonly nesterov?: boolean;
+}
+
+/** SGD with momentum. Made by {@link momentum}. */
+export class MomentumOptimizer extends SlotOptimizer {
+  static readonly className = 'Momentum';
+  readonly momentum: number;
+  readonly nesterov: boolean;
+
+  constructor(learningRate: number, { momentum = 0.9, nesterov = false }: MomentumOptions = {}) {
+    super(learningRate, ['momentum']);
+    this.momentum = momentum;
+    this.nesterov = nesterov;
+  }
+
+  protected override step(variable: tf.Variable, gradient: tf.Tensor, [velocity]: readonly tf.Variable[]): void {
+    momentumStep(variable, gradient, velocity, this);
+  }
+
+  override getConfig() {
+    const { learningRate, momentum, nesterov } = this;
+    return { learningRate, momentum, useNesterov: nesterov };
+  }
+}
+
+/**
+ * SGD with momentum for `model.compile`, as `tf.train.momentum` computes it, in one pass over each variable.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ */
+export function momentum(learningRate: number, options: MomentumOptions = {}): MomentumOptimizer {
+  return new MomentumOptimizer(learningRate, options);
+}

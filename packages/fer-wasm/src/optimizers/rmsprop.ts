@@ -1,0 +1,43 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { rmspropStep } from '../ops/rmsprop.js';
+import { SlotOptimizer } from './slotOptimizer.js';
+
+/** Options of {@link rmsprop}. */
+export interface RmspropOptions {
+  /** Of the moving average of squared gradients. @default 0.9 */
+  readonly decay?: number;
+  /** Added to that average under the root. @default 1e-7 */
+  readonly epsilon?: number;
+}
+
+/** RMSprop (Tieleman & Hinton, 2012) without momentum. Made by {@link rmsprop}. */
+export class RmspropOptimizer extends SlotOptimizer {
+  static readonly className = 'RMSProp';
+  readonly decay: number;
+  readonly epsilon: number;
+
+  constructor(learningRate: number, { decay = 0.9, epsilon = 1e-7 }: RmspropOptions = {}) {
+    // tfjs saves a momentum too, which stays zero.
+    super(learningRate, ['rms', 'momentum']);
+    this.decay = decay;
+    this.epsilon = epsilon;
+  }
+
+  protected override step(variable: tf.Variable, gradient: tf.Tensor, [squares]: readonly tf.Variable[]): void {
+    rmspropStep(variable, gradient, squares, this);
+  }
+
+  override getConfig() {
+    const { learningRate, decay, epsilon } = this;
+    return { learningRate, decay, momentum: 0, epsilon, centered: false };
+  }
+}
+
+/**
+ * RMSprop for `model.compile`, as `tf.train.rmsprop(learningRate, decay)` computes it, in one pass over each variable.
+ *
+ * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ */
+export function rmsprop(learningRate: number, options: RmspropOptions = {}): RmspropOptimizer {
+  return new RmspropOptimizer(learningRate, options);
+}

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { WasmError } from '../errors.js';
+
+/** A tensor and the name it has among gradients or saved weights, as tfjs passes them. */
+interface Named {
+  readonly name: string;
+  readonly tensor: tf.Tensor;
+}
+
+/** A variable that an optimiser keeps beside a weight. */
+interface Slot {
+  readonly name: string;
+  readonly variable: tf.Variable;
+}
+
+/**
+ * An optimiser for `model.compile` and `minimize` whose step over a variable is one pass over memory.
+ *
+ * The name, the configuration and the slots are those of tfjs' optimiser of the same rule: a model saved together with
+ * its optimiser loads in plain tfjs, which goes on where this one stopped.
+ */
+export abstract class SlotOptimizer extends tf.Optimizer {
+  /** May be changed between steps. */
+  learningRate: number;
+  /** The endings of the slots' names, in the order in which tfjs saves them. */
+  readonly #endings: readonly string[];
+  /** For each ending, a slot a variable. */
+  #slots: Slot[][];
+
+  constructor(learningRate: number, endings: readonly string[]) {
+    super();
+    if (!(learningRate >= 0)) {
+      throw new WasmError('INVALID_ARGUMENT', `learningRate is ${learningRate}: it must be a number from 0.`);
+    }
+    this.learningRate = learningRate;
+    this.#endings = endings;
+    this.#slots = endings.map(() => []);
+  }
+
+  /** Takes one step of one variable. */
+  protected abstract step(variable: tf.Variable, gradient: tf.Tensor, slots: readonly tf.Variable[]): void;
+
+  override applyGradients(gradients: tf.NamedTensorMap | readonly Named[]): void {
+    const named = Array.isArray(gradients)
+      ? (gradients as readonly Named[])
+      : Object.entries(gradients as tf.NamedTensorMap).map(([name, tensor]) => ({ name, tensor }));
+    named.forEach(({ name, tensor }, i) => {
+      const variable = tf.engine().registeredVariables[name];
+      const slots = this.#slots.map((list, kind) => {
+        list[i] ??= {
+          name: `${name}/${this.#endings[kind]}`,
+          variable: tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
+        };
+        return list[i].variable;
+      });
+      if (tensor) this.step(variable, tensor, slots);
+    });
+    this.incrementIterations();
+  }
+
+  /** Frees the slots. */
+  override dispose(): void {
+    tf.dispose(this.#slots.flatMap((list) => list.map(({ variable }) => variable)));
+    this.#slots = this.#endings.map(() => []);
+  }
+
+  override async getWeights(): Promise<Named[]> {
+    const slots = this.#slots.flat().map(({ name, variable }) => ({ name, tensor: variable as tf.Tensor }));
+    return [await this.saveIterations(), ...slots];
+  }
+
+  override async setWeights(weights: Named[]): Promise<void> {
+    const slots = await this.extractIterations(weights);
+    const count = slots.length / this.#endings.length;
+    this.dispose();
+    this.#slots = this.#endings.map((_, kind) =>
+      slots.slice(kind * count, (kind + 1) * count).map(({ name, tensor }) => ({
+        name,
+        variable: tf.variable(tensor, false),
+      })),
+    );
+  }
+}
