@@ -1,19 +1,19 @@
 /** What lies beyond an image's edge. A number is the grey level (0..255) of everything there. */
 export type Fill = 'nearest' | 'reflect' | 'wrap' | number;
 
-/** One affine change of an image. Its content is turned, then shifted, sheared, zoomed and mirrored. */
+/** One affine change of an image. Its content is rotated, then shifted, sheared, zoomed and mirrored. */
 export interface AffineChange {
-  /** Degrees; above 0 turns the content anticlockwise. */
+  /** Degrees. Positive values rotate the content anticlockwise. */
   rotation: number;
-  /** Pixels; above 0 moves the content to the left. */
+  /** Pixels. Positive values move the content to the left. */
   shiftX: number;
-  /** Pixels; above 0 moves the content up. */
+  /** Pixels. Positive values move the content up. */
   shiftY: number;
   /** Degrees. */
   shear: number;
-  /** Above 1 makes the content narrower. */
+  /** Values above 1 make the content narrower. */
   zoomX: number;
-  /** Above 1 makes the content lower. */
+  /** Values above 1 make the content lower. */
   zoomY: number;
   /** Left to right. */
   mirrored: boolean;
@@ -23,8 +23,8 @@ export interface AffineChange {
 const SLACK = 1e-6;
 
 /**
- * The 2×3 matrix that takes a pixel of the changed image to where it comes from in the given one: Keras' product of
- * rotation, shift, shear and zoom (`apply_affine_transform`), then the mirror M, about the image's centre
+ * The 2×3 matrix that maps a pixel of the changed image to its source in the given image: Keras' product of rotation,
+ * shift, shear and zoom (`apply_affine_transform`), then the mirror M, about the image's centre
  * c = ((width − 1)/2, (height − 1)/2):
  *
  * source = c + R·T·S·Z·M·(target − c), with R = [cos −sin; sin cos] and S = [1 −sin; 0 cos] on (x, y)

@@ -1,80 +1,90 @@
 import { type Augmentation, checkImages, FerError, type Random } from 'fer-core';
 import { type AffineChange, affineMatrix, type Fill, resample } from './affine.js';
 import { type ErasingOptions, eraseRectangle, resolveErasing } from './randomErasing.js';
-import { checkNumber, factorRange, type NumberRange } from './range.js';
+import { amountRange, checkNumber, factorRange, type NumberRange } from './range.js';
 
 /**
- * Options of {@link augment}: those of Keras' `ImageDataGenerator`, with its meaning and its defaults (nothing), and
- * contrast and erasing besides. An amount a is drawn evenly from [−a, a].
+ * Options of {@link augment}: those of Keras' `ImageDataGenerator`, with the same meaning and defaults, and contrast,
+ * noise and erasing. Where an option is an amount a, a number from [−a, a] is drawn uniformly for each image.
  */
 export interface AugmentOptions {
   /**
-   * Degrees, 0..180.
+   * Rotation in degrees, 0..180.
    * @default 0
    */
   readonly rotation?: number;
   /**
-   * Share of the width, 0..1.
+   * Horizontal shift, as a share of the width, 0..1.
    * @default 0
    */
   readonly widthShift?: number;
   /**
-   * Share of the height, 0..1.
+   * Vertical shift, as a share of the height, 0..1.
    * @default 0
    */
   readonly heightShift?: number;
   /**
-   * Degrees, 0..89, as in Keras 3. Early Keras took radians: a script's 0.2 may have meant 11.5 degrees.
+   * Shear in degrees, 0..89, as in Keras 3. Early versions of Keras took radians: a script's 0.2 may have meant 11.5
+   * degrees.
    * @default 0
    */
   readonly shear?: number;
   /**
-   * Range of factors, of width and height apart, within 0.1..10; below 1 enlarges. z stands for [1 − z, 1 + z].
+   * Range of zoom factors within 0.1..10, drawn for width and height separately. Factors below 1 enlarge the content. A
+   * number z stands for [1 − z, 1 + z].
    * @default 0
    */
   readonly zoom?: number | NumberRange;
   /**
-   * Share of the images that are mirrored left to right, 0..1; `true` is a half.
+   * Share of the images that are mirrored left to right, 0..1. `true` stands for one half.
    * @default false
    */
   readonly horizontalFlip?: boolean | number;
   /**
-   * What comes in from beyond the edges: `nearest` aaaa|abcd|dddd, `reflect` dcba|abcd|dcba, `wrap` abcd|abcd|abcd,
-   * or a grey level 0..255 (Keras' `constant` with its `cval`).
+   * What fills the area beyond the image's edges: `nearest` aaaa|abcd|dddd, `reflect` dcba|abcd|dcba, `wrap`
+   * abcd|abcd|abcd, or a grey level 0..255 (Keras' `constant` with its `cval`).
    * @default 'nearest'
    */
   readonly fill?: Fill;
   /**
-   * Range of factors, within 0..10; b stands for [1 − b, 1 + b].
+   * Range of brightness factors within 0..10. A number b stands for [1 − b, 1 + b].
    * @default 0
    */
   readonly brightness?: number | NumberRange;
   /**
-   * Range of factors of the distance from the image's mean, within 0..10; c stands for [1 − c, 1 + c].
+   * Range of contrast factors within 0..10: they multiply each value's distance from the image's mean. A number c stands
+   * for [1 − c, 1 + c].
    * @default 0
    */
   readonly contrast?: number | NumberRange;
   /**
-   * Overwrite a random rectangle. `true` takes the defaults of {@link ErasingOptions}.
+   * Range of the standard deviation of Gaussian noise, in grey levels within 0..128. A number s stands for [0, s]. Each
+   * value gets its own noise.
+   * @default 0
+   */
+  readonly noise?: number | NumberRange;
+  /**
+   * Random erasing: a rectangle of the image is overwritten. `true` takes the defaults of {@link ErasingOptions}.
    * @default false
    */
   readonly erasing?: boolean | ErasingOptions;
 }
 
 /**
- * An augmentation like Keras' `ImageDataGenerator`: rotation, shifts, shear, zoom and flip are composed into one
- * bilinear resampling, then brightness and contrast are changed, and only then is a grey level rounded, once. Erasing
- * comes last.
+ * An augmentation like Keras' `ImageDataGenerator`. Rotation, shifts, shear, zoom and flip are composed into one bilinear
+ * resampling. Then brightness and contrast are changed and noise is added. Only after that are values rounded to grey
+ * levels. Erasing comes last.
  *
- * Image i of a batch depends on `random.split(i)` alone, from which its numbers are drawn in a fixed order (rotation,
- * height shift, width shift, shear, zoom of x and y, flip, brightness, contrast, erasing), whether or not they are
- * used: batches may be made on any number of workers, and turning one option on changes nothing about the others.
+ * Image i of a batch depends on `random.split(i)` alone. Its numbers are drawn from there in a fixed order (rotation,
+ * height shift, width shift, shear, zoom of x and y, flip, brightness, contrast, erasing; noise has a stream of its own),
+ * whether they are used or not. So batches can be made on any number of workers, and turning one option on doesn't change
+ * the others.
  *
- * The code of Keras 3 swaps the axes of its shifts (`height_shift_range` moves columns); here each moves what its name
- * says, as Keras documents it.
+ * The code of Keras 3 swaps the axes of its shifts (`height_shift_range` moves columns). Here each option moves the axis
+ * in its name, as Keras documents it.
  *
- * @throws FerError `INVALID_ARGUMENT` where an option is outside its range; the augmentation throws `INVALID_DATA` for
- *   images that break their contract.
+ * @throws FerError `INVALID_ARGUMENT` for an option outside its range. The augmentation throws `INVALID_DATA` for images
+ *   that break their contract.
  *
  * @example
  * ```ts
@@ -84,15 +94,22 @@ export interface AugmentOptions {
  */
 export function augment(options: AugmentOptions): Augmentation {
   const settings = resolve(options);
-  const { fill, erasing } = settings;
+  const { fill, noise, erasing } = settings;
   return (batch, random) => {
     checkImages(batch);
     const { images, n, height, width, channels } = batch;
     const size = height * width * channels;
     const augmented = new Uint8ClampedArray(images.length);
     const drawn: Draws = {
-      ...{ rotation: 0, shiftX: 0, shiftY: 0, shear: 0, zoomX: 1, zoomY: 1, mirrored: false },
-      ...{ brightness: 1, contrast: 1 },
+      rotation: 0,
+      shiftX: 0,
+      shiftY: 0,
+      shear: 0,
+      zoomX: 1,
+      zoomY: 1,
+      mirrored: false,
+      brightness: 1,
+      contrast: 1,
     };
     const matrix = new Float64Array(6);
     const pixels = new Float32Array(size);
@@ -101,14 +118,17 @@ export function augment(options: AugmentOptions): Augmentation {
       draw(drawn, settings, ofImage, height, width);
       affineMatrix(matrix, drawn, height, width);
       resample(pixels, images, i * size, batch, matrix, fill);
-      shade(augmented, i * size, pixels, drawn);
+      shade(pixels, drawn);
+      if (noise[1] > 0) addNoise(pixels, noise, ofImage.split('noise'));
+      // A clamped array rounds, and bounds values to 0..255.
+      augmented.set(pixels, i * size);
       if (erasing) eraseRectangle(augmented.subarray(i * size, (i + 1) * size), batch, erasing, ofImage);
     }
     return { images: new Uint8Array(augmented.buffer), n, height, width, channels };
   };
 }
 
-/** What is drawn for one image. */
+/** The numbers drawn for one image. */
 interface Draws extends AffineChange {
   brightness: number;
   contrast: number;
@@ -133,10 +153,16 @@ function resolve(options: AugmentOptions) {
     );
   }
   return {
-    ...{ rotation, widthShift, heightShift, shear, flip, fill },
+    rotation,
+    widthShift,
+    heightShift,
+    shear,
+    flip,
+    fill,
     zoom: factorRange('zoom', options.zoom ?? 0, 0.1, 10),
     brightness: factorRange('brightness', options.brightness ?? 0, 0, 10),
     contrast: factorRange('contrast', options.contrast ?? 0, 0, 10),
+    noise: amountRange('noise', options.noise ?? 0, 128),
     erasing: erasing === false ? undefined : resolveErasing(erasing === true ? {} : erasing),
   };
 }
@@ -154,8 +180,9 @@ function draw(drawn: Draws, settings: Settings, random: Random, height: number, 
   drawn.contrast = random.between(contrast[0], contrast[1]);
 }
 
-/** b·(m + c·(v − m)), of brightness b, contrast c and the image's mean m; a clamped array rounds and bounds it. */
-function shade(target: Uint8ClampedArray, offset: number, pixels: Float32Array, { brightness, contrast }: Draws): void {
+/** Changes brightness b and contrast c about the image's mean m: v becomes b·(m + c·(v − m)). */
+function shade(pixels: Float32Array, { brightness, contrast }: Draws): void {
+  if (brightness === 1 && contrast === 1) return;
   let mean = 0;
   if (contrast !== 1) {
     for (let i = 0; i < pixels.length; i++) mean += pixels[i];
@@ -163,5 +190,11 @@ function shade(target: Uint8ClampedArray, offset: number, pixels: Float32Array, 
   }
   const factor = brightness * contrast;
   const shift = brightness * (1 - contrast) * mean;
-  for (let i = 0; i < pixels.length; i++) target[offset + i] = factor * pixels[i] + shift;
+  for (let i = 0; i < pixels.length; i++) pixels[i] = factor * pixels[i] + shift;
+}
+
+/** Adds Gaussian noise, with one standard deviation for the image. */
+function addNoise(pixels: Float32Array, [low, high]: NumberRange, random: Random): void {
+  const deviation = random.between(low, high);
+  for (let i = 0; i < pixels.length; i++) pixels[i] += deviation * random.normal();
 }

@@ -1,8 +1,8 @@
 import type { Augmentation } from 'fer-core';
 
 /**
- * Augmentations one after the other. Each gets a stream of random numbers of its own, so that the same one twice does
- * two different things.
+ * Applies augmentations one after the other. Each gets its own stream of random numbers, so that the same augmentation
+ * given twice makes two different changes.
  *
  * @example
  * ```ts

@@ -2,37 +2,41 @@ import type { Random } from 'fer-core';
 import type { Shape } from './affine.js';
 import { checkNumber, checkRange, type NumberRange } from './range.js';
 
-/** How often a rectangle that does not fit is drawn anew before the image is left as it is. */
+/** How often a rectangle is drawn until one fits. After that, the image is left as it is. */
 const ATTEMPTS = 10;
 
 /** Options of random erasing. */
 export interface ErasingOptions {
   /**
-   * Share of the images that lose a rectangle, 0..1.
+   * Share of the images in which a rectangle is erased, 0..1.
    * @default 0.5
    */
   readonly probability?: number;
   /**
-   * Smallest and largest area, as a share of the image's.
+   * Smallest and largest area, as a share of the image's area.
    * @default [0.02, 0.4]
    */
   readonly area?: NumberRange;
   /**
-   * Smallest and largest height/width, drawn evenly on a logarithmic scale.
+   * Smallest and largest aspect ratio (height/width), drawn uniformly on a logarithmic scale.
    * @default [0.3, 3.33]
    */
   readonly aspect?: NumberRange;
   /**
-   * What is put there: even noise, or one grey level 0..255.
+   * What fills the rectangle: uniform noise, or one grey level 0..255.
    * @default 'noise'
    */
   readonly fill?: 'noise' | number;
 }
 
-/** {@link ErasingOptions} with nothing left open. */
+/** {@link ErasingOptions} with their defaults. */
 export type Erasing = Required<ErasingOptions>;
 
-/** @throws FerError `INVALID_ARGUMENT` where an option is outside its range. */
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for an option outside its range.
+ */
 export function resolveErasing(options: ErasingOptions): Erasing {
   const { probability = 0.5, area = [0.02, 0.4], aspect = [0.3, 3.33], fill = 'noise' } = options;
   checkNumber('erasing.probability', probability, 0, 1);
@@ -44,8 +48,8 @@ export function resolveErasing(options: ErasingOptions): Erasing {
 
 /**
  * Random erasing (Zhong, Zheng, Kang, Li & Yang, 2017, arXiv 1708.04896, algorithm 1), in place: a rectangle of random
- * area, aspect and place is overwritten. The aspect is drawn on a logarithmic scale, so that lying and standing
- * rectangles are equally likely; one that does not fit is drawn anew, ten times at most.
+ * area, aspect ratio and position is overwritten. The aspect ratio is drawn on a logarithmic scale, so that wide and tall
+ * rectangles are equally likely. A rectangle that doesn't fit is drawn again, at most ten times.
  *
  * @param image - One image.
  */

@@ -1,16 +1,26 @@
-import { type Augmentation, FerError } from 'fer-core';
+import { type Augmentation, checkImages, FerError } from 'fer-core';
+
+/** Options of {@link randomFlip}. */
+export interface RandomFlipOptions {
+  /** Share of the images that are mirrored, 0..1. @default 0.5 */
+  readonly probability?: number;
+}
 
 /**
- * Mirrors images left to right, each with a given probability: the one augmentation that a frontal face never minds.
+ * An augmentation that mirrors images left to right, each with a given probability. A mirrored face shows the same
+ * expression.
  *
- * @param options - `probability`: 0..1. @default 0.5
- * @throws FerError `INVALID_ARGUMENT` where the probability is outside 0..1.
+ * @throws FerError `INVALID_ARGUMENT` for a probability outside 0..1. The augmentation throws `INVALID_DATA` for images
+ *   that break their contract.
  */
-export function randomFlip({ probability = 0.5 }: { readonly probability?: number } = {}): Augmentation {
+export function randomFlip(options: RandomFlipOptions = {}): Augmentation {
+  const { probability = 0.5 } = options;
   if (!(probability >= 0 && probability <= 1)) {
     throw new FerError('INVALID_ARGUMENT', `probability is ${probability}: it must be from 0 to 1.`);
   }
-  return ({ images, n, height, width, channels }, random) => {
+  return (batch, random) => {
+    checkImages(batch);
+    const { images, n, height, width, channels } = batch;
     const flipped = images.slice();
     const line = width * channels;
     for (let i = 0; i < n; i++) {

@@ -15,8 +15,16 @@ function image({ images, n }: Images, i: number): number[] {
 }
 
 const EVERYTHING: AugmentOptions = {
-  ...{ rotation: 20, widthShift: 0.2, heightShift: 0.2, shear: 12, zoom: 0.2, horizontalFlip: true, fill: 'reflect' },
-  ...{ brightness: 0.3, contrast: [0.5, 1.8], erasing: true },
+  rotation: 20,
+  widthShift: 0.2,
+  heightShift: 0.2,
+  shear: 12,
+  zoom: 0.2,
+  horizontalFlip: true,
+  fill: 'reflect',
+  brightness: 0.3,
+  contrast: [0.5, 1.8],
+  erasing: true,
 };
 
 describe('augment', () => {
@@ -74,6 +82,56 @@ describe('augment', () => {
     expect(shaded({ brightness: [0.5, 0.5], contrast: [2, 2] })).toEqual([0, 12, 62, 112]);
   });
 
+  it('adds Gaussian noise of the deviations asked for, and changes nothing else', () => {
+    const n = 400;
+    const grey = { ...noise(n, 20, 20), images: new Uint8Array(n * 400).fill(128) };
+    const deviations = (made: Images) =>
+      Array.from({ length: n }, (_, i) => {
+        const errors = image(made, i).map((value) => value - 128);
+        // Rounding to grey levels adds a variance of 1/12.
+        return Math.sqrt(Math.max(0, errors.reduce((sum, e) => sum + e * e, 0) / 400 - 1 / 12));
+      });
+    const fixed = augment({ noise: [10, 10] })(grey, new Random(1));
+    const mean = fixed.images.reduce((sum, v) => sum + v - 128, 0) / (n * 400);
+    expect(Math.abs(mean)).toBeLessThan(0.1);
+    const found = deviations(fixed);
+    // The standard error of a deviation from 400 values is 10/√800 = 0.35.
+    expect(Math.max(...found.map((d) => Math.abs(d - 10)))).toBeLessThan(1.6);
+    expect(Math.abs(found.reduce((a, b) => a + b) / n - 10)).toBeLessThan(0.06);
+    // Normal: 68.27 % within one deviation (10 ± half a level), kurtosis 3.
+    const errors = Array.from(fixed.images, (v) => v - 128);
+    const within = errors.filter((e) => Math.abs(e) <= 10).length / errors.length;
+    expect(Math.abs(within - 0.7063)).toBeLessThan(0.005);
+    const kurtosis = errors.reduce((sum, e) => sum + e ** 4, 0) / errors.length / (100 + 1 / 12) ** 2;
+    expect(Math.abs(kurtosis - 3)).toBeLessThan(0.06);
+    // One number s stands for [0, s], uniform.
+    const varied = deviations(augment({ noise: 20 })(grey, new Random(2)));
+    expect(Math.abs(varied.reduce((a, b) => a + b) / n - 10)).toBeLessThan(0.9);
+    expect(varied.filter((d) => d < 5).length / n).toBeGreaterThan(0.19);
+    expect(varied.filter((d) => d > 15).length / n).toBeGreaterThan(0.19);
+    // Every other change stays: without noise where the range is [0, 0], and the same rectangle erased.
+    const batch = noise(30, 12, 10, 3);
+    const plain = augment({ ...EVERYTHING, erasing: { fill: 0 } })(batch, new Random(3));
+    expect(augment({ ...EVERYTHING, erasing: { fill: 0 }, noise: [0, 0] })(batch, new Random(3))).toEqual(plain);
+    const noisy = augment({ ...EVERYTHING, erasing: { fill: 0 }, noise: [2, 2] })(batch, new Random(3));
+    const differences = noisy.images.map((v, i) => Math.abs(v - plain.images[i]));
+    expect(Math.max(...differences)).toBeLessThan(14);
+    expect(differences.filter((d) => d > 0).length / differences.length).toBeGreaterThan(0.5);
+  });
+
+  it.each<[AugmentOptions, AugmentOptions]>([
+    [{ zoom: 0.9 }, { zoom: [0.1, 1.9] }],
+    [{ zoom: 0.3 }, { zoom: [0.7, 1.3] }],
+    [{ brightness: 1 }, { brightness: [0, 2] }],
+    [{ contrast: 1 }, { contrast: [0, 2] }],
+    [{ noise: 128 }, { noise: [0, 128] }],
+    [{ horizontalFlip: 0.5 }, { horizontalFlip: true }],
+    [{ erasing: {} }, { erasing: true }],
+  ])('takes %j for %j', (short, long) => {
+    const batch = noise(20);
+    expect(augment(short)(batch, new Random(5))).toEqual(augment(long)(batch, new Random(5)));
+  });
+
   it('erases one rectangle of the areas and aspects asked, in half the images', () => {
     const n = 400;
     const batch = { ...noise(n, 30, 20), images: new Uint8Array(n * 600).fill(200) };
@@ -107,6 +165,16 @@ describe('augment', () => {
     [{ shear: 90 }, 'shear'],
     [{ zoom: 1 }, 'zoom'],
     [{ zoom: [1.2, 0.8] }, 'zoom'],
+    [{ zoom: -0.1 }, 'zoom'],
+    [{ zoom: 0.9000001 }, 'zoom'],
+    [{ zoom: [0.09, 1] }, 'zoom'],
+    [{ zoom: [1, 10.1] }, 'zoom'],
+    [{ zoom: [1, 1, 1] as unknown as [number, number] }, 'zoom'],
+    [{ zoom: '0.1' as unknown as number }, 'zoom'],
+    [{ noise: -1 }, 'noise'],
+    [{ noise: 129 }, 'noise'],
+    [{ noise: [3, 2] }, 'noise'],
+    [{ noise: {} as unknown as number }, 'noise'],
     [{ horizontalFlip: 1.5 }, 'horizontalFlip'],
     [{ fill: 256 }, 'fill'],
     [{ fill: 'mirror' as 'reflect' }, 'fill'],
@@ -126,6 +194,35 @@ describe('augment', () => {
     expect(() => augment({})({ ...noise(2), n: 3 }, new Random(0))).toThrow(
       expect.objectContaining({ code: 'INVALID_DATA' }),
     );
+  });
+});
+
+describe('an augmentation of a class', () => {
+  class Darken {
+    calls = 0;
+    constructor(readonly by: number) {}
+    readonly augment: Augmentation = (images) => {
+      this.calls++;
+      return { ...images, images: images.images.map((v) => v - this.by) };
+    };
+  }
+  it('keeps its state in compose', () => {
+    const batch = { ...noise(3), images: new Uint8Array(360).fill(100) };
+    const darken = new Darken(7);
+    const made = compose(darken.augment, augment({}), darken.augment)(batch, new Random(0));
+    expect(new Set(made.images)).toEqual(new Set([86]));
+    expect(darken.calls).toBe(2);
+  });
+
+  it('may hold the options', () => {
+    class Options implements AugmentOptions {
+      get brightness(): [number, number] {
+        return [this.factor, this.factor];
+      }
+      private readonly factor = 2;
+    }
+    const batch = { ...noise(1), images: new Uint8Array(120).fill(30) };
+    expect(new Set(augment(new Options())(batch, new Random(0)).images)).toEqual(new Set([60]));
   });
 });
 
