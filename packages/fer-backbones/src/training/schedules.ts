@@ -14,21 +14,25 @@ export function constant(): Schedule {
 /**
  * Keras' `decay`: 1 / (1 + decay · step), as the original uses with 1e-6.
  *
- * @param decay - A step. @default 1e-6
+ * @param decay - Per step, 0 or above. @default 1e-6
+ * @throws FerError `INVALID_ARGUMENT`
  */
 export function inverseTimeDecay(decay = 1e-6): Schedule {
+  demand(decay >= 0 && Number.isFinite(decay), 'decay', decay, '0 or a positive number');
   return (step) => 1 / (1 + decay * step);
 }
 
 /**
  * From 1 to 0 along half a cosine (Loshchilov & Hutter, 2017), after a linear rise.
  *
- * @param options - `warmup`: share of all steps that rise. @default 0
+ * @param options - `warmup`: share of all steps that rise, 0 to below 1. @default 0
+ * @throws FerError `INVALID_ARGUMENT`
  */
 export function cosine({ warmup = 0 }: { readonly warmup?: number } = {}): Schedule {
+  demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');
   return (step, steps) => {
     const rise = warmup * steps;
-    if (step < rise) return (step + 1) / rise;
+    if (step < rise) return Math.min(1, (step + 1) / rise);
     return fall((step - rise) / Math.max(1, steps - rise));
   };
 }
@@ -37,17 +41,21 @@ export function cosine({ warmup = 0 }: { readonly warmup?: number } = {}): Sched
 export interface OneCycleOptions {
   /** Share of all steps that rise, 0 to below 1. @default 0.3 */
   readonly warmup?: number;
-  /** The first factor. @default 1 / 25 */
+  /** The first factor, above 0. @default 1 / 25 */
   readonly start?: number;
-  /** The last factor. @default 1 / 250,000 */
+  /** The last factor, 0 or above. @default 1 / 250,000 */
   readonly end?: number;
 }
 
-/** One cycle (Smith & Topin, 2018), with the defaults of PyTorch's `OneCycleLR`: up to 1 and down, each half a cosine. */
+/**
+ * One cycle (Smith & Topin, 2018), with the defaults of PyTorch's `OneCycleLR`: up to 1 and down, each half a cosine.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
 export function oneCycle({ warmup = 0.3, start = 1 / 25, end = 4e-6 }: OneCycleOptions = {}): Schedule {
-  if (!(warmup >= 0 && warmup < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `warmup is ${warmup}: it must be from 0 to below 1.`);
-  }
+  demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');
+  demand(start > 0 && Number.isFinite(start), 'start', start, 'a positive number');
+  demand(end >= 0 && Number.isFinite(end), 'end', end, '0 or a positive number');
   return (step, steps) => {
     const peak = Math.max(0, warmup * steps - 1);
     if (step < peak) return 1 + (start - 1) * fall(step / peak);
@@ -63,25 +71,38 @@ export interface PlateauOptions {
   readonly patience?: number;
   /** What must improve: the validation's where there is one, else the training's. @default 'accuracy' */
   readonly monitor?: 'loss' | 'accuracy';
+  /** An improvement is more than this above the best so far (of the loss: below). 0 or above. @default 1e-4, as in Keras */
+  readonly minDelta?: number;
 }
 
-/** Lowers the rate where the epochs no longer improve, as Keras' `ReduceLROnPlateau` without cooldown. */
-export function plateau({ factor = 0.5, patience = 5, monitor = 'accuracy' }: PlateauOptions = {}): Schedule {
-  if (!(factor > 0 && factor < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `factor is ${factor}: it must be above 0 and below 1.`);
-  }
-  if (!Number.isInteger(patience) || patience < 1) {
-    throw new FerError('INVALID_ARGUMENT', `patience is ${patience}: it must be a whole number from 1.`);
-  }
+/**
+ * Lowers the rate when the epochs no longer improve, as Keras' `ReduceLROnPlateau` without cooldown and minimum.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function plateau({
+  factor = 0.5,
+  patience = 5,
+  monitor = 'accuracy',
+  minDelta = 1e-4,
+}: PlateauOptions = {}): Schedule {
+  demand(factor > 0 && factor < 1, 'factor', factor, 'above 0 and below 1');
+  demand(Number.isInteger(patience) && patience >= 1, 'patience', patience, 'a whole number from 1');
+  demand(monitor === 'accuracy' || monitor === 'loss', 'monitor', monitor, "'accuracy' or 'loss'");
+  demand(minDelta >= 0 && Number.isFinite(minDelta), 'minDelta', minDelta, '0 or a positive number');
   return (_step, _steps, history) => {
     let rate = 1;
     let best = -Infinity;
     let waited = 0;
     for (const record of history) {
       const score = scoreOf(record, monitor);
-      waited = score > best ? 0 : waited + 1;
-      best = Math.max(best, score);
-      if (waited === patience) {
+      if (score > best + minDelta) {
+        best = score;
+        waited = 0;
+        continue;
+      }
+      waited++;
+      if (waited >= patience) {
         rate *= factor;
         waited = 0;
       }
@@ -99,4 +120,8 @@ export function scoreOf(record: EpochRecord, monitor: 'loss' | 'accuracy'): numb
 /** Half a cosine from 1 at 0 to 0 at 1. */
 function fall(share: number): number {
   return 0.5 * (1 + Math.cos(Math.PI * Math.min(1, share)));
+}
+
+function demand(holds: boolean, name: string, value: unknown, what: string): void {
+  if (!holds) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be ${what}.`);
 }

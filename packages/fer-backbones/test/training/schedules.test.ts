@@ -28,6 +28,36 @@ describe('schedules', () => {
     expect(warm(55, 100, [])).toBeCloseTo(0.5, 12);
   });
 
+  it('cosine never exceeds 1, however short its rise', () => {
+    expect(cosine({ warmup: 0.1 })(0, 1, [])).toBe(1);
+    // A rise of 2.5 steps: 0.4, 0.8, then 1 in place of 1.2.
+    expect([0, 1, 2].map((step) => cosine({ warmup: 0.025 })(step, 100, []))).toEqual([0.4, 0.8, 1]);
+    for (const steps of [1, 2, 3, 7, 50]) {
+      for (const warmup of [0, 0.01, 0.1, 0.33, 0.99]) {
+        const factors = Array.from({ length: steps }, (_, step) => cosine({ warmup })(step, steps, []));
+        expect(Math.max(...factors)).toBeLessThanOrEqual(1);
+        expect(Math.min(...factors)).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  it('refuse options outside their ranges', () => {
+    const bad = [
+      () => cosine({ warmup: 1 }),
+      () => cosine({ warmup: -0.1 }),
+      () => inverseTimeDecay(-1),
+      () => inverseTimeDecay(NaN),
+      () => oneCycle({ start: 0 }),
+      () => oneCycle({ end: -1 }),
+      () => plateau({ minDelta: -1 }),
+      () => plateau({ patience: 1.5 }),
+      () => plateau({ factor: 0 }),
+      () => plateau({ monitor: 'f1' as never }),
+    ];
+    for (const make of bad) expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(inverseTimeDecay(0)(9, 10, [])).toBe(1);
+  });
+
   it('oneCycle is that of PyTorch', () => {
     // [g['lr'] for OneCycleLR(SGD([p], lr=1), max_lr=1, total_steps=10)] of PyTorch 1.13, before each step.
     const expected = [...[0.04, 0.52, 1, 0.95048463, 0.81174565, 0.61126202, 0.38874198, 0.18825835, 0.04951937, 4e-6]];
@@ -44,6 +74,13 @@ describe('schedules', () => {
     expect(factors).toEqual([1, 1, 1, 1, 0.1, 0.1, 0.1]);
     expect(schedule(0, 1, epochs(0.5, 0.6, 0.6, 0.5, 0.7, 0.6, 0.7))).toBeCloseTo(0.01, 12);
     expect(plateau({ patience: 2, monitor: 'loss' })(0, 1, epochs(0.5, 0.4, 0.3))).toBe(0.5);
+    // Keras 2: np.greater(score, best + min_delta), min_delta 1e-4.
+    const slow = epochs(0.5, 0.50005, 0.50009, 0.5002, 0.5004);
+    const rates = (minDelta?: number) =>
+      [1, 2, 3, 4, 5].map((n) => plateau({ patience: 2, minDelta })(0, 1, slow.slice(0, n)));
+    expect(rates()).toEqual([1, 1, 0.5, 0.5, 0.5]);
+    expect(rates(0)).toEqual([1, 1, 1, 1, 1]);
+    expect(rates(0.01)).toEqual([1, 1, 0.5, 0.5, 0.25]);
     expect(() => plateau({ factor: 1 })).toThrow('factor is 1');
     expect(() => plateau({ patience: 0 })).toThrow('patience is 0');
   });
