@@ -8,7 +8,7 @@ export { summary } from './backbones/summary.js';
 export { type ToLayersModelOptions, toLayersModel } from './backbones/toLayersModel.js';
 export { type Vgg16Options, vgg16 } from './backbones/vgg16.js';
 export { type GradCamOptions, gradCam, type HeatMaps, overlayHeat } from './explain/gradCam.js';
-export { type ExtractOptions, extractFeatures, loadFeatures, readFeatures } from './features/extractFeatures.js';
+export { type ExtractOptions, extractFeatures } from './features/extractFeatures.js';
 export type { FeatureChunk } from './features/featureChunks.js';
 export type {
   FeatureCacheOptions,
@@ -18,6 +18,7 @@ export type {
   FeatureWriter,
 } from './features/featureStore.js';
 export { prefixFeatures, type Split, splitAt } from './features/prefix.js';
+export { loadFeatures, readFeatures } from './features/readFeatures.js';
 export { type ImportKerasOptions, importKeras, type KerasImport } from './keras/importKeras.js';
 export type { FreezeRange } from './network/freezing.js';
 export type { Affine, Preprocessing } from './network/preprocessing.js';

@@ -1,16 +1,25 @@
 import {
   breathe,
+  checkDataset,
   type Dataset,
   type FeatureExtractor,
   type FeatureMatrix,
   FerError,
   type FileStore,
   type Images,
-  type Labels,
   type RunOptions,
+  selectRows,
   sha256,
 } from 'fer-core';
-import { type ChunkForm, chunkStarts, type FeatureChunk, readChunk, writeChunk } from './featureChunks.js';
+import {
+  type ChunkForm,
+  chunkStarts,
+  formDifference,
+  readChunk,
+  type StoredChunk,
+  writeChunk,
+} from './featureChunks.js';
+import { partDigest } from './partDigest.js';
 
 /** Options of {@link extractFeatures}. */
 export interface ExtractOptions extends RunOptions {
@@ -20,15 +29,17 @@ export interface ExtractOptions extends RunOptions {
 
 /**
  * Turns a stream of images of any length into chunks of features on disk, in memory that doesn't grow. It may be
- * stopped at any moment: the same call on the same stream goes on after the last whole chunk.
+ * stopped at any moment: the same call on the same stream goes on after the last whole chunk. The images and labels of
+ * that chunk must be those of the stream.
  *
  * To spread it, give each job its own part of the images and its own store: nothing is shared between them.
  *
  * @param batches - E.g. fer-data's `streamFer2013(path)`: the same images in the same order each time.
  * @param store - E.g. `diskStore('features/part-17')` of fer-core/node.
  * @returns How many rows are there now.
- * @throws FerError `INVALID_ARGUMENT` where the store holds another backbone's features or other classes', `CORRUPT`
- *   where its last chunk is damaged, and as `transform` and the store do.
+ * @throws FerError `INVALID_ARGUMENT` where the store holds features of another backbone, other images, other classes or
+ *   another kind of labels; `INVALID_DATA` where the batches differ in their classes or kind of labels; `CORRUPT` where
+ *   the last chunk is damaged; as `transform` and the store do.
  */
 export async function extractFeatures(
   backbone: FeatureExtractor<Images>,
@@ -39,135 +50,131 @@ export async function extractFeatures(
   if (!Number.isInteger(chunkRows) || chunkRows < 1) {
     throw new FerError('INVALID_ARGUMENT', `chunkRows is ${chunkRows}: it must be a whole number from 1.`);
   }
-  const digest = await digestOf(backbone);
-  let done = await resumeAt(store, digest);
-  let seen = 0;
+  const digest = partDigest(await backbone.serialize());
+  const formOf = async ({ classes, soft }: Dataset): Promise<ChunkForm> => ({
+    columns: backbone.outputSize,
+    classes,
+    soft: soft !== undefined,
+    backbone: await digest,
+  });
+  const last = await lastChunk(store);
+  const done = last ? last.first + last.features.rows : 0;
+  let form: ChunkForm | undefined;
+  let [seen, written] = [0, done];
+  const known: Dataset[] = [];
   let pending: Dataset[] = [];
   let waiting = 0;
   for await (const batch of batches) {
     await breathe(signal);
-    const known = Math.min(batch.n, Math.max(0, done - seen));
+    checkDataset(batch);
+    const own = await formOf(batch);
+    if (!form && last) demandSame(formDifference('the store holds', last.form, own), 'INVALID_ARGUMENT', store);
+    form ??= own;
+    demandSame(formDifference('a batch has', own, form), 'INVALID_DATA', store);
+    if (last && seen < done) known.push(part(batch, last.first - seen, done - seen));
+    const skipped = Math.min(batch.n, Math.max(0, done - seen));
+    if (last && seen < done && seen + batch.n >= done) await demandSource(known.splice(0), last, store);
     seen += batch.n;
     // A chunk ends where the stream's batches do, or is cut from one.
-    for (let start = known; start < batch.n; ) {
+    for (let start = skipped; start < batch.n; ) {
       const end = Math.min(batch.n, start + chunkRows - waiting);
       pending.push(part(batch, start, end));
       waiting += end - start;
       start = end;
-      if (waiting === chunkRows) await flush();
+      if (waiting === chunkRows) await flush(form);
     }
   }
-  await flush();
+  if (form) await flush(form);
   if (seen < done) {
     throw new FerError(
       'INVALID_ARGUMENT',
       `${seen} images where ${done} were extracted before: give the same stream.`,
-      {
-        file: store.location,
-      },
+      { file: store.location },
     );
   }
-  return done;
+  return written;
 
-  async function flush(): Promise<void> {
+  async function flush(own: ChunkForm): Promise<void> {
     if (waiting === 0) return;
-    const { classes } = pending[0];
-    if (pending.some((batch) => batch.classes.join('\n') !== classes.join('\n'))) {
-      throw new FerError('INVALID_DATA', 'the batches name different classes: map them to one list first.');
-    }
-    const form: ChunkForm = { columns: backbone.outputSize, classes, backbone: digest };
-    await writeChunk(store, form, {
-      first: done,
-      features: join(await Promise.all(pending.map((batch) => backbone.transform(batch, { signal })))),
-      labels: { classes, labels: Uint8Array.from(pending.flatMap((batch) => Array.from(batch.labels))) },
+    const matrices: FeatureMatrix[] = [];
+    for (const batch of pending) matrices.push(await backbone.transform(batch, { signal }));
+    const labels = joinBytes(pending.map((batch) => batch.labels));
+    const soft = own.soft ? { soft: joinFloats(pending.map((batch) => batch.soft!)) } : {};
+    await writeChunk(store, {
+      form: own,
+      first: written,
+      features: joinFeatures(matrices),
+      labels: { classes: own.classes, labels, ...soft },
+      images: await sourceDigest(pending),
     });
-    done += waiting;
-    [pending, waiting] = [[], 0];
-    onProgress?.({ kind: 'transform', done, total: Math.max(seen, done) });
+    written += waiting;
+    pending = [];
+    waiting = 0;
+    onProgress?.({ kind: 'transform', done: written, total: Math.max(seen, written) });
   }
 }
 
-/**
- * The chunks that {@link extractFeatures} left, one after another: each can be let go before the next is read. What
- * fer-heads' linear heads learn from: `head.fitChunks(() => readFeatures(store))`.
- *
- * @throws FerError `CORRUPT` where one is damaged or missing.
- */
-export async function* readFeatures(
-  store: FileStore,
-  { onProgress, signal }: RunOptions = {},
-): AsyncGenerator<FeatureChunk> {
-  let [next, bytes] = [0, 0];
-  for (const first of await chunkStarts(store)) {
-    signal?.throwIfAborted();
-    if (first !== next) {
-      throw new FerError('CORRUPT', `the chunk of rows ${next} to ${first - 1} is missing: extract again.`, {
-        file: store.location,
-      });
-    }
-    const { form, ...chunk } = await readChunk(store, first);
-    next += chunk.features.rows;
-    bytes += chunk.features.data.byteLength;
-    onProgress?.({ kind: 'load', rows: next, bytes });
-    yield chunk;
-  }
+/** The last chunk, the one that a crash or a full disk may have met. */
+async function lastChunk(store: FileStore): Promise<StoredChunk | undefined> {
+  const first = (await chunkStarts(store)).at(-1);
+  return first === undefined ? undefined : readChunk(store, first);
 }
 
-/** All of them as one matrix with its labels: what a head's `fit` takes. */
-export async function loadFeatures(
-  store: FileStore,
-  options: RunOptions = {},
-): Promise<{ features: FeatureMatrix; labels: Labels }> {
-  const chunks: FeatureChunk[] = [];
-  for await (const chunk of readFeatures(store, options)) chunks.push(chunk);
-  if (chunks.length === 0) {
-    throw new FerError('NOT_FOUND', 'no features there: extract some first.', { file: store.location });
-  }
-  const labels = Uint8Array.from(chunks.flatMap((chunk) => Array.from(chunk.labels.labels)));
-  return {
-    features: join(chunks.map(({ features }) => features)),
-    labels: { labels, classes: chunks[0].labels.classes },
-  };
+/** Refuses to go on from a chunk that was made of other images, or has other labels, than the stream gives. */
+async function demandSource(batches: readonly Dataset[], { images, labels }: StoredChunk, store: FileStore) {
+  const own = batches.filter(({ n }) => n > 0);
+  const sameLabels = joinBytes(own.map((batch) => batch.labels)).every((label, i) => label === labels.labels[i]);
+  const sameSoft =
+    !labels.soft || joinFloats(own.map((batch) => batch.soft!)).every((share, i) => share === labels.soft![i]);
+  const what = (await sourceDigest(own)) !== images ? 'images' : sameLabels && sameSoft ? undefined : 'labels';
+  if (what)
+    demandSame(`the store holds features of other ${what} than the stream gives there`, 'INVALID_ARGUMENT', store);
 }
 
-/** Rows that are done; the last chunk, the one that a crash or a full disk may have met, is read. */
-async function resumeAt(store: FileStore, backbone: string): Promise<number> {
-  const last = (await chunkStarts(store)).at(-1);
-  if (last === undefined) return 0;
-  const { form, features } = await readChunk(store, last);
-  if (form.backbone !== backbone) {
-    throw new FerError('INVALID_ARGUMENT', 'it holds features of another backbone: give another store.', {
-      file: store.location,
-    });
-  }
-  return last + features.rows;
+function demandSame(difference: string | undefined, code: 'INVALID_ARGUMENT' | 'INVALID_DATA', store: FileStore): void {
+  if (difference === undefined) return;
+  const advice = code === 'INVALID_ARGUMENT' ? 'give another store' : 'make them alike first';
+  throw new FerError(code, `${difference}: ${advice}.`, { file: store.location });
 }
 
-async function digestOf(backbone: FeatureExtractor<Images>): Promise<string> {
-  const { kind, config, files } = await backbone.serialize();
-  const parts = await Promise.all([...files].map(async ([name, bytes]) => [name, await sha256(bytes)]));
-  return sha256(new TextEncoder().encode(JSON.stringify([kind, config, parts])));
+/** A digest of images, whatever batches they come in. */
+function sourceDigest(batches: readonly Dataset[]): Promise<string> {
+  return sha256(joinBytes(batches.map(({ images }) => images)));
 }
 
+/** The rows from `start` to `end` that a batch has. */
 function part(batch: Dataset, start: number, end: number): Dataset {
-  const { images, labels, height, width, channels, classes } = batch;
-  const size = height * width * channels;
-  return {
-    images: images.slice(start * size, end * size),
-    labels: labels.slice(start, end),
-    ...{ n: end - start, height, width, channels, classes },
-  };
+  const [from, to] = [start, end].map((row) => Math.min(batch.n, Math.max(0, row)));
+  return selectRows(
+    batch,
+    Uint32Array.from({ length: to - from }, (_, i) => from + i),
+  );
 }
 
-function join(matrices: readonly FeatureMatrix[]): FeatureMatrix {
+/** Matrices of the same columns, one below the other. */
+export function joinFeatures(matrices: readonly FeatureMatrix[]): FeatureMatrix {
   if (matrices.length === 1) return matrices[0];
   const { columns } = matrices[0];
-  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
-  const data = new Float32Array(rows * columns);
+  const data = joinFloats(matrices.map((matrix) => matrix.data));
+  return { data, rows: data.length / columns, columns };
+}
+
+export function joinFloats(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const matrix of matrices) {
-    data.set(matrix.data, at);
-    at += matrix.data.length;
+  for (const each of parts) {
+    joined.set(each, at);
+    at += each.length;
   }
-  return { data, rows, columns };
+  return joined;
+}
+
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const each of parts) {
+    joined.set(each, at);
+    at += each.length;
+  }
+  return joined;
 }

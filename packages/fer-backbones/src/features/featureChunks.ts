@@ -1,13 +1,5 @@
-import {
-  bytesToFloat32,
-  type FeatureMatrix,
-  FerError,
-  type FileStore,
-  float32ToBytes,
-  isFerError,
-  type Labels,
-  sha256,
-} from 'fer-core';
+import { type FeatureMatrix, FerError, type FileStore, isFerError, type Labels, sameClasses } from 'fer-core';
+import { BodyReader, seal, unseal } from './sealedFile.js';
 
 /** Features of consecutive images, with their labels. */
 export interface FeatureChunk {
@@ -21,8 +13,17 @@ export interface FeatureChunk {
 export interface ChunkForm {
   readonly columns: number;
   readonly classes: readonly string[];
+  /** Whether the labels are soft, too. */
+  readonly soft: boolean;
   /** A digest of the backbone that made them. */
   readonly backbone: string;
+}
+
+/** A chunk as it lies in a store. */
+export interface StoredChunk extends FeatureChunk {
+  readonly form: ChunkForm;
+  /** SHA-256 of the images that it was made of. */
+  readonly images: string;
 }
 
 /** The file of the chunk that begins at a row. */
@@ -33,28 +34,28 @@ export function chunkName(first: number): string {
 /** The chunks in a store, by their first rows, in order. */
 export async function chunkStarts(store: FileStore): Promise<number[]> {
   const names = await store.list();
-  return names.flatMap((name) => /^features-(\d{10})\.bin$/.exec(name)?.slice(1).map(Number) ?? []);
+  const starts = names.flatMap((name) => /^features-(\d{10})\.bin$/.exec(name)?.slice(1).map(Number) ?? []);
+  return starts.sort((a, b) => a - b);
 }
 
-/**
- * A chunk as bytes: a JSON header's length (uint32) and the header, float32 rows, labels; little-endian. Spaces end the
- * header so that the rows begin at a multiple of four.
- */
-export async function writeChunk(store: FileStore, form: ChunkForm, chunk: FeatureChunk): Promise<void> {
-  const numbers = float32ToBytes(chunk.features.data);
-  const { labels } = chunk.labels;
-  const body = new Uint8Array(numbers.length + labels.length);
-  body.set(numbers);
-  body.set(labels, numbers.length);
-  const header = { format: FORMAT, ...form, first: chunk.first, rows: labels.length, sha256: await sha256(body) };
-  const json = JSON.stringify(header);
-  const { length } = new TextEncoder().encode(json);
-  const text = new TextEncoder().encode(json + ' '.repeat(-length & 3));
-  const bytes = new Uint8Array(4 + text.length + body.length);
-  new DataView(bytes.buffer).setUint32(0, text.length, true);
-  bytes.set(text, 4);
-  bytes.set(body, 4 + text.length);
-  await store.write(chunkName(chunk.first), bytes);
+/** Writes a chunk as a sealed file: features, soft labels where there are some, labels. */
+export async function writeChunk(
+  store: FileStore,
+  { form, first, features, labels, images }: StoredChunk,
+): Promise<void> {
+  const { columns, classes, soft, backbone } = form;
+  const header = {
+    format: FORMAT,
+    columns,
+    classes: [...classes],
+    soft,
+    backbone,
+    first,
+    rows: features.rows,
+    images,
+  };
+  const softLabels = soft ? [labels.soft!] : [];
+  await store.write(chunkName(first), await seal(header, [features.data, ...softLabels, labels.labels]));
 }
 
 /**
@@ -62,34 +63,47 @@ export async function writeChunk(store: FileStore, form: ChunkForm, chunk: Featu
  *
  * @throws FerError `CORRUPT` where the bytes are not those that were written.
  */
-export async function readChunk(store: FileStore, first: number): Promise<FeatureChunk & { form: ChunkForm }> {
+export async function readChunk(store: FileStore, first: number): Promise<StoredChunk> {
   const file = `${store.location}/${chunkName(first)}`;
   const bytes = await store.read(chunkName(first));
   try {
-    const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
-    const body = bytes.subarray(start);
-    const { rows, columns, classes, backbone } = header;
-    if (header.format !== FORMAT || header.first !== first || header.sha256 !== (await sha256(body))) throw new Error();
-    const data = floatsIn(body.subarray(0, rows * columns * 4), rows * columns);
-    const labels = body.slice(rows * columns * 4);
-    return {
-      first,
-      features: { data, rows, columns },
-      labels: { labels, classes },
-      form: { columns, classes, backbone },
+    const { header, body } = await unseal(bytes);
+    const { format, rows, columns, classes, soft, backbone, images } = header as unknown as ChunkForm & {
+      readonly format: number;
+      readonly rows: number;
+      readonly images: string;
     };
+    if (format !== FORMAT) {
+      throw new FerError('UNSUPPORTED', `it has format ${format}, this version reads ${FORMAT}: extract again.`, {
+        file,
+      });
+    }
+    if (header.first !== first) throw new FerError('CORRUPT', `it is the chunk of row ${header.first}.`);
+    const reader = new BodyReader(body);
+    const data = reader.floats(rows * columns);
+    const distributions = soft ? reader.floats(rows * classes.length) : undefined;
+    const labels: Labels = { labels: reader.bytes(rows), classes, ...(distributions && { soft: distributions }) };
+    reader.end();
+    return { first, features: { data, rows, columns }, labels, form: { columns, classes, soft, backbone }, images };
   } catch (cause) {
     if (isFerError(cause) && cause.code !== 'CORRUPT') throw cause;
     throw new FerError('CORRUPT', 'a chunk of features is damaged: remove it, and extract again.', { file }, { cause });
   }
 }
 
-/** The numbers in place where they can be: a solver reads all chunks dozens of times, and copies would add up. */
-function floatsIn(bytes: Uint8Array, count: number): Float32Array {
-  if (!LITTLE_ENDIAN || bytes.byteOffset % 4 !== 0 || bytes.length !== count * 4) return bytesToFloat32(bytes, count);
-  return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+/**
+ * How a chunk's form differs from the one expected; undefined where it does not.
+ *
+ * @param what - The one that is told of, e.g. "the store holds".
+ */
+export function formDifference(what: string, found: ChunkForm, expected: ChunkForm): string | undefined {
+  if (found.backbone !== expected.backbone) return `${what} features of another backbone`;
+  if (found.columns !== expected.columns) return `${what} ${found.columns} features an image, not ${expected.columns}`;
+  if (!sameClasses(found.classes, expected.classes)) {
+    return `${what} labels of [${found.classes.join(', ')}], not [${expected.classes.join(', ')}]`;
+  }
+  if (found.soft !== expected.soft) return `${what} ${found.soft ? 'soft' : 'hard'} labels, not the other kind`;
+  return undefined;
 }
 
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-const FORMAT = 1;
+const FORMAT = 2;

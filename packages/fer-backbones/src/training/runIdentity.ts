@@ -1,5 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Dataset, datasetDigest, type Json, Random, type SavedPart, sha256 } from 'fer-core';
+import { type Dataset, datasetDigest, type Json, Random, sha256 } from 'fer-core';
+import { partDigest } from '../features/partDigest.js';
 import { makeBatch } from './batches.js';
 import type { Settings } from './settings.js';
 import { numbersOf, type Trainee, type TraineeState } from './traineeState.js';
@@ -41,7 +42,7 @@ export async function describeRun(
     ...(await describeFunctions(data, settings)),
     distillation: distillation
       ? {
-          teacher: await digestOfPart(await distillation.teacher.serialize()),
+          teacher: await partDigest(await distillation.teacher.serialize()),
           temperature: distillation.temperature,
           weight: distillation.weight,
         }
@@ -108,12 +109,6 @@ export async function rememberOrigins(
 ): Promise<void> {
   const left = await digestOfNumbers((await numbersOf(state.weights)).slice(0, -2));
   lineages.set(model, { left, before: origins });
-}
-
-/** A digest of a saved part: its kind, configuration and files. */
-export async function digestOfPart({ kind, config, files }: SavedPart): Promise<string> {
-  const parts = await Promise.all([...files].map(async ([name, bytes]) => [name, await sha256(bytes)]));
-  return digestOfText(JSON.stringify([kind, config, parts]));
 }
 
 async function digestOfNumbers(tensors: readonly Float32Array[]): Promise<string> {

@@ -119,4 +119,123 @@ describe('extractFeatures', () => {
     expect(await store.list()).toHaveLength(1);
     backbone.dispose();
   });
+
+  it('keeps soft labels', async () => {
+    const backbone = smallBackbone();
+    const store = memoryStore();
+    const soft = Float32Array.from({ length: 300 }, (_, i) => [0.5, 0.25, 0.25][(i + Math.floor(i / 3)) % 3]);
+    const softened = function* () {
+      let at = 0;
+      for (const batch of stream()) {
+        yield { ...batch, soft: soft.slice(at * 3, (at + batch.n) * 3) };
+        at += batch.n;
+      }
+    };
+    await extractFeatures(backbone, softened(), store, { chunkRows: 30 });
+    expect((await loadFeatures(store)).labels).toEqual({ labels: data.labels, classes: data.classes, soft });
+    for await (const { first, labels } of readFeatures(store)) {
+      expect(labels.soft).toEqual(soft.slice(first * 3, (first + labels.labels.length) * 3));
+    }
+    await expect(extractFeatures(backbone, stream(), store)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('soft labels'),
+    });
+    expect(await extractFeatures(backbone, softened(), store)).toBe(100);
+    backbone.dispose();
+  });
+
+  it('refuses to go on with other classes, images or labels, and to mix them', async () => {
+    const backbone = smallBackbone();
+    const store = memoryStore();
+    await expect(extractFeatures(backbone, stream(100, 17, 60), store, { chunkRows: 20 })).rejects.toThrow('went away');
+    const kept = await store.list();
+    const changed = (change: Partial<Dataset>) =>
+      extractFeatures(
+        backbone,
+        [...stream()].map((batch) => ({ ...batch, ...change })),
+        store,
+        { chunkRows: 20 },
+      );
+    const refused = (message: string) => ({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) });
+    const reversed = [...data.classes].reverse();
+    await expect(changed({ classes: reversed })).rejects.toMatchObject(refused('labels of [top, left, centre]'));
+    // Names that join to the same text.
+    await expect(changed({ classes: ['top\nleft', 'centre'] })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    const shifted = extractFeatures(backbone, [...stream()].slice(1), store, { chunkRows: 20 });
+    await expect(shifted).rejects.toMatchObject(refused('other images'));
+    const relabelled = [...stream()].map((batch) => ({ ...batch, labels: batch.labels.map((v) => (v + 1) % 3) }));
+    await expect(extractFeatures(backbone, relabelled, store)).rejects.toMatchObject(refused('other labels'));
+    const mixed = [...stream()].map((batch, i) => (i === 5 ? { ...batch, classes: reversed } : batch));
+    await expect(extractFeatures(backbone, mixed, store)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(await store.list()).toEqual(kept);
+    expect(await extractFeatures(backbone, stream(100, 40), store, { chunkRows: 20 })).toBe(100);
+    expect((await loadFeatures(store)).features).toEqual(await backbone.transform(data));
+    // Two extractions in one store, as copying files makes them.
+    const other = memoryStore();
+    await extractFeatures(
+      backbone,
+      [...stream()].map((batch) => ({ ...batch, classes: reversed })),
+      other,
+      { chunkRows: 20 },
+    );
+    const [, second] = await store.list();
+    await store.write(second, await other.read(second));
+    await expect(loadFeatures(store)).rejects.toMatchObject({ code: 'CORRUPT' });
+    backbone.dispose();
+  });
+
+  it('refuses a chunk with any bit changed, or cut or lengthened', async () => {
+    const backbone = smallBackbone();
+    const store = memoryStore();
+    await extractFeatures(backbone, stream(3, 3), store);
+    const [name] = await store.list();
+    const good = await store.read(name);
+    for (let bit = 0; bit < good.length * 8; bit += 3) {
+      await store.write(
+        name,
+        good.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)),
+      );
+      await expect(loadFeatures(store)).rejects.toMatchObject({ code: 'CORRUPT' });
+    }
+    for (const bytes of [good.slice(0, -1), new Uint8Array([...good, 0]), new Uint8Array(0), good.slice(0, 20)]) {
+      await store.write(name, bytes);
+      await expect(loadFeatures(store)).rejects.toMatchObject({ code: 'CORRUPT' });
+    }
+    backbone.dispose();
+  });
+
+  it('works with a store and a backbone of classes that use this', async () => {
+    class Store {
+      readonly location = 'mine';
+      readonly #files = new Map<string, Uint8Array>();
+      async list() {
+        return [...this.#files.keys()].reverse();
+      }
+      async read(name: string) {
+        return this.#files.get(name)!;
+      }
+      async write(name: string, bytes: Uint8Array) {
+        this.#files.set(name, bytes);
+      }
+      async remove(name: string) {
+        this.#files.delete(name);
+      }
+    }
+    class Pixels {
+      readonly #size = 144;
+      get outputSize() {
+        return this.#size;
+      }
+      async transform(x: Dataset) {
+        return { data: Float32Array.from(x.images), rows: x.n, columns: this.#size };
+      }
+      async serialize() {
+        return { kind: 'pixels', config: { size: this.#size }, files: new Map<string, Uint8Array>() };
+      }
+      dispose() {}
+    }
+    const store = new Store();
+    expect(await extractFeatures(new Pixels() as never, stream(), store, { chunkRows: 30 })).toBe(100);
+    expect((await loadFeatures(store)).features.data).toEqual(Float32Array.from(data.images));
+  });
 });

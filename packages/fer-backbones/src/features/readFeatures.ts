@@ -1,0 +1,58 @@
+import { type FeatureMatrix, FerError, type FileStore, type Labels, type RunOptions } from 'fer-core';
+import { joinBytes, joinFeatures, joinFloats } from './extractFeatures.js';
+import { type ChunkForm, chunkStarts, type FeatureChunk, formDifference, readChunk } from './featureChunks.js';
+
+/**
+ * The chunks that {@link extractFeatures} wrote, one after another: each can be let go before the next is read. The linear
+ * heads of fer-heads learn from them: `head.fitChunks(() => readFeatures(store))`.
+ *
+ * @throws FerError `CORRUPT` where one is damaged or missing, or they are of different extractions.
+ */
+export async function* readFeatures(
+  store: FileStore,
+  { onProgress, signal }: RunOptions = {},
+): AsyncGenerator<FeatureChunk> {
+  let [next, bytes] = [0, 0];
+  let form: ChunkForm | undefined;
+  for (const first of await chunkStarts(store)) {
+    signal?.throwIfAborted();
+    if (first !== next) {
+      throw new FerError('CORRUPT', `the chunk of rows ${next} to ${first - 1} is missing: extract again.`, {
+        file: store.location,
+      });
+    }
+    const { form: own, features, labels } = await readChunk(store, first);
+    form ??= own;
+    const difference = formDifference(`the chunk of row ${first} has`, own, form);
+    if (difference) {
+      throw new FerError('CORRUPT', `${difference}: extract again, into an empty store.`, { file: store.location });
+    }
+    next += features.rows;
+    bytes += features.data.byteLength;
+    onProgress?.({ kind: 'load', rows: next, bytes });
+    yield { first, features, labels };
+  }
+}
+
+/**
+ * All of them as one matrix with its labels: what a head's `fit` takes.
+ *
+ * @throws FerError `NOT_FOUND` where there are none, and as {@link readFeatures}.
+ */
+export async function loadFeatures(
+  store: FileStore,
+  options: RunOptions = {},
+): Promise<{ features: FeatureMatrix; labels: Labels }> {
+  const chunks: FeatureChunk[] = [];
+  for await (const chunk of readFeatures(store, options)) chunks.push(chunk);
+  if (chunks.length === 0) {
+    throw new FerError('NOT_FOUND', 'no features there: extract some first.', { file: store.location });
+  }
+  const all = chunks.map(({ labels }) => labels);
+  const { classes, soft } = all[0];
+  const labels = joinBytes(all.map((each) => each.labels));
+  return {
+    features: joinFeatures(chunks.map(({ features }) => features)),
+    labels: { labels, classes, ...(soft && { soft: joinFloats(all.map((each) => each.soft!)) }) },
+  };
+}
