@@ -17,7 +17,6 @@ export type {
   FeatureType,
   FeatureWriter,
 } from './features/featureStore.js';
-export { prefixFeatures, type Split, splitAt } from './features/prefix.js';
 export { loadFeatures, readFeatures } from './features/readFeatures.js';
 export { type ImportKerasOptions, importKeras, type KerasImport } from './keras/importKeras.js';
 export type { FreezeRange } from './network/freezing.js';

@@ -6,5 +6,5 @@
 
 export { type Vgg16NodeOptions, vgg16 } from './backbones/vgg16Node.js';
 export type { DownloadOptions } from './download/download.js';
-export { fileFeatures, openFeatures } from './features/fileFeatures.js';
+export { fileFeatures } from './features/fileFeatures.js';
 export { importKeras } from './keras/importKerasNode.js';

@@ -82,15 +82,15 @@ function memoryWriter(form: FeatureForm): FeatureWriter {
   const size = rowSize(form);
   const room = (rows: number) =>
     form.type === 'float16' ? new Uint16Array(rows * size) : new Float32Array(rows * size);
-  let held = room(form.rows);
+  let held: Float32Array | Uint16Array | undefined = room(form.rows);
   let filled = 0;
   const drop = () => {
-    held = room(0);
+    held = undefined;
   };
   return {
     async append(values) {
       checkAppend(form, filled / size, values);
-      held.set(form.type === 'float16' ? toHalves(values) : values, filled);
+      demandOpen(held).set(form.type === 'float16' ? toHalves(values) : values, filled);
       filled += values.length;
     },
     async finish() {
@@ -98,10 +98,11 @@ function memoryWriter(form: FeatureForm): FeatureWriter {
       return {
         ...form,
         read(rows) {
+          const all = demandOpen(held);
           const picked = room(rows.length);
           for (let i = 0; i < rows.length; i++) {
             checkRow(form, rows[i]);
-            picked.set(held.subarray(rows[i] * size, (rows[i] + 1) * size), i * size);
+            picked.set(all.subarray(rows[i] * size, (rows[i] + 1) * size), i * size);
           }
           return picked instanceof Uint16Array ? fromFloat16(picked) : picked;
         },
@@ -112,6 +113,12 @@ function memoryWriter(form: FeatureForm): FeatureWriter {
       drop();
     },
   };
+}
+
+/** What a store that was not disposed of holds. */
+export function demandOpen<T>(held: T | undefined): T {
+  if (held !== undefined) return held;
+  throw new FerError('INVALID_ARGUMENT', 'the store of features was disposed: read from it before, or fill another.');
 }
 
 /** Refuses rows beyond those announced, and parts of rows. */

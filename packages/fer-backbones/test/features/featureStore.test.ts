@@ -69,6 +69,19 @@ describe('a store', () => {
     expect(await readdir(place === 0 ? folder : join(folder, 'a'))).toEqual([]);
   });
 
+  it.each([0, 1])('is not read after dispose, which may be called twice (place %d)', async (place) => {
+    const store = await fill(places()[place][1]);
+    store.dispose();
+    store.dispose();
+    const other = await fill({});
+    for (const read of [() => store.read([0]), () => store.read([])]) {
+      expect(read).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(/disposed/) }),
+      );
+    }
+    expect(other.read([1]).length).toBe(size);
+  });
+
   it('says what would not fit', async () => {
     await expect(featureWriter(form, { memoryLimit: 2 ** 20 })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

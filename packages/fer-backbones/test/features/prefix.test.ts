@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { prefixFeatures, splitAt } from '../../src/index.js';
+import { prefixFeatures, splitAt } from '../../src/features/prefix.js';
 import { forward } from '../../src/network/forward.js';
 import { toTensor } from '../../src/network/preprocessing.js';
 import { patches } from '../data.js';
@@ -93,6 +93,21 @@ describe('prefixFeatures', () => {
     await expect(run(151)).rejects.toThrow('150 of 151 rows');
     await expect(run(150, { memoryLimit: 10 })).rejects.toThrow('memoryLimit');
     await expect(run(150, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    backbone.dispose();
+  });
+
+  it('leaves no tensor where the store fails', async () => {
+    const backbone = smallBackbone();
+    backbone.freeze();
+    const before = tf.memory().numTensors;
+    const spill = async () => ({
+      append: () => Promise.reject(new Error('the disk is full')),
+      finish: () => Promise.reject(new Error('not reached')),
+      abort: async () => {},
+    });
+    const run = prefixFeatures(backbone, splitAt(backbone.model), [data], data.n, { memoryLimit: 0, spill });
+    await expect(run).rejects.toThrow('the disk is full');
+    expect(tf.memory().numTensors).toBe(before);
     backbone.dispose();
   });
 });
