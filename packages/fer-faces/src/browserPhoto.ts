@@ -1,0 +1,115 @@
+import { FerError } from 'fer-core';
+import { MOST_PIXELS, type Photo } from './photo.js';
+
+/** What a browser can show: a file, an address, pixels, an element with a picture, or a frame of a video. */
+export type PhotoSource =
+  | Blob
+  | string
+  | URL
+  | ImageData
+  | ImageBitmap
+  | HTMLImageElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLVideoElement
+  | VideoFrame;
+
+/** Options of {@link browserPhoto}. */
+export interface BrowserPhotoOptions {
+  /** Shrinks the photo so that neither side has more pixels than this. @default no limit */
+  readonly maxSide?: number;
+  /** Stops a download; the call then rejects with the signal's `reason`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a photo in a browser or a worker: upright as its EXIF orientation says, and on black where it is transparent. Of
+ * a playing video the current frame is taken.
+ *
+ * @throws FerError `INVALID_DATA` for what is no image, has over 100 million pixels, or is a video without a frame yet;
+ *   `NOT_FOUND` or `IO` for an address that can't be fetched; `INVALID_ARGUMENT` for a `maxSide` that is no whole number
+ *   from 1; `UNSUPPORTED` outside browsers.
+ *
+ * @example
+ * ```ts
+ * const photo = await browserPhoto(input.files[0]);
+ * const faces = await detector.detect(photo);
+ * ```
+ */
+export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOptions = {}): Promise<Photo> {
+  const { maxSide = Number.POSITIVE_INFINITY, signal } = options;
+  if (maxSide !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxSide) && maxSide >= 1)) {
+    throw new FerError('INVALID_ARGUMENT', `maxSide is ${maxSide}: it must be a whole number from 1.`);
+  }
+  if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function') {
+    throw new FerError('UNSUPPORTED', 'there is no canvas here: in Node, use loadPhoto of fer-faces/node.');
+  }
+  const file = nameOf(source);
+  const isAddress = typeof source === 'string' || source instanceof URL;
+  const shown = isAddress ? await fetchBlob(source, file, signal) : source;
+  const bitmap = await createImageBitmap(shown, { imageOrientation: 'from-image' }).catch((cause: Error) => {
+    throw new FerError('INVALID_DATA', `not an image that can be read (${cause.message}): give a JPEG, PNG or WebP.`, {
+      file,
+    });
+  });
+  try {
+    if (bitmap.width * bitmap.height > MOST_PIXELS) {
+      throw new FerError('INVALID_DATA', `${bitmap.width}×${bitmap.height} pixels are too many: shrink it first.`, {
+        file,
+      });
+    }
+    const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
+    const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+    return { pixels: onBlack(readPixels(bitmap, width, height, file)), width, height };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** One canvas serves all calls: making one for each frame of a camera costs more than the reading. */
+let context: OffscreenCanvasRenderingContext2D | null | undefined;
+
+function readPixels(bitmap: ImageBitmap, width: number, height: number, file?: string): Uint8ClampedArray {
+  context ??= new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new FerError('UNSUPPORTED', 'the browser gives no 2D canvas: use another browser.', { file });
+  const { canvas } = context;
+  // Setting a size clears the canvas, also where it stays the same.
+  canvas.width = width;
+  canvas.height = height;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, width, height);
+  try {
+    return context.getImageData(0, 0, width, height).data;
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new FerError('INVALID_DATA', `its pixels can't be read (${message}): serve it from this site.`, { file });
+  }
+}
+
+function nameOf(source: PhotoSource): string | undefined {
+  if (typeof source === 'string' || source instanceof URL) return String(source);
+  return 'name' in source && typeof source.name === 'string' ? source.name : undefined;
+}
+
+async function fetchBlob(url: string | URL, file?: string, signal?: AbortSignal): Promise<Blob> {
+  try {
+    const response = await fetch(url, { signal });
+    if (response.ok) return await response.blob();
+    const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
+    throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof FerError) throw cause;
+    throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
+  }
+}
+
+/** RGBA as RGB, on black where it is transparent. */
+function onBlack(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let i = 0, at = 0; at < rgba.length; at += 4) {
+    const alpha = rgba[at + 3];
+    for (let c = 0; c < 3; c++) rgb[i++] = alpha === 255 ? rgba[at + c] : Math.round((rgba[at + c] * alpha) / 255);
+  }
+  return rgb;
+}

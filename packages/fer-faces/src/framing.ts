@@ -1,0 +1,37 @@
+import { FerError } from 'fer-core';
+import type { Face, Point } from './face.js';
+
+/** A square of a photo, turned about its centre. */
+export interface FaceSquare {
+  readonly centre: Point;
+  /** Pixels. */
+  readonly side: number;
+  /** Degrees, clockwise. */
+  readonly turn: number;
+}
+
+/**
+ * Side of FER2013's pictures, in units of the geometric mean of the box's sides. Measured: the detector's boxes in every
+ * twelfth PublicTest picture (enlarged four times, on grey) have, as the median, 43.5 of 48 pixels.
+ */
+const SIDE = 1.1;
+
+/** How far the middle of FER2013's pictures is above that of the box, in units of the side: 0.94 of 48 pixels. */
+const ABOVE = 0.02;
+
+/** The square that FER2013 would have cut around a face. */
+export function faceSquare({ box, roll = 0 }: Pick<Face, 'box'> & Partial<Face>, align: boolean): FaceSquare {
+  const { x, y, width, height } = box;
+  if (![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the box x=${x}, y=${y}, width=${width}, height=${height} has no area: give finite numbers, with sides above 0.`,
+    );
+  }
+  const turn = align ? roll : 0;
+  const angle = (turn * Math.PI) / 180;
+  const side = SIDE * Math.sqrt(width * height);
+  const up = ABOVE * side;
+  const centre = { x: x + width / 2 + up * Math.sin(angle), y: y + height / 2 - up * Math.cos(angle) };
+  return { centre, side, turn };
+}

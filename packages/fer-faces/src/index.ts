@@ -1,0 +1,19 @@
+/**
+ * From a photograph to expressions: finds faces, crops them as FER2013 does, reads and tracks them.
+ *
+ * @module fer-faces
+ */
+export { type BrowserPhotoOptions, browserPhoto, type PhotoSource } from './browserPhoto.js';
+export { type CropOptions, cropFaces } from './cropFaces.js';
+export type { DetectOptions, FaceDetector } from './detector.js';
+export type { Face, FacePoints, Point } from './face.js';
+export { type DetectorMode, type FaceDetectorOptions, faceDetector } from './faceDetector.js';
+export type { FaceBox, Photo } from './photo.js';
+export {
+  type ByClass,
+  type FaceReading,
+  type ReadExpressionsOptions,
+  type Reading,
+  readExpressions,
+  readFaces,
+} from './readExpressions.js';

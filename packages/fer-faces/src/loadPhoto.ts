@@ -1,0 +1,91 @@
+import { readFile, stat } from 'node:fs/promises';
+import { FerError } from 'fer-core';
+import { ioError } from 'fer-core/node';
+import { MOST_PIXELS, type Photo } from './photo.js';
+
+/** Largest file that is read, in bytes. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** Options of {@link loadPhoto}. */
+export interface LoadPhotoOptions {
+  /**
+   * Most pixels (width × height) that the file may declare: guards against decompression bombs.
+   *
+   * @default 100,000,000
+   */
+  readonly maxPixels?: number;
+  /** Stops before the file is decoded; the call then rejects with the signal's `reason`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or whatever else the installed sharp reads. It is turned as its
+ * EXIF says, converted to sRGB (from CMYK, too) and put on black where it is transparent; of an animation the first
+ * frame is taken.
+ *
+ * @param source - A path, or the bytes of a file.
+ * @throws FerError `NOT_FOUND` or `IO` where there is no file to read; `INVALID_DATA` for what is no image, a damaged
+ *   one, or one with more pixels than `maxPixels`; `INVALID_ARGUMENT` for a `maxPixels` that is no whole number from 1.
+ *
+ * @example
+ * ```ts
+ * const photo = await loadPhoto('holiday.jpg');
+ * const faces = await detector.detect(photo);
+ * ```
+ */
+export async function loadPhoto(source: string | Uint8Array, options: LoadPhotoOptions = {}): Promise<Photo> {
+  const { maxPixels = MOST_PIXELS, signal } = options;
+  if (!Number.isInteger(maxPixels) || maxPixels < 1) {
+    throw new FerError('INVALID_ARGUMENT', `maxPixels is ${maxPixels}: it must be a whole number from 1.`);
+  }
+  const place = typeof source === 'string' ? { file: source } : {};
+  const bytes = typeof source === 'string' ? await readBytes(source, signal) : checkBytes(source);
+  const { default: sharp } = await import('sharp');
+  signal?.throwIfAborted();
+  try {
+    const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels })
+      .autoOrient()
+      .flatten()
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { width, height, channels } = info;
+    return { pixels: channels === 3 ? new Uint8Array(data) : spread(data, channels), width, height };
+  } catch (cause) {
+    const { message } = cause as Error;
+    const [wrong, remedy] = /pixel limit/i.test(message)
+      ? [`it has more than ${maxPixels.toLocaleString('en')} pixels`, 'shrink it, or raise maxPixels']
+      : [`not an image that can be read (${message.split('\n')[0]})`, 'give a JPEG, PNG or WebP file'];
+    throw new FerError('INVALID_DATA', `${wrong}: ${remedy}.`, place, { cause });
+  }
+}
+
+async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const info = await stat(path).catch((cause) => {
+    throw ioError(cause, path);
+  });
+  if (!info.isFile()) throw new FerError('INVALID_DATA', 'not a file: give an image file.', { file: path });
+  if (info.size > MOST_BYTES) {
+    throw new FerError('INVALID_DATA', `${info.size} bytes are too many: shrink it first.`, { file: path });
+  }
+  return readFile(path, { signal }).catch((cause) => {
+    signal?.throwIfAborted();
+    throw ioError(cause, path);
+  });
+}
+
+function checkBytes(source: Uint8Array): Uint8Array {
+  if ((source as Uint8Array | undefined)?.[Symbol.toStringTag] !== 'Uint8Array') {
+    throw new FerError('INVALID_ARGUMENT', `source is a ${typeof source}: give a path, or the bytes of an image file.`);
+  }
+  return source;
+}
+
+/** Grey, or grey with alpha, as red, green and blue. */
+function spread(data: Uint8Array, channels: number): Uint8Array {
+  const pixels = new Uint8Array((data.length / channels) * 3);
+  for (let i = 0, at = 0; at < data.length; at += channels) {
+    for (let c = 0; c < 3; c++) pixels[i++] = data[at + (channels < 3 ? 0 : c)];
+  }
+  return pixels;
+}

@@ -1,0 +1,55 @@
+import { FerError } from 'fer-core';
+
+/** A picture of any size, upright, as plain bytes. */
+export interface Photo {
+  /** height × width × 3: red, green and blue, row by row, 0..255. */
+  readonly pixels: Uint8Array;
+  /** Pixels. */
+  readonly width: number;
+  /** Pixels. */
+  readonly height: number;
+}
+
+/** A rectangle of a photo, in its pixels: fractions are allowed, and so is reaching over the edge. */
+export interface FaceBox {
+  /** Of its left side. */
+  readonly x: number;
+  /** Of its top. */
+  readonly y: number;
+  /** Above 0. */
+  readonly width: number;
+  /** Above 0. */
+  readonly height: number;
+}
+
+/** Most pixels a photo may have. */
+export const MOST_PIXELS = 100_000_000;
+
+/**
+ * Checks a photo against its contract: whole sizes from 1, and three bytes a pixel.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkPhoto({ pixels, width, height }: Photo): void {
+  const type = (pixels as Uint8Array | undefined)?.[Symbol.toStringTag];
+  if (type !== 'Uint8Array') {
+    throw new FerError(
+      'INVALID_DATA',
+      `the photo's pixels are ${type ?? typeof pixels}: give a Photo, as loadPhoto and browserPhoto return it.`,
+    );
+  }
+  for (const [name, size] of [
+    ['width', width],
+    ['height', height],
+  ] as const) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new FerError('INVALID_DATA', `the photo has ${name} ${size}: it must be a whole number from 1.`);
+    }
+  }
+  if (pixels.length !== 3 * width * height) {
+    throw new FerError(
+      'INVALID_DATA',
+      `${pixels.length} bytes for a photo of ${width}×${height}: expected ${3 * width * height}, red, green and blue.`,
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import type { Classifier, FeatureMatrix, Images, RunOptions } from 'fer-core';
+import { type CropOptions, cropFaces } from './cropFaces.js';
+import type { DetectOptions, FaceDetector } from './detector.js';
+import type { Face } from './face.js';
+import type { Photo } from './photo.js';
+
+/** Numbers by class name, in the order of the classifier's classes. */
+export type ByClass = Readonly<Record<string, number>>;
+
+/** What a classifier says of one face. */
+export interface Reading {
+  /** The name of the likeliest class. */
+  readonly expression: string;
+  /** Of each class, summing to 1. Absent where the classifier has no `predictProba`. */
+  readonly probabilities?: ByClass;
+  /** Raw scores (margins) of each class, where there are no probabilities: they compare classes, and no more. */
+  readonly scores?: ByClass;
+}
+
+/** A face with its expression. */
+export interface FaceReading extends Face, Reading {}
+
+/** Options of {@link readExpressions}. */
+export interface ReadExpressionsOptions extends DetectOptions, CropOptions {
+  /** Finds the faces. */
+  readonly detector: FaceDetector;
+  /** Reads them, from grey square images; one with `predictProba` gives probabilities. */
+  readonly classifier: Classifier<Images>;
+}
+
+/**
+ * Finds the faces of a photo and reads their expressions.
+ *
+ * @returns One reading a face, the largest first; an empty list where there is no face.
+ * @throws FerError `INVALID_DATA` for a photo that breaks its contract, `INVALID_ARGUMENT` for an option outside its
+ *   range; and whatever the classifier throws.
+ *
+ * @example
+ * ```ts
+ * const faces = await readExpressions(photo, { detector, classifier });
+ * for (const { expression, probabilities } of faces) console.log(expression, probabilities);
+ * ```
+ */
+export async function readExpressions(photo: Photo, options: ReadExpressionsOptions): Promise<FaceReading[]> {
+  const { detector, classifier, signal } = options;
+  const faces = await detector.detect(photo, options);
+  if (faces.length === 0) return [];
+  const readings = await readFaces(classifier, cropFaces(photo, faces, options), { signal });
+  return faces.map((face, i) => ({ ...face, ...readings[i] }));
+}
+
+/**
+ * Reads faces that are cropped already.
+ *
+ * @param images - As {@link cropFaces} returns them.
+ * @returns One reading an image, in their order.
+ */
+export async function readFaces(
+  classifier: Classifier<Images>,
+  images: Images,
+  options: RunOptions = {},
+): Promise<Reading[]> {
+  const { classes } = classifier;
+  if (images.n === 0) return [];
+  const calibrated = classifier.predictProba !== undefined;
+  const rows = calibrated
+    ? await classifier.predictProba!(images, options)
+    : await classifier.decisionFunction(images, options);
+  return Array.from({ length: images.n }, (_, i) => {
+    const row = rowOf(rows, i);
+    const expression = classes[row.indexOf(Math.max(...row))];
+    const values = Object.fromEntries(classes.map((name, j) => [name, row[j]]));
+    return calibrated ? { expression, probabilities: values } : { expression, scores: values };
+  });
+}
+
+function rowOf({ data, columns }: FeatureMatrix, i: number): number[] {
+  return Array.from(data.subarray(i * columns, (i + 1) * columns));
+}

@@ -1,0 +1,44 @@
+import type { FaceBox } from './photo.js';
+
+/** A box with how sure the detector is of it. */
+interface Scored {
+  readonly box: FaceBox;
+  readonly score: number;
+}
+
+/** Boxes that share more of their union than this show one face. */
+const SAME = 0.4;
+
+/** A box of which more than this lies in a better one shows a part of that face, or the same at another scale. */
+const WITHIN = 0.75;
+
+/**
+ * Non-maximum suppression: of boxes that show one face, the one with the highest score stays.
+ *
+ * @returns The highest score first.
+ */
+export function suppress<T extends Scored>(found: readonly T[]): T[] {
+  const kept: T[] = [];
+  for (const candidate of [...found].sort((a, b) => b.score - a.score)) {
+    if (!kept.some(({ box }) => isSame(box, candidate.box))) kept.push(candidate);
+  }
+  return kept;
+}
+
+function isSame(a: FaceBox, b: FaceBox): boolean {
+  const shared = intersection(a, b);
+  const [areaA, areaB] = [a.width * a.height, b.width * b.height];
+  return shared > SAME * (areaA + areaB - shared) || shared > WITHIN * Math.min(areaA, areaB);
+}
+
+/** Intersection over union of two boxes, 0..1. */
+export function overlap(a: FaceBox, b: FaceBox): number {
+  const shared = intersection(a, b);
+  return shared / (a.width * a.height + b.width * b.height - shared);
+}
+
+function intersection(a: FaceBox, b: FaceBox): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  return Math.max(0, width) * Math.max(0, height);
+}

@@ -1,0 +1,49 @@
+import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import type { Photo } from '../photo.js';
+import { type Candidate, decode } from './decode.js';
+import { forward, STRIDES } from './forward.js';
+import type { YunetWeights } from './weights.js';
+
+/**
+ * Runs the network on pictures of one size. Leaves no tensor.
+ *
+ * @returns For each picture what it found, in the picture's pixels, in no order and with many finds a face.
+ */
+export async function runYunet(
+  weights: YunetWeights,
+  pictures: readonly Photo[],
+  minScore: number,
+): Promise<Candidate[][]> {
+  const { data, width, height } = inputOf(pictures);
+  const outputs = tidy((): Tensor4D[] => forward(weights, tensor4d(data, [pictures.length, height, width, 3])));
+  try {
+    const values = await Promise.all(outputs.map((output) => output.data()));
+    return pictures.map((_, picture) =>
+      outputs.flatMap(({ shape: [, rows, columns, channels] }, i) => {
+        const size = rows * columns * channels;
+        const output = (values[i] as Float32Array).subarray(picture * size, (picture + 1) * size);
+        return decode(output, { rows, columns, stride: STRIDES[i] }, minScore);
+      }),
+    );
+  } finally {
+    for (const output of outputs) output.dispose();
+  }
+}
+
+/** Pixels as the network takes them: floats, blue first, padded with black to multiples of 32. */
+function inputOf(pictures: readonly Photo[]): { readonly data: Float32Array; width: number; height: number } {
+  const [width, height] = [pictures[0].width, pictures[0].height].map((side) => 32 * Math.ceil(side / 32));
+  const data = new Float32Array(pictures.length * 3 * width * height);
+  for (const [i, picture] of pictures.entries()) {
+    let from = 0;
+    for (let y = 0; y < picture.height; y++) {
+      let to = 3 * width * (i * height + y);
+      for (let x = 0; x < picture.width; x++, from += 3, to += 3) {
+        data[to] = picture.pixels[from + 2];
+        data[to + 1] = picture.pixels[from + 1];
+        data[to + 2] = picture.pixels[from];
+      }
+    }
+  }
+  return { data, width, height };
+}

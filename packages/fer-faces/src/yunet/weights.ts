@@ -1,0 +1,78 @@
+import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { FerError, fromFloat16 } from 'fer-core';
+
+/** A convolution with its bias. */
+export interface Convolution {
+  /** Height × width × input channels × output channels; of a depthwise convolution the last is 1. */
+  readonly filter: Tensor4D;
+  readonly bias: Tensor1D;
+}
+
+/** A 1×1 convolution, then a depthwise 3×3 one: the unit that YuNet is built of. */
+export interface Separable {
+  readonly pointwise: Convolution;
+  readonly depthwise: Convolution;
+}
+
+/** The weights of YuNet, in the order in which its forward pass uses them. */
+export interface YunetWeights {
+  /** 3×3, stride 2, 3 → 16 channels. */
+  readonly stem: Convolution;
+  /** Eleven units: one of the stem's stage, then two a stage. */
+  readonly backbone: readonly Separable[];
+  /** One unit a scale (strides 8, 16 and 32): the feature pyramid. */
+  readonly neck: readonly Separable[];
+  /** One unit a scale: 16 numbers a cell (class, object, box of 4, five points of 2). */
+  readonly heads: readonly Separable[];
+}
+
+/** Channels of the backbone's units, the stem's 16 first. */
+const BACKBONE = [16, 16, 16, 32, 32, 64, 64, 64, 64, 64, 64, 64];
+
+/** Numbers a cell that a head gives. */
+export const HEAD_CHANNELS = 16;
+
+/** What the file holds: 53,104 numbers. */
+const COUNT = 53_104;
+
+/**
+ * Makes the tensors of the weights. The caller disposes them.
+ *
+ * @param base64 - Half-precision numbers, little-endian.
+ * @throws FerError `CORRUPT` where there are more or fewer than expected.
+ */
+export function decodeWeights(base64: string): YunetWeights {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  if (bytes.length !== 2 * COUNT) {
+    throw new FerError('CORRUPT', `the detector's weights have ${bytes.length} bytes: install fer-faces again.`);
+  }
+  const values = fromFloat16(new Uint16Array(bytes.buffer));
+  let at = 0;
+  const take = (n: number): Float32Array => {
+    at += n;
+    return values.subarray(at - n, at);
+  };
+  const convolution = (shape: [number, number, number, number], outputs: number): Convolution => ({
+    filter: tensor4d(take(shape.reduce((a, b) => a * b)), shape),
+    bias: tensor1d(take(outputs)),
+  });
+  const separable = (inputs: number, outputs: number): Separable => ({
+    pointwise: convolution([1, 1, inputs, outputs], outputs),
+    depthwise: convolution([3, 3, outputs, 1], outputs),
+  });
+  return {
+    stem: convolution([3, 3, 3, BACKBONE[0]], BACKBONE[0]),
+    backbone: BACKBONE.slice(1).map((outputs, i) => separable(BACKBONE[i], outputs)),
+    neck: [0, 1, 2].map(() => separable(64, 64)),
+    heads: [0, 1, 2].map(() => separable(64, HEAD_CHANNELS)),
+  };
+}
+
+/** Frees the tensors of {@link decodeWeights}. */
+export function disposeWeights({ stem, backbone, neck, heads }: YunetWeights): void {
+  const units = [...backbone, ...neck, ...heads].flatMap(({ pointwise, depthwise }) => [pointwise, depthwise]);
+  for (const { filter, bias } of [stem, ...units]) {
+    filter.dispose();
+    bias.dispose();
+  }
+}

@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { browserPhoto, cropFaces, type Face, faceDetector } from 'fer-faces';
+import { loadPhoto } from 'fer-faces/node';
+import { useWasm } from 'fer-wasm';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { hasChromium, openPage } from '../../../scripts/chromium.js';
+import { THREE_FACES } from './pictures.js';
+
+interface Result {
+  readonly faces: Face[];
+  readonly crops: number[];
+  readonly tensors: number;
+  readonly same: boolean[];
+  readonly sizes: number[][];
+  readonly codes: string[];
+  readonly error?: string;
+}
+
+it('is refused outside browsers', async () => {
+  await expect(browserPhoto('/a.jpg')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+});
+
+describe.skipIf(!hasChromium)('in headless Chromium', () => {
+  it('finds and crops what Node does', async () => {
+    const source = (name: string, file = 'index') =>
+      fileURLToPath(new URL(`../../${name}/src/${file}.ts`, import.meta.url));
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      write: false,
+      logLevel: 'error',
+      alias: { 'fer-core': source('fer-core'), 'fer-faces': source('fer-faces'), 'fer-wasm': source('fer-wasm') },
+    });
+    const png = await sharp(THREE_FACES).png().toBuffer();
+    const turned = await sharp({ create: { width: 20, height: 10, channels: 3, background: '#fff' } })
+      .jpeg()
+      .withMetadata({ orientation: 6 })
+      .toBuffer();
+    const result = await openPage<Result>(outputFiles[0].text, {
+      files: new Map([
+        ['faces.png', png],
+        ['turned.jpg', turned],
+      ]),
+    });
+    expect(result.error).toBeUndefined();
+    expect(result.tensors).toBe(0);
+    expect(result.same).toEqual(new Array(7).fill(true));
+    expect(result.sizes).toEqual([
+      [300, 173],
+      [10, 20],
+    ]);
+    expect(result.codes).toEqual(['NOT_FOUND', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_ARGUMENT']);
+    await useWasm();
+    const photo = await loadPhoto(png);
+    const detector = await faceDetector();
+    const faces = await detector.detect(photo);
+    detector.dispose();
+    expect(result.faces).toHaveLength(faces.length);
+    for (const [i, { box, score }] of faces.entries()) {
+      expect(result.faces[i].score).toBeCloseTo(score, 3);
+      for (const side of ['x', 'y', 'width', 'height'] as const) {
+        expect(Math.abs(result.faces[i].box[side] - box[side])).toBeLessThan(0.2);
+      }
+    }
+    const crops = cropFaces(photo, faces).images;
+    const worst = Math.max(...crops.map((grey, i) => Math.abs(grey - result.crops[i])));
+    expect(worst).toBeLessThanOrEqual(3);
+  });
+});

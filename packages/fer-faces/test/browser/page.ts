@@ -1,0 +1,52 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { browserPhoto, cropFaces, faceDetector, type Photo } from 'fer-faces';
+import { useWasm } from 'fer-wasm';
+
+/** What the page finds in a photo, and what it makes of each kind of source. */
+async function run(): Promise<unknown> {
+  await useWasm();
+  const blob = await (await fetch('/faces.png')).blob();
+  const photo = await browserPhoto(blob);
+  const detector = await faceDetector();
+  const before = memory().numTensors;
+  const faces = await detector.detect(photo);
+  const tensors = memory().numTensors - before;
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d')!;
+  context.drawImage(bitmap, 0, 0);
+  const image = new Image();
+  image.src = '/faces.png';
+  await image.decode();
+  const frame = new VideoFrame(canvas, { timestamp: 0 });
+  const sources = ['/faces.png', new URL('/faces.png', location.href), bitmap, canvas, image, frame];
+  const same = await Promise.all(
+    [...sources, context.getImageData(0, 0, bitmap.width, bitmap.height)].map(async (source) =>
+      equal(await browserPhoto(source), photo),
+    ),
+  );
+  frame.close();
+  const small = await browserPhoto(blob, { maxSide: 300 });
+  const turned = await browserPhoto('/turned.jpg');
+  const codes: string[] = [];
+  for (const bad of ['/none.png', new File(['notes'], 'notes.jpg'), document.createElement('video')]) {
+    await browserPhoto(bad).catch((error) => codes.push(error.code));
+  }
+  await browserPhoto(blob, { maxSide: 0 }).catch((error) => codes.push(error.code));
+  return {
+    faces,
+    crops: Array.from(cropFaces(photo, faces).images),
+    tensors,
+    same,
+    sizes: [small, turned].map(({ width, height }) => [width, height]),
+    codes,
+  };
+}
+
+function equal(a: Photo, b: Photo): boolean {
+  return a.width === b.width && a.height === b.height && a.pixels.every((value, i) => value === b.pixels[i]);
+}
+
+run()
+  .catch((error) => ({ error: String(error?.stack ?? error) }))
+  .then((result) => fetch('/result', { method: 'POST', body: JSON.stringify(result) }));

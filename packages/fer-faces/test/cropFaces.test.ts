@@ -1,0 +1,68 @@
+import { cropFaces } from 'fer-faces';
+import { describe, expect, it } from 'vitest';
+import { faceSquare } from '../src/framing.js';
+import { drawn } from './pictures.js';
+
+/** Grey values that grow by one a pixel to the right and by two downwards: any mean of them is known. */
+const ramp = drawn(60, 50, (x, y) => new Array(3).fill(20 + x + 2 * y));
+const value = (x: number, y: number): number => 20 + (x - 0.5) + 2 * (y - 0.5);
+
+describe('cropFaces', () => {
+  it.each([0, 17, -33])('takes the square around a face, turned upright by %i°', (roll) => {
+    const face = { box: { x: 20, y: 15, width: 14, height: 16 }, roll };
+    const { centre, side, turn } = faceSquare(face, true);
+    expect(turn).toBe(roll);
+    const size = 12;
+    const { images, ...shape } = cropFaces(ramp, [face], { size });
+    expect(shape).toEqual({ n: 1, height: size, width: size, channels: 1 });
+    const [cos, sin] = [Math.cos((roll * Math.PI) / 180), Math.sin((roll * Math.PI) / 180)];
+    for (const [i, grey] of images.entries()) {
+      const u = (((i % size) + 0.5) / size - 0.5) * side;
+      const v = ((Math.floor(i / size) + 0.5) / size - 0.5) * side;
+      expect(Math.abs(grey - value(centre.x + u * cos - v * sin, centre.y + u * sin + v * cos))).toBeLessThan(0.51);
+    }
+  });
+
+  it('leaves faces turned without align', () => {
+    const face = { box: { x: 20, y: 15, width: 14, height: 16 }, roll: 30 };
+    expect(cropFaces(ramp, [face], { align: false })).toEqual(cropFaces(ramp, [{ box: face.box }]));
+    expect(cropFaces(ramp, [face])).not.toEqual(cropFaces(ramp, [{ box: face.box }]));
+  });
+
+  it('converts colours by BT.601', () => {
+    const box = { x: 10, y: 10, width: 20, height: 20 };
+    const of = (colour: readonly number[]) =>
+      cropFaces(
+        drawn(50, 50, () => colour),
+        [{ box }],
+      ).images[0];
+    expect([of([255, 0, 0]), of([0, 255, 0]), of([0, 0, 255])]).toEqual([76, 150, 29]);
+  });
+
+  it('repeats the edge where the square reaches beyond the photo', () => {
+    const white = drawn(20, 20, () => [200, 200, 200]);
+    const { images } = cropFaces(white, [{ box: { x: -15, y: -15, width: 30, height: 30 } }]);
+    expect(new Set(images)).toEqual(new Set([200]));
+  });
+
+  it('takes several faces, or none', () => {
+    const boxes = [
+      { box: { x: 5, y: 5, width: 10, height: 10 } },
+      { box: { x: 30.5, y: 20.25, width: 17.5, height: 12 } },
+    ];
+    const both = cropFaces(ramp, boxes);
+    expect(both.n).toBe(2);
+    expect(both.images.subarray(48 * 48)).toEqual(cropFaces(ramp, [boxes[1]]).images);
+    expect(cropFaces(ramp, [])).toEqual({ images: new Uint8Array(0), n: 0, height: 48, width: 48, channels: 1 });
+  });
+
+  it.each([
+    [{ x: 0, y: 0, width: 0, height: 5 }, {}],
+    [{ x: Number.NaN, y: 0, width: 5, height: 5 }, {}],
+    [{ x: 0, y: 0, width: 5, height: Number.POSITIVE_INFINITY }, {}],
+    [{ x: 0, y: 0, width: 5, height: 5 }, { size: 0 }],
+    [{ x: 0, y: 0, width: 5, height: 5 }, { size: 2.5 }],
+  ])('refuses the box %o with %o', (box, options) => {
+    expect(() => cropFaces(ramp, [{ box }], options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+});

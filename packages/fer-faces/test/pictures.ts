@@ -1,0 +1,31 @@
+/** Pictures for the tests. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { FaceBox, Photo } from 'fer-faces';
+import { loadPhoto } from 'fer-faces/node';
+import sharp from 'sharp';
+
+/** A photograph of three people, 600×346, of the package `tracking` (a development dependency). */
+export const THREE_FACES = join(
+  dirname(createRequire(import.meta.url).resolve('tracking/package.json')),
+  'examples/assets/faces.jpg',
+);
+
+/** Its faces, from left to right, drawn by hand. */
+export const BOXES: readonly FaceBox[] = [
+  { x: 46, y: 72, width: 88, height: 120 },
+  { x: 230, y: 128, width: 92, height: 118 },
+  { x: 456, y: 44, width: 90, height: 118 },
+];
+
+/** The photograph resized. */
+export async function threeFaces(width: number): Promise<Photo> {
+  return loadPhoto(await sharp(THREE_FACES).resize({ width }).png().toBuffer());
+}
+
+/** A photo whose pixels are computed. */
+export function drawn(width: number, height: number, colour: (x: number, y: number) => ArrayLike<number>): Photo {
+  const pixels = new Uint8Array(3 * width * height);
+  for (let i = 0; i < width * height; i++) pixels.set(colour(i % width, Math.floor(i / width)), 3 * i);
+  return { pixels, width, height };
+}
