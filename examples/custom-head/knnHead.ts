@@ -8,6 +8,7 @@ import {
   type Head,
   type PartLoader,
   partFile,
+  resolveLabels,
 } from 'fer-core';
 import KNN from 'ml-knn';
 
@@ -37,8 +38,9 @@ export function knnHead({
       const start = performance.now();
       await breathe(options?.signal);
       checkFeatures(x);
-      checkLabels(y, x.rows);
-      fitted = { knn: new KNN(toRows(x), Array.from(y.labels), { k }), classes: [...y.classes], d: x.columns };
+      const { labels, classes } = resolveLabels(x, y);
+      checkLabels({ labels, classes }, x.rows);
+      fitted = { knn: new KNN(toRows(x), Array.from(labels), { k }), classes: [...classes], d: x.columns };
       return { iterations: 1, converged: true, objective: 0, seconds: (performance.now() - start) / 1000 };
     },
     decisionFunction,

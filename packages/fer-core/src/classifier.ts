@@ -1,9 +1,10 @@
 import type { FeatureMatrix } from './features.js';
-import type { Images, Labels } from './images.js';
+import type { Images } from './images.js';
+import type { Labels } from './labels.js';
 import type { SavedPart } from './part.js';
 import type { RunOptions } from './progress.js';
 
-/** What fitting left to say. */
+/** The result of a fit. */
 export interface FitResult {
   /** Iterations of the solver; of several one-vs-rest problems the largest. */
   readonly iterations: number;
@@ -25,9 +26,12 @@ export interface Classifier<In> {
   /**
    * Learns from n rows, replacing what was learned before.
    *
-   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match.
+   * @param y - The labels of the rows. May be left out where x carries labels, as a `Dataset` does: `fit(train)`.
+   *   Implementations find them with `resolveLabels(x, y)`.
+   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, `INVALID_ARGUMENT` where there
+   *   are no labels.
    */
-  fit(x: In, y: Labels, options?: RunOptions): Promise<FitResult>;
+  fit(x: In, y?: Labels, options?: RunOptions): Promise<FitResult>;
   /** n × k raw scores (logits, margins): the larger, the likelier. Throws `NOT_FITTED` before `fit`. */
   decisionFunction(x: In, options?: RunOptions): Promise<FeatureMatrix>;
   /** The index of the best class of each row. */
@@ -36,7 +40,7 @@ export interface Classifier<In> {
   predictProba?(x: In, options?: RunOptions): Promise<FeatureMatrix>;
   /** What `saveClassifier` writes. */
   serialize(): Promise<SavedPart>;
-  /** Frees memory outside the garbage collector's reach. The classifier is of no use afterwards. */
+  /** Frees memory outside the garbage collector's reach. The classifier can't be used after this call. */
   dispose(): void;
 }
 

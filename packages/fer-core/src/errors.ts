@@ -71,3 +71,33 @@ export function isFerError(value: unknown, code?: FerErrorCode): value is FerErr
     value instanceof Error && value.name === 'FerError' && (code === undefined || (value as FerError).code === code)
   );
 }
+
+/**
+ * Describes a value of an unexpected type in a few words, with what to do about the usual mistakes, for messages such as
+ * "images are …".
+ */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'number')
+    return `${value}`;
+  if (typeof value === 'string') return 'a string';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  if (typeof (value as PromiseLike<unknown>).then === 'function') return 'a Promise (await it first)';
+  if ('dataSync' in value && 'shape' in value) return 'a tensor (take its numbers with await tensor.data())';
+  const type = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  const name = typeof type === 'string' ? type : value.constructor?.name;
+  return name && name !== 'Object' ? `a ${name}` : 'an object';
+}
+
+/**
+ * Checks that a value is a typed array of one type. In plain JavaScript another type could pass for it: floats in 0..1
+ * put into bytes are black.
+ *
+ * @param name - What the array is, in the plural: `images`.
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkIsArray(name: string, value: unknown, type: 'Uint8Array' | 'Float32Array'): void {
+  // By its tag, so that arrays of another realm (an iframe, a worker of a test runner) count too.
+  if (ArrayBuffer.isView(value) && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === type) return;
+  throw new FerError('INVALID_DATA', `${name} are ${describeValue(value)}: give a ${type}.`);
+}

@@ -1,5 +1,4 @@
-import { FerError } from './errors.js';
-import { checkRows } from './images.js';
+import { checkIsArray, describeValue, FerError } from './errors.js';
 
 /** A dense matrix of features or scores: one row an image. */
 export interface FeatureMatrix {
@@ -16,11 +15,14 @@ export interface FeatureMatrix {
  * @throws FerError `INVALID_DATA`, naming the first bad row and column.
  */
 export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
-  const { data, rows, columns: d } = matrix;
-  const type = data?.[Symbol.toStringTag] as string | undefined;
-  if (type !== 'Float32Array') {
-    throw new FerError('INVALID_DATA', `features are ${type ?? typeof data}: give a Float32Array in \`data\`.`);
+  if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the features are ${describeValue(matrix)}: give { data, rows, columns }, e.g. from a backbone's transform.`,
+    );
   }
+  const { data, rows, columns: d } = matrix;
+  checkIsArray('features', data, 'Float32Array');
   if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(d) || d < 1) {
     throw new FerError('INVALID_DATA', `a ${rows}×${d} matrix: give whole numbers, of columns at least 1.`);
   }
@@ -41,21 +43,6 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
       });
     }
   }
-}
-
-/**
- * Some rows of a matrix, copied, in the order given.
- *
- * @param rows - Indices in 0..rows−1; a row may come several times.
- * @throws FerError `INVALID_ARGUMENT` for any other index.
- */
-export function selectFeatures({ data, rows: n, columns }: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
-  checkRows(rows, n);
-  const taken = new Float32Array(rows.length * columns);
-  for (let i = 0; i < rows.length; i++) {
-    taken.set(data.subarray(rows[i] * columns, (rows[i] + 1) * columns), i * columns);
-  }
-  return { data: taken, rows: rows.length, columns };
 }
 
 /**

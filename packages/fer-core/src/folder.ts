@@ -1,4 +1,5 @@
 import { FerError } from './errors.js';
+import { type FetchOptions, fetchBytes } from './fetch.js';
 
 /** A place that holds the files of one saved classifier. */
 export interface Folder {
@@ -18,6 +19,9 @@ export interface Folder {
    */
   write?(files: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
+
+/** The file of a saved classifier that lists the others. */
+export const MANIFEST = 'classifier.json';
 
 /**
  * A folder in memory: for bundled bytes, and for tests.
@@ -40,34 +44,28 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
 }
 
 /**
- * A folder behind a URL, read with `fetch`. A server's 404 is `NOT_FOUND`, any other failure `IO`; where the signal of
- * `read`, or `init.signal`, aborts, `read` rejects with its reason.
+ * A folder behind a URL, read with `fetch`. `read` throws as {@link fetchBytes} does: a server's 404, or a web page in
+ * place of the file, is `NOT_FOUND`, any other failure `IO`. Where the signal of `read`, or `init.signal`, aborts,
+ * `read` rejects with its reason.
  *
  * @param url - Address of the folder; in browsers it may be relative to the page. A query is sent with every file.
  * @param options - `fetch` to use, and what to pass to it.
+ * @throws FerError `INVALID_ARGUMENT` for the address of a file, such as `model.json`, instead of its folder.
  */
-export function urlFolder(
-  url: string | URL,
-  options: { readonly fetch?: typeof globalThis.fetch; readonly init?: RequestInit } = {},
-): Folder {
+export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch' | 'init'> = {}): Folder {
   const [, path, query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(`${url}`)!;
   const location = path.replace(/\/$/, '');
-  const { fetch = globalThis.fetch, init } = options;
+  const fileName = /[^/]*$/.exec(location)?.[0];
+  if (fileName === MANIFEST || fileName === 'model.json') {
+    throw new FerError('INVALID_ARGUMENT', 'this is the address of a file: give that of the folder it is in.', {
+      file: location,
+    });
+  }
   return {
     location,
-    async read(name, given) {
-      const signal = given && init?.signal ? AbortSignal.any([given, init.signal]) : (given ?? init?.signal);
+    read: (name, signal) => {
       const file = `${location}/${name.split('/').map(encodeURIComponent).join('/')}`;
-      try {
-        const response = await fetch(file + query, signal ? { ...init, signal } : init);
-        if (response.ok) return new Uint8Array(await response.arrayBuffer());
-        const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
-        throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if (cause instanceof FerError) throw cause;
-        throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
-      }
+      return fetchBytes(file + query, { ...options, signal });
     },
   };
 }

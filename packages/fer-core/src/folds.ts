@@ -1,5 +1,5 @@
 import { FerError } from './errors.js';
-import type { Labels } from './images.js';
+import type { Labels } from './labels.js';
 import { Random } from './random.js';
 
 /**

@@ -1,6 +1,6 @@
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
-import { type Folder, isFileName } from './folder.js';
+import { type Folder, isFileName, MANIFEST } from './folder.js';
 import type { RunOptions } from './progress.js';
 
 /** Any value that JSON can hold. */
@@ -35,9 +35,6 @@ export interface Manifest {
   /** SHA-256 of this object without this field, as `JSON.stringify` writes it. */
   readonly digest: string;
 }
-
-/** Its file name. */
-export const MANIFEST = 'classifier.json';
 
 /**
  * The manifest with its digest, as text.

@@ -1,5 +1,6 @@
 import { FerError } from './errors.js';
-import { isPart, type Json, type JsonObject, MANIFEST } from './manifest.js';
+import { MANIFEST } from './folder.js';
+import { isPart, type Json, type JsonObject } from './manifest.js';
 
 /** One component, ready to be written. */
 export interface SavedPart {

@@ -1,7 +1,8 @@
 import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
 import { FerError } from './errors.js';
 import type { FeatureMatrix } from './features.js';
-import { checkLabels, type Images } from './images.js';
+import { checkImages, type Images } from './images.js';
+import { checkLabels, resolveLabels } from './labels.js';
 import { mountFiles, type SavedPart } from './part.js';
 import type { RunOptions } from './progress.js';
 
@@ -14,7 +15,7 @@ import type { RunOptions } from './progress.js';
  * @example
  * ```ts
  * const classifier = pipe(backbone, linearL2SVM({ C: 1e-3 }));
- * await classifier.fit(train, train);
+ * await classifier.fit(train);
  * const predicted = await classifier.predict(test);
  * ```
  */
@@ -22,7 +23,7 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
   const { predictProba } = head;
   const proba = predictProba && {
     predictProba: async (x: Images, options?: RunOptions): Promise<FeatureMatrix> =>
-      predictProba.call(head, await backbone.transform(x, options), options),
+      predictProba.call(head, await backbone.transform(x, runOptions(options)), options),
   };
   return {
     backbone,
@@ -31,11 +32,14 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
       return head.classes;
     },
     async fit(x, y, options) {
-      checkLabels(y, x.n);
-      return head.fit(await backbone.transform(x, options), y, options);
+      checkImages(x);
+      const labels = resolveLabels(x, y);
+      checkLabels(labels, x.n);
+      return head.fit(await backbone.transform(x, runOptions(options)), labels, options);
     },
-    decisionFunction: async (x, options) => head.decisionFunction(await backbone.transform(x, options), options),
-    predict: async (x, options) => head.predict(await backbone.transform(x, options), options),
+    decisionFunction: async (x, options) =>
+      head.decisionFunction(await backbone.transform(x, runOptions(options)), options),
+    predict: async (x, options) => head.predict(await backbone.transform(x, runOptions(options)), options),
     ...proba,
     serialize: () => serializePipe(backbone, head),
     dispose() {
@@ -43,6 +47,11 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
       head.dispose();
     },
   };
+}
+
+/** What a backbone understands of the options of a head. */
+function runOptions({ onProgress, signal }: RunOptions = {}): RunOptions {
+  return { onProgress, signal };
 }
 
 /** Whether a classifier over images is a backbone piped into a head. */

@@ -63,10 +63,12 @@ export interface SolverProgress {
   readonly gradient: number;
 }
 
-/** Something that doesn't end the work, but that its caller should know: a solver that stopped short of its tolerance. */
+/** The call goes on, but its result may not be what was wanted: show the message to whoever started it. */
 export interface WarningProgress {
   readonly kind: 'warning';
-  /** A sentence for people: what was found, and what to do. */
+  /** Stable, for programs: `NOT_CONVERGED`, `ONE_CLASS`, … Each call documents its own. */
+  readonly code: string;
+  /** What was noticed, and what to do about it. */
   readonly message: string;
 }
 
@@ -83,9 +85,9 @@ export type Progress =
 /** Options that every call longer than a second takes. */
 export interface RunOptions {
   /** Called as work proceeds; it must not throw. */
-  readonly onProgress?: (event: Progress) => void;
+  readonly onProgress?: ((event: Progress) => void) | undefined;
   /** Stops the work at the next batch or iteration; the call then rejects with the signal's `reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What one epoch of training left. */

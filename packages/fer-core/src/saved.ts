@@ -1,9 +1,10 @@
 import type { Classifier, FeatureExtractor, Head } from './classifier.js';
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
-import { type Folder, isFileName } from './folder.js';
+import { type Folder, isFileName, MANIFEST } from './folder.js';
 import type { Images } from './images.js';
-import { MANIFEST, type Manifest, type Provenance, readManifest, sealManifest } from './manifest.js';
+import { sameClasses } from './labels.js';
+import { type Manifest, type Provenance, readManifest, sealManifest } from './manifest.js';
 import { innerPart, type PartLoader, type SavedPart } from './part.js';
 import { pipe } from './pipe.js';
 import type { RunOptions } from './progress.js';
@@ -116,7 +117,7 @@ async function loadOverFeatures(part: SavedPart, heads: readonly HeadLoader[], f
 }
 
 function checkClasses({ classes: known }: { classes: readonly string[] }, { classes }: Manifest, folder: Folder): void {
-  if (known.length === classes.length && known.every((name, i) => name === classes[i])) return;
+  if (sameClasses(known, classes)) return;
   throw new FerError(
     'CORRUPT',
     `the head knows [${known.join(', ')}], ${MANIFEST} says [${classes.join(', ')}]: save the classifier again.`,

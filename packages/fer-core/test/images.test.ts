@@ -70,7 +70,7 @@ describe('checkDataset', () => {
     const floats = new Float32Array(30).fill(0.5) as unknown as Uint8Array;
     expect(() => checkImages(five({ images: floats }))).toThrow(/images are a Float32Array/);
     expect(() => checkLabels(five({ labels: [0, 1, 2, 1, 1] as unknown as Uint8Array }), 5)).toThrow(
-      /labels are a object/,
+      /labels are an array: give a Uint8Array/,
     );
     expect(() => checkImages(five({ images: Buffer.alloc(30) }))).not.toThrow();
   });

@@ -15,6 +15,7 @@ import {
   type PartLoader,
   partFile,
   type RunOptions,
+  resolveLabels,
   softmaxRows,
 } from 'fer-core';
 
@@ -53,18 +54,19 @@ export class MeansHead implements Head {
   classes: readonly string[] = [];
   protected means: Float32Array[] = [];
 
-  async fit(x: FeatureMatrix, y: Labels, { signal }: RunOptions = {}) {
+  async fit(x: FeatureMatrix, y?: Labels, { signal }: RunOptions = {}) {
     await breathe(signal);
     checkFeatures(x);
-    checkLabels(y, x.rows);
-    const counts = y.classes.map(() => 0);
-    const sums = y.classes.map(() => new Float32Array(x.columns));
+    const { labels, classes } = resolveLabels(x, y);
+    checkLabels({ labels, classes }, x.rows);
+    const counts = classes.map(() => 0);
+    const sums = classes.map(() => new Float32Array(x.columns));
     for (let i = 0; i < x.rows; i++) {
-      counts[y.labels[i]]++;
-      for (let j = 0; j < x.columns; j++) sums[y.labels[i]][j] += x.data[i * x.columns + j];
+      counts[labels[i]]++;
+      for (let j = 0; j < x.columns; j++) sums[labels[i]][j] += x.data[i * x.columns + j];
     }
     this.means = sums.map((sum, c) => sum.map((value) => value / Math.max(1, counts[c])));
-    this.classes = [...y.classes];
+    this.classes = [...classes];
     return { iterations: 1, converged: true, objective: 0, seconds: 0 };
   }
 

@@ -1,5 +1,5 @@
+export type { Fill } from 'fer-core';
 export * from './audit/audit.js';
-export type { Fill } from './augment/affine.js';
 export * from './augment/augment.js';
 export * from './augment/compose.js';
 export * from './augment/cutmix.js';

@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { breathe, checkImages, FerError, type Images, type LinearLayer, type RunOptions } from 'fer-core';
+import {
+  breathe,
+  checkImages,
+  FerError,
+  type Images,
+  type LinearLayer,
+  type RunOptions,
+  resizeBilinear,
+} from 'fer-core';
 import type { LayersBackbone } from '../backbones/layersBackbone.js';
 import { runSteps } from '../network/forward.js';
 import { type Plan, planOf, positionsOf } from '../network/plan.js';
 import { type Preprocessing, toTensor } from '../network/preprocessing.js';
 import { shapesOf } from '../network/shapes.js';
-import { resizeBilinear } from './resizeBilinear.js';
 
 /** Options of {@link gradCam}. */
 export interface GradCamOptions extends RunOptions {

@@ -1,4 +1,4 @@
-import type { Images } from 'fer-core';
+import { type Images, resizeBilinear } from 'fer-core';
 
 /**
  * What a backbone looks at to turn an image into features; the features of all views are averaged, which a linear head
@@ -43,38 +43,18 @@ function mirror(batch: Images): Images {
 /** A crop with `down` and `right` shares of what is left over above and beside it, resized bilinearly to the whole. */
 function crop(batch: Images, down: number, right: number): Images {
   const { images, n, height, width, channels } = batch;
-  const rows = taps(height, down);
-  const columns = taps(width, right);
+  const size = [Math.round(height * CROP), Math.round(width * CROP)] as const;
+  const top = Math.round((height - size[0]) * down);
+  const left = Math.round((width - size[1]) * right);
   const cropped = new Uint8ClampedArray(images.length);
-  const line = width * channels;
-  for (let i = 0, at = 0; i < n; i++) {
-    const image = i * height * line;
-    for (const row of rows) {
-      for (const column of columns) {
-        for (let c = 0; c < channels; c++, at++) {
-          const value = (y: number, x: number) => images[image + y * line + x * channels + c];
-          const upper = mix(value(row.first, column.first), value(row.first, column.second), column.share);
-          const lower = mix(value(row.second, column.first), value(row.second, column.second), column.share);
-          cropped[at] = mix(upper, lower, row.share);
-        }
-      }
+  const part = new Uint8Array(size[0] * size[1] * channels);
+  const line = size[1] * channels;
+  for (let i = 0; i < n; i++) {
+    for (let y = 0; y < size[0]; y++) {
+      const from = ((i * height + top + y) * width + left) * channels;
+      part.set(images.subarray(from, from + line), y * line);
     }
+    cropped.set(resizeBilinear(part, size, [height, width], channels), i * height * width * channels);
   }
   return { ...batch, images: new Uint8Array(cropped.buffer) };
-}
-
-/** For each pixel along one side: the two that it lies between in the crop, and how far on the way to the second. */
-function taps(size: number, lead: number): readonly { first: number; second: number; share: number }[] {
-  const inside = Math.round(size * CROP);
-  const start = Math.round((size - inside) * lead);
-  return Array.from({ length: size }, (_, i) => {
-    const at = Math.min(inside - 1, Math.max(0, ((i + 0.5) * inside) / size - 0.5));
-    const first = Math.floor(at);
-    const second = Math.min(inside - 1, first + 1);
-    return { first: start + first, second: start + second, share: at - first };
-  });
-}
-
-function mix(a: number, b: number, share: number): number {
-  return a + (b - a) * share;
 }

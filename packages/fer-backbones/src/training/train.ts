@@ -140,6 +140,7 @@ class Run {
     if (loss >= equal) {
       settings.onProgress?.({
         kind: 'warning',
+        code: 'NOT_LEARNED',
         message:
           `the training ended with a loss of ${loss.toPrecision(3)}; a network with equal scores for all classes has ` +
           `${equal.toPrecision(3)}. Change the learning rate, or train longer.`,

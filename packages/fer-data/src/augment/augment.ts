@@ -1,5 +1,5 @@
-import { type Augmentation, checkImages, FerError, type Random } from 'fer-core';
-import { type AffineChange, affineMatrix, type Fill, resample } from './affine.js';
+import { type Augmentation, checkImages, FerError, type Fill, type Random, resampleAffine } from 'fer-core';
+import { type AffineChange, affineMatrix } from './affine.js';
 import { type ErasingOptions, eraseRectangle, resolveErasing } from './randomErasing.js';
 import { amountRange, checkNumber, factorRange, type NumberRange } from './range.js';
 
@@ -117,7 +117,7 @@ export function augment(options: AugmentOptions): Augmentation {
       const ofImage = random.split(i);
       draw(drawn, settings, ofImage, height, width);
       affineMatrix(matrix, drawn, height, width);
-      resample(pixels, images, i * size, batch, matrix, fill);
+      resampleAffine(pixels, batch, images.subarray(i * size, (i + 1) * size), batch, matrix, fill);
       shade(pixels, drawn);
       if (noise[1] > 0) addNoise(pixels, noise, ofImage.split('noise'));
       // A clamped array rounds, and bounds values to 0..255.

@@ -1,5 +1,4 @@
-import type { Random } from 'fer-core';
-import type { Shape } from './affine.js';
+import type { ImageShape, Random } from 'fer-core';
 import { checkNumber, checkRange, type NumberRange } from './range.js';
 
 /** How often a rectangle is drawn until one fits. After that, the image is left as it is. */
@@ -53,7 +52,7 @@ export function resolveErasing(options: ErasingOptions): Erasing {
  *
  * @param image - One image.
  */
-export function eraseRectangle(image: Uint8ClampedArray, shape: Shape, erasing: Erasing, random: Random): void {
+export function eraseRectangle(image: Uint8ClampedArray, shape: ImageShape, erasing: Erasing, random: Random): void {
   const { height, width, channels } = shape;
   const { probability, area, aspect, fill } = erasing;
   if (random.uniform() >= probability) return;

@@ -1,6 +1,6 @@
-import { Random } from 'fer-core';
+import { type Fill, Random, resampleAffine } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { type AffineChange, affineMatrix, type Fill, resample } from '../../src/augment/affine.js';
+import { type AffineChange, affineMatrix } from '../../src/augment/affine.js';
 import { KERAS } from './kerasAffine.js';
 import { referenceAffine } from './referenceAffine.js';
 
@@ -14,7 +14,8 @@ function apply(image: Uint8Array, height: number, width: number, change: AffineC
   // Noise around the image: reading past its edges would show.
   const source = Uint8Array.from({ length: 3 * image.length }, (_, i) => (i * 151) % 256);
   source.set(image, image.length);
-  resample(target, source, image.length, { height, width, channels }, matrix, fill);
+  const middle = source.subarray(image.length, 2 * image.length);
+  resampleAffine(target, { height, width }, middle, { height, width, channels }, matrix, fill);
   return target;
 }
 
@@ -22,7 +23,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((max, value, i) => Math.max(max, Math.abs(value - b[i])), Math.abs(a.length - b.length));
 }
 
-describe('resample', () => {
+describe('resampleAffine', () => {
   it.each([
     ['nearest', KERAS.nearest],
     ['reflect', KERAS.reflect],

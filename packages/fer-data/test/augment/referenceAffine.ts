@@ -1,4 +1,5 @@
-import type { AffineChange, Fill, Shape } from '../../src/augment/affine.js';
+import type { Fill, ImageShape } from 'fer-core';
+import type { AffineChange } from '../../src/augment/affine.js';
 
 type Matrix = readonly (readonly number[])[];
 
@@ -15,7 +16,7 @@ const translation = (x: number, y: number): Matrix => [
  * An affine change in float64, written to be evident: the product of 3×3 matrices, and each pixel the sum over the
  * pixels of the image, laid out with its surroundings, weighted by a tent of half-width 1.
  */
-export function referenceAffine(image: Uint8Array, shape: Shape, change: AffineChange, fill: Fill): number[] {
+export function referenceAffine(image: Uint8Array, shape: ImageShape, change: AffineChange, fill: Fill): number[] {
   const { height, width, channels } = shape;
   const degrees = Math.PI / 180;
   const [cos, sin] = [Math.cos(change.rotation * degrees), Math.sin(change.rotation * degrees)];

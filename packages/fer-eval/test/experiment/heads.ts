@@ -1,4 +1,4 @@
-import { type FeatureMatrix, FerError, type Head, type JsonObject } from 'fer-core';
+import { type FeatureMatrix, FerError, type Head, type JsonObject, resolveLabels } from 'fer-core';
 import { serveHeads } from 'fer-eval/node';
 
 /** The class whose mean is nearest, found slowly: a fit keeps its thread busy for `milliseconds`. */
@@ -20,7 +20,9 @@ function nearestMean(seed: number, power: number, milliseconds: number): Head {
     get classes() {
       return classes;
     },
-    async fit({ data, rows, columns }, y) {
+    async fit(x, given) {
+      const { data, rows, columns } = x;
+      const y = resolveLabels(x, given);
       const until = performance.now() + milliseconds;
       while (performance.now() < until);
       classes = y.classes;

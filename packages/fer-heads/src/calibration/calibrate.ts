@@ -12,6 +12,7 @@ import {
   type Labels,
   mountFiles,
   type RunOptions,
+  resolveLabels,
   sameClasses,
   selectFeatures,
   selectLabels,
@@ -151,9 +152,10 @@ export function makeCalibrated<In>(
     async fit(x, y, run) {
       const begun = performance.now();
       const scores = await scoresFor(classifier, method, x, run);
-      checkHeldOut(classifier.classes, y, scores.rows);
+      const labels = resolveLabels(x, y);
+      checkHeldOut(classifier.classes, labels, scores.rows);
       await breathe(run?.signal);
-      const { model: found, ...result } = learnCalibration(method, scores, y);
+      const { model: found, ...result } = learnCalibration(method, scores, labels);
       model = found;
       const { expectedCalibrationError } = found;
       return { ...result, expectedCalibrationError, seconds: (performance.now() - begun) / 1000 };

@@ -7,6 +7,7 @@ import {
   type Labels,
   type LinearLayer,
   type PartLoader,
+  resolveLabels,
   type SavedPart,
 } from 'fer-core';
 import type { ReadChunks } from '../rows/chunks.js';
@@ -32,7 +33,7 @@ export interface LinearHead extends Head {
    * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, or where a class has no rows
    *   (its score would be arbitrary); `INVALID_ARGUMENT` where `classWeight` or `start` do not fit the data.
    */
-  fit(x: FeatureMatrix, y: Labels, options?: LinearFitOptions): Promise<LinearFitResult>;
+  fit(x: FeatureMatrix, y?: Labels, options?: LinearFitOptions): Promise<LinearFitResult>;
   /**
    * The same for rows that do not fit in memory: they are read chunk by chunk in each pass, and end in the same
    * optimum. One chunk is held at a time, a label or distribution and a few numbers a row, and up to 8,192 rows (or 32
@@ -109,8 +110,9 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
     },
     fit: (x, y, run = {}) =>
       learn(run, async (pause) => {
+        const labels = resolveLabels(x, y);
         const prepared = await prepareMatrix(x, pause);
-        return fitLinear(kind.objective, options, prepared, y, run, pause);
+        return fitLinear(kind.objective, options, prepared, labels, run, pause);
       }),
     fitChunks: (read, run = {}) => learn(run, (pause) => fitChunks(kind.objective, options, read, run, pause)),
     decisionFunction: async (x, run) => linearScores(fitted(), x, run?.signal),

@@ -13,6 +13,7 @@ import {
   partFile,
   Random,
   type RunOptions,
+  resolveLabels,
 } from 'fer-core';
 import { type NystroemMap, nystroemMap } from './nystroemMap.js';
 import { checkGamma, type Gamma, resolveGamma } from './rbfKernel.js';
@@ -105,10 +106,11 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
       const begun = performance.now();
       await breathe(run?.signal);
       checkFeatures(x);
-      checkLabels(y, x.rows);
+      const labels = resolveLabels(x, y);
+      checkLabels(labels, x.rows);
       if (x.rows === 0) throw new FerError('INVALID_DATA', 'no rows: give some of every class.');
       const made = await makeMap(x, options, run?.signal);
-      const result = await head.fit(await made.transform(x, run), y, run);
+      const result = await head.fit(await made.transform(x, run), labels, run);
       map = made;
       return { ...result, seconds: (performance.now() - begun) / 1000 };
     },

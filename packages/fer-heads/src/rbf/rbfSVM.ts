@@ -10,6 +10,7 @@ import {
   type Labels,
   type PartLoader,
   type RunOptions,
+  resolveLabels,
 } from 'fer-core';
 import { pacer } from '../rows/pacer.js';
 import { cachedRows } from './kernelCache.js';
@@ -35,7 +36,7 @@ export interface RbfSVM extends Head {
    * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, or a class has no rows;
    *   `INVALID_ARGUMENT` where `classWeight` does not fit the data.
    */
-  fit(x: FeatureMatrix, y: Labels, options?: RunOptions): Promise<RbfFitResult>;
+  fit(x: FeatureMatrix, y?: Labels, options?: RunOptions): Promise<RbfFitResult>;
 }
 
 const KIND = 'rbf-svm';
@@ -91,7 +92,7 @@ function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
       return model?.classes ?? [];
     },
     async fit(x, y, run) {
-      const fit = await fitRbf(options, x, y, run);
+      const fit = await fitRbf(options, x, resolveLabels(x, y), run);
       model = fit.model;
       return fit.result;
     },

@@ -9,6 +9,7 @@ import {
   memoryFolder,
   pipe,
   Random,
+  resolveLabels,
   saveClassifier,
   selectFeatures,
   selectLabels,
@@ -343,7 +344,7 @@ function calibratedSVM(method: CalibrationMethod): Head {
     async fit(x, y, run) {
       const svm = linearL2SVM({ C: 1 });
       const result = await svm.fit(x, y, run);
-      head = await calibrate(svm, x, y, { method });
+      head = await calibrate(svm, x, resolveLabels(x, y), { method });
       return result;
     },
     decisionFunction: (x) => head.decisionFunction(x),

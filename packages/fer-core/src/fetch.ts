@@ -1,0 +1,100 @@
+import { FerError } from './errors.js';
+import type { RunOptions } from './progress.js';
+
+/** Options of {@link fetchResponse} and {@link fetchBytes}. */
+export interface FetchOptions {
+  /** The function to fetch with. @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Passed to `fetch`: headers, credentials. @default none */
+  readonly init?: RequestInit | undefined;
+  /** Ends the request; the call then rejects with the signal's `reason`. `init.signal` does the same. */
+  readonly signal?: AbortSignal | undefined;
+  /** What to do about a failure, as the end of the error's message. @default 'check the address' */
+  readonly advice?: string | undefined;
+}
+
+/**
+ * Fetches a file that is not a web page. The body is not read yet.
+ *
+ * @throws FerError `NOT_FOUND` where the server answers 404 or 410, or with a web page (as servers do that send
+ *   `index.html` for every unknown address); `IO` for any other failure. `file` of its place is the address without its query, which may hold a secret.
+ */
+export async function fetchResponse(url: string | URL, options: FetchOptions = {}): Promise<Response> {
+  const { fetch = globalThis.fetch, init, advice = 'check the address' } = options;
+  const file = placeOf(url);
+  const signal = signalOf(options);
+  let response: Response;
+  try {
+    response = await fetch(`${url}`, signal ? { ...init, signal } : init);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new FerError('IO', `the request failed: ${advice} and the network.`, { file }, { cause });
+  }
+  if (response.ok && !/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return response;
+  // The connection is free for other requests once nobody waits for the body.
+  await response.body?.cancel().catch(() => undefined);
+  if (response.ok) throw webPage(file, advice);
+  const code = response.status === 404 || response.status === 410 ? 'NOT_FOUND' : 'IO';
+  throw new FerError(code, `the server answered ${response.status}: ${advice}.`, { file });
+}
+
+/**
+ * Fetches a whole file that is not a web page, as bytes.
+ *
+ * @param options - `onProgress` gets a `load` event for each piece that arrives.
+ * @throws FerError as {@link fetchResponse}; also `NOT_FOUND` where the bytes begin as a web page does, and `IO` where
+ *   the connection breaks off.
+ */
+export async function fetchBytes(
+  url: string | URL,
+  options: FetchOptions & RunOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetchResponse(url, options);
+  const { onProgress, advice = 'check the address' } = options;
+  const file = placeOf(url);
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = onProgress ? await readBody(response, onProgress) : new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    signalOf(options)?.throwIfAborted();
+    throw new FerError('IO', `the connection broke off: ${advice} and the network.`, { file }, { cause });
+  }
+  if (isWebPage(bytes)) throw webPage(file, advice);
+  return bytes;
+}
+
+async function readBody(
+  response: Response,
+  onProgress: NonNullable<RunOptions['onProgress']>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  // Content-Length counts bytes before a Content-Encoding is undone.
+  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  const totalBytes = length ? Number(length) : undefined;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const reader = response.body?.getReader();
+  for (;;) {
+    const read = await reader?.read();
+    if (!read || read.done) break;
+    chunks.push(read.value);
+    bytes += read.value.length;
+    onProgress({ kind: 'load', rows: 0, bytes, totalBytes });
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+function placeOf(url: string | URL): string {
+  return `${url}`.replace(/[?#].*$/, '');
+}
+
+function signalOf({ signal, init }: FetchOptions): AbortSignal | undefined {
+  return signal && init?.signal ? AbortSignal.any([signal, init.signal]) : (signal ?? init?.signal ?? undefined);
+}
+
+function isWebPage(bytes: Uint8Array): boolean {
+  return /^\s*<(!doctype html|html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, 64)));
+}
+
+function webPage(file: string, advice: string): FerError {
+  return new FerError('NOT_FOUND', `the server answered a web page: ${advice}.`, { file });
+}

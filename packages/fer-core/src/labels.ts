@@ -1,0 +1,110 @@
+import { checkIsArray, describeValue, FerError } from './errors.js';
+
+/** What a classifier learns from: n labels, as indices into `classes`. */
+export interface Labels {
+  /** n numbers in 0..k−1. */
+  readonly labels: Uint8Array;
+  /** The names of the k classes, in the order of their indices. */
+  readonly classes: readonly string[];
+  /** n × k, each row a distribution over the classes (FER+ votes, mixup). Where absent, `labels` is the whole truth. */
+  readonly soft?: Float32Array | undefined;
+}
+
+/**
+ * Checks labels: as many as there are rows, each an index into `classes`; soft ones rows of distributions.
+ *
+ * @throws FerError `INVALID_DATA`, naming the first bad row.
+ */
+export function checkLabels(y: Labels, n: number): void {
+  if (typeof y !== 'object' || y === null) {
+    throw new FerError('INVALID_DATA', `the labels are ${describeValue(y)}: give { labels, classes }, or a Dataset.`);
+  }
+  const { labels, classes, soft } = y;
+  checkIsArray('labels', labels, 'Uint8Array');
+  checkClassNames(classes);
+  const k = classes.length;
+  if (labels.length !== n) {
+    throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label a row.`);
+  }
+  for (let i = 0; i < n; i++) {
+    if (labels[i] >= k) {
+      throw new FerError('INVALID_DATA', `label ${labels[i]} is outside 0..${k - 1}: there are ${k} classes.`, {
+        row: i + 1,
+      });
+    }
+  }
+  if (soft) checkSoft(soft, n, k);
+}
+
+/**
+ * Checks a list of classes: 1 to 256 different names, each a string.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkClassNames(classes: readonly string[]): void {
+  if (!Array.isArray(classes)) {
+    throw new FerError('INVALID_DATA', `classes are ${describeValue(classes)}: give an array of names.`);
+  }
+  const wrong = classes.find((name) => typeof name !== 'string');
+  if (wrong !== undefined) {
+    throw new FerError(
+      'INVALID_DATA',
+      `one of the classes is ${describeValue(wrong)}: give an array of names (strings), such as 'happy'.`,
+    );
+  }
+  const k = classes.length;
+  if (new Set(classes).size !== k || k < 1 || k > 256) {
+    throw new FerError('INVALID_DATA', `classes [${classes.join(', ')}]: give 1 to 256 different names.`);
+  }
+}
+
+function checkSoft(soft: Float32Array, n: number, k: number): void {
+  checkIsArray('soft labels', soft, 'Float32Array');
+  if (soft.length !== n * k) {
+    throw new FerError('INVALID_DATA', `${soft.length} soft labels for ${n} rows of ${k} classes: expected ${n * k}.`);
+  }
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    let negative = false;
+    for (let j = i * k; j < (i + 1) * k; j++) {
+      sum += soft[j];
+      negative ||= soft[j] < 0;
+    }
+    if (negative || !(Math.abs(sum - 1) < 1e-3)) {
+      const row = soft.subarray(i * k, (i + 1) * k).join(', ');
+      throw new FerError('INVALID_DATA', `soft labels [${row}]: give numbers from 0 that sum to 1.`, { row: i + 1 });
+    }
+  }
+}
+
+/**
+ * The labels that `fit(x, y)` learns from: `y`, or those that `x` carries where `y` is left out, as in `fit(train)`.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where neither has labels.
+ */
+export function resolveLabels(x: unknown, y: Labels | undefined): Labels {
+  if (y === undefined && carriesLabels(x)) return x;
+  if (y !== undefined && carriesLabels(y)) return y;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    y === undefined
+      ? 'fit got no labels: give a Dataset, or { labels, classes } as the second argument.'
+      : 'the second argument of fit has no labels: give { labels, classes } there, and options as the third.',
+  );
+}
+
+function carriesLabels(value: unknown): value is Labels {
+  return typeof value === 'object' && value !== null && 'labels' in value && 'classes' in value;
+}
+
+/** Whether two lists name the same classes in the same order. */
+export function sameClasses(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+/** How many rows each class has: k counts. */
+export function classCounts({ labels, classes }: Labels): Uint32Array {
+  const counts = new Uint32Array(classes.length);
+  for (const label of labels) counts[label]++;
+  return counts;
+}

@@ -1,0 +1,55 @@
+import { FerError } from './errors.js';
+import type { FeatureMatrix } from './features.js';
+import type { Dataset, Images } from './images.js';
+import type { Labels } from './labels.js';
+
+/**
+ * Checks row numbers.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where one is not an index in 0..n−1.
+ */
+export function checkRows(rows: ArrayLike<number>, n: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < n) continue;
+    throw new FerError('INVALID_ARGUMENT', `row ${rows[i]} is outside 0..${n - 1}: give indices of rows there are.`);
+  }
+}
+
+/**
+ * Copies some rows of a data set, in the order given.
+ *
+ * @param rows - Indices in 0..n−1; a row may come several times.
+ * @throws FerError `INVALID_ARGUMENT` for any other index.
+ */
+export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
+  const { images, n, height, width, channels } = selectImages(dataset, rows);
+  const { labels, classes, soft } = selectLabels(dataset, rows);
+  const { ids } = dataset;
+  return { images, n, height, width, channels, labels, classes, soft, ids: ids && Array.from(rows, (row) => ids[row]) };
+}
+
+/** Copies some of the images, as {@link selectRows} does. */
+export function selectImages({ images, n, height, width, channels }: Images, rows: ArrayLike<number>): Images {
+  checkRows(rows, n);
+  return { images: copyRows(images, height * width * channels, rows), n: rows.length, height, width, channels };
+}
+
+/** Copies the features of some rows, as {@link selectRows} does. */
+export function selectFeatures({ data, rows: n, columns }: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
+  checkRows(rows, n);
+  return { data: copyRows(data, columns, rows), rows: rows.length, columns };
+}
+
+/** Copies the labels of some rows, soft ones included, as {@link selectRows} does. */
+export function selectLabels({ labels, classes, soft }: Labels, rows: ArrayLike<number>): Labels {
+  checkRows(rows, labels.length);
+  return { labels: copyRows(labels, 1, rows), classes, soft: soft && copyRows(soft, classes.length, rows) };
+}
+
+/** @param size - Numbers a row. */
+function copyRows<A extends Uint8Array | Float32Array>(values: A, size: number, rows: ArrayLike<number>): A {
+  const type = values instanceof Float32Array ? Float32Array : Uint8Array;
+  const copied = new type(rows.length * size);
+  for (let i = 0; i < rows.length; i++) copied.set(values.subarray(rows[i] * size, (rows[i] + 1) * size), i * size);
+  return copied as A;
+}

@@ -1,0 +1,50 @@
+import { checkChoice, checkOptions, FerError, nearestName, RUN_OPTIONS } from 'fer-core';
+import { describe, expect, it } from 'vitest';
+
+const known = ['epochs', 'batchSize', 'learningRate', ...RUN_OPTIONS];
+const messageOf = (options: unknown) => {
+  try {
+    checkOptions('fit', options, known);
+  } catch (error) {
+    expect(error).toBeInstanceOf(FerError);
+    expect((error as FerError).code).toBe('INVALID_ARGUMENT');
+    return (error as FerError).message;
+  }
+  return undefined;
+};
+
+describe('checkOptions', () => {
+  it('takes what it knows, and no options', () => {
+    expect(messageOf(undefined)).toBeUndefined();
+    expect(messageOf({})).toBeUndefined();
+    expect(messageOf({ epochs: 3, signal: undefined })).toBeUndefined();
+  });
+
+  it.each([
+    [{ epoch: 3 }, 'fit has no option "epoch": did you mean "epochs"?'],
+    [{ batchsize: 3 }, 'fit has no option "batchsize": did you mean "batchSize"?'],
+    [{ leraningRate: 3 }, 'fit has no option "leraningRate": did you mean "learningRate"?'],
+    [{ singal: 3 }, 'fit has no option "singal": did you mean "signal"?'],
+    [{ C: 3 }, 'fit has no option "C": its options are epochs, batchSize, learningRate, onProgress, signal.'],
+    [null, 'the options of fit are null: give an object such as { epochs: … }.'],
+    [3, 'the options of fit are 3: give an object such as { epochs: … }.'],
+    [[], 'the options of fit are an array: give an object such as { epochs: … }.'],
+  ])('refuses %j', (options, message) => {
+    expect(messageOf(options)).toBe(message);
+  });
+});
+
+it('nearestName counts a swap of two letters as one change', () => {
+  expect(nearestName('ab', ['ba'])).toBe('ba');
+  expect(nearestName('abc', ['cab'])).toBeUndefined();
+  expect(nearestName('abcdef', ['abdcfe'])).toBe('abdcfe');
+  expect(nearestName('x', [])).toBeUndefined();
+});
+
+it('checkChoice lists the choices', () => {
+  expect(() => checkChoice('values', 'all', ['all', 'positive'])).not.toThrow();
+  expect(() => checkChoice('values', 'none', ['all', 'positive'])).toThrow(
+    /^values is "none": it must be 'all' or 'positive'\.$/,
+  );
+  expect(() => checkChoice('values', 3, ['all'])).toThrow(/^values is 3/);
+});
