@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syntheticFaces } from 'fer-data';
 import { exportCsv, exportImageFolder } from 'fer-data/node';
@@ -46,6 +46,11 @@ async function makeData(): Promise<void> {
   const splits = { train: faces(70, 1), publicTest: faces(21, 2), privateTest: faces(21, 3) };
   for (const name of ['fer2013.csv', 'fer2013.csv.gz']) await exportCsv(name, splits);
   await exportImageFolder('fer2013-images', splits);
+  await exportImageFolder('smiles', faces(14, 4));
+  const photo = { ...syntheticFaces({ n: 1, seed: 5, size: 480 }), labels: Uint8Array.of(0), classes: ['photos'] };
+  await exportImageFolder('made', photo, { format: 'jpg' });
+  copyFileSync('made/photos/000001.jpg', 'photo.jpg');
+  renameSync('made/photos', 'photos');
   const columns = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise', 'neutral'];
   const usages = { train: 'Training', publicTest: 'PublicTest', privateTest: 'PrivateTest' };
   const votes = Object.entries(splits).flatMap(([split, { labels }]) =>

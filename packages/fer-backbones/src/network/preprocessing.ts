@@ -122,13 +122,15 @@ function pixelsOf(images: Images, [start, end]: readonly [number, number], how: 
 }
 
 function remedy({ channels, height, width }: Images, how: Preprocessing): string {
-  const resized = height !== how.height || width !== how.width;
-  const steps = [
-    ...(resized ? ["resize them first (fer-data's resizeImages)"] : []),
-    ...(channels !== how.channels
-      ? [`load them with ${how.channels} channels (${how.channels === 1 ? 'grey' : 'RGB'})`]
-      : []),
-  ];
+  const steps: string[] = [];
+  if (channels !== how.channels) {
+    const converters: Record<number, string> = {
+      1: "convert them to grey (fer-data's toGrey)",
+      3: "convert them to RGB (fer-data's toRgb)",
+    };
+    steps.push(converters[how.channels] ?? `load them with ${how.channels} channels`);
+  }
+  if (height !== how.height || width !== how.width) steps.push("resize them (fer-data's resizeImages)");
   return steps.join(' and ');
 }
 

@@ -8,17 +8,19 @@ const BACKGROUND = 40;
 
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {
-  /** Most images in a row; a longer group goes on in the next. @default 12 */
+  /** Largest number of images in a row. A longer group continues in the next row. @default 12 */
   readonly columns?: number;
-  /** Most rows; what comes after is left out. @default 100 */
+  /** Largest number of rows. Further groups are left out. @default 100 */
   readonly rows?: number;
 }
 
 /**
- * A picture of groups of images, a group a row, as the bytes of a PNG file.
+ * Draws groups of images, one group per row.
  *
- * @param groups - The groups of an `AuditReport`, or images in any other grouping.
- * @throws FerError `INVALID_ARGUMENT` for an image that is not in the data, no groups, or a size below 1.
+ * @param groups - The groups of an `AuditReport`, or images grouped in any other way.
+ * @returns The bytes of a PNG file.
+ * @throws FerError `INVALID_ARGUMENT` for an image that is not in the data, no groups, or an option below 1;
+ *   `INVALID_DATA` for data that break their contract.
  *
  * @example
  * ```ts
@@ -43,7 +45,8 @@ export async function contactSheet(
       return Array.from({ length: count }, (_, i) => images.slice(i * columns, (i + 1) * columns));
     })
     .slice(0, mostRows);
-  if (lines.length === 0) throw new FerError('INVALID_ARGUMENT', 'there are no images to show.');
+  if (lines.length === 0)
+    throw new FerError('INVALID_ARGUMENT', 'there are no images to show: give at least one group.');
   const across = Math.max(...lines.map((line) => line.length));
   const sheetWidth = across * (width + GAP) + GAP;
   const sheetHeight = lines.length * (height + GAP) + GAP;

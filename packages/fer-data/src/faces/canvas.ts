@@ -1,28 +1,28 @@
 /** Points in pixels: x0, y0, x1, y1, … Pixel (i, j) covers [i, i+1) × [j, j+1). */
 export type Points = readonly number[];
 
-/** How a shape is laid on what is below it. */
+/** How a shape is painted. */
 export interface Paint {
   /** 0 black to 1 white. */
   readonly shade: number;
-  /** 0 leaves what is below, 1 covers it. */
+  /** 0 is transparent, 1 covers what is below. @default 1 */
   readonly opacity?: number;
 }
 
 /**
- * A grey picture of floats, drawn on with exact anti-aliasing: a shape covers a pixel by the area it has in it.
+ * A grey picture of floats with exact anti-aliasing: a shape covers a pixel by the share of the pixel's area within it.
  *
  * The areas come from an accumulation buffer, as in font renderers (Raph Levien, "Inside the fastest font renderer in
- * the world", 2016): each edge adds what it changes to the pixels it passes, and a running sum along the row does the
- * rest. The work is that of the outline plus one addition a pixel.
+ * the world", 2016): each edge adds its change of area to the pixels that it crosses, and a running sum along each row
+ * gives the areas. The cost is proportional to the length of the outline, plus one addition per pixel.
  */
 export class Canvas {
   readonly data: Float32Array;
-  /** Rows of three times the size, so that shapes may reach well beyond the picture on either side. */
+  /** Its rows are three times as long as the picture's, so that shapes may reach beyond it on both sides. */
   readonly #area: Float32Array;
   readonly #stride: number;
 
-  /** @param size - Pixels a side. */
+  /** @param size - Height and width in pixels. */
   constructor(readonly size: number) {
     this.data = new Float32Array(size * size);
     this.#stride = 3 * size + 2;

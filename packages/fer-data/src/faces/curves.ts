@@ -8,7 +8,7 @@ export function ellipse(cx: number, cy: number, rx: number, ry: number, count = 
   return points;
 }
 
-/** Points on the quadratic Bézier curve that begins at a, ends at c, and passes through b half-way. */
+/** Points on the quadratic Bézier curve from a to c that passes through b at its middle. */
 export function arc(ax: number, ay: number, bx: number, by: number, cx: number, cy: number, count = 6): number[] {
   const controlX = 2 * bx - (ax + cx) / 2;
   const controlY = 2 * by - (ay + cy) / 2;
@@ -21,7 +21,7 @@ export function arc(ax: number, ay: number, bx: number, by: number, cx: number, 
   return points;
 }
 
-/** A region between two curves that run the same way: the first forth, the second back. */
+/** The outline of the region between two curves of the same direction: along the first one, then back along the second. */
 export function between(upper: readonly number[], lower: readonly number[]): number[] {
   const points = [...upper];
   for (let i = lower.length - 2; i >= 0; i -= 2) points.push(lower[i], lower[i + 1]);

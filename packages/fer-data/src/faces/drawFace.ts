@@ -4,7 +4,7 @@ import type { Expression } from './expression.js';
 import type { Person } from './person.js';
 import type { Pose } from './pose.js';
 
-/** Everything needed to draw a part of the face. */
+/** The data from which the parts of a face are drawn. */
 interface Face {
   readonly canvas: Canvas;
   readonly person: Person;
@@ -118,7 +118,7 @@ function drawBrow({ canvas, person, expression, pose }: Face, side: number): voi
   canvas.stroke(pose.place(line), person.browWidth * pose.scale, { shade, opacity: 0.92 });
 }
 
-/** The fold from the nose to the corner of the mouth. */
+/** Draws the fold from the nose to the corner of the mouth. */
 function drawFold({ canvas, person, expression, pose }: Face, side: number): void {
   const { upperLip, corners, nose } = expression;
   const depth = clamp(0.55 * Math.max(0, upperLip) + 0.6 * Math.max(0, corners) + 0.3 * Math.max(0, nose) + person.age);
@@ -135,7 +135,7 @@ function drawFold({ canvas, person, expression, pose }: Face, side: number): voi
   );
 }
 
-/** The lines that raised or drawn brows make. */
+/** Draws the lines of raised or lowered brows. */
 function drawForehead({ canvas, person, expression, pose }: Face): void {
   const shade = 0.65 * person.skin;
   const width = 0.035 * pose.scale;
@@ -157,7 +157,7 @@ function drawMouth({ canvas, person, expression, pose }: Face): void {
   const open = 0.46 * expression.open;
   const y = person.mouthHeight - 0.05 * Math.max(0, upperLip) - 0.03 * chin;
   const cornerY = y - 0.2 * corners + 0.35 * open;
-  // The opening grows downward, as the jaw drops. A smile bows the lips, the corners being up.
+  // The opening grows downwards, as the jaw drops. In a smile the corners are up, so that the lips bend.
   const upperY = y + 0.03 * corners - 0.08 * upperLip;
   const lowerY = upperY + open + 0.06 * Math.max(0, upperLip) * Math.min(1, 4 * open);
   const thick = person.lipWidth * Math.max(0.25, 1 - 0.8 * clamp(expression.press));

@@ -1,35 +1,35 @@
 import type { Random } from 'fer-core';
 
 /**
- * The state of a face's muscles: a small part of the action units (AU) of the Facial Action Coding System (Ekman &
- * Friesen, 1978). 0 is at rest, 1 strong.
+ * The state of a face's muscles, by some of the action units (AU) of the Facial Action Coding System (Ekman & Friesen,
+ * 1978). 0 is at rest, 1 is strong.
  */
 export interface Expression {
-  /** AU 1: the inner ends of the brows go up. */
+  /** AU 1: inner brow raiser. */
   innerBrow: number;
-  /** AU 2: the outer ends of the brows go up. */
+  /** AU 2: outer brow raiser. */
   outerBrow: number;
-  /** AU 4: the brows go down and together. */
+  /** AU 4: brow lowerer. */
   browLower: number;
-  /** AU 5 above 0: eyes wide. AU 7, 43 below: narrowed; −1.6 is shut. */
+  /** Above 0, AU 5: wide eyes. Below 0, AU 7 and 43: narrowed eyes; at −1.6 they are closed. */
   eyes: number;
-  /** AU 6: the cheeks go up, and the lower lids with them. */
+  /** AU 6: cheek raiser, which also raises the lower lids. */
   cheeks: number;
-  /** AU 9: the nose wrinkles. */
+  /** AU 9: nose wrinkler. */
   nose: number;
-  /** AU 10: the upper lip goes up. */
+  /** AU 10: upper lip raiser. */
   upperLip: number;
-  /** AU 12 above 0: the corners of the mouth go up. AU 15 below: down. */
+  /** Above 0, AU 12: lip corners up. Below 0, AU 15: lip corners down. */
   corners: number;
-  /** AU 20 above 0: the mouth is wide. AU 18 below: round. */
+  /** Above 0, AU 20: lips stretched. Below 0, AU 18: lips puckered. */
   stretch: number;
-  /** AU 25 to 27: the mouth is open. */
+  /** AU 25 to 27: mouth open. */
   open: number;
-  /** How much of the opening shows teeth. */
+  /** Share of the opening in which teeth are visible. */
   teeth: number;
-  /** AU 23, 24: the lips are pressed thin. */
+  /** AU 23 and 24: lips pressed. */
   press: number;
-  /** AU 17: the chin goes up. */
+  /** AU 17: chin raiser. */
   chin: number;
 }
 
@@ -49,7 +49,7 @@ const REST: Expression = {
   chin: 0,
 };
 
-/** Each class's ways of looking, after the prototypes of EMFACS; in the order of `FER2013_CLASSES`. */
+/** Prototypes of each class, after EMFACS, in the order of `FER2013_CLASSES`. */
 const PROTOTYPES: readonly (readonly Partial<Expression>[])[] = [
   [
     // angry: lips pressed; or shouting; or teeth bared
@@ -58,12 +58,12 @@ const PROTOTYPES: readonly (readonly Partial<Expression>[])[] = [
     { browLower: 1, eyes: 0.1, open: 0.35, teeth: 1, stretch: 0.3, corners: -0.3 },
   ],
   [
-    // disgust: the lip raised; or the mouth open too
+    // disgust: lip raised; or mouth open too
     { nose: 1, browLower: 0.45, eyes: -0.6, upperLip: 1, corners: -0.45, cheeks: 0.4, chin: 0.5 },
     { nose: 1, browLower: 0.4, eyes: -0.7, upperLip: 1, corners: -0.5, cheeks: 0.5, open: 0.4, teeth: 0.7 },
   ],
   [
-    // fear: brows up and together, eyes wide, mouth drawn wide
+    // fear: brows raised and drawn together, eyes wide, mouth stretched
     { innerBrow: 1, outerBrow: 0.35, browLower: 0.35, eyes: 1, stretch: 0.9, open: 0.3, teeth: 0.7, corners: -0.25 },
     { innerBrow: 1, outerBrow: 0.4, browLower: 0.3, eyes: 1, stretch: 0.7, open: 0.6, teeth: 0.4, corners: -0.3 },
   ],
@@ -74,30 +74,30 @@ const PROTOTYPES: readonly (readonly Partial<Expression>[])[] = [
     { corners: 1, cheeks: 1, stretch: 0.3, open: 0.75, teeth: 0.6, eyes: -0.4 },
   ],
   [
-    // sad: inner brows up, lids heavy, corners down; or crying
+    // sad: inner brows raised, eyes narrowed, corners down; or crying
     { innerBrow: 0.9, browLower: 0.2, eyes: -0.4, corners: -0.9, chin: 0.6 },
     { innerBrow: 0.8, browLower: 0.35, eyes: -0.9, corners: -1, chin: 0.4, open: 0.3, cheeks: 0.3 },
   ],
   [
-    // surprise: brows high, eyes wide, the jaw dropped
+    // surprise: brows raised, eyes wide, jaw dropped
     { innerBrow: 1, outerBrow: 1, eyes: 0.9, open: 0.95, stretch: -0.5, teeth: 0.15 },
     { innerBrow: 0.9, outerBrow: 1, eyes: 0.8, open: 0.5, stretch: -0.7, teeth: 0.1 },
   ],
   [
-    // neutral: at rest; or the lips a little apart, as when talking
+    // neutral: at rest; or lips slightly parted, as when talking
     {},
     { open: 0.12, teeth: 0.5 },
   ],
 ];
 
-/** How strongly muscles move that the expression has nothing to do with. */
+/** Standard deviation of all muscles, those that don't belong to the expression included. */
 const RESTLESS = 0.09;
 
 /**
- * An expression of a class, of varied strength: weak ones are near neutral, and so near their neighbours.
+ * Draws an expression of a class, of random strength. Weak expressions are close to neutral, and so to other classes.
  *
  * @param label - Index into `FER2013_CLASSES`.
- * @param weakest - Least strength; the most is 1.
+ * @param weakest - Smallest strength. The largest is 1.1.
  */
 export function drawExpression(label: number, weakest: number, random: Random): Expression {
   const ways = PROTOTYPES[label];

@@ -1,6 +1,6 @@
 import type { Random } from 'fer-core';
 
-/** What makes one face differ from another at rest. Lengths in half face widths, shades 0 black to 1 white. */
+/** The features of a face at rest. Lengths are in half face widths, shades from 0 (black) to 1 (white). */
 export interface Person {
   readonly skin: number;
   readonly hair: number;
@@ -8,7 +8,7 @@ export interface Person {
   readonly iris: number;
   /** Half the height of the head. */
   readonly length: number;
-  /** How much narrower the jaw is: 0 round. */
+  /** How much narrower the jaw is than the face. 0 is round. */
   readonly jaw: number;
   readonly browHeight: number;
   readonly browTilt: number;
@@ -21,26 +21,27 @@ export interface Person {
   readonly mouthHeight: number;
   readonly mouthWidth: number;
   readonly lipWidth: number;
-  /** How far the hair comes down the forehead. */
+  /** Height of the hairline on the forehead. */
   readonly hairline: number;
-  /** Where the hair is parted, −1 left to 1 right. */
+  /** Position of the parting, from −1 (left) to 1 (right). */
   readonly parting: number;
-  /** How far the hair goes down at the sides: 0 short. */
+  /** Length of the hair at the sides. 0 is short. */
   readonly hairLength: number;
-  /** Opacity of a beard, of a moustache, of glasses; mostly 0. */
+  /** Opacity of the beard; mostly 0, as for moustache and glasses. */
   readonly beard: number;
   readonly moustache: number;
   readonly glasses: number;
-  /** Opacity of the lines of age. */
+  /** Opacity of wrinkles. */
   readonly age: number;
 }
 
+/** Draws the features of a random person. */
 export function drawPerson(random: Random): Person {
   const skin = random.between(0.35, 0.9);
   const bearded = random.uniform() < 0.16;
   return {
     skin,
-    // Hair is mostly dark; where it is fair, the brows still stand out from the skin (see drawFace).
+    // Hair is mostly dark. With fair hair, the brows still stand out from the skin (see drawFace).
     hair: random.uniform() < 0.75 ? random.between(0.03, 0.3) * (0.5 + skin / 2) : random.between(0.3, 0.85),
     lips: skin * random.between(0.55, 0.85),
     iris: random.between(0.05, 0.4),

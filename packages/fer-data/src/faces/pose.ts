@@ -1,8 +1,8 @@
 import type { Random } from 'fer-core';
 
-/** How the head is held, and where it is in the picture. */
+/** Position and rotation of the head in the picture. */
 export class Pose {
-  /** Pixels of a half face width. */
+  /** Half the width of the face, in pixels. */
   readonly scale: number;
   readonly #cx: number;
   readonly #cy: number;
@@ -13,8 +13,8 @@ export class Pose {
   readonly #flip: number;
 
   /**
-   * @param size - Pixels a side of the picture.
-   * @param amount - How far poses vary: 0 all frontal, 1 as they do by default.
+   * @param size - Height and width of the picture, in pixels.
+   * @param amount - How much poses vary. With 0 all are frontal.
    */
   constructor(random: Random, size: number, amount: number) {
     const vary = (spread: number) => amount * random.between(-spread, spread);
@@ -30,11 +30,11 @@ export class Pose {
   }
 
   /**
-   * Face coordinates (x right, y down, the middle of the face 0, half its width 1) to pixels. Turning the head moves
-   * what is in front, the nose most, against the outline.
+   * Converts face coordinates (x to the right, y down, origin in the middle of the face, unit half its width) to pixels.
+   * Turning the head moves the front of the face, the nose most of all, relative to the outline.
    *
    * @param points - x0, y0, x1, y1, …
-   * @param depth - Whether the points lie on the face's curved front; the outline and what is behind do not turn.
+   * @param depth - Whether the points lie on the curved front of the face. The outline and what is behind don't turn.
    */
   place(points: readonly number[], depth = true): number[] {
     const placed = new Array<number>(points.length);
@@ -52,7 +52,7 @@ export class Pose {
     return placed;
   }
 
-  /** Pixels to face coordinates, of the outline's plane. */
+  /** Converts pixels to face coordinates, in the plane of the outline. */
   unplace(px: number, py: number): [x: number, y: number] {
     const u = (px - this.#cx) / this.scale;
     const v = (py - this.#cy) / this.scale;

@@ -1,9 +1,9 @@
 import type { Random } from 'fer-core';
-import type { Canvas } from './canvas.js';
+import type { Canvas, Paint } from './canvas.js';
 import { ellipse } from './curves.js';
 import type { Pose } from './pose.js';
 
-/** Fills the canvas with what is behind the head: a gradient, and a few blurred things. */
+/** Fills the canvas with a background: a gradient and up to three ellipses. */
 export function drawBackground(canvas: Canvas, random: Random): void {
   const { size, data } = canvas;
   const middle = random.between(0.1, 0.9);
@@ -15,16 +15,14 @@ export function drawBackground(canvas: Canvas, random: Random): void {
   for (let count = random.int(4); count > 0; count--) {
     const [cx, cy] = [size * random.uniform(), size * random.uniform()];
     const [rx, ry] = [size * random.between(0.05, 0.4), size * random.between(0.05, 0.4)];
-    const paint = {
-      shade: random.uniform(),
-      opacity: random.between(0.2, 0.8),
-      soft: size * random.between(0.02, 0.1),
-    };
+    const paint: Paint = { shade: random.uniform(), opacity: random.between(0.2, 0.8) };
+    // One number is drawn and not used: without it, all faces of a seed would change.
+    random.uniform();
     canvas.polygon(ellipse(cx, cy, rx, ry, 8), paint);
   }
 }
 
-/** Sometimes puts something in front of the face: a hand below, or a strand of hair. */
+/** Draws something in front of some faces: a hand, or a strand of hair. */
 export function drawOcclusion(canvas: Canvas, skin: number, hair: number, pose: Pose, random: Random): void {
   const kind = random.uniform();
   const side = random.uniform() < 0.5 ? -1 : 1;
@@ -41,7 +39,7 @@ export function drawOcclusion(canvas: Canvas, skin: number, hair: number, pose: 
   }
 }
 
-/** Lights the picture: the head as a rounded thing, from a random side, in a room of random brightness. */
+/** Lights the picture: a rounded head, lit from a random side, in a room of random brightness. */
 export function light(canvas: Canvas, pose: Pose, amount: number, random: Random): void {
   const { size, data } = canvas;
   const direction = random.between(0, 2 * Math.PI);

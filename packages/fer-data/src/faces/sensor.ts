@@ -2,7 +2,7 @@ import type { Random } from 'fer-core';
 import type { Canvas } from './canvas.js';
 
 /**
- * What the camera does: blurs, adds noise, rounds to bytes.
+ * Simulates the camera: blurs the picture, adds noise, and rounds to bytes.
  *
  * @param canvas - Is blurred in place.
  * @param out - size² bytes to fill.
@@ -13,7 +13,7 @@ export function capture(canvas: Canvas, amount: number, out: Uint8Array, random:
   blur(data, size, sigma);
   const noise = amount * random.between(1, 5);
   for (let i = 0; i < out.length; i++) {
-    // The sum of four random bytes is nearly normal: mean 510, standard deviation 147.8.
+    // The sum of four random bytes is nearly normal, with mean 510 and standard deviation 147.8.
     const bits = random.uint32();
     const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
     const value = 255 * data[i] + (noise * (sum - 510)) / 147.8;
@@ -21,7 +21,7 @@ export function capture(canvas: Canvas, amount: number, out: Uint8Array, random:
   }
 }
 
-/** Gaussian blur, a row at a time and then a column at a time; beyond the border its pixels go on. */
+/** Gaussian blur, along rows and then along columns. The border's pixels are continued beyond it. */
 function blur(data: Float32Array, size: number, sigma: number): void {
   const radius = Math.ceil(2.5 * sigma);
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / sigma) ** 2));

@@ -9,52 +9,54 @@ import { capture } from './sensor.js';
 
 /** Options of {@link syntheticFaces}. */
 export interface SyntheticFacesOptions {
-  /** How many faces. */
+  /** Number of faces, from 0. */
   readonly n: number;
   /**
-   * Seed of everything. The same seed gives the same faces, to the byte on one JavaScript engine: others may round the
-   * last bit of a sine otherwise.
+   * Seed of all random choices. The same seed gives the same faces, to the byte on the same JavaScript engine: engines may
+   * differ in the last bit of a sine.
    * @default 0
    */
   readonly seed?: number | string;
   /**
-   * Number of the first face: faces `start` to `start + n − 1` of the endless series of this seed are made. Face i
-   * depends on the seed and i alone, so a test set is the next part of the series: `{ n: 1000, start: 4000 }`.
+   * Number of the first face. Each seed has an endless series of faces, of which faces `start` to `start + n − 1` are
+   * drawn. Face i depends on the seed and on i alone, so a test set can be the next part of the series:
+   * `{ n: 1000, start: 4000 }`.
    * @default 0
    */
   readonly start?: number;
   /**
-   * Pixels a side, from 16.
+   * Height and width in pixels, 16..1024.
    * @default 48
    */
   readonly size?: number;
   /**
-   * How often each of the seven classes comes, in the order of `FER2013_CLASSES`, not all 0. By default every run of
-   * seven faces has each class once; with weights each face's class is drawn by itself.
+   * Relative frequencies of the seven classes, in the order of `FER2013_CLASSES`, not all 0. The class of each face is
+   * then drawn independently.
+   * @default each class once in every seven faces
    */
   readonly weights?: readonly number[];
   /**
-   * How much the nuisances vary (pose, light, blur, noise): 0 not at all, 1 as in snapshots.
+   * How much pose, light, blur and noise vary, 0..1: with 0 not at all, with 1 as in snapshots.
    * @default 1
    */
   readonly variation?: number;
   /**
-   * Strength of the weakest expressions, 0 (none at all: not to be told from neutral) to 1.
+   * Strength of the weakest expressions, 0..1. With 0 they look neutral.
    * @default 0.5
    */
   readonly weakest?: number;
 }
 
 /**
- * Draws grey faces with the seven expressions of FER2013: a data set that needs no download, for demonstrations,
- * tests and benchmarks. They vary in identity, pose, light, background, occlusion, blur and noise, so that a linear
- * classifier of pixels does badly and a small convolutional network well. What is learned on them is not fit for
- * photographs.
+ * Draws grey faces with the seven expressions of FER2013: a data set without a download, for demonstrations, tests and
+ * benchmarks. Faces vary in identity, pose, light, background, occlusion, blur and noise, so that a linear classifier of
+ * pixels does badly and a small convolutional network well. Models trained on them don't work on photographs.
  *
- * It draws about 3,000 faces a second, without a pause: in a browser's page make many by parts, with `start`.
+ * It draws about 3,000 faces a second, and doesn't return before all are drawn. In a web page, draw many faces in parts,
+ * with `start`.
  *
- * @returns Images of size × size × 1; `ids` are the numbers in the series.
- * @throws FerError `INVALID_ARGUMENT` where an option is outside its range.
+ * @returns Images of size × size × 1. `ids` are the numbers of the faces in the series.
+ * @throws FerError `INVALID_ARGUMENT` for an option outside its range.
  *
  * @example
  * ```ts

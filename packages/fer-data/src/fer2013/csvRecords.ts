@@ -2,7 +2,7 @@ import { parseString } from 'fast-csv';
 import { FerError } from 'fer-core';
 import type { RecordReader } from './records.js';
 
-/** The complete {@link RecordReader}, quotes and all, by fast-csv. Needs Node's streams. */
+/** A {@link RecordReader} that reads quoted fields too, with fast-csv. Needs Node's streams. */
 export const csvRecords: RecordReader = (text) =>
   new Promise((resolve, reject) => {
     const records: string[][] = [];

@@ -3,18 +3,18 @@ import { FACE_PIXELS, FACE_SIZE } from './fer2013Record.js';
 
 const BLOCK_ROWS = 512;
 
-/** Rows of one split as they arrive, in blocks: growing copies nothing. */
+/** Collects the rows of one split, in blocks, so that growing copies nothing. */
 export class FaceRows {
   #blocks: Uint8Array[] = [];
   #labels: number[] = [];
   #ids: string[] = [];
 
-  /** How many rows there are. */
+  /** Number of rows. */
   get n(): number {
     return this.#labels.length;
   }
 
-  /** Adds a row; the pixels are copied. */
+  /** Adds a row. Copies the pixels. */
   add(label: number, pixels: Uint8Array, id: string): void {
     const offset = this.n % BLOCK_ROWS;
     if (offset === 0) this.#blocks.push(new Uint8Array(BLOCK_ROWS * FACE_PIXELS));
@@ -23,7 +23,7 @@ export class FaceRows {
     this.#ids.push(id);
   }
 
-  /** The rows as a data set, once: the blocks are given back as they are joined. */
+  /** The rows as a data set. Can be called once: it frees the blocks while it joins them. */
   toDataset(): Dataset {
     const n = this.n;
     const images = new Uint8Array(n * FACE_PIXELS);

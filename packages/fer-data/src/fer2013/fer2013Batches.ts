@@ -4,19 +4,22 @@ import type { Fer2013Options, SkippedRow } from './fer2013.js';
 
 /** Options of `streamFer2013` in fer-data/node. */
 export interface StreamFer2013Options extends Omit<Fer2013Options, 'limit' | 'seed'> {
-  /** Rows of a batch. @default 1024 */
+  /** Number of rows in a batch, 1 to 1,000,000. @default 1024 */
   readonly batchSize?: number;
-  /** Called with each row that `onBadRow: 'skip'` leaves out; it must not throw. */
+  /** Called with each row that `onBadRow: 'skip'` leaves out. Must not throw. */
   readonly onSkip?: (row: SkippedRow) => void;
 }
 
-/** Rows of one split, in file order. */
+/** Rows of one split, in the order of the file. */
 export interface Fer2013Batch extends Dataset {
+  /** The split of all its rows. */
   readonly split: SplitName;
 }
 
 /**
- * @throws FerError `INVALID_ARGUMENT` where it is not a whole number from 1 to 1,000,000.
+ * Checks the option `batchSize`.
+ *
+ * @throws FerError `INVALID_ARGUMENT` if it is not a whole number from 1 to 1,000,000.
  */
 export function checkBatchSize(batchSize: number): void {
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 1_000_000) {

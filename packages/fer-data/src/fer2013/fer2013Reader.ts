@@ -9,13 +9,13 @@ import { scanRow } from './fer2013Scanner.js';
 import type { Line } from './lines.js';
 import { endsInQuotes, type RecordReader } from './records.js';
 
-/** Longest record, in bytes. A face has under 9,300; the rest is room for further columns. */
+/** Longest record, in bytes. A face has fewer than 9,300; the rest is room for further columns. */
 export const MAX_RECORD = 262_144;
 
-/** Most rows to skip: several times what FER2013 has. */
+/** Largest number of rows to skip: several times the size of FER2013. */
 const MAX_SKIPPED = 100_000;
 
-/** Takes the lines of a csv file one by one, and keeps the faces. */
+/** Reads the lines of a csv file one by one, and collects the faces. */
 export class Fer2013Reader {
   readonly #splits = [new FaceRows(), new FaceRows(), new FaceRows()];
   readonly #skipped: SkippedRow[] = [];
@@ -25,14 +25,14 @@ export class Fer2013Reader {
   readonly #decoder = new TextDecoder();
   #layout: Layout | undefined;
   #row = 1;
-  /** Text of a record that began on an earlier line, inside quotes. */
+  /** Text of a record that began on an earlier line, within quotes. */
   #pending = '';
 
   /**
-   * @param file - What to call the file in errors.
-   * @param records - Reads what the scanner declines.
+   * @param file - Name of the file in errors.
+   * @param records - Reads the rows that the scanner can't.
    * @param scan - Whether to try the scanner first.
-   * @param onSkip - Told of rows left out, which are then not listed.
+   * @param onSkip - Called with rows that are left out, instead of listing them.
    */
   constructor(
     readonly file: string,
@@ -42,17 +42,17 @@ export class Fer2013Reader {
     readonly onSkip?: (row: SkippedRow) => void,
   ) {}
 
-  /** The record being read, 1-based. */
+  /** 1-based number of the record being read. */
   get row(): number {
     return this.#row;
   }
 
-  /** How many faces there are so far. */
+  /** Number of faces read so far. */
   get rows(): number {
     return this.#splits.reduce((sum, split) => sum + split.n, this.#taken);
   }
 
-  /** Takes a line if it is a row written plainly. */
+  /** Reads a line if the scanner can. Returns whether it did. */
   tryScan(line: Line): boolean {
     if (!this.#layout || this.#pending !== '' || !this.scan) return false;
     const scanned = scanRow(line, this.#layout, this.#pixels);
@@ -62,11 +62,11 @@ export class Fer2013Reader {
     return true;
   }
 
-  /** Takes any line: part of a record, a record, or none. */
+  /** Reads any line: a record, a part of one, or an empty line. */
   async read(line: Line): Promise<void> {
     const part = this.#decoder.decode(line.bytes.subarray(line.start, line.end));
     const goesOn = endsInQuotes(part, this.#pending !== '');
-    // Most of what is declined in a good file: the empty line at its end.
+    // In a good file, the scanner refuses little but the empty line at the end.
     if (this.#pending === '' && part.trim() === '') {
       this.#row++;
       return;
@@ -93,7 +93,7 @@ export class Fer2013Reader {
     }
   }
 
-  /** What was read, after the last line; once. */
+  /** The result, after the last line. Can be called once. */
   finish({ limit, seed = 0 }: Fer2013Options): Fer2013 {
     this.checkEnd();
     const [train, publicTest, privateTest] = this.#splits.map((split) => split.toDataset());
@@ -105,7 +105,7 @@ export class Fer2013Reader {
     };
   }
 
-  /** Refuses a file without rows, or cut off within quotes; after the last line. */
+  /** Refuses a file that has no rows or ends within quotes. For use after the last line. */
   checkEnd(): void {
     if (this.#pending !== '') this.#failUnclosed();
     if (!this.#layout || this.rows + this.#skippedRows === 0) {
@@ -113,7 +113,10 @@ export class Fer2013Reader {
     }
   }
 
-  /** Gives away rows read so far, while there are at least `least` of a split: `most` a time. */
+  /**
+   * Yields the rows read so far, and forgets them: batches of up to `most` rows of a split, as long as at least `least` of
+   * its rows are left.
+   */
   *takeBatches(least: number, most = least): Generator<Fer2013Batch> {
     for (const [i, split] of SPLIT_NAMES.entries()) {
       if (this.#splits[i].n < least) continue;
@@ -155,9 +158,9 @@ export class Fer2013Reader {
     }
   }
 
-  /** What follows an open quote can't be told from what is in it: nothing is skipped here. */
+  /** After an open quote, fields can't be told from text: such a row is never skipped. */
   #failUnclosed(): never {
-    throw this.#error('INVALID_DATA', 'a quoted field that begins here has no end: close the quote.');
+    throw this.#error('INVALID_DATA', 'a quoted field begins here and has no end: close the quote.');
   }
 
   #error(code: FerError['code'], message: string, column?: string): FerError {

@@ -1,21 +1,21 @@
 import { FerError } from 'fer-core';
 
-/** Pixels a side of a FER2013 face. */
+/** Height and width of a FER2013 face, in pixels. */
 export const FACE_SIZE = 48;
 
-/** Pixels of a FER2013 face. */
+/** Number of pixels of a FER2013 face. */
 export const FACE_PIXELS = FACE_SIZE * FACE_SIZE;
 
-/** What the column `Usage` may say, in the order of the splits' indices. */
+/** Values of the column `Usage`, in the order of the splits' indices. */
 export const USAGES = ['Training', 'PublicTest', 'PrivateTest'] as const;
 
-/** Where the columns are: 0-based indices. */
+/** 0-based indices of the columns. */
 export interface Layout {
   readonly emotion: number;
   readonly pixels: number;
-  /** −1 where there is none: all rows are then training rows. */
+  /** −1 if there is none: all rows are then training rows. */
   readonly usage: number;
-  /** How many fields each row has. */
+  /** Number of fields of each row. */
   readonly columns: number;
 }
 
@@ -26,9 +26,9 @@ export interface RowProblem {
 }
 
 /**
- * Finds the columns `emotion`, `pixels` and `Usage` (in any order and case; others are passed over).
+ * Finds the columns `emotion`, `pixels` and `Usage`, in any order and case. Other columns are ignored.
  *
- * @throws FerError `INVALID_DATA` where one is missing or there twice.
+ * @throws FerError `INVALID_DATA` if a column is missing or occurs twice.
  */
 export function readHeader(fields: readonly string[], file: string, row: number): Layout {
   const names = fields.map((field) => field.trim().toLowerCase());
@@ -56,7 +56,7 @@ export function readHeader(fields: readonly string[], file: string, row: number)
   };
 }
 
-/** A label and a split as one number, so that the scanner need not make an object a row. */
+/** Packs a label and a split into one number, so that the scanner makes no object per row. */
 export function packRow(label: number, usage: number): number {
   return usage * 8 + label;
 }
@@ -67,11 +67,11 @@ export function unpackRow(packed: number): { label: number; usage: number } {
 }
 
 /**
- * Reads the fields of one row by the letter of the format: this decides what is accepted and what is refused, and why.
- * White space around fields and between pixels does not count.
+ * Reads the fields of one row. This function defines the format: which rows are accepted, and why others are refused.
+ * White space around fields and the amount of it between pixels don't matter.
  *
  * @param pixels - 2,304 bytes to fill.
- * @returns As {@link packRow} gives it, or what is wrong.
+ * @returns The result of {@link packRow}, or what is wrong.
  */
 export function readRecord(fields: readonly string[], layout: Layout, pixels: Uint8Array): number | RowProblem {
   if (fields.length !== layout.columns) {

@@ -9,12 +9,13 @@ const ZERO = 48;
 const USAGE_BYTES = USAGES.map((name) => new TextEncoder().encode(name));
 
 /**
- * The fast path: reads one row straight from its bytes, at about a nanosecond a byte, making no text and no object.
- * It takes only rows written plainly (no quotes, no white space but single spaces between pixels), and takes them
- * exactly as {@link readRecord} does. It never judges: what it declines is for `readRecord` to explain or accept.
+ * The fast path: reads one row from its bytes, at about a nanosecond per byte, without making text or objects. It reads
+ * only rows in plain form (no quotes, and no white space except single spaces between pixels), with the same result as
+ * {@link readRecord}. For all other rows it returns −1, so that the caller can fall back to `readRecord`, which accepts
+ * the row or says what is wrong.
  *
- * @param pixels - 2,304 bytes to fill; of no meaning when the row is declined.
- * @returns As {@link packRow} gives it, or −1: declined.
+ * @param pixels - 2,304 bytes to fill. Their values are undefined if the result is −1.
+ * @returns The result of {@link packRow}, or −1.
  */
 export function scanRow({ bytes, start, end }: Line, layout: Layout, pixels: Uint8Array): number {
   let position = start;
@@ -47,9 +48,9 @@ export function scanRow({ bytes, start, end }: Line, layout: Layout, pixels: Uin
 }
 
 /**
- * Decodes 2,304 numbers with one space between them.
+ * Decodes 2,304 numbers separated by single spaces.
  *
- * Every read is at or before the line's end: a line end is neither digit nor space, so it stops the scan.
+ * It never reads beyond the end of the line: a line end is neither a digit nor a space, and so stops the scan.
  *
  * @returns The position after the last digit, or −1.
  */

@@ -11,9 +11,10 @@ const MAGIC: readonly (readonly [name: string, offset: number, bytes: string])[]
 ];
 
 /**
- * What a file is that people give by mistake for a csv, from its first bytes; `undefined` where it may be text.
+ * Recognises files that are given by mistake instead of a csv, from their first bytes.
  *
- * @param head - The first 512 bytes, or more.
+ * @param head - The first 512 bytes or more.
+ * @returns What the file is, or `undefined` if it may be text.
  */
 export function foreignFormat(head: Uint8Array): string | undefined {
   for (const [name, offset, bytes] of MAGIC) {

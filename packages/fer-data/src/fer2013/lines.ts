@@ -1,6 +1,6 @@
 import { type ErrorPlace, FerError } from 'fer-core';
 
-/** Part of a buffer: a line of text without what ends it. `bytes[end]` exists, and is a line end. */
+/** A line of text within a buffer, without its line end. `bytes[end]` exists and is the line end. */
 export interface Line {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -11,12 +11,12 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Cuts bytes into lines at LF, CR LF or CR. Lines inside a chunk are views of it; only those that span chunks are
- * copied. A line is good until the next is asked for.
+ * Splits bytes into lines at LF, CR LF or CR. Lines within a chunk are views of it; only lines that span chunks are
+ * copied. A line is valid until the next one is asked for.
  *
- * @param maxLength - Longest line allowed, in bytes.
- * @param place - Where the reader is, for the error.
- * @throws FerError `INVALID_DATA` at a longer line.
+ * @param maxLength - Largest allowed length of a line, in bytes.
+ * @param place - The place for the error.
+ * @throws FerError `INVALID_DATA` for a longer line.
  */
 export async function* readLines(
   source: AsyncIterable<Uint8Array>,
@@ -51,7 +51,7 @@ export async function* readLines(
     if (chunk.length === 0) continue;
     let start = afterCR && chunk[0] === LF ? 1 : 0;
     afterCR = false;
-    // The next CR is looked for once, not for every line: most files have none.
+    // The next CR is searched once, not for every line: most files have none.
     let nextCR = chunk.indexOf(CR, start);
     for (;;) {
       const lf = chunk.indexOf(LF, start);

@@ -1,6 +1,6 @@
 import { breathe, FerError } from 'fer-core';
 import { type ByteSource, limitBytes, peek, readChunks } from './byteSource.js';
-import type { Fer2013, Fer2013Options } from './fer2013.js';
+import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
 import { checkBatchSize, type Fer2013Batch, type StreamFer2013Options } from './fer2013Batches.js';
 import { Fer2013Reader, MAX_RECORD } from './fer2013Reader.js';
 import { foreignFormat } from './foreignFormat.js';
@@ -8,25 +8,26 @@ import { gunzip } from './gunzip.js';
 import { readLines } from './lines.js';
 import { type RecordReader, splitRecords } from './records.js';
 
-/** How often progress is told, and the event loop let run, in unpacked bytes. */
+/** Unpacked bytes between two progress events, at which the event loop may also run. */
 const BREATHE_BYTES = 4_194_304;
 
-/** What the platform does better than the portable code. */
+/** The parts of the reader that differ between platforms. */
 export interface Fer2013Platform {
   readonly gunzip: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   readonly records: RecordReader;
-  /** Whether plainly written rows take the fast path. Off only in tests. @default true */
+  /** Whether to try the fast path for rows in plain form. Tests turn it off. @default true */
   readonly scan?: boolean;
 }
 
 /**
- * Reads FER2013 in its csv form from bytes, plain or gzipped (told by the first bytes): `emotion,pixels,Usage` in any
- * column order, with LF, CR LF or CR. Further columns are passed over; without `Usage` all rows are training rows.
- * Quoted fields need `loadFer2013` of fer-data/node.
+ * Reads FER2013's csv from bytes, plain or gzipped (recognised by the first bytes): `emotion,pixels,Usage` in any column
+ * order, with LF, CR LF or CR. Further columns are ignored. Without `Usage` all rows are training rows. Quoted fields and
+ * gzip files of several members need `loadFer2013` of fer-data/node.
  *
- * @param source - A stream, or chunks of any size.
- * @throws FerError `INVALID_DATA` with file, row and column for anything that is not as it must be; `CORRUPT` for a
- * damaged or truncated gzip file; `IO` where the source fails; `UNSUPPORTED` for quoted fields.
+ * @param source - A stream or an async iterable of bytes.
+ * @throws FerError `INVALID_DATA` with file, row and column for a file that breaks the format; `CORRUPT` for a damaged
+ *   or truncated gzip file; `IO` where the source fails; `UNSUPPORTED` for quoted fields; `INVALID_ARGUMENT` for an
+ *   option outside its range.
  *
  * @example
  * ```ts
@@ -38,7 +39,7 @@ export function parseFer2013(source: ByteSource, options: Fer2013Options = {}): 
   return parseFer2013With({ gunzip, records: splitRecords }, source, options);
 }
 
-/** {@link parseFer2013} on a given platform. */
+/** {@link parseFer2013} for a platform. */
 export async function parseFer2013With(
   platform: Fer2013Platform,
   source: ByteSource,
@@ -49,7 +50,7 @@ export async function parseFer2013With(
   return reader.finish(options);
 }
 
-/** `streamFer2013` of fer-data/node on a given platform. */
+/** `streamFer2013` of fer-data/node for a platform. */
 export async function* streamFer2013With(
   platform: Fer2013Platform,
   source: ByteSource,
@@ -66,10 +67,11 @@ export async function* streamFer2013With(
 function createReader(platform: Fer2013Platform, options: StreamFer2013Options & Fer2013Options): Fer2013Reader {
   const { onBadRow = 'throw', limit, maxBytes = 2 ** 31, name = 'stream' } = options;
   checkOptions(onBadRow, limit, maxBytes);
-  return new Fer2013Reader(name, platform.records, onBadRow, platform.scan ?? true, options.onSkip);
+  const onSkip = options.onSkip && ((row: SkippedRow) => options.onSkip?.(row));
+  return new Fer2013Reader(name, platform.records, onBadRow, platform.scan ?? true, onSkip);
 }
 
-/** Reads a source to its end; gives control back now and then, while rows pile up in the reader. */
+/** Reads a source to its end. Yields now and then, while rows collect in the reader. */
 async function* readRows(
   platform: Fer2013Platform,
   reader: Fer2013Reader,
@@ -117,7 +119,7 @@ async function* unpack(
   bytes: AsyncGenerator<Uint8Array>,
   file: string,
 ): AsyncGenerator<Uint8Array> {
-  // A failure of the source comes out of the decompressor too: it must not be taken for one of the data.
+  // The decompressor also passes on failures of the source, which don't mean that the data are damaged.
   let sourceError: unknown;
   async function* watched(): AsyncGenerator<Uint8Array> {
     try {
@@ -132,14 +134,8 @@ async function* unpack(
   } catch (cause) {
     if (sourceError !== undefined) throw sourceError;
     const { message } = cause as Error;
-    throw new FerError(
-      'CORRUPT',
-      `the gzip data are damaged or cut off (${message}): get the file again.`,
-      { file },
-      {
-        cause,
-      },
-    );
+    const text = `the gzip data are damaged or cut off (${message}): get the file again.`;
+    throw new FerError('CORRUPT', text, { file }, { cause });
   }
 }
 

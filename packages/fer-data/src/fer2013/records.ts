@@ -1,27 +1,30 @@
 import { FerError } from 'fer-core';
 
 /**
- * Turns the text of a whole csv record, line ends included, into its fields. Gives a list of records: with fields cut
- * at line ends there may be more than one.
+ * Splits the text of a csv record, including its line ends, into fields. Returns a list of records: if quotes are broken,
+ * the text may hold more than one.
  *
- * @throws FerError `INVALID_DATA` for broken quoting; the caller adds the place.
+ * @throws FerError `INVALID_DATA` for broken quotes. The caller adds the place.
  */
 export type RecordReader = (text: string) => Promise<readonly (readonly string[])[]>;
 
-/** The {@link RecordReader} that runs everywhere: csv without quotes. Node's entry brings a complete one. */
+/** A {@link RecordReader} for every platform, which refuses quotes. Node's entry has one that reads them. */
 export const splitRecords: RecordReader = async (text) => {
   if (text.includes('"')) {
-    throw new FerError('UNSUPPORTED', 'quoted fields need the loader of fer-data/node: load it there, or unquote it.');
+    throw new FerError(
+      'UNSUPPORTED',
+      'quoted fields are read by fer-data/node only: load the file there, or remove the quotes.',
+    );
   }
   return [text.replace(/\n$/, '').split(',')];
 };
 
 /**
- * Whether a line stops inside a quoted field, so that its record goes on. A quote opens a field only where nothing but
- * white space is before it; within, two quotes stand for one.
+ * Whether a line ends within a quoted field, so that its record continues on the next line. A quote opens a field only
+ * after nothing but white space; within a quoted field, two quotes stand for one.
  *
  * @param line - Without its line end.
- * @param open - Whether it starts inside a quoted field.
+ * @param open - Whether the line starts within a quoted field.
  */
 export function endsInQuotes(line: string, open: boolean): boolean {
   if (!line.includes('"')) return open;

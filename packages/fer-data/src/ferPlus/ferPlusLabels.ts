@@ -2,67 +2,67 @@ import { FER2013_CLASSES, FerError, type Labels, Random } from 'fer-core';
 import { drawLabels } from './drawLabels.js';
 import { FER_PLUS_CHOICES, type FerPlusVotes } from './ferPlusVotes.js';
 
-/** How votes become labels: see {@link FerPlusOptions.mode}. */
+/** How votes become labels. See {@link FerPlusOptions.mode}. */
 export type FerPlusMode = 'majority' | 'probability' | 'crossEntropy';
 
 /** Options of {@link ferPlusLabels}. */
 export interface FerPlusOptions {
   /**
-   * - `majority`: the choice of more than half of the votes; rows without one are dropped.
-   * - `crossEntropy`: the shares of the leading choices, at most three, as soft labels; `labels` are the first. Rows
-   *   where these do not come to more than half of the votes are dropped.
-   * - `probability`: a label drawn from those shares. The paper draws anew in each epoch: see {@link drawLabels}.
+   * - `majority`: the choice with more than half of the votes. Rows without one are dropped.
+   * - `crossEntropy`: soft labels, the shares of the leading choices (at most three). `labels` are the first of these.
+   *   Rows where the leading choices have no more than half of the votes are dropped.
+   * - `probability`: a label drawn from those shares. The paper draws labels again in each epoch: see {@link drawLabels}.
    * @default 'majority'
    */
   readonly mode?: FerPlusMode;
   /**
-   * Whether contempt is a class, the eighth. If not, rows it leads are dropped, and its share goes to the others.
+   * Whether contempt is a class, the eighth. If not, rows that it leads are dropped, and the other shares are rescaled.
    * @default true
    */
   readonly contempt?: boolean;
   /**
-   * Whether choices with a single vote are struck out first.
+   * Whether to ignore choices with a single vote.
    * @default true
    */
   readonly removeOutliers?: boolean;
   /**
-   * Seed of the labels that `probability` draws.
+   * Seed of the labels drawn by `probability`.
    * @default 0
    */
   readonly seed?: number | string;
 }
 
-/** Why a row has no label. */
+/** Whether a row has a label, or why not. */
 export type FerPlusVerdict =
-  /** It has one. */
+  /** It has a label. */
   | 'kept'
   /** The votes are too scattered. */
   | 'undecided'
-  /** Most chose `unknown`. */
+  /** `unknown` leads. */
   | 'unknown'
-  /** Most chose `NF`, not a face, or the row has no image name. */
+  /** `NF` (not a face) leads, or the row has no image name. */
   | 'notFace'
-  /** Contempt leads, and is no class. */
+  /** Contempt leads, and is not a class. */
   | 'contempt';
 
-/** What FER+ says of each row. Where a row is not kept, its label is 0 and its soft labels are all 0. */
+/** The labels of FER+. A row that is not kept has the label 0 and soft labels of all 0. */
 export interface FerPlusLabels extends Labels {
-  /** n. */
+  /** n verdicts. */
   readonly verdicts: readonly FerPlusVerdict[];
 }
 
 const CHOICES = FER_PLUS_CHOICES.length;
 const EMOTIONS = 8;
 const CONTEMPT = 7;
-/** The class, in the order of FER2013 with contempt last, of each of FER+'s first eight choices. */
+/** For each of the first eight choices of FER+, its class in the order of FER2013, with contempt last. */
 const CLASS_OF = [6, 3, 5, 4, 0, 1, 2, 7] as const;
 
 /**
- * Labels of FER+ from its votes, as in Barsoum, Zhang, Canton Ferrer & Zhang, 2016 (arXiv 1608.01041), to the letter
- * of the authors' code: single votes are struck out, and rows led by unknown or not-a-face are dropped. The classes are
- * FER2013's in its order, then contempt.
+ * Computes labels from the votes of FER+, exactly as the code of its authors does (Barsoum, Zhang, Canton Ferrer &
+ * Zhang, 2016, arXiv 1608.01041): choices with a single vote are ignored, and rows led by unknown or not-a-face are
+ * dropped. The classes are those of FER2013, in its order, then contempt.
  *
- * @throws FerError `INVALID_ARGUMENT` where the mode is none.
+ * @throws FerError `INVALID_ARGUMENT` for another mode.
  */
 export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {}): FerPlusLabels {
   const { mode = 'majority', contempt = true, removeOutliers = true, seed = 0 } = options;
@@ -96,16 +96,16 @@ export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {
   return { ...drawLabels({ labels, classes, soft }, new Random(seed).split('ferPlus')), verdicts };
 }
 
-/** The votes of the choice that more than half made, all others 0; all 0 where there is none. */
+/** The votes, with all choices but the one with more than half of them set to 0. All 0 if there is none. */
 function majority(cast: readonly number[]): number[] {
   const leader = firstLargest(cast);
   return cast.map((count, choice) => (choice === leader && count > 0.5 * sum(cast) ? count : 0));
 }
 
 /**
- * The votes of the leading choices, all others 0: equal ones together, until they come to three quarters of all votes
- * or are three, or one is unknown or not-a-face. That one does not count unless it comes first. All 0 where they do not
- * come to more than half, or are more than three.
+ * The votes, with all choices but the leading ones set to 0. Choices with equal votes are taken together, until the
+ * choices taken have three quarters of all votes, or are three, or one of them is unknown or not-a-face; that one counts
+ * only if it comes first. All 0 if the choices taken have no more than half of the votes, or are more than three.
  */
 function leaders(cast: readonly number[]): number[] {
   const total = sum(cast);

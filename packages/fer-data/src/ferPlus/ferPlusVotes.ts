@@ -1,32 +1,40 @@
 import { FerError } from 'fer-core';
 import { USAGES } from '../fer2013/fer2013Record.js';
 
-/** What FER+'s taggers could vote for, in the order of its columns. */
+/** The choices of FER+'s taggers, in the order of the columns. `NF` is not a face. */
 export const FER_PLUS_CHOICES = [
-  ...(['neutral', 'happiness', 'surprise', 'sadness', 'anger', 'disgust', 'fear', 'contempt'] as const),
-  ...(['unknown', 'NF'] as const),
+  'neutral',
+  'happiness',
+  'surprise',
+  'sadness',
+  'anger',
+  'disgust',
+  'fear',
+  'contempt',
+  'unknown',
+  'NF',
 ] as const;
 
-/** The votes of FER+ (`fer2013new.csv`): one row for each of fer2013.csv, in its order. */
+/** The votes of FER+ (`fer2013new.csv`): one row for each row of fer2013.csv, in the same order. */
 export interface FerPlusVotes {
-  /** How many rows. */
+  /** Number of rows. */
   readonly n: number;
-  /** n × 10, row-major: how many of the ten taggers chose each of {@link FER_PLUS_CHOICES}. */
+  /** n × 10, row-major: how many of the ten taggers made each of the {@link FER_PLUS_CHOICES}. */
   readonly votes: Uint8Array;
-  /** n: the set of the row, 0 `Training`, 1 `PublicTest`, 2 `PrivateTest`. */
+  /** n: the split of each row. 0 is `Training`, 1 `PublicTest`, 2 `PrivateTest`. */
   readonly usages: Uint8Array;
-  /** n names such as `fer0000000.png`; empty where FER+ found no face worth tagging. */
+  /** n names such as `fer0000000.png`. Empty where FER+ has no face. */
   readonly names: readonly string[];
-  /** Where they came from, for messages. */
+  /** The source, for messages. */
   readonly file: string;
 }
 
 /**
- * Reads FER+ in its csv form: `Usage,Image name` and the ten choices, in any column order, with LF, CR LF or CR.
+ * Reads the csv of FER+: `Usage,Image name` and the ten choices, in any column order, with LF, CR LF or CR.
  *
  * @param text - The whole file.
- * @param options - `name`: what to call it in messages, 'fer2013new.csv' by default.
- * @throws FerError `INVALID_DATA` with file, row and column for anything that is not as it must be.
+ * @param options - `name`: the name of the file in messages, 'fer2013new.csv' by default.
+ * @throws FerError `INVALID_DATA` with file, row and column for a file that breaks the format.
  */
 export function parseFerPlus(text: string, options: { readonly name?: string } = {}): FerPlusVotes {
   const { name: file = 'fer2013new.csv' } = options;
@@ -65,7 +73,7 @@ export function parseFerPlus(text: string, options: { readonly name?: string } =
     voteColumns.forEach((index, choice) => {
       const field = fields[index];
       if (!/^\d{1,2}$/.test(field)) {
-        const message = `"${field}" is no count of votes: it must be a whole number from 0 to 99.`;
+        const message = `"${field}" is not a number of votes: it must be a whole number from 0 to 99.`;
         throw new FerError('INVALID_DATA', message, { file, row, column: FER_PLUS_CHOICES[choice] });
       }
       votes[i * FER_PLUS_CHOICES.length + choice] = Number(field);
@@ -74,7 +82,7 @@ export function parseFerPlus(text: string, options: { readonly name?: string } =
   return { n, votes, usages, names, file };
 }
 
-/** No field of FER+ holds a comma, so that quotes, where a program has put them, are mere decoration. */
+/** No field of FER+ contains a comma, so quotes that a program has added can simply be removed. */
 function fieldsOf(line: string): string[] {
   return line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
 }

@@ -8,12 +8,12 @@ import type { FerPlusVotes } from './ferPlusVotes.js';
 /** Options of {@link joinFerPlus}. */
 export interface JoinFerPlusOptions extends FerPlusOptions {
   /**
-   * The mode for the two test sets. The paper reports on majority labels whatever the training.
+   * The mode of the two test splits. The paper reports accuracies on majority labels for every mode of training.
    * @default 'majority'
    */
   readonly testMode?: FerPlusMode;
   /**
-   * Take data that are part of the csv (a `limit`, a subset, a file without PrivateTest): rows are then matched by
+   * Accept data that are a part of the csv (a `limit`, a subset, a file without PrivateTest). Rows are then matched by
    * their number and Usage alone.
    * @default false
    */
@@ -22,35 +22,35 @@ export interface JoinFerPlusOptions extends FerPlusOptions {
 
 /** A face that has no label in FER+. */
 export interface DroppedRow {
-  /** 1-based record of both files, their headers included. */
+  /** 1-based number of the record in both files. The header is record 1. */
   readonly row: number;
-  /** Why. */
+  /** Why it was dropped. */
   readonly verdict: Exclude<FerPlusLabels['verdicts'][number], 'kept'>;
 }
 
-/** FER2013's faces with FER+'s labels. */
+/** The faces of FER2013 with the labels of FER+. */
 export interface FerPlus extends Splits {
-  /** The rows left out. */
+  /** The rows without a label. */
   readonly dropped: readonly DroppedRow[];
 }
 
-/** Fewer rows than this say nothing about how well labels agree. */
+/** Fewer rows than this don't show how well labels agree. */
 const ENOUGH_ROWS = 100;
 /**
- * Least Cohen's kappa of FER2013's labels and FER+'s. It is 0 where the rows are other faces; labels of the same faces,
- * though other people gave them, agree far more often.
+ * Smallest accepted Cohen's kappa between the labels of FER2013 and FER+. It is about 0 if the rows are different faces,
+ * and far higher if they are the same faces labelled by other people.
  */
 const LEAST_KAPPA = 0.25;
 
 /**
- * Gives FER2013's faces the labels of FER+, joined by row: FER+'s file has a row for each of the original fer2013.csv,
- * in its order. `ids` remain.
+ * Gives the faces of FER2013 the labels of FER+, joined by row: the file of FER+ has a row for each row of the original
+ * fer2013.csv, in the same order. Rows keep their `ids`.
  *
- * @param data - As `loadFer2013` or `parseFer2013` give it. Is not changed; the result is a copy.
- * @param votes - As `loadFerPlus` or {@link parseFerPlus} give it.
- * @throws FerError `INVALID_DATA` where the files do not belong together: other lengths, another order of Usage, or
- * labels that agree no more often than chance, as they do where a csv was shuffled; and where the data's `ids` are no
- * row numbers or their classes not FER2013's.
+ * @param data - From `loadFer2013` or `parseFer2013`. Is not changed; the result is a copy.
+ * @param votes - From `loadFerPlus` or {@link parseFerPlus}.
+ * @throws FerError `INVALID_DATA` if the files don't belong together: different lengths, another order of Usage, or labels
+ *   that agree no more often than by chance (a shuffled csv); also if the `ids` of the data aren't row numbers or their
+ *   classes aren't those of FER2013.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export function joinFerPlus(
   return { train: train!, publicTest, privateTest, dropped: dropped.sort((a, b) => a.row - b.row) };
 }
 
-/** The 0-based rows of FER+ of a set's faces. */
+/** For each face of a split, its 0-based row in FER+. */
 function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number): number[] {
   if (!dataset || dataset.n === 0) return [];
   const { ids, classes } = dataset;
@@ -104,7 +104,7 @@ function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number
     if (!/^\d+$/.test(id) || seen.has(row)) {
       throw new FerError(
         'INVALID_DATA',
-        `the face's id "${id}" is not its own row of the csv: join FER+ to the csv as loaded.`,
+        `the face's id "${id}" is not a row number of its own: join FER+ to FER2013 as loaded.`,
       );
     }
     seen.add(row);
@@ -121,7 +121,11 @@ function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number
   });
 }
 
-/** @throws FerError `INVALID_DATA` where a set's own labels and FER+'s agree no more often than chance. */
+/**
+ * Checks that the labels of a split and those of FER+ agree more often than by chance.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
 function checkAgreement(
   name: SplitName,
   dataset: Dataset,
@@ -146,8 +150,8 @@ function checkAgreement(
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   throw new FerError(
     'INVALID_DATA',
-    `its labels agree with those of ${name} on ${percent(agreed / n)} of the rows, where chance alone gives ` +
-      `${percent(chance)}: the rows of one are in another order. Give fer2013.csv in its original order.`,
+    `its labels agree with those of ${name} on ${percent(agreed / n)} of the rows, and would on ${percent(chance)} by ` +
+      'chance: one file is in another order. Give fer2013.csv in its original order.',
     { file },
   );
 }

@@ -6,13 +6,13 @@ const EOI = 0xd9;
 const RST0 = 0xd0;
 
 /**
- * Decodes a grey baseline JPEG of a given size to the very pixels of libjpeg: the fast path for folders of small faces,
- * for which an image library's start-up costs ten times the decoding.
+ * Decodes a grey baseline JPEG of a given size to the same pixels as libjpeg. This is the fast path for folders of small
+ * faces, where the overhead of an image library is ten times the cost of decoding.
  *
- * It never judges: what is coloured, progressive, of another size, turned, has a profile, or is damaged in any way is
- * declined, for a complete decoder to read or to refuse.
+ * Returns `undefined` for anything else (colour, progressive, another size, an EXIF orientation, a colour profile, or any
+ * damage), so that the caller can fall back to a full decoder.
  *
- * @returns height × width grey levels, or `undefined`: declined.
+ * @returns height × width grey levels, or `undefined`.
  */
 export function decodeGreyJpeg(bytes: Uint8Array, height: number, width: number): Uint8Array | undefined {
   const header = readJpegHeader(bytes);
@@ -40,7 +40,7 @@ export function decodeGreyJpeg(bytes: Uint8Array, height: number, width: number)
       if (symbol < 0) return undefined;
       const size = symbol & 15;
       if (size === 0) {
-        // 0: no more in this block; 0xf0: sixteen zeros.
+        // 0 ends the block; 0xf0 stands for sixteen zeros.
         if (symbol === 0) break;
         if (symbol !== 0xf0) return undefined;
         k += 15;

@@ -1,17 +1,17 @@
 import { type HuffmanTable, huffmanTable } from './huffman.js';
 import { NATURAL_ORDER } from './inverseDct.js';
 
-/** What must be known of a grey baseline JPEG before its scan. */
+/** The header of a grey baseline JPEG. */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
-  /** 64 factors in natural order. */
+  /** 64 factors, row by row. */
   readonly quantization: Uint8Array;
   readonly dc: HuffmanTable;
   readonly ac: HuffmanTable;
-  /** Blocks between two restart markers; 0: there are none. */
+  /** Blocks between two restart markers. 0 if there are none. */
   readonly restartInterval: number;
-  /** Where the entropy-coded data begin. */
+  /** Offset of the entropy-coded data. */
   readonly scan: number;
 }
 
@@ -25,9 +25,8 @@ const APP0 = 0xe0;
 const COM = 0xfe;
 
 /**
- * Reads the segments before the scan (ITU-T T.81, annex B). Only what can't change the meaning of the pixels is passed
- * over: APP0 (JFIF) and comments. Orientation, colour profiles and whatever else an application segment may hold are not
- * understood here.
+ * Reads the segments before the scan (ITU-T T.81, annex B). Skips only segments that can't change the pixels: APP0 (JFIF)
+ * and comments. Other application segments may hold an orientation or a colour profile, which are not supported here.
  *
  * @returns `undefined` for anything but a well-formed header of a grey, 8-bit, baseline sequential JPEG.
  */
@@ -62,7 +61,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
         if (!frame) return undefined;
         break;
       case SOS: {
-        // One component, the frame's, and the whole spectrum at once.
+        // One component, the frame's, with the whole spectrum in one scan.
         const [count, id, selectors, first, last, approximation] = segment;
         if (!frame || segment.length !== 6 || count !== 1 || id !== frame.id) return undefined;
         if (first !== 0 || last !== 63 || approximation !== 0) return undefined;
@@ -80,7 +79,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   return undefined;
 }
 
-/** 8 bits a sample, one component of any sampling factors: alone, it is not subsampled. */
+/** Accepts 8 bits per sample and one component. Its sampling factors don't matter, since it is the only one. */
 function readFrame(segment: Uint8Array) {
   const [precision, high, low, wide, narrow, components, id, sampling, quantization] = segment;
   if (segment.length !== 9 || precision !== 8 || components !== 1 || quantization > 3) return undefined;
@@ -92,7 +91,7 @@ function readFrame(segment: Uint8Array) {
 function readQuantizations(segment: Uint8Array, quantizations: (Uint8Array | undefined)[]): boolean {
   let at = 0;
   for (; at < segment.length; at += 65) {
-    // The upper half byte would be 1 for factors of two bytes.
+    // Factors of two bytes have 1 in the upper half of this byte.
     if (segment[at] > 3 || at + 65 > segment.length) return false;
     const natural = new Uint8Array(64);
     for (let k = 0; k < 64; k++) natural[NATURAL_ORDER[k]] = segment[at + 1 + k];
@@ -110,7 +109,7 @@ function readTables(segment: Uint8Array, tables: (HuffmanTable | undefined)[]): 
     const end = at + 17 + codes;
     const symbols = segment.subarray(at + 17, end);
     if (end > segment.length || codes > 256) return false;
-    // The symbols of DC tables are sizes.
+    // The symbols of DC tables are sizes of 0 to 15 bits.
     if (kind === 0 && symbols.some((size) => size > 15)) return false;
     const table = huffmanTable(counts, symbols);
     if (!table) return false;

@@ -1,23 +1,23 @@
-/** Codes up to this many bits are looked up; longer ones are rare. */
+/** Codes of up to this many bits are looked up in a table. Longer codes are rare. */
 const LOOKUP_BITS = 9;
 
-/** A Huffman code of a JPEG, for decoding. */
+/** A Huffman code of a JPEG, prepared for decoding. */
 export interface HuffmanTable {
-  /** By the next 9 bits: 256 × length of the code + its symbol; 0 where the code is longer, or none. */
+  /** For the next 9 bits: 256 × length of the code + its symbol. 0 if the code is longer or invalid. */
   readonly lookup: Uint16Array;
-  /** By length, 1–16: the last code of it, or −1. */
+  /** For each length, 1–16: the last code of that length, or −1. */
   readonly last: Int32Array;
-  /** By length: what to add to a code to have its place among the symbols. */
+  /** For each length: the difference between the index of a symbol and its code. */
   readonly offset: Int32Array;
   readonly symbols: Uint8Array;
 }
 
 /**
- * The canonical code of ITU-T T.81, annex C.
+ * Builds the canonical code of ITU-T T.81, annex C.
  *
- * @param counts - How many codes there are of 1 to 16 bits.
- * @param symbols - Of all codes, in their order.
- * @returns `undefined` where there are more codes than bits allow, or one of only ones.
+ * @param counts - Numbers of codes of 1 to 16 bits.
+ * @param symbols - Symbols of all codes, in the order of the codes.
+ * @returns `undefined` if there are more codes than their lengths allow, or a code of ones only.
  */
 export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable | undefined {
   const lookup = new Uint16Array(1 << LOOKUP_BITS);
@@ -42,8 +42,8 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
 }
 
 /**
- * The bits of a scan. Past the data, at a marker, it gives zeros: {@link overrun} then says so, and what was read is of
- * no meaning.
+ * Reads the bits of a scan. Beyond the data, at a marker, it returns zeros and sets {@link overrun}: what was read is then
+ * invalid.
  */
 export class ScanBits {
   readonly #bytes: Uint8Array;
@@ -51,7 +51,7 @@ export class ScanBits {
   /** The lowest `count` bits are the next ones. */
   #bits = 0;
   #count = 0;
-  /** How many of them are made up. */
+  /** How many of them are zeros from beyond the data. */
   #padding = 0;
 
   constructor(bytes: Uint8Array, start: number) {
@@ -59,12 +59,12 @@ export class ScanBits {
     this.#at = start;
   }
 
-  /** Whether more was read than there is. */
+  /** Whether more bits were read than there are. */
   get overrun(): boolean {
     return this.#count < this.#padding;
   }
 
-  /** The next symbol of a code, or −1 where no code begins so. */
+  /** Reads the next symbol. Returns −1 for an invalid code. */
   symbol(table: HuffmanTable): number {
     if (this.#count < 16) this.#fill();
     const found = table.lookup[(this.#bits >>> (this.#count - LOOKUP_BITS)) & ((1 << LOOKUP_BITS) - 1)];
@@ -81,7 +81,7 @@ export class ScanBits {
     return -1;
   }
 
-  /** A number of `size` bits, 1–15, of which the lower half stand for negative ones (T.81, F.2.2.1). */
+  /** Reads a signed number of `size` bits, 1–15. The lower half of the values are negative (T.81, F.2.2.1). */
   signed(size: number): number {
     if (this.#count < size) this.#fill();
     this.#count -= size;
@@ -89,7 +89,7 @@ export class ScanBits {
     return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
   }
 
-  /** Passes over a marker that must come next, after at most seven bits. */
+  /** Skips up to seven bits and a marker. Returns whether the marker was there. */
   marker(code: number): boolean {
     const left = this.#count - this.#padding;
     if (left < 0 || left > 7 || this.#bytes[this.#at] !== 0xff || this.#bytes[this.#at + 1] !== code) return false;
@@ -99,7 +99,7 @@ export class ScanBits {
     return true;
   }
 
-  /** Has at least 16 bits ready. A byte of ones is followed by a zero, or it begins a marker. */
+  /** Loads bits until at least 16 are ready. A byte 0xff is followed by a zero byte, or it begins a marker. */
   #fill(): void {
     while (this.#count <= 23) {
       let byte = 0;

@@ -1,11 +1,12 @@
-/** Where the k-th coefficient of the zigzag is in a block, row by row. */
+/** For each coefficient in zigzag order, its index in the block, row by row. */
+// biome-ignore format: rows of the block's diagonals
 export const NATURAL_ORDER = Uint8Array.of(
-  ...[0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48],
-  ...[41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23],
-  ...[30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63],
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48,
+  41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+  30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 );
 
-/** cos- and sin-sums of the fast transform, times 2¹³: their names in libjpeg carry their values. */
+/** Sums of cosines and sines of the fast transform, times 2¹³. Their names, from libjpeg, contain their values. */
 const F_0_298 = 2446;
 const F_0_390 = 3196;
 const F_0_541 = 4433;
@@ -23,12 +24,12 @@ const rows = new Int32Array(64);
 const line = new Int32Array(8);
 
 /**
- * The inverse cosine transform of a block of 8×8 as libjpeg's accurate integer method has it, to the bit (`jidctint.c`,
- * after Loeffler, Ligtenberg & Moschytz, 1989): columns first, kept with two fractional bits, then rows.
+ * The inverse cosine transform of a block of 8×8, equal to libjpeg's accurate integer method to the bit (`jidctint.c`,
+ * after Loeffler, Ligtenberg & Moschytz, 1989): columns first, with two fractional bits, then rows.
  *
- * @param block - 64 coefficients, multiplied by their quantization factors, row by row. Their sizes must add up to
- *   {@link LARGEST_BLOCK} at most: beyond, libjpeg's own implementations differ.
- * @param target - Gets 8 lines of 8 grey levels, `stride` apart, from `offset` on.
+ * @param block - 64 coefficients, multiplied by their quantization factors, row by row. Their absolute values must sum to
+ *   at most {@link LARGEST_BLOCK}: beyond that, the implementations within libjpeg differ.
+ * @param target - Receives 8 lines of 8 grey levels, `stride` apart, from `offset` on.
  */
 export function inverseDct(block: Int32Array, target: Uint8ClampedArray, offset: number, stride: number): void {
   for (let x = 0; x < 8; x++) {
@@ -42,8 +43,8 @@ export function inverseDct(block: Int32Array, target: Uint8ClampedArray, offset:
 }
 
 /**
- * Most that a block's coefficients may add up to, without their signs. All intermediate values then fit 16 bits, in
- * which libjpeg's vector code keeps them: 2²·√2·cos(π/16)·5,800 < 2¹⁵.
+ * Largest sum of the absolute values of a block's coefficients. All intermediate values then fit into the 16 bits of
+ * libjpeg's vector code: 2²·√2·cos(π/16)·5,800 < 2¹⁵.
  */
 export const LARGEST_BLOCK = 5800;
 

@@ -10,7 +10,7 @@ import { softLabels } from './softLabels.js';
  *
  * @example
  * ```ts
- * await backbone.fit(train, { classWeights: classWeights(train) });
+ * await backbone.fit(train, { classWeight: classWeights(train) });
  * ```
  */
 export function classWeights(labels: Labels): Float64Array {

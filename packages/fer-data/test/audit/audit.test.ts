@@ -58,8 +58,13 @@ describe('audit', () => {
   });
 
   const odd = {
-    ...{ images: Uint8Array.from({ length: 60 * 105 }, (_, i) => (i % 105) + ((i * 31 + (i >> 3) * 7) % 83)) },
-    ...{ n: 60, height: 7, width: 5, channels: 3, labels: new Uint8Array(60), classes: faces.classes },
+    images: Uint8Array.from({ length: 60 * 105 }, (_, i) => (i % 105) + ((i * 31 + (i >> 3) * 7) % 83)),
+    n: 60,
+    height: 7,
+    width: 5,
+    channels: 3,
+    labels: new Uint8Array(60),
+    classes: faces.classes,
   };
   it.each<[string, Dataset, number]>([
     ['faces', faces, 30],

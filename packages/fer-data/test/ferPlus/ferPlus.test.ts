@@ -46,14 +46,15 @@ describe('parseFerPlus', () => {
     ['emotion,pixels,Usage\n1,2,Training', 'no such column', 1, 'Image name'],
     [`${HEADER},neutral\nTraining,a,1,1,1,1,1,1,1,1,1,1,1`, 'twice', 1, 'neutral'],
     [toText(['4,0,0,1,3,2,0,0,0']), '11 fields where the header has 12', 2, undefined],
-    [toText(['4,0,0,1,3,2,0,0,0,0', '4,0,0,1,x,2,0,0,0,0']), '"x" is no count', 3, 'anger'],
-    [toText(['4,0,0,-1,3,2,0,0,0,0']), '"-1" is no count', 2, 'sadness'],
-    [toText(['4,0,0,1.5,3,2,0,0,0,0']), '"1.5" is no count', 2, 'sadness'],
+    [toText(['4,0,0,1,3,2,0,0,0,0', '4,0,0,1,x,2,0,0,0,0']), '"x" is not a number of votes', 3, 'anger'],
+    [toText(['4,0,0,-1,3,2,0,0,0,0']), '"-1" is not a number of votes', 2, 'sadness'],
+    [toText(['4,0,0,1.5,3,2,0,0,0,0']), '"1.5" is not a number of votes', 2, 'sadness'],
     [`${HEADER}\nTrain,a,1,1,1,1,1,1,1,1,1,1`, '"Train" is not a usage', 2, 'Usage'],
   ])('refuses %j', (text, message, row, column) => {
     expect(() => parseFerPlus(text, { name: 'votes.csv' })).toThrow(
       expect.objectContaining({
-        ...{ code: 'INVALID_DATA', message: expect.stringContaining(message) },
+        code: 'INVALID_DATA',
+        message: expect.stringContaining(message),
         place: { file: 'votes.csv', ...(row && { row }), ...(column && { column }) },
       }),
     );
@@ -131,8 +132,14 @@ function matching(): { data: Parameters<typeof joinFerPlus>[0]; votes: FerPlusVo
     return label < 0 || random.int(4) === 0 ? random.int(7) : label;
   });
   const all: Dataset = {
-    ...{ images: Uint8Array.from({ length: 500 }, (_, i) => i % 256), n: 500, height: 1, width: 1, channels: 1 },
-    ...{ labels, classes: FER2013_CLASSES, ids: truth.map((_, i) => String(i + 2)) },
+    images: Uint8Array.from({ length: 500 }, (_, i) => i % 256),
+    n: 500,
+    height: 1,
+    width: 1,
+    channels: 1,
+    labels,
+    classes: FER2013_CLASSES,
+    ids: truth.map((_, i) => String(i + 2)),
   };
   const set = (usage: string) =>
     selectRows(

@@ -32,7 +32,12 @@ describe.skipIf(!hasChromium)('in headless Chromium', () => {
   it('reads what Node reads', async () => {
     const { outputFiles } = await build({
       entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
-      ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'error' },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      write: false,
+      logLevel: 'error',
       alias: {
         'fer-core': fileURLToPath(new URL('../../../fer-core/src/index.ts', import.meta.url)),
         'fer-data': fileURLToPath(new URL('../../src/index.ts', import.meta.url)),

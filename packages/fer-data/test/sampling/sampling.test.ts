@@ -23,8 +23,13 @@ function made(counts: readonly number[]): Dataset {
     for (const [c, count] of counts.entries()) if (round < count) labels.push(c);
   }
   return {
-    ...{ images: Uint8Array.from(labels, (_, i) => i), n: labels.length, height: 1, width: 1, channels: 1 },
-    ...{ labels: Uint8Array.from(labels), classes: [...'abcdefg'].slice(0, counts.length) },
+    images: Uint8Array.from(labels, (_, i) => i),
+    n: labels.length,
+    height: 1,
+    width: 1,
+    channels: 1,
+    labels: Uint8Array.from(labels),
+    classes: [...'abcdefg'].slice(0, counts.length),
     ids: labels.map((_, i) => `row ${i}`),
   };
 }
@@ -43,7 +48,13 @@ const SOFT = { soft: Float32Array.of(0.5, 0.25, 0.25, 0, 0.4, 0.3, 0.3, 0, 0, 0,
 function soft(): Dataset {
   const labels = Uint8Array.from(SOFT.labels);
   return {
-    ...{ images: Uint8Array.of(1, 2, 3), n: 3, height: 1, width: 1, channels: 1, labels, classes: [...'abcd'] },
+    images: Uint8Array.of(1, 2, 3),
+    n: 3,
+    height: 1,
+    width: 1,
+    channels: 1,
+    labels,
+    classes: [...'abcd'],
     soft: SOFT.soft,
   };
 }
