@@ -1,3 +1,4 @@
+export { conv3dFilterGrad, conv3dInputGrad, maxPool3d, maxPool3dGrad } from './volume';
 export { affine } from './affine';
 export {
   batchMoments, batchMomentsMerge, batchNormCoefficients, batchNormInputGrad, batchNormSums, scaleShift,

@@ -69,7 +69,51 @@ describe('max pooling', () => {
   });
 });
 
+describe('over volumes', () => {
+  it.each([
+    [[2, 4, 4, 4, 2], [2, 2, 2, 2, 3], 1, 'valid'],
+    [[1, 4, 5, 4, 2], [3, 2, 2, 2, 5], 2, 'same'],
+    [[1, 5, 4, 6, 3], [2, 3, 1, 3, 2], 2, 'valid'],
+  ] as const)(
+    'convolution of %j by %j, stride %i, %s, agrees with the cpu backend',
+    async (shape, filter, stride, pad) => {
+      const op = () => {
+        const inputs = [shape, filter].map((s, i) => tf.tensor(values(tf.util.sizeFromShape([...s]), `${i}`), [...s]));
+        const f = (x: tf.Tensor, w: tf.Tensor) => tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, stride, pad);
+        return [f(inputs[0], inputs[1]), ...tf.grads((x, w) => tf.sum(tf.square(f(x, w))))(inputs)];
+      };
+      const expected = await onCpu(op);
+      read(op).forEach((actual, i) => {
+        expect(relativeError(actual, expected[i]), `${i}`).toBeLessThan(1e-5);
+      });
+    },
+  );
+
+  it.each([
+    ['max', 'same', tf.maxPool3d],
+    ['max', 'valid', tf.maxPool3d],
+    ['average', 'valid', tf.avgPool3d],
+  ] as const)('%s pooling, %s, agrees with the cpu backend', async (_, pad, pool) => {
+    const op = () => {
+      const x = tf.tensor(values(6 * 3 * 5 * 4 * 3, 'x'), [6, 3, 5, 4, 3]);
+      const f = (a: tf.Tensor) => pool(a as tf.Tensor5D, 2, 2, pad);
+      return [f(x), tf.grad((a) => tf.sum(tf.square(f(a))))(x)];
+    };
+    const expected = await onCpu(op);
+    read(op).forEach((actual, i) => {
+      expect(relativeError(actual, expected[i]), `${i}`).toBeLessThan(1e-6);
+    });
+  });
+});
+
 describe('average pooling', () => {
+  it('over volumes is the mean of what lies inside', async () => {
+    const op = () =>
+      tf.avgPool3d(tf.tensor(values(6 * 3 * 5 * 4 * 3, 'x'), [6, 3, 5, 4, 3]) as tf.Tensor5D, 2, 2, 'same');
+    const [expected] = await onCpu(op);
+    expect(relativeError(read(op)[0], expected)).toBeLessThan(1e-6);
+  });
+
   it.each([
     [[2, 7, 6, 5], 3, 2, 'same'],
     [[1, 5, 5, 4], 2, 1, 'same'],

@@ -5,8 +5,15 @@ import { convolutionGradients } from './convolution.js';
 import { extremeGradients } from './extreme.js';
 import type { OwnGradients } from './gradient.js';
 import { poolingGradients } from './pooling.js';
+import { resamplingGradients } from './resampling.js';
 
-const own: OwnGradients = { ...arithmeticGradients, ...convolutionGradients, ...extremeGradients, ...poolingGradients };
+const own: OwnGradients = {
+  ...arithmeticGradients,
+  ...convolutionGradients,
+  ...extremeGradients,
+  ...poolingGradients,
+  ...resamplingGradients,
+};
 /**
  * What ours saves instead of what upstream's does. Where ReLU's output is positive its input is: so upstream's gradient
  * is right with it as well, and the input needn't be kept.

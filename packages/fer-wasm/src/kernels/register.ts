@@ -16,6 +16,7 @@ import type { OwnKernels } from './kernel.js';
 import { matMulKernels } from './matMul.js';
 import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
+import { volumeKernels } from './volume.js';
 
 /** Upstream's kernels by name, where ours have taken their places; undefined where it has none. */
 const replaced = new Map<string, KernelConfig | undefined>();
@@ -30,6 +31,7 @@ export function registerKernels(workspace: Workspace): void {
     ...poolingKernels,
     ...reductionKernels,
     ...identityKernels,
+    ...volumeKernels,
   };
   for (const [kernelName, kernel] of Object.entries(own)) {
     const registered = getKernel(kernelName, 'wasm');

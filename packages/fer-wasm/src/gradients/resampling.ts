@@ -1,0 +1,48 @@
+import { add, type NamedAttrMap, pad, reverse, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { WasmError } from '../errors.js';
+import type { OwnGradient, OwnGradients } from './gradient.js';
+
+/** Of a mirrored border: what it gets goes back to the elements that it mirrors. Upstream drops it. */
+const mirrorPad: OwnGradient = ({ dy, saved: [x], attrs }) => {
+  const { paddings, mode } = attrs as unknown as { paddings: [number, number][]; mode: 'reflect' | 'symmetric' };
+  // Where the border mirrors from: 'reflect' leaves out the element at the edge.
+  const offset = mode === 'reflect' ? 1 : 0;
+  return {
+    x: () =>
+      paddings.reduce<Tensor>((gradient, [before, after], axis) => {
+        const size = x.shape[axis];
+        const part = (from: number, count: number) => {
+          const begin = gradient.shape.map((_, i) => (i === axis ? from : 0));
+          return slice(
+            gradient,
+            begin,
+            gradient.shape.map((length, i) => (i === axis ? count : length)),
+          );
+        };
+        const placed = (mirrored: Tensor, from: number) => {
+          const around = mirrored.shape.map((count, i) => (i === axis ? [from, size - from - count] : [0, 0]));
+          return pad(reverse(mirrored, axis), around as [number, number][]);
+        };
+        let sum = part(before, size);
+        if (before > 0) sum = add(sum, placed(part(0, before), offset));
+        if (after > 0) sum = add(sum, placed(part(before + size, after), size - offset - after));
+        return sum;
+      }, dy),
+  };
+};
+
+/** Of resizing by pixel centres, which upstream computes as if it were by corners: refused. */
+const resize: OwnGradient = ({ attrs }) => {
+  if (!(attrs as NamedAttrMap).halfPixelCenters) return undefined;
+  throw new WasmError(
+    'UNSUPPORTED',
+    'The gradient of resizing with halfPixelCenters is not supported. Resize before the layers that are trained.',
+  );
+};
+
+/** Gradients of what copies or interpolates elements. */
+export const resamplingGradients: OwnGradients = {
+  MirrorPad: mirrorPad,
+  ResizeBilinear: resize,
+  ResizeNearestNeighbor: resize,
+};
