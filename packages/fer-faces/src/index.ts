@@ -6,6 +6,13 @@
 export { type BrowserPhotoOptions, browserPhoto, type PhotoSource } from './browserPhoto.js';
 export { type CropOptions, cropFaces } from './cropFaces.js';
 export type { DetectOptions, FaceDetector } from './detector.js';
+export {
+  type ExpressionTracker,
+  type ExpressionTrackerOptions,
+  expressionTracker,
+  type FrameOptions,
+  type TrackedFace,
+} from './expressionTracker.js';
 export type { Face, FacePoints, Point } from './face.js';
 export { type DetectorMode, type FaceDetectorOptions, faceDetector } from './faceDetector.js';
 export type { FaceBox, Photo } from './photo.js';

@@ -42,3 +42,21 @@ function intersection(a: FaceBox, b: FaceBox): number {
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   return Math.max(0, width) * Math.max(0, height);
 }
+
+/** A face in two frames has boxes that overlap by at least this. */
+const SAME_TRACK = 0.25;
+
+/**
+ * Pairs boxes with known ones, those that overlap most first.
+ *
+ * @returns For each box the index of the known one that it continues, if any; no index twice.
+ */
+export function matchFaces(known: readonly FaceBox[], boxes: readonly FaceBox[]): (number | undefined)[] {
+  const pairs = boxes
+    .flatMap((box, i) => known.map((other, j) => ({ i, j, shared: overlap(box, other) })))
+    .filter(({ shared }) => shared >= SAME_TRACK)
+    .sort((a, b) => b.shared - a.shared);
+  const result = new Array<number | undefined>(boxes.length).fill(undefined);
+  for (const { i, j } of pairs) if (result[i] === undefined && !result.includes(j)) result[i] = j;
+  return result;
+}

@@ -1,0 +1,158 @@
+import { type Classifier, FerError, type Images } from 'fer-core';
+import { cropFaces } from './cropFaces.js';
+import type { DetectOptions, FaceDetector } from './detector.js';
+import type { Face } from './face.js';
+import type { Photo } from './photo.js';
+import { type FaceReading, readFaces } from './readExpressions.js';
+import { smooth } from './smooth.js';
+import { matchFaces } from './suppress.js';
+
+/** Options of {@link expressionTracker}. */
+export interface ExpressionTrackerOptions extends Pick<DetectOptions, 'minScore' | 'maxFaces' | 'minSize'> {
+  /** Finds the faces; `faceDetector({ mode: 'fast' })` keeps up with a camera. It stays yours to dispose of. */
+  readonly detector: FaceDetector;
+  /** Reads them; it stays yours to dispose of. */
+  readonly classifier: Classifier<Images>;
+  /** Faces are looked for in every so many frames; in between they are read where they were. From 1. @default 3 */
+  readonly detectEvery?: number;
+  /**
+   * Seconds over which readings are averaged: after a change the shown reading has gone 63 % of the way within this time.
+   * 0 shows each frame's own.
+   *
+   * @default 0.3
+   */
+  readonly timeConstant?: number;
+  /** Seconds after which a face that is no longer found is forgotten: if it comes back later, it is a new one. @default 1 */
+  readonly forgetAfter?: number;
+}
+
+/** A face that is followed from frame to frame. */
+export interface TrackedFace extends FaceReading {
+  /** The same for the same face in every frame; counts from 1. */
+  readonly id: number;
+  /** Seconds since it was first seen. */
+  readonly age: number;
+}
+
+/** A frame's time, and how to stop. */
+export interface FrameOptions {
+  /** Seconds, from any start; not before the frame before. @default the clock's time */
+  readonly time?: number;
+  /** Stops the work; the call then rejects with the signal's `reason`, and the frame counts as not seen. */
+  readonly signal?: AbortSignal;
+}
+
+/** Follows faces and their expressions through the frames of a video. */
+export interface ExpressionTracker {
+  /**
+   * Takes the next frame. Calls that overlap are worked on one after another.
+   *
+   * @returns The faces in the frame, the largest first, with readings averaged over time.
+   * @throws FerError `INVALID_ARGUMENT` for a time before the last frame's; and whatever the detector and the classifier
+   *   throw.
+   */
+  update(frame: Photo, options?: FrameOptions): Promise<TrackedFace[]>;
+  /** Forgets every face and starts anew. Ids go on counting. */
+  reset(): void;
+}
+
+/** A face as it is remembered. */
+interface Track {
+  readonly id: number;
+  readonly born: number;
+  readonly face: Face;
+  readonly reading?: Omit<TrackedFace, keyof Face | 'id' | 'age'>;
+  /** When it was last found. */
+  readonly found: number;
+  /** When it was last read. */
+  readonly read: number;
+}
+
+/**
+ * Follows faces and their expressions through a camera's frames in a page, or through any sequence of frames in Node.
+ * A face keeps its id while its boxes overlap from one detection to the next.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for an option outside its range.
+ *
+ * @example
+ * ```ts
+ * const tracker = expressionTracker({ detector, classifier });
+ * for (const { id, expression } of await tracker.update(await browserPhoto(video))) console.log(id, expression);
+ * ```
+ */
+export function expressionTracker(options: ExpressionTrackerOptions): ExpressionTracker {
+  const { detector, classifier, detectEvery = 3, timeConstant = 0.3, forgetAfter = 1 } = options;
+  const { minScore, maxFaces, minSize } = options;
+  if (!Number.isInteger(detectEvery) || detectEvery < 1) {
+    throw new FerError('INVALID_ARGUMENT', `detectEvery is ${detectEvery}: it must be a whole number from 1.`);
+  }
+  for (const [name, seconds] of Object.entries({ timeConstant, forgetAfter })) {
+    if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY)) {
+      throw new FerError('INVALID_ARGUMENT', `${name} is ${seconds}: it must be a number of seconds from 0.`);
+    }
+  }
+  let tracks: readonly Track[] = [];
+  let nextId = 1;
+  /** The last detection: when it was, and how many frames have come since. */
+  let detection: { readonly time: number; readonly frames: number } | undefined;
+  let last: { readonly time: number; readonly width: number; readonly height: number } | undefined;
+  let epoch = 0;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function detect(frame: Photo, time: number, signal?: AbortSignal): Promise<Track[]> {
+    const faces = await detector.detect(frame, { minScore, maxFaces, minSize, signal });
+    const known = tracks.filter(({ found }) => time - found <= forgetAfter);
+    const matches = matchFaces(
+      known.map(({ face }) => face.box),
+      faces.map(({ box }) => box),
+    );
+    let id = nextId;
+    const seen = faces.map((face, i): Track => {
+      const track = matches[i] === undefined ? undefined : known[matches[i]];
+      return track ? { ...track, face, found: time } : { id: id++, born: time, face, found: time, read: time };
+    });
+    const missed = known.filter((_, i) => !matches.includes(i));
+    return [...seen, ...missed];
+  }
+
+  async function next(frame: Photo, time: number, signal?: AbortSignal): Promise<TrackedFace[]> {
+    signal?.throwIfAborted();
+    if (!Number.isFinite(time) || (last && time < last.time)) {
+      throw new FerError('INVALID_ARGUMENT', `time is ${time}: give seconds that don't go back from frame to frame.`);
+    }
+    const started = epoch;
+    const resized = last && (last.width !== frame.width || last.height !== frame.height);
+    const isDue = !detection || detection.frames + 1 >= detectEvery || resized;
+    const current = isDue ? await detect(frame, time, signal) : tracks;
+    const detected = isDue ? { time, frames: 0 } : { time: detection!.time, frames: detection!.frames + 1 };
+    const inFrame = current.filter(({ found }) => found === detected.time);
+    const faces = inFrame.map(({ face }) => face);
+    const readings = await readFaces(classifier, cropFaces(frame, faces), { signal });
+    // A reset in the meantime has the last word.
+    if (started !== epoch) return [];
+    const read = inFrame.map((track, i): Track => {
+      const share = timeConstant === 0 ? 1 : 1 - Math.exp(-(time - track.read) / timeConstant);
+      const reading = track.reading ? smooth(track.reading, readings[i], share) : readings[i];
+      return { ...track, reading, read: time };
+    });
+    tracks = [...read, ...current.filter((track) => !inFrame.includes(track))];
+    nextId = Math.max(nextId, ...tracks.map(({ id }) => id + 1));
+    detection = detected;
+    last = { time, width: frame.width, height: frame.height };
+    return read.map(({ id, born, face, reading }) => ({ ...face, ...reading!, id, age: time - born }));
+  }
+
+  return {
+    update(frame, { time = performance.now() / 1000, signal } = {}) {
+      const result = queue.then(() => next(frame, time, signal));
+      queue = result.catch(() => {});
+      return result;
+    },
+    reset() {
+      epoch++;
+      tracks = [];
+      detection = undefined;
+      last = undefined;
+    },
+  };
+}
