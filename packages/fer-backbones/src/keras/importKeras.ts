@@ -1,112 +1,259 @@
-import { type layers, type Sequential, sequential, layers as tfjsLayers } from '@tensorflow/tfjs-layers';
+import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { FER2013_CLASSES, FerError, type LinearLayer, type RunOptions } from 'fer-core';
 import { LayersBackbone } from '../backbones/layersBackbone.js';
+import { disposeModel } from '../network/disposal.js';
+import { apply, windowMeans } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
-import { type Hdf5Group, readHdf5 } from '../weights/hdf5.js';
-import { kerasWeights } from '../weights/kerasWeights.js';
-import { assignWeights } from '../weights/namedWeights.js';
-import { type KerasChain, type KerasLayer, kerasChain } from './kerasChain.js';
-import { denseLayer, kerasLayer } from './kerasLayers.js';
+import { assignWeights, type NamedWeight, type NamedWeights } from '../weights/namedWeights.js';
+import { type ClassifierTop, classifierTop } from './classifierTop.js';
+import { type KerasFile, readKerasFile } from './kerasFile.js';
+import { kerasLayers, type MadeLayers } from './kerasLayers.js';
+import type { KerasNetwork } from './kerasNetwork.js';
+
+type Symbolic = ReturnType<typeof apply>;
 
 /** Options of {@link importKeras}. */
 export interface ImportKerasOptions extends Pick<RunOptions, 'signal'> {
-  /** Names of the classes, in the order of the network's outputs. @default FER2013's, where there are seven outputs */
-  readonly classes?: readonly string[];
-  /** What was done to pixels before the first layer in training. @default 'scale', pixels / 255, as the original */
-  readonly values?: Preprocessing['values'];
-  /** Path or URL of the file, for messages. @default 'model.h5' */
+  /**
+   * Names of the classes, in the order of the network's outputs: files don't hold them.
+   *
+   * - `'fer2013'`: FER2013's order, of networks trained on its csv.
+   * - `'alphabetical'`: FER2013's classes in alphabetical order, of networks trained on folders of these names
+   *   (`flow_from_directory`, `image_dataset_from_directory`).
+   *
+   * Required where the network ends in classes.
+   */
+  readonly classes?: 'fer2013' | 'alphabetical' | readonly string[];
+  /**
+   * What was done to pixels before the first layer in training, e.g. `'scale'` or `{ scale: 1 / 127.5, offset: -1 }`:
+   * files don't tell. Required unless the network begins with a Rescaling layer, which takes pixels as they are.
+   */
+  readonly preprocessing?: Preprocessing['values'];
+  /** Take images of any size, grey or RGB. @default false */
+  readonly adapt?: boolean;
+  /** Height and width of the images in pixels, where the network takes any size. */
+  readonly size?: readonly [height: number, width: number];
+  /** Path or URL of the file, for messages. @default 'model' */
   readonly file?: string;
 }
 
 /** What {@link importKeras} makes of a file. */
 export interface KerasImport {
-  /** All but the dense layer of classes at its end. */
+  /** All but the linear layer of classes at its end. */
   readonly backbone: LayersBackbone;
-  /** That dense layer, for fer-heads' `softmaxFromLayer`; undefined where the model ends in features. */
+  /** That linear layer, for fer-heads' `softmaxFromLayer`; undefined where the model ends in features. */
   readonly layer?: LinearLayer;
 }
 
 /**
- * Reads a whole model that Keras 2 (or tf.keras) wrote by `model.save('x.h5')`, such as the original's: a chain of Conv2D,
- * BatchNormalization, MaxPooling2D, Dropout, Flatten, Dense and Activation, with other models in it that are chains too.
- * Layers keep their names, and frozen ones stay frozen.
+ * Reads a whole model that Keras saved: `.h5` of Keras 2 and 3, `.keras` of Keras 3; a Sequential or functional model of
+ * one image input and one output, with other models in it. Layers keep their names, and frozen ones stay frozen. Layers
+ * that only augment are left out.
+ *
+ * A classifier is taken apart into features and a linear layer: a last Dense, or a last convolution under global average
+ * pooling, whose features are then the means over its windows (those of mini-XCEPTION's 3×3 convolution: nine a channel).
+ * Where something else comes before the softmax, the features are the scores.
  *
  * @param bytes - The file.
- * @throws FerError `UNSUPPORTED` where the network has anything else, naming it; `CORRUPT` or `INVALID_DATA` where the
- *   file is damaged; `INVALID_ARGUMENT` where `classes` are not as many as the outputs.
+ * @throws FerError `INVALID_ARGUMENT` where `classes` or `preprocessing` are needed and missing, or are as many as the
+ *   outputs are not; `UNSUPPORTED` where a layer can't be imported, naming it; `CORRUPT` or `INVALID_DATA` where the file
+ *   is damaged.
  *
  * @example
  * ```ts
- * const { backbone, layer } = await importKeras(bytes);
+ * const { backbone, layer } = await importKeras(bytes, { classes: 'alphabetical', preprocessing: 'scale' });
  * const classifier = pipe(backbone, softmaxFromLayer(layer!));
  * ```
  */
 export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
-  const { values = 'scale', file = 'model.h5', signal } = options;
-  const read = (root: Hdf5Group) => ({ chain: kerasChain(root, file), weights: kerasWeights(root, file) });
-  const { chain, weights } = await readHdf5(bytes, file, read, signal);
-  const { below, classifier } = splitTop(chain.layers);
-  const input = inputOf(chain, values, file);
-  const model = sequential();
-  const made: layers.Layer[] = [];
+  const { file = 'model', signal } = options;
+  const read = await readKerasFile(bytes, file, signal);
+  const top = classifierTop(read.network);
+  const preprocessing = preprocessingOf(read.network, options, file);
+  const network = new NetworkBuilder(read, preprocessing).build(top);
   try {
-    model.add(tfjsLayers.inputLayer({ inputShape: [input.height, input.width, input.channels], name: 'input' }));
-    for (const layer of below) model.add(kerasLayer(layer, shapeOf(model)));
-    if (shapeOf(model).length !== 2) {
-      throw new FerError('UNSUPPORTED', `its features are ${shapeOf(model).slice(1).join('×')}: flatten them.`, {
-        file,
-      });
-    }
-    if (classifier) {
-      const dense = denseLayer(classifier.config, 'linear');
-      dense.build([...shapeOf(model)]);
-      made.push(dense);
-    }
-    assignWeights([...model.layers, ...made], weights, file);
-    const layer = made[0] && toLinearLayer(made[0], options.classes);
-    return { backbone: new LayersBackbone(chain.name, model, input), layer };
+    const { model, head } = network;
+    assignWeights(network.layers, read.weights, file);
+    const layer = head && linearLayer(head, model.outputs[0].shape[1] as number, read.weights, options, file);
+    return { backbone: new LayersBackbone(read.network.name, model, preprocessing), layer };
   } catch (error) {
-    model.dispose();
+    disposeModel(network.model);
     throw error;
-  } finally {
-    for (const layer of made) for (const weight of layer.weights) weight.dispose();
   }
 }
 
-/** A dense layer at the end, linear or under a softmax, is that of the classes. */
-function splitTop(all: readonly KerasLayer[]): { below: readonly KerasLayer[]; classifier?: KerasLayer } {
-  const softmax = all.at(-1)?.class_name === 'Activation' && all.at(-1)?.config.activation === 'softmax';
-  const rest = softmax ? all.slice(0, -1) : all;
-  const last = rest.at(-1);
-  const activation = last?.config.activation ?? 'linear';
-  const ends = last?.class_name === 'Dense' && (activation === 'linear' || (activation === 'softmax' && !softmax));
-  return ends ? { below: rest.slice(0, -1), classifier: last } : { below: all };
-}
-
-function inputOf({ inputShape }: KerasChain, values: Preprocessing['values'], file: string): Preprocessing {
-  const [, height, width, channels] = inputShape;
-  if (inputShape.length === 4 && height && width && channels) return { height, width, channels, values };
-  throw new FerError(
-    'UNSUPPORTED',
-    `it takes (${inputShape.map((size) => size ?? 'None').join(', ')}): only images of one size, channels last, can be imported.`,
-    { file },
-  );
-}
-
-function shapeOf(model: Sequential): readonly (number | null)[] {
-  return model.outputs[0].shape;
-}
-
-function toLinearLayer(dense: layers.Layer, given?: readonly string[]): LinearLayer {
-  const [kernel, bias] = dense.getWeights();
-  const [rows, columns] = kernel.shape;
-  const classes = given ?? (columns === FER2013_CLASSES.length ? FER2013_CLASSES : []);
-  if (classes.length !== columns) {
-    throw new FerError('INVALID_ARGUMENT', `${classes.length} classes for ${columns} outputs: give one name each.`);
+function preprocessingOf(network: KerasNetwork, options: ImportKerasOptions, file: string): Preprocessing {
+  const { preprocessing, adapt, size = [] } = options;
+  const [, height = size[0], width = size[1], channels] = network.inputShape.map((length) => length ?? undefined);
+  if (network.inputShape.length !== 4 || !channels) {
+    const shape = network.inputShape.map((length) => length ?? 'None').join(', ');
+    throw new FerError('UNSUPPORTED', `it takes (${shape}): only images, channels last, can be imported.`, { file });
   }
+  if (!height || !width) {
+    throw new FerError('INVALID_ARGUMENT', 'the network takes images of any size: choose one, e.g. size: [48, 48].', {
+      file,
+    });
+  }
+  const values = preprocessing ?? (takesPixels(network) ? ({ scale: 1 } as const) : undefined);
+  if (values === undefined) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      "the file doesn't tell what was done to pixels before the first layer: give preprocessing: 'scale' for pixels " +
+        '/ 255, { scale: 1 / 127.5, offset: -1 } for [−1, 1], { scale: 1 } for 0..255.',
+      { file },
+    );
+  }
+  return { height, width, channels, values, ...(adapt !== undefined && { adapt }) };
+}
+
+/** Whether the network rescales pixels itself. */
+function takesPixels({ layers: all, calls }: KerasNetwork): boolean {
+  const inputs = new Set([0]);
+  const first: string[] = [];
+  for (const { layer, inputs: taken, output } of calls) {
+    if (!taken.some((tensor) => inputs.has(tensor))) continue;
+    const kind = all[layer].class_name;
+    if (kind.startsWith('Random')) inputs.add(output);
+    else first.push(kind);
+  }
+  return first.length > 0 && first.every((kind) => kind === 'Rescaling');
+}
+
+/** Makes a tfjs-layers model of a network of Keras, without what its classifier's top replaces. */
+class NetworkBuilder {
+  readonly #made = new Map<number, MadeLayers>();
+  readonly #tensors = new Map<number, Symbolic>();
+  readonly #read: KerasFile;
+  readonly #input: Symbolic;
+
+  constructor(read: KerasFile, { height, width, channels }: Preprocessing) {
+    this.#read = read;
+    const names = read.network.layers.map(({ key }) => key);
+    this.#input = createInput({ shape: [height, width, channels], name: names.includes('input') ? 'images' : 'input' });
+    this.#tensors.set(0, this.#input);
+  }
+
+  build(top: ClassifierTop | undefined) {
+    try {
+      return this.#build(top);
+    } catch (error) {
+      for (const { layer } of this.#made.values()) for (const weight of layer?.weights ?? []) weight.dispose();
+      throw error;
+    }
+  }
+
+  #build(top: ClassifierTop | undefined) {
+    const { network } = this.#read;
+    let head = top;
+    let outputs = this.#tensor(top?.below ?? network.output);
+    if (top?.kind === 'pooled') outputs = this.#pool(outputs, top);
+    // A dense layer of every place gives no row of scores.
+    if (top?.kind === 'dense' && outputs.shape.length !== 2) {
+      head = undefined;
+      outputs = this.#tensor(network.output);
+    }
+    if (outputs === this.#input) outputs = apply(layers.activation({ activation: 'linear', name: 'same' }), outputs);
+    const model: LayersModel = createModel({ inputs: this.#input, outputs, name: network.name });
+    const weighing = [...this.#made.values()].flatMap(({ layer }) =>
+      layer && layer.weights.length > 0 ? [layer] : [],
+    );
+    return { model, head, layers: weighing };
+  }
+
+  #pool(maps: Symbolic, { window = 1, layer }: ClassifierTop): Symbolic {
+    const name = `${layer?.key ?? 'top'}_means`;
+    return window === 1 ? apply(layers.globalAveragePooling2d({ name }), maps) : windowMeans(maps, name, window);
+  }
+
+  #tensor(number: number): Symbolic {
+    const known = this.#tensors.get(number);
+    if (known) return known;
+    const { network, keras3 } = this.#read;
+    const call = network.calls.find(({ output }) => output === number)!;
+    const inputs = call.inputs.map((tensor) => this.#tensor(tensor));
+    let made = this.#made.get(call.layer);
+    if (!made) {
+      const shapes = inputs.map(({ shape }) => shape);
+      made = kerasLayers(network.layers[call.layer], shapes, keras3);
+      this.#made.set(call.layer, made);
+    }
+    const chain = [...(made.layer ? [made.layer] : []), ...made.after];
+    const x: Symbolic | Symbolic[] = inputs.length === 1 ? inputs[0] : inputs;
+    const output = chain.reduce<Symbolic | Symbolic[]>((taken, layer) => connect(layer, taken), x) as Symbolic;
+    this.#tensors.set(number, output);
+    return output;
+  }
+}
+
+function connect(layer: layers.Layer, x: Symbolic | Symbolic[]): Symbolic {
+  try {
+    return apply(layer, x);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new FerError('UNSUPPORTED', `layer ${layer.name} can't take its input (${message}).`, {}, { cause });
+  }
+}
+
+function linearLayer(
+  { kind, layer }: ClassifierTop,
+  rows: number,
+  weights: NamedWeights,
+  options: ImportKerasOptions,
+  file: string,
+): LinearLayer {
+  if (kind === 'scores' || !layer) {
+    const identity = Float32Array.from({ length: rows * rows }, (_, i) => Number(i % (rows + 1) === 0));
+    return {
+      weights: { data: identity, rows, columns: rows },
+      bias: new Float32Array(rows),
+      classes: classesOf(rows, options, file),
+    };
+  }
+  const [kernel, bias] = weights.get(layer.key) ?? [];
+  const columns = kernel?.shape.at(-1) ?? 0;
+  if (!kernel || kernel.values.length !== rows * columns || (bias && bias.values.length !== columns)) {
+    const shapes = [kernel, bias].map((weight) => weight?.shape.join('×') ?? 'none').join(', ');
+    throw new FerError(
+      'INVALID_DATA',
+      `layer ${layer.config.name} has weights ${shapes} for ${rows} features: give the weights of this network.`,
+      { file },
+    );
+  }
+  for (const weight of [kernel, bias]) if (weight) demandFinite(weight, file);
   return {
-    weights: { data: Float32Array.from(kernel.dataSync()), rows, columns },
-    bias: bias ? Float32Array.from(bias.dataSync()) : new Float32Array(columns),
-    classes: [...classes],
+    weights: { data: Float32Array.from(kernel.values), rows, columns },
+    bias: bias ? Float32Array.from(bias.values) : new Float32Array(columns),
+    classes: classesOf(columns, options, file),
   };
+}
+
+function demandFinite({ name, values }: NamedWeight, file: string): void {
+  if (values.every(Number.isFinite)) return;
+  throw new FerError('INVALID_DATA', `there is NaN or ∞ in ${name}: this training diverged.`, { file });
+}
+
+function classesOf(outputs: number, { classes }: ImportKerasOptions, file: string): string[] {
+  if (classes === undefined) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the file doesn't name its ${outputs} classes: give classes: 'fer2013' for that data set's order, 'alphabetical' ` +
+        "for that of folders (Keras' flow_from_directory), or their names in the order of the outputs.",
+      { file },
+    );
+  }
+  if (typeof classes === 'string' && classes !== 'fer2013' && classes !== 'alphabetical') {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `classes is ${JSON.stringify(classes)}: it must be 'fer2013', 'alphabetical' or a list of names.`,
+      { file },
+    );
+  }
+  const sorted = classes === 'alphabetical' ? [...FER2013_CLASSES].sort() : FER2013_CLASSES;
+  const names = typeof classes === 'string' ? sorted : classes;
+  if (names.length !== outputs) {
+    throw new FerError('INVALID_ARGUMENT', `${names.length} classes for ${outputs} outputs: give one name each.`, {
+      file,
+    });
+  }
+  return [...names];
 }

@@ -25,8 +25,8 @@ export type LayerSpec =
   | { readonly residual: readonly LayerSpec[]; readonly shortcut?: readonly LayerSpec[]; readonly name?: string }
   /** Hu et al., Squeeze-and-Excitation Networks (2018): channels scaled by gates that see all of the image. */
   | { readonly squeezeExcite: number; readonly name?: string }
-  /** The means of the maps over every window of a 3×3 convolution with `same` padding. */
-  | { readonly windowMeans: 3; readonly name?: string }
+  /** The means of the maps over every place in the windows of a convolution of this size with `same` padding. */
+  | { readonly windowMeans: number; readonly name?: string }
   | { readonly batchNorm: string }
   | { readonly activation: 'relu'; readonly name: string }
   | { readonly globalAveragePool: string }
@@ -93,7 +93,7 @@ function connect(
       return apply(layers.layers.add({ name: spec.name ?? numbered('add') }), [body, shortcut]);
     }
     if ('squeezeExcite' in spec) return squeezeExcite(x, spec.squeezeExcite, spec.name ?? numbered('se'));
-    return windowMeans(x, spec.name ?? numbered('window_means'));
+    return windowMeans(x, spec.name ?? numbered('window_means'), spec.windowMeans);
   }, input);
 }
 
@@ -111,21 +111,25 @@ function squeezeExcite(x: layers.SymbolicTensor, ratio: number, name: string): l
 }
 
 /**
- * The global average of a 3×3 convolution with `same` padding is linear in these: in the order of its kernel's
+ * The global average of a convolution with `same` padding is linear in these: in the order of its kernel's
  * [row, column, channel], the mean over all places of what lies there in the window.
+ *
+ * @param size - Height and width of the window: odd.
  */
-export function windowMeans(x: layers.SymbolicTensor, name: string): layers.SymbolicTensor {
+export function windowMeans(x: layers.SymbolicTensor, name: string, size: number): layers.SymbolicTensor {
   const { concatenate, cropping2D, globalAveragePooling2d, zeroPadding2d } = layers.layers;
-  const padded = apply(zeroPadding2d({ padding: 1, name: `${name}_pad` }), x);
-  const places = [0, 1, 2].flatMap((down) => [0, 1, 2].map((right) => [down, right] as const));
-  const means = places.map(([down, right]) => {
-    const cropping: [[number, number], [number, number]] = [
-      [down, 2 - down],
-      [right, 2 - right],
-    ];
-    const window = apply(cropping2D({ cropping, name: `${name}_crop_${down}${right}` }), padded);
-    return apply(globalAveragePooling2d({ name: `${name}_mean_${down}${right}` }), window);
-  });
+  const padded = apply(zeroPadding2d({ padding: (size - 1) / 2, name: `${name}_pad` }), x);
+  const side = Array.from({ length: size }, (_, i) => i);
+  const means = side.flatMap((down) =>
+    side.map((right) => {
+      const cropping: [[number, number], [number, number]] = [
+        [down, size - 1 - down],
+        [right, size - 1 - right],
+      ];
+      const window = apply(cropping2D({ cropping, name: `${name}_crop_${down}${right}` }), padded);
+      return apply(globalAveragePooling2d({ name: `${name}_mean_${down}${right}` }), window);
+    }),
+  );
   return apply(concatenate({ name }), means);
 }
 

@@ -1,4 +1,4 @@
-import { FerError, isFerError } from 'fer-core';
+import { FerError, fromFloat16, isFerError } from 'fer-core';
 import type { Dataset, Entity, Group } from 'h5wasm';
 import { globalHeapsAreWhole, isCutShort } from './hdf5Structure.js';
 
@@ -111,9 +111,8 @@ function wrap(group: Group): Hdf5Group {
     array(path) {
       const found = find(path);
       if (!isA<Dataset>(found, 'Dataset')) return undefined;
-      const { value, shape } = found;
-      if (!(value instanceof Float32Array) && !(value instanceof Float64Array)) return undefined;
-      return { shape: shape ?? [], values: Float32Array.from(value) };
+      const values = numbersOf(found);
+      return values && { shape: found.shape ?? [], values };
     },
     texts(attribute) {
       const value = group.attrs[attribute]?.value;
@@ -122,6 +121,19 @@ function wrap(group: Group): Hdf5Group {
       return texts.map((text) => (typeof text === 'string' ? text : new TextDecoder().decode(text as Uint8Array)));
     },
   };
+}
+
+/** The numbers of an array of floats; undefined for an array of anything else. */
+function numbersOf(dataset: Dataset): Float32Array | undefined {
+  const { metadata } = dataset;
+  const float = 1;
+  if (metadata.type === float && metadata.size === 2) {
+    // The library doesn't know halves. Taken for whole numbers of two bytes they come as their bits.
+    Object.assign(metadata, { type: 0, signed: false });
+    return fromFloat16(dataset.value as Uint16Array);
+  }
+  const { value } = dataset;
+  return value instanceof Float32Array || value instanceof Float64Array ? Float32Array.from(value) : undefined;
 }
 
 function isA<T extends Entity>(entity: Entity | null, type: 'Group' | 'Dataset'): entity is T {

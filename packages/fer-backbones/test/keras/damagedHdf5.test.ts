@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isFerError } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { kerasChain } from '../../src/keras/kerasChain.js';
-import { readHdf5 } from '../../src/weights/hdf5.js';
+import { readKerasFile } from '../../src/keras/kerasFile.js';
 import { globalHeapsAreWhole, isCutShort } from '../../src/weights/hdf5Structure.js';
-import { kerasWeights } from '../../src/weights/kerasWeights.js';
 
 const file = (name: string) => new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
 const functional = file('functional.h5');
@@ -13,8 +11,7 @@ function damaged(at: number, mask: number): Uint8Array {
   return functional.map((byte, i) => (i === at ? byte ^ mask : byte));
 }
 
-const read = (bytes: Uint8Array, signal?: AbortSignal) =>
-  readHdf5(bytes, 'model.h5', (root) => [kerasChain(root, 'model.h5'), kerasWeights(root, 'model.h5')], signal);
+const read = (bytes: Uint8Array, signal?: AbortSignal) => readKerasFile(bytes, 'model.h5', signal);
 
 describe('an HDF5 file', () => {
   it.each(['functional.h5', 'nested.h5', 'shallow.h5'])('is whole: %s', (name) => {
