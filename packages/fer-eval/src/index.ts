@@ -1,6 +1,12 @@
 export * from './comparison/compare.js';
 export type { ClassMapping } from './crossData/classMapping.js';
 export * from './crossData/evaluateOn.js';
+export {
+  type ClassifierAnswers,
+  type ClassifierEvaluation,
+  evaluateClassifier,
+  evaluateHead,
+} from './evaluation/evaluateClassifier.js';
 export * from './history/trainingLog.js';
 export * from './metrics/agreement.js';
 export * from './metrics/calibration.js';

@@ -1,7 +1,6 @@
 import {
   type Classifier,
   checkDataset,
-  checkFeatures,
   type Dataset,
   type FeatureMatrix,
   FerError,
@@ -10,6 +9,7 @@ import {
   type RunOptions,
   selectRows,
 } from 'fer-core';
+import { askClassifier } from '../evaluation/evaluateClassifier.js';
 import { type Evaluation, evaluate } from '../metrics/evaluate.js';
 import type { ScoreMatrix } from '../metrics/predictions.js';
 import { type ClassMapping, type ResolvedMapping, resolveMapping } from './classMapping.js';
@@ -81,8 +81,7 @@ export async function evaluateOn(
   const rows = Uint32Array.from(dataset.labels.keys()).filter((row) => fromData[dataset.labels[row]] >= 0);
   if (rows.length === 0) throw new FerError('INVALID_DATA', 'no images of a class that is mapped: nothing to measure.');
   const kept = rows.length === dataset.n ? dataset : selectRows(dataset, rows);
-  const asked = await ask(classifier, kept, { onProgress, signal });
-  checkFeatures(asked.scores, classifier.classes.length);
+  const asked = await askClassifier(classifier, kept, { onProgress, signal });
 
   const inData = Math.max(...fromData) + 1; // the data's classes come first
   const classes = closedSet ? resolved.classes.slice(0, inData) : resolved.classes;
@@ -108,21 +107,6 @@ export async function evaluateOn(
     predicted,
     dropped: Object.fromEntries(dropped),
   };
-}
-
-/** Scores and, where there are any, probabilities; a backbone is run once for both. */
-async function ask(
-  classifier: Classifier<Images> | PipedClassifier,
-  images: Images,
-  run: RunOptions,
-): Promise<{ scores: FeatureMatrix; probabilities?: FeatureMatrix }> {
-  if ('backbone' in classifier) {
-    const features = await classifier.backbone.transform(images, run);
-    const scores = await classifier.head.decisionFunction(features, run);
-    return { scores, probabilities: await classifier.head.predictProba?.(features, run) };
-  }
-  const scores = await classifier.decisionFunction(images, run);
-  return { scores, probabilities: await classifier.predictProba?.(images, run) };
 }
 
 /** Of each row the class measured that its best column belongs to; of equal ones the first class. */

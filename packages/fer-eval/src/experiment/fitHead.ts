@@ -1,7 +1,8 @@
 import type { FeatureMatrix, FitResult, Labels } from 'fer-core';
+import { ask, type ClassifierAnswers } from '../evaluation/evaluateClassifier.js';
 import type { ExperimentHead } from './types.js';
 
-/** What one head is fitted to and asked about. */
+/** The data that one head is fitted to and measured on. */
 export interface HeadTask {
   readonly seed: number;
   readonly features: { readonly [split: string]: FeatureMatrix };
@@ -9,33 +10,29 @@ export interface HeadTask {
   readonly labels: Labels;
 }
 
-/** What it said. */
+/** The answers of a fitted head. */
 export interface HeadAnswer {
   readonly fit: FitResult;
-  /** By split, `train` left out. */
-  readonly scores: { readonly [split: string]: FeatureMatrix };
-  readonly probabilities: { readonly [split: string]: FeatureMatrix | undefined };
+  /** By split, without `train`. */
+  readonly answers: { readonly [split: string]: ClassifierAnswers };
+  /** Wall-clock seconds of fitting and asking. */
   readonly seconds: number;
 }
 
 /** Fits a head to the training features and asks it about the others. */
 export async function fitHead(
-  { make }: ExperimentHead,
+  candidate: ExperimentHead,
   { seed, features, labels }: HeadTask,
   signal?: AbortSignal,
 ): Promise<HeadAnswer> {
   const start = performance.now();
   const { train, ...measured } = features;
-  const head = await make({ seed });
+  const head = await candidate.make({ seed });
   try {
     const fit = await head.fit(train, labels, { signal });
-    const scores: Record<string, FeatureMatrix> = {};
-    const probabilities: Record<string, FeatureMatrix | undefined> = {};
-    for (const [split, x] of Object.entries(measured)) {
-      scores[split] = await head.decisionFunction(x, { signal });
-      probabilities[split] = await head.predictProba?.(x, { signal });
-    }
-    return { fit, scores, probabilities, seconds: (performance.now() - start) / 1000 };
+    const answers: Record<string, ClassifierAnswers> = {};
+    for (const [split, x] of Object.entries(measured)) answers[split] = await ask(head, x, { signal });
+    return { fit, answers, seconds: (performance.now() - start) / 1000 };
   } finally {
     head.dispose();
   }

@@ -1,5 +1,4 @@
 import {
-  argmaxRows,
   checkDataset,
   checkFeatures,
   type Dataset,
@@ -8,15 +7,24 @@ import {
   FerError,
   isFerError,
   type JsonObject,
+  sameClasses,
 } from 'fer-core';
-import { type Evaluation, evaluate } from '../metrics/evaluate.js';
+import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
+import type { Evaluation } from '../metrics/evaluate.js';
 import { readCell, writeCell } from './cellStore.js';
-import { readFeatures, removeUnfinished, type StoredFeatures, writeFeatures } from './featureStore.js';
+import {
+  featureFolder,
+  readFeatureFiles,
+  removeUnfinished,
+  type StoredFeatures,
+  writeFeatureFiles,
+} from './featureFiles.js';
 import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
 import { openHeadPool, shareFeatures, threadsWithin } from './headPool.js';
 import { jsonDigest } from './key.js';
 import { openLedger } from './ledger.js';
 import type {
+  BackboneContext,
   Experiment,
   ExperimentBackbone,
   ExperimentCell,
@@ -25,8 +33,10 @@ import type {
   MeasuredSplit,
 } from './types.js';
 
-/** Changes when the files or the way they are made change: older ones are then not taken for the same. */
+/** Part of every key. Raise it whenever the files or their contents change, so that older ones are not reused. */
 const VERSION = 1;
+
+type OnDamage = (file: string, reason: string) => void;
 
 /**
  * Runs a grid: every backbone × every seed × every head. Features are computed once a backbone and seed, and every head
@@ -60,9 +70,10 @@ const VERSION = 1;
  * ```
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
-  const { backbones, heads, seeds, folder, onProgress, signal } = options;
+  const { backbones, heads, seeds, folder, signal } = options;
   checkGrid(options);
-  const damaged = (file: string, reason: string) => onProgress?.({ kind: 'damaged', file, reason });
+  const damaged: OnDamage = (file, reason) =>
+    options.onProgress?.({ kind: 'checkpoint', action: 'damaged', file, reason });
   const data = await digests(options.data);
   await removeUnfinished(folder);
   const ledger = await openLedger(folder, (file) => damaged(file, 'a line of it was cut short.'));
@@ -80,7 +91,8 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       const finish = async (at: number, cell: ExperimentCell, from: 'computed' | 'disk') => {
         row[at] = cell;
         if (from === 'computed' || !ledger.has(cell.key)) await ledger.append(cell);
-        onProgress?.({ kind: 'cell', cell, from, done: ++done, total });
+        options.onCell?.(cell, from);
+        options.onProgress?.({ kind: 'transform', done: ++done, total });
       };
       for (const [at, key] of keys.entries()) {
         const cell = await unlessDamaged(() => readCell(folder, key), damaged);
@@ -99,6 +111,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
       cells.push(...(row as ExperimentCell[]));
     }
   }
+  signal?.throwIfAborted();
   return { cells, computed };
 }
 
@@ -107,25 +120,28 @@ async function features(
   backbone: ExperimentBackbone,
   seed: number,
   key: string,
-  { data, folder, onProgress, signal }: ExperimentOptions,
-  damaged: (file: string, reason: string) => void,
+  options: ExperimentOptions,
+  damaged: OnDamage,
 ): Promise<StoredFeatures> {
-  const found = await unlessDamaged(() => readFeatures(folder, key), damaged);
-  const stored = found ?? (await computeFeatures(backbone, seed, data, signal));
-  if (!found) await writeFeatures(folder, key, stored);
-  onProgress?.({ kind: 'features', backbone: backbone.name, seed, from: found ? 'disk' : 'computed' });
+  const { folder, signal } = options;
+  const found = await unlessDamaged(() => readFeatureFiles(folder, key), damaged);
+  const stored = found ?? (await computeFeatures(backbone, seed, options));
+  const file = found ? featureFolder(folder, key) : await writeFeatureFiles(folder, key, stored);
+  options.onProgress?.({ kind: 'checkpoint', action: found ? 'resumed' : 'saved', file });
+  signal?.throwIfAborted(); // a backbone may ignore the signal
   return stored;
 }
 
 async function computeFeatures(
   backbone: ExperimentBackbone,
   seed: number,
-  data: ExperimentOptions['data'],
-  signal?: AbortSignal,
+  options: ExperimentOptions,
 ): Promise<StoredFeatures> {
   const start = performance.now();
+  const { data, signal } = options;
   const { train, validation } = data;
-  const extractor = await backbone.make({ seed, train, validation, signal });
+  const onProgress: BackboneContext['onProgress'] = (event) => options.onProgress?.(event);
+  const extractor = await backbone.make({ seed, train, validation, onProgress, signal });
   try {
     const made = performance.now();
     const splits: Record<string, FeatureMatrix> = {};
@@ -159,13 +175,17 @@ async function fitAll(
   }
   const shared = { ...task, features: shareFeatures(splits) };
   const pool = openHeadPool(workers, threadsWithin(workers, splits, missing.length));
+  let abort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
   });
   try {
+    signal?.throwIfAborted(); // an abort before this fires no event
     const work = missing.map(async (at) => finish(at, await pool.fit(heads[at].name, shared)));
     await Promise.race([Promise.all(work), aborted]);
   } finally {
+    signal?.removeEventListener('abort', abort);
     await pool.close();
   }
 }
@@ -177,7 +197,7 @@ function makeCell(
   seed: number,
   digest: ExperimentCell['data'],
   { seconds }: StoredFeatures,
-  { fit, scores, probabilities, seconds: headSeconds }: HeadAnswer,
+  { fit, answers, seconds: headSeconds }: HeadAnswer,
   { data, versions = { node: process.version } }: ExperimentOptions,
 ): ExperimentCell {
   const evaluations: Partial<Record<MeasuredSplit, Evaluation>> = {};
@@ -185,15 +205,8 @@ function makeCell(
   for (const split of ['validation', 'test'] as const) {
     const dataset = data[split];
     if (!dataset) continue;
-    const best = argmaxRows(scores[split]);
-    predicted[split] = Array.from(best);
-    evaluations[split] = evaluate({
-      actual: dataset.labels,
-      predicted: best,
-      classes: dataset.classes,
-      scores: scores[split],
-      probabilities: probabilities[split],
-    });
+    predicted[split] = Array.from(answers[split].predicted);
+    evaluations[split] = evaluateAnswers(answers[split], dataset);
   }
   return {
     key,
@@ -211,10 +224,7 @@ function makeCell(
   };
 }
 
-async function unlessDamaged<T>(
-  read: () => Promise<T>,
-  damaged: (file: string, reason: string) => void,
-): Promise<T | undefined> {
+async function unlessDamaged<T>(read: () => Promise<T>, damaged: OnDamage): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
@@ -250,7 +260,7 @@ function checkGrid({ backbones, heads, seeds, data }: ExperimentOptions): void {
   for (const [split, dataset] of splitsOf(data)) {
     checkDataset(dataset);
     if (dataset.n === 0) throw new FerError('INVALID_DATA', `${split} has no images: give at least one.`);
-    if (JSON.stringify(dataset.classes) !== JSON.stringify(data.train.classes)) {
+    if (!sameClasses(dataset.classes, data.train.classes)) {
       throw new FerError('INVALID_DATA', `${split} has other classes than train: give the same, in the same order.`);
     }
   }

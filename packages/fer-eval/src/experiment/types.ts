@@ -1,4 +1,4 @@
-import type { Dataset, FeatureExtractor, FitResult, Head, Images, JsonObject } from 'fer-core';
+import type { Dataset, FeatureExtractor, FitResult, Head, Images, JsonObject, Progress, RunOptions } from 'fer-core';
 import type { Evaluation } from '../metrics/evaluate.js';
 
 /** What a backbone of an experiment is made from. */
@@ -7,6 +7,8 @@ export interface BackboneContext {
   readonly seed: number;
   readonly train: Dataset;
   readonly validation?: Dataset;
+  /** Passes events on to the experiment's `onProgress`: give it to the backbone's `fit`. */
+  readonly onProgress: (event: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export interface ExperimentWorkers {
 }
 
 /** What {@link runExperiment} takes. */
-export interface ExperimentOptions {
+export interface ExperimentOptions extends RunOptions {
   readonly backbones: readonly ExperimentBackbone[];
   readonly heads: readonly ExperimentHead[];
   /** Different whole numbers. */
@@ -73,32 +75,17 @@ export interface ExperimentOptions {
   readonly versions?: JsonObject;
   /** Fits heads in threads. @default none: one cell after the other, in this thread */
   readonly workers?: ExperimentWorkers;
-  /** Called as features and cells are there, and where a file was damaged; it must not throw. */
-  readonly onProgress?: (event: ExperimentProgress) => void;
-  /** Stops the run at the next batch or iteration; what is finished stays on disk. */
+  /** Called with each finished cell, whether it was computed now or read from disk; it must not throw. */
+  readonly onCell?: (cell: ExperimentCell, from: 'computed' | 'disk') => void;
+  /**
+   * Called as the run proceeds; it must not throw. `transform` counts finished cells. `checkpoint` names the features of
+   * a backbone and seed that were written (`saved`) or read (`resumed`), and any file that is `damaged` and computed
+   * again. What a backbone reports to its context's `onProgress` comes here too.
+   */
+  readonly onProgress?: (event: Progress) => void;
+  /** Stops the run at the next batch or iteration. What is finished stays on disk. */
   readonly signal?: AbortSignal;
 }
-
-/**
- * - `features`: those of a backbone and seed are there, computed or from disk.
- * - `cell`: a cell is finished, computed or from disk.
- * - `damaged`: a file was not what had been written; what it held is computed again.
- */
-export type ExperimentProgress =
-  | {
-      readonly kind: 'features';
-      readonly backbone: string;
-      readonly seed: number;
-      readonly from: 'computed' | 'disk';
-    }
-  | {
-      readonly kind: 'cell';
-      readonly cell: ExperimentCell;
-      readonly from: 'computed' | 'disk';
-      readonly done: number;
-      readonly total: number;
-    }
-  | { readonly kind: 'damaged'; readonly file: string; readonly reason: string };
 
 /** One backbone, one head, one seed, measured: plain JSON. */
 export interface ExperimentCell {

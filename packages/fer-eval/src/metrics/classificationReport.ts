@@ -13,8 +13,10 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
 }
 
 /**
- * The table that scikit-learn's `classification_report` prints, letter by letter: precision, recall, F1 and support of
- * each class, then accuracy, macro and weighted means.
+ * Returns the table that scikit-learn's `classification_report` prints, letter by letter: precision, recall, F1 and
+ * support of each class, then accuracy, macro and weighted means. Where a class occurs neither in the truth nor in the
+ * predictions, that is what scikit-learn prints from version 1.5 on with `labels=range(k)`: older versions have a line
+ * "micro avg" in place of "accuracy".
  */
 export function classificationReport(
   matrix: ConfusionMatrix,
@@ -22,9 +24,11 @@ export function classificationReport(
 ): string {
   const metrics = classMetrics(matrix, { zeroDivision });
   const n = metrics.reduce((total, { support }) => total + support, 0);
-  const width = Math.max(...matrix.classes.map((name) => name.length), 'weighted avg'.length, digits);
+  // Python counts code points, `length` UTF-16 units.
+  const letters = (name: string) => [...name].length;
+  const width = Math.max(...matrix.classes.map(letters), 'weighted avg'.length, digits);
   const row = (name: string, cells: readonly string[]) =>
-    `${name.padStart(width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}`;
+    `${' '.repeat(width - letters(name))}${name} ${cells.map((cell) => ` ${cell.padStart(9)}`).join('')}`;
   const fixed = (value: number) => toFixedHalfEven(value, digits);
   const averages = [
     ['macro avg', macroAverage(metrics)],

@@ -31,7 +31,7 @@ export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'co
 export async function mapFeatures(
   features: FeatureMatrix,
   { labels, classes }: Labels,
-  { most = 1200, seed = 1, ...run }: MapFeaturesOptions = {},
+  { most = 1200, seed = 0, ...run }: MapFeaturesOptions = {},
 ): Promise<FeatureMap> {
   checkLabels({ labels, classes }, features.rows);
   const { points, rows, explained } = await principalComponents(features, { components: 2, seed, ...run });

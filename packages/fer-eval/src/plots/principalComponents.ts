@@ -5,7 +5,7 @@ import { PCA } from 'ml-pca';
 export interface PrincipalComponentsOptions extends RunOptions {
   /** How many, from 1 to the columns. @default 2 */
   readonly components?: number;
-  /** Where there are many columns, of the subspace that the search starts from. @default 1 */
+  /** Of more than 64 columns: decides the random start of the subspace iteration. @default 0 */
   readonly seed?: number | string;
 }
 
@@ -28,14 +28,15 @@ const PASSES = 5;
 /**
  * Principal components by `ml-pca`. Of more than 64 columns the features are first projected onto the subspace of
  * dimension `components` + 10 that holds nearly all of what is wanted, found by subspace iteration from a random start
- * (Halko, Martinsson & Tropp 2011, algorithm 4.4): of 3,589 × 1,024 the whole decomposition would take minutes. Signs are such that each component's largest loading is positive.
+ * (Halko, Martinsson & Tropp 2011, algorithm 4.4): of 3,589 × 1,024 the whole decomposition would take minutes. Signs
+ * are such that each component's largest loading is positive.
  *
  * @throws FerError `INVALID_DATA` for features that are not finite or fewer than 2 rows; `INVALID_ARGUMENT` for more
  *   components than columns.
  */
 export async function principalComponents(
   features: FeatureMatrix,
-  { components = 2, seed = 1, ...run }: PrincipalComponentsOptions = {},
+  { components = 2, seed = 0, ...run }: PrincipalComponentsOptions = {},
 ): Promise<PrincipalComponents> {
   const { rows, columns } = features;
   checkFeatures(features);

@@ -1,4 +1,14 @@
-import { breathe, type Classifier, checkDataset, type Dataset, FerError, type Images, Random } from 'fer-core';
+import {
+  breathe,
+  type Classifier,
+  checkDataset,
+  type Dataset,
+  FerError,
+  type Images,
+  Random,
+  type RunOptions,
+} from 'fer-core';
+import { checkSameClasses } from '../evaluation/evaluateClassifier.js';
 import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 import type { Corruption } from './corruption.js';
 import { CORRUPTIONS } from './corruptions.js';
@@ -7,24 +17,13 @@ import { CORRUPTIONS } from './corruptions.js';
 const BATCH = 256;
 
 /** Options of {@link robustness}. */
-export interface RobustnessOptions {
+export interface RobustnessOptions extends RunOptions {
   /** Names differ. @default CORRUPTIONS: blur, noise, JPEG, low light, rotation, shift, occlusion */
   readonly corruptions?: readonly Corruption[];
   /** Which strengths, from 1 to as many as each corruption has levels. @default [1, 2, 3, 4, 5] */
   readonly strengths?: readonly number[];
-  /** The same seed corrupts the same way. @default 1 */
+  /** The same seed corrupts the same way. @default 0 */
   readonly seed?: number | string;
-  /** Called after each strength of each corruption. */
-  readonly onProgress?: (event: RobustnessProgress) => void;
-  /** Stops the work at the next batch; the call then rejects with the signal's `reason`. */
-  readonly signal?: AbortSignal;
-}
-
-/** Some more of a robustness run is done. */
-export interface RobustnessProgress {
-  /** Passes over the images done, the one over the clean images included. */
-  readonly done: number;
-  readonly total: number;
 }
 
 /** An accuracy with its interval. */
@@ -65,9 +64,9 @@ export interface Robustness {
 }
 
 /**
- * Measures how a classifier bears pictures that get worse: its accuracy under every corruption at every strength. An
- * image meets the same chance (direction of a tilt, place of a square, noise) at every strength, so that strengths
- * differ by their strength alone.
+ * Measures robustness: a classifier's accuracy under every corruption at every strength. The random choices for an image
+ * (direction of a rotation, place of a square, noise) are the same at every strength, so that strengths differ by their
+ * level alone. `onProgress` gets `transform` events that count the clean images and every corrupted copy.
  *
  * @param classifier - Anything that predicts classes of images; its classes must be those of the data, in their order.
  * @throws FerError `INVALID_DATA` where the data break their contract, are empty, or have other classes;
@@ -83,10 +82,10 @@ export async function robustness(
   dataset: Dataset,
   options: RobustnessOptions = {},
 ): Promise<Robustness> {
-  const { corruptions = CORRUPTIONS, strengths = [1, 2, 3, 4, 5], seed = 1, onProgress, signal } = options;
+  const { corruptions = CORRUPTIONS, strengths = [1, 2, 3, 4, 5], seed = 0, signal } = options;
   checkInput(classifier, dataset, corruptions, strengths);
   const random = new Random(seed).split('robustness');
-  const total = 1 + corruptions.length * strengths.length;
+  const total = (1 + corruptions.length * strengths.length) * dataset.n;
   let done = 0;
   const measure = async (corrupt: (images: Images, first: number) => Images): Promise<MeasuredAccuracy> => {
     let correct = 0;
@@ -94,18 +93,20 @@ export async function robustness(
       await breathe(signal);
       const predicted = await classifier.predict(corrupt(batch(dataset, first), first), { signal });
       for (let i = 0; i < predicted.length; i++) if (predicted[i] === dataset.labels[first + i]) correct++;
+      done += predicted.length;
+      options.onProgress?.({ kind: 'transform', done, total });
     }
-    onProgress?.({ done: ++done, total });
     return { correct, accuracy: correct / dataset.n, interval: wilsonInterval(correct, dataset.n) };
   };
 
   const clean = await measure((images) => images);
   const results: CorruptionResult[] = [];
-  for (const { name, parameter, levels, apply } of corruptions) {
+  for (const corruption of corruptions) {
+    const { name, parameter, levels } = corruption;
     const measured: StrengthResult[] = [];
     for (const strength of strengths) {
       const level = levels[strength - 1];
-      const accuracy = await measure((images, first) => apply(images, level, random.split(name, first)));
+      const accuracy = await measure((images, first) => corruption.apply(images, level, random.split(name, first)));
       measured.push({ strength, level, ...accuracy });
     }
     results.push({ name, parameter, strengths: measured, meanAccuracy: mean(measured.map((m) => m.accuracy)) });
@@ -133,12 +134,7 @@ function checkInput(
 ): void {
   checkDataset(dataset);
   if (dataset.n === 0) throw new FerError('INVALID_DATA', 'no images: there is nothing to corrupt.');
-  if (JSON.stringify(classes) !== JSON.stringify(dataset.classes)) {
-    throw new FerError(
-      'INVALID_DATA',
-      `the classifier knows [${classes.join(', ')}], the data have [${dataset.classes.join(', ')}]: they must be the same.`,
-    );
-  }
+  checkSameClasses(classes, dataset);
   const names = corruptions.map(({ name }) => name);
   if (names.length === 0 || new Set(names).size !== names.length) {
     throw new FerError('INVALID_ARGUMENT', `corruptions [${names.join(', ')}]: give one or more of different names.`);

@@ -13,7 +13,7 @@ export interface BootstrapOptions extends ConfidenceOptions, RunOptions {
   /**
    * The same seed gives the same interval.
    *
-   * @default 1
+   * @default 0
    */
   readonly seed?: number | string;
 }
@@ -47,7 +47,7 @@ export async function bootstrapInterval(
   statistic: (rows: Uint32Array) => number,
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
-  const { confidence, resamples, seed, onProgress, signal } = checkBootstrap(n, options);
+  const { confidence, resamples, seed, signal } = checkBootstrap(n, options);
   const measure = (rows: Uint32Array) => {
     const value = statistic(rows);
     if (Number.isFinite(value)) return value;
@@ -62,7 +62,7 @@ export async function bootstrapInterval(
   const perBreath = Math.ceil(VISITS_PER_BREATH / n);
   const pause = async (done: number): Promise<void> => {
     await breathe(signal);
-    onProgress?.({ kind: 'transform', done, total: n + resamples });
+    options.onProgress?.({ kind: 'transform', done, total: n + resamples });
   };
   for (let i = 0; i < n; i++) {
     if (i % perBreath === 0) await pause(i);
@@ -82,7 +82,7 @@ export async function bootstrapInterval(
 /** The options with their defaults. @throws FerError `INVALID_ARGUMENT` where one is out of range. */
 export function checkBootstrap(
   n: number,
-  { confidence = 0.95, resamples = 2000, seed = 1, ...run }: BootstrapOptions,
+  { confidence = 0.95, resamples = 2000, seed = 0, ...run }: BootstrapOptions,
 ): Required<Omit<BootstrapOptions, keyof RunOptions>> & RunOptions {
   checkConfidence(confidence);
   if (!(Number.isInteger(n) && n >= 2)) {

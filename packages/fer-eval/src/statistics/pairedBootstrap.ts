@@ -20,7 +20,7 @@ export async function pairedBootstrap(
   n: number,
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
-  const { confidence, resamples, seed, onProgress, signal } = checkBootstrap(n, options);
+  const { confidence, resamples, seed, signal } = checkBootstrap(n, options);
   const disputed = onlyFirst + onlySecond;
   if (![onlyFirst, onlySecond].every((rows) => Number.isInteger(rows) && rows >= 0) || disputed > n) {
     throw new FerError('INVALID_ARGUMENT', `${onlyFirst} and ${onlySecond} of ${n} rows: give whole numbers within n.`);
@@ -33,11 +33,11 @@ export async function pairedBootstrap(
   for (let b = 0; b < resamples; b++) {
     if (b % PER_BREATH === 0) {
       await breathe(signal);
-      onProgress?.({ kind: 'transform', done: b, total: resamples });
+      options.onProgress?.({ kind: 'transform', done: b, total: resamples });
     }
     drawn[b] = drawDifference(random, onlyFirst / disputed, disputed / n, n) / n;
   }
-  onProgress?.({ kind: 'transform', done: resamples, total: resamples });
+  options.onProgress?.({ kind: 'transform', done: resamples, total: resamples });
   const leftOut = new Float64Array(n).fill((onlyFirst - onlySecond) / (n - 1));
   leftOut.fill((onlyFirst - onlySecond - 1) / (n - 1), 0, onlyFirst);
   leftOut.fill((onlyFirst - onlySecond + 1) / (n - 1), onlyFirst, disputed);

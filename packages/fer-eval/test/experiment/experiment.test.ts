@@ -3,9 +3,10 @@ import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FeatureExtractor, FeatureMatrix, Images, Progress } from 'fer-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { threadsWithin } from '../../src/experiment/headPool.js';
-import { type ExperimentCell, type ExperimentProgress, runExperiment, summarizeExperiment } from '../../src/node.js';
+import { type ExperimentCell, runExperiment, summarizeExperiment } from '../../src/node.js';
 import { backbone, data } from './fixture.js';
 import { failing, heads } from './heads.js';
 
@@ -18,14 +19,19 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** What a run did, and what it left. */
 async function run(options: Partial<Parameters<typeof runExperiment>[0]> = {}) {
   const made: string[] = [];
-  const events: ExperimentProgress[] = [];
+  const events: Progress[] = [];
   const { cells, computed } = await runExperiment({
     backbones: ['x', 'y'].map((name) => backbone(name, (made_, seed) => made.push(`${made_}${seed}`))),
-    ...{ heads, seeds: [1, 2], data, folder },
+    heads,
+    seeds: [1, 2],
+    data,
+    folder,
     onProgress: (event) => events.push(event),
     ...options,
   });
-  const damaged = events.filter((event) => event.kind === 'damaged').map(({ file }) => file);
+  const damaged = events.flatMap((event) =>
+    event.kind === 'checkpoint' && event.action === 'damaged' ? event.file : [],
+  );
   return { cells, computed, made, events, damaged };
 }
 
@@ -59,7 +65,8 @@ describe('runExperiment', () => {
       accuracy: { test: cells[1].evaluations.test.accuracy },
       converged: true,
     });
-    expect(events.filter(({ kind }) => kind === 'cell').at(-1)).toMatchObject({ done: 8, total: 8 });
+    expect(events.at(-1)).toEqual({ kind: 'transform', done: 8, total: 8 });
+    expect(events.filter((event) => event.kind === 'checkpoint' && event.action === 'saved')).toHaveLength(4);
   });
 
   it('reads what is finished, and computes what a grown grid adds', async () => {
@@ -117,12 +124,89 @@ describe('runExperiment', () => {
     let cells = 0;
     const running = run({
       signal: controller.signal,
-      onProgress: ({ kind }) => {
-        if (kind === 'cell' && ++cells === 3) controller.abort(new Error('enough'));
+      onCell: () => {
+        if (++cells === 3) controller.abort(new Error('enough'));
       },
     });
     await expect(running).rejects.toThrow('enough');
     expect((await run()).computed).toBe(5);
+  });
+
+  it('rejects when it was aborted before, during the features, or by its last cell', async () => {
+    const reason = new Error('enough');
+    await expect(run({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const during = new AbortController();
+    const deaf = backbone('deaf', () => during.abort(reason)); // aborts while it is made, and goes on
+    await expect(run({ backbones: [deaf], seeds: [1], signal: during.signal })).rejects.toBe(reason);
+    // Its features were written all the same.
+    expect((await run({ backbones: [deaf], seeds: [1] })).events[0]).toMatchObject({ action: 'resumed' });
+    const late = new AbortController();
+    const last = run({ seeds: [7], onCell: () => late.abort(reason), signal: late.signal });
+    await expect(last).rejects.toBe(reason);
+  });
+
+  it('leaves no listener on the signal, with and without threads', async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    };
+    await run({ signal });
+    expect(listeners).toBe(0);
+    const module = new URL('nowhere.mjs', import.meta.url);
+    await expect(run({ signal, seeds: [3], workers: { module, threads: 1 } })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
+    expect(listeners).toBe(0);
+  });
+
+  it('calls the methods of classes on their objects', async () => {
+    class Backbone {
+      readonly name = 'class';
+      readonly #scale = 2;
+      async make(): Promise<FeatureExtractor<Images>> {
+        return new Extractor(this.#scale);
+      }
+    }
+    class Extractor implements FeatureExtractor<Images> {
+      readonly outputSize = 4;
+      readonly #scale: number;
+      constructor(scale: number) {
+        this.#scale = scale;
+      }
+      async transform({ images, n }: Images): Promise<FeatureMatrix> {
+        return { data: Float32Array.from(images, (value) => this.#scale * value), rows: n, columns: this.outputSize };
+      }
+      serialize(): Promise<never> {
+        return Promise.reject(new Error('not asked for'));
+      }
+      dispose(): void {}
+    }
+    class Candidate {
+      readonly name = 'class';
+      readonly #inner = heads[0];
+      make(context: { readonly seed: number }) {
+        return this.#inner.make(context);
+      }
+    }
+    const seen: number[] = [];
+    class Progresses {
+      readonly #seen = seen;
+      onProgress(event: Progress): void {
+        if (event.kind === 'transform') this.#seen.push(event.done);
+      }
+    }
+    const options = { backbones: [new Backbone()], heads: [new Candidate()], seeds: [1], data, folder };
+    const { cells } = await runExperiment(Object.assign(new Progresses(), options));
+    expect(cells).toHaveLength(1);
+    expect(seen).toEqual([1]);
   });
 
   it("ends with a head's own error, and keeps what was finished", async () => {

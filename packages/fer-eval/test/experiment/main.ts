@@ -1,6 +1,6 @@
 /** An experiment in a process of its own, to be killed: says on each line what it does. `main.ts FOLDER [threads]` */
 import { writeSync } from 'node:fs';
-import { type ExperimentOptions, type ExperimentProgress, runExperiment } from 'fer-eval/node';
+import { type ExperimentOptions, runExperiment } from 'fer-eval/node';
 import { backbone, data } from './fixture.js';
 import { heads } from './heads.js';
 
@@ -13,10 +13,8 @@ const options = {
   data,
   folder,
   workers: threads ? { module: new URL('./worker.mjs', import.meta.url), threads: Number(threads) } : undefined,
-  onProgress: (event: ExperimentProgress) => {
-    if (event.kind === 'cell') say({ cell: event.cell.key, from: event.from });
-    else say(event);
-  },
+  onCell: (cell, from) => say({ cell: cell.key, from }),
+  onProgress: say,
 } satisfies ExperimentOptions;
 const { cells, computed } = await runExperiment(options);
 if (threads) {

@@ -230,3 +230,27 @@ describe('bad input', () => {
     expect(() => precisionRecallCurve([0, 1], matrix(1, 0, 0, 1), -1)).toThrow(invalid);
   });
 });
+
+describe('classificationReport where a class is absent', () => {
+  // python3: classification_report([0, 2, 2, 0, 1], [0, 2, 0, 0, 2], labels=range(4), target_names=..., zero_division=0)
+  // with scikit-learn 1.2.1, its line "micro avg" replaced by the "accuracy" line that 1.5 has there.
+  it('is that of scikit-learn 1.5, counting letters as Python does', () => {
+    const classes = ['neutral', '😀 happy', 'surprised beyond', 'contempt'];
+    const matrix = confusionMatrix({ actual: [0, 2, 2, 0, 1], predicted: [0, 2, 0, 0, 2], classes });
+    expect(classificationReport(matrix)).toBe(
+      [
+        '                  precision    recall  f1-score   support',
+        '',
+        '         neutral       0.67      1.00      0.80         2',
+        '         😀 happy       0.00      0.00      0.00         1',
+        'surprised beyond       0.50      0.50      0.50         2',
+        '        contempt       0.00      0.00      0.00         0',
+        '',
+        '        accuracy                           0.60         5',
+        '       macro avg       0.29      0.38      0.33         5',
+        '    weighted avg       0.47      0.60      0.52         5',
+        '',
+      ].join('\n'),
+    );
+  });
+});

@@ -1,4 +1,4 @@
-import { type Dataset, type Images, Random } from 'fer-core';
+import { type Dataset, type Images, type Progress, Random } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 import { type Corruption, robustness } from '../../src/index.js';
 
@@ -11,7 +11,11 @@ const classifier = {
 };
 /** 300 images, more than a batch, of 2×2 pixels. */
 const dataset: Dataset = {
-  ...{ n: 300, height: 2, width: 2, channels: 1, classes },
+  n: 300,
+  height: 2,
+  width: 2,
+  channels: 1,
+  classes,
   images: Uint8Array.from({ length: 1200 }, (_, at) => (Math.floor(at / 4) % 2 === 0 ? 60 : 200)),
   labels: Uint8Array.from({ length: 300 }, (_, i) => i % 2),
 };
@@ -35,11 +39,11 @@ const flip: Corruption = {
 
 describe('robustness', () => {
   it('measures every strength of every corruption, and their means', async () => {
-    const events: number[] = [];
+    const events: Progress[] = [];
     const result = await robustness(classifier, dataset, {
       corruptions: [dim, flip],
       strengths: [1, 2],
-      onProgress: ({ done, total }) => events.push(done / total),
+      onProgress: (event) => events.push(event),
     });
     expect(result.clean).toMatchObject({ correct: 300, accuracy: 1 });
     // 60 − 80 wraps to 236, light; 200 − 80 is 120, dark.
@@ -49,7 +53,10 @@ describe('robustness', () => {
     expect(flipped[0]).toBeGreaterThan(0.65);
     expect(flipped[1]).toBeLessThan(0.6);
     expect(result.meanCorruptionAccuracy).toBeCloseTo((0.5 + (flipped[0] + flipped[1]) / 2) / 2, 12);
-    expect(events).toEqual([0.2, 0.4, 0.6, 0.8, 1]);
+    // Two batches a pass, five passes.
+    expect(events).toHaveLength(10);
+    expect(events[0]).toEqual({ kind: 'transform', done: 256, total: 1500 });
+    expect(events.at(-1)).toEqual({ kind: 'transform', done: 1500, total: 1500 });
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
   });
 
@@ -62,6 +69,34 @@ describe('robustness', () => {
     ]);
     expect(b.corruptions[1]).toEqual(a.corruptions[0]);
     expect(c.corruptions[0]).not.toEqual(a.corruptions[0]);
+  });
+
+  it('calls the methods of classes on their objects', async () => {
+    class Dim implements Corruption {
+      readonly name = 'dim';
+      readonly parameter = 'levels';
+      readonly levels = [10];
+      readonly #times = 8;
+      apply(images: Images, level: number): Images {
+        return { ...images, images: images.images.map((value) => value - level * this.#times) };
+      }
+    }
+    class Light {
+      readonly classes = classes;
+      readonly #threshold = 127;
+      async predict({ images, n }: Images): Promise<Uint8Array> {
+        return Uint8Array.from({ length: n }, (_, i) => Number(images[4 * i] > this.#threshold));
+      }
+    }
+    const { corruptions } = await robustness(new Light(), dataset, { corruptions: [new Dim()], strengths: [1] });
+    expect(corruptions[0].meanAccuracy).toBe(0); // as `dim` at its second level
+  });
+
+  it('has 0 for its seed by default', async () => {
+    const options = { corruptions: [flip], strengths: [1, 2] };
+    expect(await robustness(classifier, dataset, options)).toEqual(
+      await robustness(classifier, dataset, { ...options, seed: 0 }),
+    );
   });
 
   it('gives an image the same chance at every strength', async () => {

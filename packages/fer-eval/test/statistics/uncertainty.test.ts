@@ -111,6 +111,16 @@ describe('pairedBootstrap', () => {
     expect(Math.abs(counts.high - rows.high)).toBeLessThan(2.01 / n);
   });
 
+  it('accelerates to the side of the longer tail', async () => {
+    // 3 rows of 50 won, none lost: over resamples the difference is Binomial(50, 0.06) / 50. From scipy.stats.binom
+    // (SciPy 1.10): bias Φ⁻¹(P(X < 3) + P(X = 3) / 2) = 0.0797, acceleration of the jackknife 0.0873; BCa takes the
+    // quantiles 0.0624 and 0.9948, which are 1 and 8 rows. With the acceleration's sign flipped: 0 and 6 rows.
+    const won = await pairedBootstrap(3, 0, 50, { resamples: 20_000 });
+    expect([won.low, won.high]).toEqual([1 / 50, 8 / 50]);
+    const lost = await pairedBootstrap(0, 3, 50, { resamples: 20_000 });
+    expect([lost.low, lost.high]).toEqual([-8 / 50, -1 / 50]);
+  });
+
   it('does with no dispute and with nothing else', async () => {
     expect(await pairedBootstrap(0, 0, 10)).toEqual({ estimate: 0, standardError: 0, low: 0, high: 0 });
     expect(await pairedBootstrap(10, 0, 10)).toEqual({ estimate: 1, standardError: 0, low: 1, high: 1 });

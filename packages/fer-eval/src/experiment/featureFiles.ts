@@ -17,8 +17,19 @@ interface FeatureIndex {
 
 const INDEX = 'features.json';
 
-/** Writes features, all or nothing: `features.json` with shapes and checksums beside one file of float32 a split. */
-export async function writeFeatures(folder: string, key: string, { splits, seconds }: StoredFeatures): Promise<void> {
+/**
+ * Writes features, all or nothing: `features.json` with shapes and checksums beside one file of float32 a split.
+ *
+ * fer-backbones has chunked feature files too (`extractFeatures`), for sets larger than memory. This package must not
+ * depend on fer-backbones, and every split of an experiment is in memory as a whole.
+ *
+ * @returns The folder.
+ */
+export async function writeFeatureFiles(
+  folder: string,
+  key: string,
+  { splits, seconds }: StoredFeatures,
+): Promise<string> {
   const files = new Map<string, Uint8Array>();
   const index: Record<string, FeatureIndex['splits'][string]> = {};
   for (const [split, { data, rows, columns }] of Object.entries(splits)) {
@@ -27,7 +38,14 @@ export async function writeFeatures(folder: string, key: string, { splits, secon
     index[split] = { rows, columns, sha256: await sha256(bytes) };
   }
   files.set(INDEX, new TextEncoder().encode(JSON.stringify({ seconds, splits: index } satisfies FeatureIndex)));
-  await diskFolder(join(folder, 'features', key)).write!(files);
+  const place = featureFolder(folder, key);
+  await diskFolder(place).write!(files);
+  return place;
+}
+
+/** The folder that the features of a key are kept in. */
+export function featureFolder(folder: string, key: string): string {
+  return join(folder, 'features', key);
 }
 
 /**
@@ -36,8 +54,8 @@ export async function writeFeatures(folder: string, key: string, { splits, secon
  * @returns `undefined` where there are none.
  * @throws FerError `CORRUPT` where they are not what was written.
  */
-export async function readFeatures(folder: string, key: string): Promise<StoredFeatures | undefined> {
-  const place = diskFolder(join(folder, 'features', key));
+export async function readFeatureFiles(folder: string, key: string): Promise<StoredFeatures | undefined> {
+  const place = diskFolder(featureFolder(folder, key));
   const read = (name: string) =>
     place.read(name).catch((error) => {
       if (isFerError(error, 'NOT_FOUND')) return undefined;

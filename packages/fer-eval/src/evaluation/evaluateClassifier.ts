@@ -1,0 +1,120 @@
+import {
+  argmaxRows,
+  type Classifier,
+  checkDataset,
+  checkFeatures,
+  checkLabels,
+  type Dataset,
+  type FeatureMatrix,
+  FerError,
+  type Head,
+  type Images,
+  isPiped,
+  type Labels,
+  type RunOptions,
+  sameClasses,
+} from 'fer-core';
+import { type Evaluation, evaluate } from '../metrics/evaluate.js';
+
+/** What a classifier answers about n rows. */
+export interface ClassifierAnswers {
+  /** n × k: what `decisionFunction` returns. */
+  readonly scores: FeatureMatrix;
+  /** n × k: what `predictProba` returns, where the classifier has it. */
+  readonly probabilities?: FeatureMatrix;
+  /** n class indices: the largest score of each row; of equal ones the first. */
+  readonly predicted: Uint8Array;
+}
+
+/** The result of {@link evaluateClassifier}. */
+export interface ClassifierEvaluation extends ClassifierAnswers {
+  /** Every metric of the answers. */
+  readonly evaluation: Evaluation;
+}
+
+/**
+ * Runs a classifier on labelled images and evaluates its answers. The backbone of a pipe runs once; any other classifier
+ * is asked for scores, and once more for probabilities if it has `predictProba`.
+ *
+ * @param classifier - Its classes must be those of the data, in their order; `evaluateOn` takes other ones.
+ * @throws FerError `INVALID_DATA` where the data break their contract, are empty or have other classes, or where a score
+ *   is not finite.
+ *
+ * @example
+ * ```ts
+ * const { evaluation, predicted } = await evaluateClassifier(classifier, publicTest);
+ * console.log(evaluation.accuracy, evaluation.macro.f1);
+ * ```
+ */
+export async function evaluateClassifier(
+  classifier: Classifier<Images>,
+  dataset: Dataset,
+  options: RunOptions = {},
+): Promise<ClassifierEvaluation> {
+  checkDataset(dataset);
+  checkSameClasses(classifier.classes, dataset);
+  return evaluated(await askClassifier(classifier, dataset, options), dataset);
+}
+
+/**
+ * Runs a head on labelled features and evaluates its answers.
+ *
+ * @param features - n × d.
+ * @param labels - n labels; a `Dataset` is one. Their classes must be the head's, in their order.
+ * @throws FerError `INVALID_DATA` where features and labels don't match, are empty or have other classes, or where a
+ *   score is not finite.
+ *
+ * @example
+ * ```ts
+ * const features = await backbone.transform(publicTest);
+ * const { evaluation } = await evaluateHead(head, features, publicTest);
+ * ```
+ */
+export async function evaluateHead(
+  head: Head,
+  features: FeatureMatrix,
+  labels: Labels,
+  options: RunOptions = {},
+): Promise<ClassifierEvaluation> {
+  checkFeatures(features);
+  checkLabels(labels, features.rows);
+  checkSameClasses(head.classes, labels);
+  return evaluated(await ask(head, features, options), labels);
+}
+
+/** Evaluates answers that are there already. */
+export function evaluateAnswers({ scores, probabilities, predicted }: ClassifierAnswers, labels: Labels): Evaluation {
+  return evaluate({ actual: labels.labels, predicted, classes: labels.classes, scores, probabilities });
+}
+
+/** Asks a classifier of images. The backbone of a pipe runs once. */
+export async function askClassifier(
+  classifier: Classifier<Images>,
+  images: Images,
+  options: RunOptions,
+): Promise<ClassifierAnswers> {
+  if (!isPiped(classifier)) return ask(classifier, images, options);
+  return ask(classifier.head, await classifier.backbone.transform(images, options), options);
+}
+
+/** Asks a classifier of anything. */
+export async function ask<In>(classifier: Classifier<In>, x: In, options: RunOptions): Promise<ClassifierAnswers> {
+  const scores = await classifier.decisionFunction(x, options);
+  checkFeatures(scores, classifier.classes.length);
+  const probabilities = await classifier.predictProba?.(x, options);
+  return { scores, probabilities, predicted: argmaxRows(scores) };
+}
+
+function evaluated(answers: ClassifierAnswers, labels: Labels): ClassifierEvaluation {
+  return { ...answers, evaluation: evaluateAnswers(answers, labels) };
+}
+
+/** @throws FerError `INVALID_DATA` where a classifier and the data have other classes, or the same in another order. */
+export function checkSameClasses(known: readonly string[], { classes }: Pick<Labels, 'classes'>): void {
+  if (sameClasses(known, classes)) return;
+  throw new FerError(
+    'INVALID_DATA',
+    `the classifier knows [${known.join(', ')}], the data have [${classes.join(', ')}]: they must be the same, in the ` +
+      'same order. Use evaluateOn for data with other classes.',
+  );
+}
