@@ -1,4 +1,4 @@
-import type { Dataset, Progress } from 'fer-core';
+import { type Dataset, FerError, type Progress } from 'fer-core';
 import { stratifiedSubset, syntheticFaces } from 'fer-data';
 import { loadFer2013 } from 'fer-data/node';
 import type { Options } from './options.js';
@@ -12,7 +12,7 @@ export interface TestSplit {
 /** The test data of one run. */
 export interface Tests {
   readonly title: string;
-  /** One or more. */
+  /** One or more. Of several the first chooses, the last is reported. */
   readonly tests: readonly TestSplit[];
 }
 
@@ -26,9 +26,17 @@ type OnProgress = (event: Progress) => void;
 /** FER2013 where a file is given, else synthetic faces. */
 export async function loadSplits(options: Options, onProgress: OnProgress): Promise<Splits> {
   const { data, limit, seed } = options;
-  if (data === null) return { ...drawnTests(seed), train: syntheticFaces({ n: limit ?? 3000, seed: `${seed}/train` }) };
+  if (data === null) {
+    const validation = syntheticFaces({ n: 500, seed: `${seed}/validation` });
+    const { title, tests } = drawnTests(seed);
+    return {
+      title,
+      tests: [{ name: 'Validation', dataset: validation }, ...tests],
+      train: syntheticFaces({ n: limit ?? 3000, seed: `${seed}/train` }),
+    };
+  }
   const { train, ...rest } = await readFer2013(data, onProgress);
-  if (train.n === 0) throw new Error(`${data} must have Training rows.`);
+  if (train.n === 0) throw new FerError('INVALID_DATA', 'there are no Training rows to train on.', { file: data });
   return { ...rest, train: limit ? stratifiedSubset(train, limit, { seed }) : train };
 }
 
@@ -49,6 +57,8 @@ async function readFer2013(file: string, onProgress: OnProgress): Promise<Splits
   const tests: TestSplit[] = [];
   if (publicTest) tests.push({ name: 'PublicTest', dataset: publicTest });
   if (privateTest) tests.push({ name: 'PrivateTest', dataset: privateTest });
-  if (tests.length === 0) throw new Error(`${file} must have PublicTest or PrivateTest rows.`);
+  if (tests.length === 0) {
+    throw new FerError('INVALID_DATA', 'there are neither PublicTest nor PrivateTest rows to measure on.', { file });
+  }
   return { title: 'FER2013', train, tests };
 }

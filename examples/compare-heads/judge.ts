@@ -1,15 +1,10 @@
-import {
-  argmaxRows,
-  type FeatureExtractor,
-  type FeatureMatrix,
-  type FitResult,
-  type Head,
-  type Images,
-} from 'fer-core';
+import { gradCam, LayersBackbone, overlayHeat } from 'fer-backbones';
+import type { FeatureExtractor, FeatureMatrix, FitResult, Head, Images } from 'fer-core';
 import { stratifiedSubset } from 'fer-data';
-import { evaluate, type Robustness, rankingCurves, robustness, worstMistakes } from 'fer-eval';
+import { evaluateHead, type Robustness, rankingCurves, robustness, worstMistakes } from 'fer-eval';
 import { type FeatureMap, mapFeatures } from 'fer-eval/plots';
 import type { ReportHead } from 'fer-eval/report';
+import type { LinearHead } from 'fer-heads';
 import { progressBar } from '../shared/progressBar.js';
 import type { TestSplit } from './data.js';
 
@@ -40,28 +35,29 @@ export interface Judge {
 /** Faces that are made worse in every way: each is looked at 36 times. */
 const WORSENED = 1000;
 
+/** Surest mistakes shown of each head. */
+const MISTAKES = 24;
+
 /** Prepares to measure heads on a backbone, on the last split in every respect. */
 export async function judgeOf(
   backbone: FeatureExtractor<Images>,
   tests: readonly TestSplit[],
-  options: { readonly seed: number; readonly robustness: boolean },
+  options: { readonly seed: number; readonly robustness: boolean /** Put before the bars. */; readonly label?: string },
 ): Promise<Judge> {
+  const label = options.label === undefined ? '' : `${options.label}  `;
   const features: FeatureMatrix[] = [];
   for (const { name, dataset } of tests) {
-    features.push(await backbone.transform(dataset, { onProgress: progressBar(name) }));
+    features.push(await backbone.transform(dataset, { onProgress: progressBar(`${label}${name}`) }));
   }
   const last = tests[tests.length - 1];
-  const bear = options.robustness ? bearing(backbone, last, options.seed) : undefined;
+  const bear = options.robustness ? bearing(backbone, last, options.seed, label) : undefined;
   return {
     featureMap: await mapFeatures(features[tests.length - 1], last.dataset, { seed: options.seed }),
     async measure({ name, head, fit, folder }) {
       let measured: MeasuredHead = { name, fit, folder, evaluations: {}, predicted: {}, accuracy: {} };
       for (const [i, test] of tests.entries()) {
         const { labels: actual, classes, ids } = test.dataset;
-        const scores = await head.decisionFunction(features[i]);
-        const probabilities = await head.predictProba?.(features[i]);
-        const predicted = argmaxRows(scores);
-        const evaluation = evaluate({ actual, predicted, classes, scores, probabilities });
+        const { evaluation, predicted, scores, probabilities } = await evaluateHead(head, features[i], test.dataset);
         measured = {
           ...measured,
           evaluations: { ...measured.evaluations, [test.name]: evaluation },
@@ -70,7 +66,8 @@ export async function judgeOf(
         };
         if (test !== last) continue;
         const seen = { actual, predicted, classes, scores, probabilities };
-        const mistakes = await worstMistakes(seen, { images: test.dataset, ids });
+        const explain = explanation(backbone, head);
+        const mistakes = await worstMistakes(seen, { images: test.dataset, ids, count: MISTAKES, explain });
         measured = { ...measured, curves: rankingCurves(seen), mistakes };
       }
       return bear ? { ...measured, robustness: await bear(head) } : measured;
@@ -78,16 +75,22 @@ export async function judgeOf(
   };
 }
 
+/** Draws Grad-CAM over faces, for linear heads on networks of layers. */
+function explanation(backbone: FeatureExtractor<Images>, head: Head) {
+  if (!(backbone instanceof LayersBackbone && 'toLayer' in head)) return undefined;
+  const layer = (head as LinearHead).toLayer();
+  return async (faces: Images): Promise<Images> => overlayHeat(faces, await gradCam(backbone, layer, faces));
+}
+
 /**
- * How heads bear worse pictures. One seed makes the same pictures worse in the same order, so what the backbone saw for
- * the first head serves the others.
+ * Measures the robustness of heads. One seed corrupts the same pictures in the same order, so the features computed for
+ * the first head serve the others.
  */
-function bearing(backbone: FeatureExtractor<Images>, { dataset }: TestSplit, seed: number) {
+function bearing(backbone: FeatureExtractor<Images>, { dataset }: TestSplit, seed: number, label: string) {
   const faces = dataset.n > WORSENED ? stratifiedSubset(dataset, WORSENED, { seed }) : dataset;
   const seen: FeatureMatrix[] = [];
   return (head: Head): Promise<Robustness> => {
     let at = 0;
-    const draw = progressBar('Robustness');
     return robustness(
       {
         classes: head.classes,
@@ -97,10 +100,7 @@ function bearing(backbone: FeatureExtractor<Images>, { dataset }: TestSplit, see
         },
       },
       faces,
-      {
-        seed,
-        onProgress: ({ done, total }) => draw({ kind: 'transform', done: done * faces.n, total: total * faces.n }),
-      },
+      { seed, onProgress: progressBar(`${label}Robustness`) },
     );
   };
 }

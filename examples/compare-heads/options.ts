@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { endOn, flag, number, numbers, path, readCommandLine, text, texts, UsageError } from '../shared/commandLine.js';
 
 /** What the command line asks for. */
 export interface Options {
@@ -18,60 +18,62 @@ export interface Options {
   readonly robustness: boolean;
   /** Folder of the report and the saved classifiers. */
   readonly out: string;
+  /** Whether the report is opened at the end. */
+  readonly open: boolean;
   /** Whether the last line printed is one JSON object with every figure. */
   readonly json: boolean;
 }
 
-const USAGE = `npm start -- [--data FILE.csv[.gz]] [--epochs N] [--limit N] [--learning-rate R] [--C A,B…]
-       npm start -- --model NAME|DIR [--model …] [--data FILE.csv[.gz]]
-       both: [--robustness] [--seed N] [--threads N] [--out DIR] [--json]`;
+const PROGRAM = {
+  command: 'npm start --',
+  about:
+    'Trains a ShallowCNN, puts a softmax and linear L2-SVMs on its features, compares them in pairs and writes a ' +
+    'report. With --model it measures classifiers that are trained already instead.',
+  options: {
+    data: path('FILE.csv[.gz]', 'FER2013. Default: synthetic faces.', { of: 'file' }),
+    model: texts('NAME|DIR', 'Measure a classifier that ships, or a saved one.'),
+    epochs: number('N', 'Passes over the training faces. Default: 30, of synthetic faces 8.', undefined, { from: 1 }),
+    limit: number('N', 'Train on so many faces only.', undefined, { from: 1 }),
+    'learning-rate': number('R', 'At the start. Default: 3e-4, of synthetic faces 1e-3.', undefined, {
+      from: Number.MIN_VALUE,
+      whole: false,
+    }),
+    C: numbers('A,B…', 'Of the SVMs. Default: 1e-3,1e-2.'),
+    robustness: flag('Measure accuracies on worse pictures, too.'),
+    seed: number('N', 'Decides everything random.', 1, { from: 0 }),
+    threads: number('N', 'Default: one for each core.', undefined, { from: 1 }),
+    out: text('DIR', 'Where the report and the classifiers go.', 'out/compare-heads'),
+    open: flag('Open the report at the end.'),
+    json: flag('Print all figures as one line of JSON at the end.'),
+  },
+} as const;
 
 /** What says how to train: of no meaning with `--model`. */
 const OF_TRAINING = ['epochs', 'limit', 'learning-rate', 'C'] as const;
 
-/** Reads the command line; a wrong one ends the program with a usage line. */
+/** Reads the command line; a wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
+  const values = readCommandLine(PROGRAM, args);
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        data: { type: 'string' },
-        epochs: { type: 'string' },
-        limit: { type: 'string' },
-        'learning-rate': { type: 'string' },
-        C: { type: 'string' },
-        model: { type: 'string', multiple: true, default: [] },
-        robustness: { type: 'boolean', default: false },
-        seed: { type: 'string', default: '1' },
-        threads: { type: 'string' },
-        out: { type: 'string', default: 'out/compare-heads' },
-        json: { type: 'boolean', default: false },
-      },
-    });
     const idle = values.model.length > 0 && OF_TRAINING.find((name) => values[name] !== undefined);
-    if (idle) throw new Error(`--model skips training: leave out --${idle}.`);
-    if (new Set(values.model).size < values.model.length) throw new Error('--model names one classifier twice.');
-    return {
-      data: values.data ?? null,
-      models: values.model,
-      epochs: number('epochs', values.epochs ?? (values.data ? '30' : '8')),
-      limit: values.limit === undefined ? null : number('limit', values.limit),
-      learningRate: number('learning-rate', values['learning-rate'] ?? (values.data ? '3e-4' : '1e-3')),
-      C: (values.C ?? '1e-3,1e-2').split(',').map((c) => number('C', c)),
-      seed: number('seed', values.seed),
-      threads: values.threads === undefined ? null : number('threads', values.threads),
-      robustness: values.robustness,
-      out: values.out,
-      json: values.json,
-    };
+    if (idle) throw new UsageError(`--model skips training: leave out --${idle}.`);
+    if (new Set(values.model).size < values.model.length) throw new UsageError('--model names one classifier twice.');
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: ${USAGE}`);
-    process.exit(2);
+    endOn(PROGRAM.command, error);
   }
-}
-
-function number(name: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new Error(`--${name} is "${text}": it must be a number.`);
-  return value;
+  const { data, model, epochs, limit, C, threads, ...others } = values;
+  return {
+    data: data ?? null,
+    models: model,
+    epochs: epochs ?? (data ? 30 : 8),
+    limit: limit ?? null,
+    learningRate: values['learning-rate'] ?? (data ? 3e-4 : 1e-3),
+    C: C ?? [1e-3, 1e-2],
+    seed: others.seed,
+    threads: threads ?? null,
+    robustness: others.robustness,
+    out: others.out,
+    open: others.open,
+    json: others.json,
+  };
 }

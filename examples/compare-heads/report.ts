@@ -4,13 +4,14 @@ import type { TrainResult } from 'fer-backbones';
 import { classCounts, type Dataset, type JsonObject } from 'fer-core';
 import { writeFileAtomic } from 'fer-core/node';
 import { compare } from 'fer-eval';
-import type { FeatureMap } from 'fer-eval/plots';
-import { type ReportInput, renderReport } from 'fer-eval/report';
+import { FER2013_PEOPLE, type FeatureMap } from 'fer-eval/plots';
+import { type ReportInput, renderReport, reportSummary } from 'fer-eval/report';
 import type { WasmSetup } from 'fer-wasm';
+import { openFile } from '../shared/openFile.js';
 import type { TestSplit } from './data.js';
 import type { MeasuredHead } from './judge.js';
 import type { Options } from './options.js';
-import { printTable } from './table.js';
+import { printConclusion, printTable } from './table.js';
 
 /** Heads with what was measured of them. */
 export interface Compared {
@@ -33,7 +34,7 @@ export interface Run extends Compared {
   readonly engine: WasmSetup;
 }
 
-/** Writes report.html, prints the table, and the JSON line where asked. */
+/** Writes report.html, prints the table and the conclusion, and the JSON line where asked. */
 export async function report(run: Run): Promise<void> {
   const { title, description, options, engine, train, tests, training, heads, featureMap, dataDigest, notes } = run;
   const comparisons = Object.fromEntries(
@@ -50,15 +51,30 @@ export async function report(run: Run): Promise<void> {
   const { data, models, seed, robustness } = options;
   const asked = training ? { ...options } : { data, models, seed, robustness };
   const input: ReportInput = {
-    ...{ title, description, classes: tests[0].dataset.classes, heads, comparisons, featureMap },
+    title,
+    description,
+    classes: tests[0].dataset.classes,
+    heads,
+    comparisons,
+    featureMap,
     splits: splits.map(({ name, dataset }) => ({ name, counts: classCounts(dataset) })),
+    references: options.data === null ? [] : [FER2013_PEOPLE],
     history: training?.history,
     validation: tests.length > 1 ? tests[0].name : undefined,
-    provenance: { dataDigest, seed, options: asked, machine, notes },
+    provenance: {
+      date: new Date().toISOString(),
+      command: commandOf(options),
+      dataDigest,
+      seed,
+      options: asked,
+      machine,
+      notes,
+    },
   };
   const file = join(options.out, 'report.html');
   await writeFileAtomic(file, await renderReport(input));
-  printTable(run, file);
+  printTable(run, comparisons[tests[tests.length - 1].name]);
+  printConclusion(run, reportSummary(input), file);
   if (options.json) {
     const trained = training &&
       train && {
@@ -67,11 +83,39 @@ export async function report(run: Run): Promise<void> {
         history: training.history,
       };
     const line = {
-      ...{ title, options: asked, machine, dataDigest, ...trained, report: file, comparisons },
+      title,
+      options: asked,
+      machine,
+      dataDigest,
+      ...trained,
+      report: file,
+      comparisons,
       heads: heads.map(({ name, folder, fit, accuracy, robustness }) => ({
-        ...{ name, folder: folder && join(options.out, folder), accuracy, fit, robustness },
+        name,
+        folder: folder && join(options.out, folder),
+        accuracy,
+        fit,
+        robustness,
       })),
     };
     console.log(JSON.stringify(line));
   }
+  if (options.open) openFile(file);
+}
+
+/** The command that gives the same figures again. */
+function commandOf({ data, models, epochs, limit, learningRate, C, seed, robustness }: Options): string {
+  const training = [
+    `--epochs ${epochs}`,
+    ...(limit === null ? [] : [`--limit ${limit}`]),
+    `--learning-rate ${learningRate}`,
+    `--C ${C.join(',')}`,
+  ];
+  return [
+    'npm start --',
+    ...(data === null ? [] : [`--data ${data}`]),
+    ...(models.length > 0 ? models.map((model) => `--model ${model}`) : training),
+    ...(robustness ? ['--robustness'] : []),
+    `--seed ${seed}`,
+  ].join(' ');
 }

@@ -1,8 +1,7 @@
 import { backbones } from 'fer-backbones';
-import { datasetDigest, FerError, isPiped, type JsonObject, loadClassifier, readManifest } from 'fer-core';
+import { datasetDigest, FerError, isPiped, type JsonObject, loadClassifier, readManifest, sameClasses } from 'fer-core';
 import type { FeatureMap } from 'fer-eval/plots';
 import { heads as headLoaders } from 'fer-heads';
-import { explain } from '../shared/explain.js';
 import { modelFolder } from '../shared/modelFolder.js';
 import { progressBar } from '../shared/progressBar.js';
 import { loadTests } from './data.js';
@@ -11,11 +10,11 @@ import type { Options } from './options.js';
 import type { Compared } from './report.js';
 
 const DRAWN =
-  'The test faces are drawn, while the classifiers that ship were trained on photos: the figures say that it runs, not how well it does on photos. Give --data for those.';
+  'The test faces are drawn, while the classifiers that ship were trained on photos: these figures show that everything runs, not how accurate the classifiers are on photos. Give --data for that.';
 
 /** Measures classifiers that are trained already: shipped ones, by name, or saved ones, by folder. */
 export async function savedHeads(options: Options): Promise<Compared> {
-  const folders = await Promise.all(options.models.map(modelFolder)).catch(explain);
+  const folders = await Promise.all(options.models.map(modelFolder));
   const { title, tests } = await loadTests(options, progressBar('Loading '));
   const heads: MeasuredHead[] = [];
   const notes: Record<string, JsonObject> = {};
@@ -23,13 +22,16 @@ export async function savedHeads(options: Options): Promise<Compared> {
   for (const [i, name] of options.models.entries()) {
     const { provenance } = await readManifest(folders[i]);
     const classifier = await loadClassifier(folders[i], { backbones, heads: headLoaders });
-    if (classifier.classes.join() !== tests[0].dataset.classes.join()) {
-      throw new FerError('INVALID_DATA', `${name} knows ${classifier.classes}, the data have other classes.`);
+    if (!sameClasses(classifier.classes, tests[0].dataset.classes)) {
+      throw new FerError(
+        'INVALID_DATA',
+        `${name} knows [${classifier.classes.join(', ')}], the data have other classes.`,
+      );
     }
     if (!isPiped(classifier)) {
-      throw new FerError('UNSUPPORTED', `${name} is no backbone with a head: give the members of it one by one.`);
+      throw new FerError('UNSUPPORTED', `${name} is not a backbone with a head: give its members one by one.`);
     }
-    const judge = await judgeOf(classifier.backbone, tests, options);
+    const judge = await judgeOf(classifier.backbone, tests, { ...options, label: name });
     heads.push(await judge.measure({ name, head: classifier.head }));
     featureMap ??= judge.featureMap;
     notes[name] = { ...provenance } as JsonObject;
@@ -38,7 +40,11 @@ export async function savedHeads(options: Options): Promise<Compared> {
   const digests = await Promise.all(tests.map(async ({ name, dataset }) => [name, await datasetDigest(dataset)]));
   return {
     title: `${title}: ${options.models.join(', ')}`,
-    ...(options.data === null && { description: DRAWN }),
-    ...{ tests, heads, featureMap, notes, dataDigest: Object.fromEntries(digests) },
+    description: options.data === null ? DRAWN : undefined,
+    tests,
+    heads,
+    featureMap,
+    notes,
+    dataDigest: Object.fromEntries(digests),
   };
 }

@@ -21,7 +21,7 @@ export async function trainHeads(options: Options): Promise<Compared> {
     augmentation: randomFlip(),
     validation: tests[0].dataset,
     seed: options.seed,
-    onProgress: progressBar('Training'),
+    onProgress: progressBar('Training', { validation: tests[0].name }),
   });
   const provenance = { seed: options.seed, options: { ...options }, notes: { trainSeconds: training.seconds } };
   const trained = softmaxFromLayer(backbone.layer!);
@@ -38,19 +38,25 @@ export async function trainHeads(options: Options): Promise<Compared> {
     { name: 'softmax', head: trained, folder: 'softmax' },
     { name: 'softmax, refit', head: softmax(), folder: 'softmax-refit' },
     ...options.C.map((C) => ({
-      ...{ name: `linear L2-SVM, C=${C}`, head: linearL2SVM({ C }), folder: `linear-l2-svm-C${C}` },
+      name: `linear L2-SVM, C=${C}`,
+      head: linearL2SVM({ C }),
+      folder: `linear-l2-svm-C${C}`,
     })),
   ];
   const heads: MeasuredHead[] = [];
   for (const { name, head, folder } of candidates) {
-    const fit = head === trained ? undefined : await head.fit(features, train);
+    const fit = head === trained ? undefined : await head.fit(features, train, { onProgress: progressBar(name) });
     const measured = await judge.measure({ name, head, fit, folder });
     heads.push(measured);
     await save(folder, head, measured.accuracy);
   }
   return {
     title: `${title}: heads on a ShallowCNN`,
-    ...{ train, tests, training, heads, featureMap: judge.featureMap },
+    train,
+    tests,
+    training,
+    heads,
+    featureMap: judge.featureMap,
     dataDigest: await datasetDigest(train),
   };
 }

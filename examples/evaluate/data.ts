@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type Dataset, FerError, type Progress } from 'fer-core';
+import { type Dataset, FerError, type Progress, sameClasses } from 'fer-core';
 import { loadFer2013, loadImageFolder } from 'fer-data/node';
 
 /** The splits to measure on: the test splits where there are any, else all there is. */
@@ -16,8 +16,9 @@ export async function loadLabelled(
   const tests = Object.entries(found).filter((entry): entry is [string, Dataset] => entry[1] !== undefined);
   const splits: [string, Dataset][] = tests.length > 0 ? tests : [['All', train]];
   for (const [name, dataset] of splits) {
-    if (dataset.classes.join() !== classes.join()) {
-      throw new FerError('INVALID_DATA', `${name} has classes ${dataset.classes}, the model knows ${classes}.`, {
+    if (!sameClasses(dataset.classes, classes)) {
+      const [has, knows] = [dataset.classes.join(', '), classes.join(', ')];
+      throw new FerError('INVALID_DATA', `${name} has the classes [${has}], the model knows [${knows}].`, {
         file: path,
       });
     }

@@ -8,56 +8,42 @@
  *
  *   npm run evaluate -- --model compact-vgg/softmax --model shallow-cnn/softmax --data fer2013.csv.gz
  */
-import { parseArgs } from 'node:util';
 import { backbones } from 'fer-backbones';
-import { argmaxRows, type Classifier, type Images, loadClassifier } from 'fer-core';
-import { classificationReport, evaluate } from 'fer-eval';
+import { type Classifier, type Images, loadClassifier } from 'fer-core';
+import { classificationReport, type Evaluation, evaluateClassifier } from 'fer-eval';
 import { ensemble, heads } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
+import { count } from '../shared/count.js';
 import { explain } from '../shared/explain.js';
 import { modelFolder } from '../shared/modelFolder.js';
 import { percent, progressBar } from '../shared/progressBar.js';
 import { loadLabelled } from './data.js';
+import { readOptions } from './options.js';
 
-const { values } = parseArgs({
-  options: {
-    model: { type: 'string', multiple: true, default: [] },
-    data: { type: 'string' },
-    threads: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-});
-if (values.model.length === 0 || !values.data) {
-  console.error(
-    'Usage: npm run evaluate -- --model NAME|DIR [--model …] --data FILE.csv[.gz]|FOLDER [--threads N] [--json]',
-  );
-  process.exit(2);
+const { models, data, threads, json } = readOptions(process.argv.slice(2));
+
+async function main(): Promise<void> {
+  const folders = await Promise.all(models.map(modelFolder));
+  await useWasm({ threads });
+  const members: Classifier<Images>[] = [];
+  for (const folder of folders) members.push(await loadClassifier(folder, { backbones, heads }));
+  const classifier = members.length > 1 ? ensemble(members) : members[0];
+  if (members.length > 1) console.log(`The average of ${count(members.length, 'classifier')}: ${models.join(', ')}`);
+
+  const splits: Record<string, Evaluation> = {};
+  for (const [name, dataset] of await loadLabelled(data, classifier, progressBar('Loading '))) {
+    const { evaluation } = await evaluateClassifier(classifier, dataset, { onProgress: progressBar(name) });
+    splits[name] = evaluation;
+    console.log(`\n${name}: ${percent(evaluation.accuracy)} of ${count(dataset.n, 'face')}\n`);
+    console.log(classificationReport(evaluation.confusion));
+  }
+  if (json) {
+    const sum = (of: (evaluation: Evaluation) => number) =>
+      Object.values(splits).reduce((all, one) => all + of(one), 0);
+    const n = sum((one) => one.n);
+    const accuracy = sum((one) => one.correct) / n;
+    console.log(JSON.stringify({ model: models.join(' + '), data, n, accuracy, splits }));
+  }
 }
 
-await useWasm({ threads: values.threads ? Number(values.threads) : undefined });
-const members: Classifier<Images>[] = [];
-for (const model of values.model) {
-  members.push(await loadClassifier(await modelFolder(model).catch(explain), { backbones, heads }));
-}
-const classifier = members.length > 1 ? ensemble(members) : members[0];
-const splits = await loadLabelled(values.data, classifier, progressBar('Loading '));
-
-const figures: Record<string, object> = {};
-const sums = { correct: 0, n: 0 };
-for (const [name, dataset] of splits) {
-  const scores = await classifier.decisionFunction(dataset, { onProgress: progressBar(name) });
-  const probabilities = await classifier.predictProba?.(dataset);
-  const predicted = argmaxRows(scores);
-  const evaluation = evaluate({ actual: dataset.labels, predicted, classes: dataset.classes, scores, probabilities });
-  figures[name] = evaluation;
-  sums.correct += evaluation.accuracy * dataset.n;
-  sums.n += dataset.n;
-  console.log(`\n${name}: ${percent(evaluation.accuracy)} of ${dataset.n} faces\n`);
-  console.log(classificationReport(evaluation.confusion));
-}
-if (values.json) {
-  const accuracy = sums.correct / sums.n;
-  console.log(
-    JSON.stringify({ model: values.model.join(' + '), data: values.data, n: sums.n, accuracy, splits: figures }),
-  );
-}
+await main().catch(explain);

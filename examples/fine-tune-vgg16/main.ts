@@ -3,53 +3,57 @@
  *
  *   npm run fine-tune-vgg16 -- --data fer2013.csv.gz --weights imagenet
  */
-import { parseArgs } from 'node:util';
 import { fineTune, summary } from 'fer-backbones';
 import { vgg16 } from 'fer-backbones/node';
 import { pipe, saveClassifier } from 'fer-core';
 import { diskFolder } from 'fer-core/node';
 import { randomFlip, stratifiedSubset } from 'fer-data';
 import { loadFer2013 } from 'fer-data/node';
+import { evaluateClassifier } from 'fer-eval';
 import { linearL2SVM } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
+import { number, path, readCommandLine, required, text } from '../shared/commandLine.js';
+import { explain } from '../shared/explain.js';
 import { percent, progressBar } from '../shared/progressBar.js';
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: '' },
-    weights: { type: 'string' },
-    limit: { type: 'string' },
-    epochs: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'out/fine-tune-vgg16' },
+const { data, weights, limit, epochs, seed, out } = readCommandLine(
+  {
+    command: 'npm run fine-tune-vgg16 --',
+    about: 'Fine-tunes VGG16 on FER2013 in two stages: first a new top, then from block5_conv1 on.',
+    options: {
+      data: required(path('FILE.csv[.gz]', 'FER2013.', { of: 'file' })),
+      weights: text('imagenet|FILE.h5', 'What to begin with. Default: random weights.', undefined),
+      limit: number('N', 'Train on so many faces only.', undefined, { from: 1 }),
+      epochs: number('N', 'Of each stage.', 10, { from: 1 }),
+      seed: number('N', 'Decides everything random.', 1, { from: 0 }),
+      out: text('DIR', 'Where the classifier goes.', 'out/fine-tune-vgg16'),
+    },
   },
-});
-if (values.data === '') {
-  console.error(`Usage: npm run fine-tune-vgg16 -- --data FILE.csv[.gz] [--weights imagenet|FILE.h5] [--limit N]
-                              [--epochs N] [--seed N] [--out DIR]`);
-  process.exit(2);
+  process.argv.slice(2),
+);
+
+async function main(): Promise<void> {
+  await useWasm();
+  const { train: all, publicTest: validation } = await loadFer2013(data, { onProgress: progressBar('Loading ') });
+  const train = limit ? stratifiedSubset(all, limit, { seed }) : all;
+  const backbone = await vgg16({ weights, seed, onProgress: progressBar('Weights ') });
+
+  // Four augmented passes through the frozen layers, half a number's room each: later epochs cost only what trains.
+  const cacheFrozen = { type: 'float16', passes: 4 } as const;
+  const shared = { epochs, seed, validation, augmentation: randomFlip(), cacheFrozen };
+  await fineTune(backbone, train, [
+    { ...shared, freeze: { until: 'flatten' }, learningRate: 1e-4, onProgress: progressBar('Stage 1 ') },
+    { ...shared, freeze: { until: 'block5_conv1' }, learningRate: 1e-5, onProgress: progressBar('Stage 2 ') },
+  ]);
+  console.log(summary(backbone));
+
+  const classifier = pipe(backbone, linearL2SVM({ C: 1e-3 }));
+  await classifier.fit(train, train);
+  if (validation) {
+    const { evaluation } = await evaluateClassifier(classifier, validation);
+    console.log(`linear L2-SVM: ${percent(evaluation.accuracy)} of PublicTest`);
+  }
+  await saveClassifier(classifier, diskFolder(out), { seed, options: { epochs } });
 }
-const [seed, epochs] = [Number(values.seed), Number(values.epochs)];
 
-await useWasm();
-const { train: all, publicTest: validation } = await loadFer2013(values.data, { onProgress: progressBar('Loading ') });
-const train = values.limit ? stratifiedSubset(all, Number(values.limit), { seed }) : all;
-const backbone = await vgg16({ weights: values.weights, seed, onProgress: progressBar('Weights ') });
-
-// Four augmented passes through the frozen layers, half a number's room each: later epochs cost only what trains.
-const cacheFrozen = { type: 'float16', passes: 4 } as const;
-const shared = { epochs, seed, validation, augmentation: randomFlip(), cacheFrozen };
-await fineTune(backbone, train, [
-  { ...shared, freeze: { until: 'flatten' }, learningRate: 1e-4, onProgress: progressBar('Stage 1 ') },
-  { ...shared, freeze: { until: 'block5_conv1' }, learningRate: 1e-5, onProgress: progressBar('Stage 2 ') },
-]);
-console.log(summary(backbone));
-
-const classifier = pipe(backbone, linearL2SVM({ C: 1e-3 }));
-await classifier.fit(train, train);
-if (validation) {
-  const predicted = await classifier.predict(validation);
-  const correct = predicted.filter((label, i) => label === validation.labels[i]).length;
-  console.log(`linear L2-SVM: ${percent(correct / validation.n)} of PublicTest`);
-}
-await saveClassifier(classifier, diskFolder(values.out), { seed, options: { epochs } });
+await main().catch(explain);

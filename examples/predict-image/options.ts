@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import type { ImageBox } from 'fer-data/node';
+import { flag, type Option, readCommandLine, text, UsageError } from '../shared/commandLine.js';
 
 /** What the command line asks for. */
 export interface Options {
@@ -13,32 +13,31 @@ export interface Options {
   readonly json: boolean;
 }
 
-const USAGE = 'npm run predict-image -- FILE… [--model NAME|DIR] [--box x,y,width,height] [--json]';
+const box: Option<ImageBox | undefined> = {
+  value: 'x,y,width,height',
+  about: 'Where the face is, in pixels. Default: the whole image.',
+  read([given], name) {
+    if (given === undefined) return undefined;
+    const match = /^(\d+),(\d+),(\d+),(\d+)$/.exec(given);
+    if (!match) throw new UsageError(`--${name} is "${given}": give x,y,width,height in whole pixels.`);
+    const [x, y, width, height] = match.slice(1).map(Number);
+    return { x, y, width, height };
+  },
+};
 
-/** Reads the command line; a wrong one ends the program with a usage line. */
+/** Reads the command line; a wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
+  return readCommandLine(
+    {
+      command: 'npm run predict-image --',
+      about: 'Classifies photos of faces.',
+      files: { value: 'IMAGE…', about: 'Photos, each of one face.' },
       options: {
-        model: { type: 'string', default: 'compact-vgg/softmax' },
-        box: { type: 'string' },
-        json: { type: 'boolean', default: false },
+        model: text('NAME|DIR', 'A classifier that ships, or a saved one.', 'compact-vgg/softmax'),
+        box,
+        json: flag('Print all figures as one line of JSON at the end.'),
       },
-    });
-    if (positionals.length === 0) throw new Error('No image given.');
-    const { model, box, json } = values;
-    return { files: positionals, model, box: box === undefined ? undefined : readBox(box), json };
-  } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: ${USAGE}`);
-    process.exit(2);
-  }
-}
-
-function readBox(text: string): ImageBox {
-  const match = /^(\d+),(\d+),(\d+),(\d+)$/.exec(text);
-  if (!match) throw new Error(`--box is "${text}": give x,y,width,height in whole pixels.`);
-  const [x, y, width, height] = match.slice(1).map(Number);
-  return { x, y, width, height };
+    },
+    args,
+  );
 }

@@ -1,46 +1,103 @@
 import type { Progress } from 'fer-core';
+import { count } from './count.js';
 
+/** Letters of a bar; where a line is too long for the terminal, of a short one. */
 const WIDTH = 24;
+const SHORT = 10;
+
+/** Options of {@link progressBar}. */
+export interface ProgressBarOptions {
+  /** What `transform` events count. @default 'image' */
+  readonly noun?: string;
+  /** What the validation set is called. @default 'validation' */
+  readonly validation?: string;
+  /** @default process.stderr */
+  readonly stream?: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>;
+}
 
 /**
- * Draws what a long call reports: a bar that is redrawn in place on a terminal, a line an epoch elsewhere.
+ * Draws what a long call reports: a bar that is redrawn in place on a terminal, a line an epoch elsewhere. Warnings get
+ * lines of their own.
  *
  * @returns What to pass as `onProgress`.
  */
-export function progressBar(title: string, stream: NodeJS.WriteStream = process.stderr): (event: Progress) => void {
+export function progressBar(title: string, options: ProgressBarOptions = {}): (event: Progress) => void {
+  const { noun = 'image', validation = 'validation', stream = process.stderr } = options;
   let drawn = 0;
   return (event) => {
-    const line = describe(event);
-    const finished = event.kind === 'epoch' || event.kind === 'checkpoint' || isLast(event);
+    const segments = describe(event, noun, validation);
+    const finished = isLast(event);
     const now = performance.now();
-    if (!line || (!finished && (!stream.isTTY || now - drawn < 100))) return;
+    if (!segments || (!finished && (!stream.isTTY || now - drawn < 100))) return;
     drawn = now;
-    const text = `${title}  ${line}`;
-    if (stream.isTTY) stream.write(`\r\x1b[2K${text.slice(0, stream.columns - 1)}${finished ? '\n' : ''}`);
-    else stream.write(`${text}\n`);
+    if (!stream.isTTY) stream.write(`${title}  ${line(segments, Number.POSITIVE_INFINITY)}\n`);
+    else {
+      const wrapped = event.kind === 'warning' ? Number.POSITIVE_INFINITY : stream.columns - 3 - title.length;
+      stream.write(`\r\x1b[2K${title}  ${line(segments, wrapped)}${finished ? '\n' : ''}`);
+    }
   };
 }
 
-function describe(event: Progress): string | undefined {
+/** A part of a line. Where room is short, parts of higher rank go first; those without rank stay. */
+interface Segment {
+  readonly text: string;
+  /** In place of `text` where room is short. */
+  readonly short?: string;
+  readonly rank?: number;
+}
+
+/** The segments that fit into so many letters: bars become short first, then parts are left out by rank. */
+function line(segments: readonly Segment[], width: number): string {
+  const join = (parts: readonly Segment[], short: boolean) =>
+    parts.map((part) => (short ? (part.short ?? part.text) : part.text)).join('  ');
+  let kept = segments;
+  if (join(kept, false).length <= width) return join(kept, false);
+  while (join(kept, true).length > width) {
+    const last = Math.max(...kept.map(({ rank = 0 }) => rank));
+    if (last === 0) break;
+    kept = kept.filter(({ rank = 0 }) => rank !== last);
+  }
+  return join(kept, true).slice(0, Math.max(0, width));
+}
+
+function describe(event: Progress, noun: string, validation: string): Segment[] | undefined {
   switch (event.kind) {
     case 'step': {
       const { epoch, epochs, step, steps, loss, accuracy, imagesPerSecond, secondsLeft } = event;
-      const rate = `${imagesPerSecond.toFixed(0)} images/s  ${clock(secondsLeft)} left`;
-      return `epoch ${epoch}/${epochs} ${bar(step / steps)}  loss ${loss.toFixed(3)}  accuracy ${percent(accuracy)}  ${rate}`;
+      return [
+        { text: `epoch ${epoch}/${epochs}` },
+        barOf(step / steps),
+        { text: `loss ${loss.toFixed(3)}`, rank: 2 },
+        { text: `accuracy ${percent(accuracy)}`, rank: 1 },
+        { text: `${imagesPerSecond.toFixed(0)} images/s`, rank: 3 },
+        { text: `${clock(secondsLeft)} left` },
+      ];
     }
     case 'epoch': {
       const { epoch, epochs, loss, accuracy, validationAccuracy, seconds } = event;
-      const validated = validationAccuracy === undefined ? '' : `  validation ${percent(validationAccuracy)}`;
-      return `epoch ${epoch}/${epochs}  loss ${loss.toFixed(3)}  accuracy ${percent(accuracy)}${validated}  ${clock(seconds)}`;
+      return [
+        { text: `epoch ${epoch}/${epochs}` },
+        { text: `loss ${loss.toFixed(3)}`, rank: 1 },
+        { text: `accuracy ${percent(accuracy)}` },
+        ...(validationAccuracy === undefined ? [] : [{ text: `${validation} ${percent(validationAccuracy)}` }]),
+        { text: clock(seconds), rank: 2 },
+      ];
     }
-    case 'load':
-      return event.totalBytes ? `${bar(event.bytes / event.totalBytes)}  ${event.rows} faces` : `${event.rows} faces`;
+    case 'load': {
+      const rows = { text: count(event.rows, 'face') };
+      return event.totalBytes ? [barOf(event.bytes / event.totalBytes), rows] : [rows];
+    }
     case 'transform':
-      return `${bar(event.done / event.total)}  ${event.done}/${event.total} images`;
+      return [
+        barOf(event.done / event.total),
+        { text: `${event.done.toLocaleString('en-US')}/${count(event.total, noun)}` },
+      ];
     case 'checkpoint':
       return event.action === 'saved'
         ? undefined
-        : `${event.file} ${event.action}${event.reason ? `: ${event.reason}` : ''}`;
+        : [{ text: `${event.file} ${event.action}${event.reason ? `: ${event.reason}` : ''}` }];
+    case 'warning':
+      return [{ text: `warning: ${event.message}` }];
     case 'solver':
       return undefined;
   }
@@ -48,13 +105,18 @@ function describe(event: Progress): string | undefined {
 
 function isLast(event: Progress): boolean {
   if (event.kind === 'transform') return event.done === event.total;
-  return event.kind === 'load' && event.bytes === event.totalBytes;
+  if (event.kind === 'load') return event.bytes === event.totalBytes;
+  return event.kind === 'epoch' || event.kind === 'checkpoint' || event.kind === 'warning';
+}
+
+function barOf(share: number): Segment {
+  return { text: bar(share), short: bar(share, SHORT) };
 }
 
 /** 0.5 → half a bar; what is outside 0..1 is an empty or a full one. */
-export function bar(share: number): string {
-  const full = Math.round(Math.max(0, Math.min(1, share)) * WIDTH);
-  return `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
+export function bar(share: number, width = WIDTH): string {
+  const full = Math.round(Math.max(0, Math.min(1, share)) * width);
+  return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
 }
 
 /** 0.6163 → 61.63 %. */
@@ -62,8 +124,10 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** 75 → 1:15. */
+/** 75 → 1:15, 7500 → 2:05:00. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }

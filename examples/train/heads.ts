@@ -1,16 +1,8 @@
 import { join } from 'node:path';
 import type { LayersBackbone, Loss } from 'fer-backbones';
-import {
-  argmaxRows,
-  type Dataset,
-  type FeatureMatrix,
-  type Head,
-  type Provenance,
-  pipe,
-  saveClassifier,
-} from 'fer-core';
+import { type Dataset, type Head, type Provenance, pipe, saveClassifier } from 'fer-core';
 import { diskFolder, writeFileAtomic } from 'fer-core/node';
-import { compare, type Evaluation, evaluate } from 'fer-eval';
+import { type ClassifierEvaluation, compare, evaluateHead } from 'fer-eval';
 import { linearL2SVM, linearL2SVMFromLayer, softmax, softmaxFromLayer } from 'fer-heads';
 import { percent, progressBar } from '../shared/progressBar.js';
 
@@ -31,7 +23,7 @@ export async function fitHeads(
   const float32: Record<string, number> = {};
   for (const views of new Set(['single', backbone.views] as const)) {
     const features = await backbone.withViews(views).transform(publicTest);
-    float32[views] = (await measure(asTrained, features, publicTest)).evaluation.accuracy;
+    float32[views] = (await evaluateHead(asTrained, features, publicTest)).evaluation.accuracy;
     console.log(`${loss}, as trained, views ${views}, float32: ${percent(float32[views])} of PublicTest`);
   }
   backbone.roundToHalf();
@@ -43,11 +35,13 @@ export async function fitHeads(
     { name: 'softmax, refitted, C=0.01', head: softmax({ C: 0.01 }) },
     ...GRID.map((C) => ({ name: `linear L2-SVM, C=${C}`, C, head: linearL2SVM({ C }) })),
   ];
-  const measured: (Measured & (typeof candidates)[number])[] = [];
+  const measured: (ClassifierEvaluation & (typeof candidates)[number])[] = [];
   for (const [i, candidate] of candidates.entries()) {
     const { seconds, converged } =
-      i === 0 ? { seconds: 0, converged: true } : await candidate.head.fit(features, train);
-    measured.push({ ...candidate, ...(await measure(candidate.head, testFeatures, publicTest)) });
+      i === 0
+        ? { seconds: 0, converged: true }
+        : await candidate.head.fit(features, train, { onProgress: progressBar(candidate.name) });
+    measured.push({ ...candidate, ...(await evaluateHead(candidate.head, testFeatures, publicTest)) });
     const fit = i === 0 ? '' : `, ${seconds.toFixed(1)} s${converged ? '' : ', not converged'}`;
     console.log(`${candidate.name}, float16: ${percent(measured[i].evaluation.accuracy)}${fit}`);
   }
@@ -75,16 +69,4 @@ export async function fitHeads(
       },
     });
   }
-}
-
-interface Measured {
-  readonly evaluation: Evaluation;
-  readonly predicted: Uint8Array;
-}
-
-async function measure(head: Head, features: FeatureMatrix, { labels, classes }: Dataset): Promise<Measured> {
-  const scores = await head.decisionFunction(features);
-  const probabilities = await head.predictProba?.(features);
-  const predicted = argmaxRows(scores);
-  return { evaluation: evaluate({ actual: labels, predicted, classes, scores, probabilities }), predicted };
 }

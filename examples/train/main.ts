@@ -6,10 +6,12 @@
  */
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { datasetDigest } from 'fer-core';
+import { datasetDigest, FerError } from 'fer-core';
 import { diskStore } from 'fer-core/node';
 import { loadFer2013 } from 'fer-data/node';
 import { useWasm } from 'fer-wasm';
+import { count } from '../shared/count.js';
+import { explain } from '../shared/explain.js';
 import { clock, progressBar } from '../shared/progressBar.js';
 import { goOnFrom } from './goOnFrom.js';
 import { fitHeads } from './heads.js';
@@ -21,28 +23,44 @@ const { seed, out } = options;
 const recipe = recipes[options.recipe];
 const epochs = options.epochs ?? recipe.training.epochs;
 
-const engine = await useWasm({ threads: options.threads });
-const { train, publicTest } = await loadFer2013(options.data, { onProgress: progressBar('Loading ') });
-if (!publicTest) throw new Error(`${options.data} has no PublicTest rows: they choose the SVM's C.`);
+async function main(): Promise<void> {
+  const engine = await useWasm({ threads: options.threads });
+  const { train, publicTest } = await loadFer2013(options.data, { onProgress: progressBar('Loading ') });
+  if (!publicTest) {
+    throw new FerError('INVALID_DATA', "there are no PublicTest rows, which choose the SVM's C.", {
+      file: options.data,
+    });
+  }
 
-const from = options.from ?? recipe.from;
-const { backbone, layer } = from ? await goOnFrom(from) : { backbone: recipe.backbone({ seed }), layer: undefined };
-const { history } = await backbone.fit(train, {
-  ...recipe.training,
-  ...{ epochs, seed, layer, validation: publicTest },
-  checkpoints: { store: diskStore(join(out, 'checkpoints')) },
-  onProgress: progressBar('Training'),
-});
-const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
-console.log(`Trained ${epochs} epochs in ${clock(seconds)}.`);
+  const from = options.from ?? recipe.from;
+  const { backbone, layer } = from ? await goOnFrom(from) : { backbone: recipe.backbone({ seed }), layer: undefined };
+  const { history } = await backbone.fit(train, {
+    ...recipe.training,
+    epochs,
+    seed,
+    layer,
+    validation: publicTest,
+    checkpoints: { store: diskStore(join(out, 'checkpoints')) },
+    onProgress: progressBar('Training', { validation: 'PublicTest' }),
+  });
+  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  console.log(`Trained ${count(epochs, 'epoch')} in ${clock(seconds)}.`);
 
-await fitHeads(backbone.withViews(recipe.views), { loss: recipe.training.loss ?? 'softmax', train, publicTest }, out, {
-  dataDigest: await datasetDigest(train),
-  seed,
-  options: { recipe: options.recipe, epochs, views: recipe.views, ...(from && { from }) },
-  notes: {
-    command: `npm run train -- --recipe ${options.recipe}${options.from ? ` --from ${options.from}` : ''} --data FILE --epochs ${epochs} --seed ${seed}`,
-    machine: { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, ...engine },
-    trainSeconds: Math.round(seconds),
-  },
-});
+  await fitHeads(
+    backbone.withViews(recipe.views),
+    { loss: recipe.training.loss ?? 'softmax', train, publicTest },
+    out,
+    {
+      dataDigest: await datasetDigest(train),
+      seed,
+      options: { recipe: options.recipe, epochs, views: recipe.views, ...(from && { from }) },
+      notes: {
+        command: `npm run train -- --recipe ${options.recipe}${options.from ? ` --from ${options.from}` : ''} --data FILE --epochs ${epochs} --seed ${seed}`,
+        machine: { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', node: process.version, ...engine },
+        trainSeconds: Math.round(seconds),
+      },
+    },
+  );
+}
+
+await main().catch(explain);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { number, path, readCommandLine, required, text, UsageError } from '../shared/commandLine.js';
 import { recipes } from './recipes.js';
 
 /** What the command line asks for. */
@@ -17,32 +17,39 @@ export interface Options {
   readonly out: string;
 }
 
-/** Reads the command line; a wrong one ends the program with a usage line. */
+const names = Object.keys(recipes).join('|');
+const recipe = text(names, 'How to train.', undefined);
+
+/** Reads the command line; a wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      recipe: { type: 'string', default: '' },
-      from: { type: 'string' },
-      data: { type: 'string', default: '' },
-      epochs: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      threads: { type: 'string' },
-      out: { type: 'string' },
+  const {
+    out,
+    files: _,
+    ...values
+  } = readCommandLine(
+    {
+      command: 'npm run train --',
+      about:
+        'Trains a classifier by its recipe: a backbone, then a softmax and a linear L2-SVM on its features. It may be ' +
+        'stopped at any moment: the same command goes on.',
+      options: {
+        recipe: required({
+          ...recipe,
+          read(given, name) {
+            const value = recipe.read(given, name);
+            if (value === undefined || Object.hasOwn(recipes, value)) return value;
+            throw new UsageError(`--${name} is "${value}": it must be one of ${names}.`);
+          },
+        }),
+        data: required(path('FILE.csv[.gz]', 'FER2013.', { of: 'file' })),
+        from: text('NAME|DIR', "The classifier to go on from, in place of the recipe's.", undefined),
+        epochs: number('N', "In place of the recipe's.", undefined, { from: 1 }),
+        seed: number('N', 'Decides everything random.', 1, { from: 0 }),
+        threads: number('N', 'Default: one for each core.', undefined, { from: 1 }),
+        out: text('DIR', 'Where checkpoints and classifiers go. Default: out/train/RECIPE-SEED.', undefined),
+      },
     },
-  });
-  const { recipe, from, data, epochs, seed, threads } = values;
-  if (!Object.hasOwn(recipes, recipe) || data === '') {
-    const names = Object.keys(recipes).join('|');
-    console.error(`Usage: npm run train -- --recipe ${names} --data FILE.csv[.gz]
-                    [--from NAME|DIR] [--epochs N] [--seed N] [--threads N] [--out DIR]`);
-    process.exit(2);
-  }
-  return {
-    ...{ recipe, data, seed: Number(seed) },
-    ...(from && { from }),
-    ...(epochs && { epochs: Number(epochs) }),
-    ...(threads && { threads: Number(threads) }),
-    out: values.out ?? join('out', 'train', `${recipe}-${seed}`),
-  };
+    args,
+  );
+  return { ...values, out: out ?? join('out', 'train', `${values.recipe}-${values.seed}`) };
 }

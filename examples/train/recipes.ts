@@ -24,7 +24,11 @@ export interface Recipe {
 const compact = {
   backbone: compactVgg,
   training: {
-    ...{ epochs: 40, batchSize: 64, optimizer: sgd({ weightDecay: 5e-4 }), learningRate: 0.05, schedule: oneCycle() },
+    epochs: 40,
+    batchSize: 64,
+    optimizer: sgd({ weightDecay: 5e-4 }),
+    learningRate: 0.05,
+    schedule: oneCycle(),
     labelSmoothing: 0.1,
     augmentation: augment({ rotation: 10, zoom: 0.12, widthShift: 0.07, heightShift: 0.07, horizontalFlip: true }),
   },
@@ -36,7 +40,11 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'shallow-cnn': {
     backbone: shallowCnn,
     training: {
-      ...{ epochs: 20, batchSize: 64, optimizer: rmsprop(), learningRate: 5e-4, schedule: cosine() },
+      epochs: 20,
+      batchSize: 64,
+      optimizer: rmsprop(),
+      learningRate: 5e-4,
+      schedule: cosine(),
       augmentation: randomFlip(),
     },
     views: 'flip',
@@ -54,8 +62,13 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     ...compact,
     from: 'out/train/compact-vgg-restart-1/classifiers/l2svm',
     training: {
-      ...{ ...compact.training, loss: 'squaredHinge', labelSmoothing: 0, epochs: 12, schedule: cosine() },
-      ...{ optimizer: sgd({ weightDecay: 5 * 5e-4 }), learningRate: 0.025 / 5 },
+      ...compact.training,
+      loss: 'squaredHinge',
+      labelSmoothing: 0,
+      epochs: 12,
+      schedule: cosine(),
+      optimizer: sgd({ weightDecay: 5 * 5e-4 }),
+      learningRate: 0.025 / 5,
     },
   },
 };

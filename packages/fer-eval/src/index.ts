@@ -17,6 +17,7 @@ export * from './metrics/evaluate.js';
 export type { Predictions, ScoreMatrix } from './metrics/predictions.js';
 export * from './metrics/ranking.js';
 export * from './metrics/rankingCurves.js';
+export * from './metrics/topConfusions.js';
 export * from './mistakes/worstMistakes.js';
 export * from './robustness/blur.js';
 export type { Corruption } from './robustness/corruption.js';

@@ -1,3 +1,4 @@
+export { reportSummary } from './report/figures.js';
 export * from './report/html.js';
 export * from './report/input.js';
 export * from './report/json.js';

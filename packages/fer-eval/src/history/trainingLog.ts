@@ -1,4 +1,4 @@
-import type { EpochRecord } from 'fer-core';
+import { type EpochRecord, FerError } from 'fer-core';
 
 const COLUMNS = [
   'epoch',
@@ -26,15 +26,22 @@ function pick(epoch: EpochRecord): Partial<EpochRecord> {
 }
 
 /**
- * Exponential smoothing, s₁ = x₁, sᵢ = factor · sᵢ₋₁ + (1 − factor) · xᵢ, as the usual Keras plots have it.
+ * Exponentially weighted mean without bias towards the start: sᵢ = Σⱼ factorⁱ⁻ʲ · xⱼ / Σⱼ factorⁱ⁻ʲ over j ≤ i, as pandas'
+ * `ewm(alpha=1 - factor).mean()`. (With s₁ = x₁ in the usual recursion the first value would weigh 1 / (1 − factor) times
+ * as much as any other.)
  *
  * @param factor - From 0 (no smoothing) to below 1.
+ * @throws FerError `INVALID_ARGUMENT` for another factor.
  */
 export function smooth(values: readonly number[], factor = 0.9): number[] {
-  const smoothed: number[] = [];
-  for (const value of values) {
-    const previous = smoothed.at(-1);
-    smoothed.push(previous === undefined ? value : previous * factor + value * (1 - factor));
+  if (!(factor >= 0 && factor < 1)) {
+    throw new FerError('INVALID_ARGUMENT', `the smoothing factor is ${factor}: give a number from 0 to below 1.`);
   }
-  return smoothed;
+  let sum = 0;
+  let weight = 0;
+  return values.map((value) => {
+    sum = factor * sum + value;
+    weight = factor * weight + 1;
+    return sum / weight;
+  });
 }

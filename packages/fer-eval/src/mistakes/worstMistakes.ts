@@ -22,6 +22,13 @@ export interface MistakesOptions {
   readonly count?: number;
   /** The n images, to show the faces. @default none */
   readonly images?: Images;
+  /**
+   * Draws what a prediction rests on over faces, such as Grad-CAM: takes the faces of the mistakes and their predicted
+   * classes, and returns as many images of the same size. Needs `images`.
+   *
+   * @default none
+   */
+  readonly explain?: (faces: Images, predicted: Uint8Array) => Promise<Images>;
   /** One name an image, as `Dataset.ids`. @default none */
   readonly ids?: readonly string[];
 }
@@ -39,6 +46,8 @@ export interface Mistake {
   readonly measure: 'probability' | 'margin';
   /** The image as a PNG in a `data:` URL, where images were given. */
   readonly face?: string;
+  /** What the prediction rests on, drawn over the face: a PNG in a `data:` URL, where `explain` was given. */
+  readonly explanation?: string;
 }
 
 /**
@@ -72,15 +81,42 @@ export async function worstMistakes(input: MistakesInput, options: MistakesOptio
   const sureness = (row: number) => data[row * k + predicted[row]] - (probabilities ? 0 : data[row * k + actual[row]]);
   const wrong = Array.from({ length: n }, (_, row) => row).filter((row) => predicted[row] !== actual[row]);
   wrong.sort((a, b) => sureness(b) - sureness(a));
+  const shown = wrong.slice(0, count);
+  const faces = images && selectImages(images, shown);
+  const explained =
+    faces && options.explain && shown.length > 0
+      ? await options.explain(
+          faces,
+          Uint8Array.from(shown, (row) => predicted[row]),
+        )
+      : undefined;
+  if (
+    explained &&
+    (explained.n !== shown.length ||
+      explained.images.length !== explained.n * explained.height * explained.width * explained.channels)
+  ) {
+    throw new FerError(
+      'INVALID_DATA',
+      `explain gave ${explained.n} images for ${shown.length} faces: return one each.`,
+    );
+  }
   return Promise.all(
-    wrong.slice(0, count).map(async (row) => ({
+    shown.map(async (row, i) => ({
       row,
       ...(ids && { id: ids[row] }),
       actual: classes[actual[row]],
       predicted: classes[predicted[row]],
       sureness: sureness(row),
       measure: probabilities ? ('probability' as const) : ('margin' as const),
-      ...(images && { face: await imageUrl(images, row) }),
+      ...(faces && { face: await imageUrl(faces, i) }),
+      ...(explained && { explanation: await imageUrl(explained, i) }),
     })),
   );
+}
+
+function selectImages({ images, height, width, channels }: Images, rows: readonly number[]): Images {
+  const size = height * width * channels;
+  const taken = new Uint8Array(rows.length * size);
+  for (const [i, row] of rows.entries()) taken.set(images.subarray(row * size, (row + 1) * size), i * size);
+  return { images: taken, n: rows.length, height, width, channels };
 }

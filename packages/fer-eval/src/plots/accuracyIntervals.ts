@@ -1,12 +1,59 @@
 import type { JsonObject } from 'fer-core';
 import type { NamedEvaluation } from './errorRates.js';
-import { frame, INK, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
+import { frame, GRID, INK, MUTED, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
+
+/** An accuracy to compare with, known from elsewhere. */
+export interface ReferenceAccuracy {
+  /** Such as `people`. */
+  readonly name: string;
+  /** 0..1. */
+  readonly accuracy: number;
+  /** A range around it, 0..1. @default none: a line */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** People's accuracy on FER2013: 65 ± 5 % (Goodfellow et al., "Challenges in Representation Learning", 2013). */
+export const FER2013_PEOPLE: ReferenceAccuracy = { name: 'people', accuracy: 0.65, range: [0.6, 0.7] };
+
+/** Options of {@link accuracyPlot}. */
+export interface AccuracyPlotOptions {
+  /** @default 'Accuracy with 95 % interval' */
+  readonly title?: string;
+  /** The ends of the axis, 0..1, so that several charts can share one: see {@link accuracyDomain}. @default fitted */
+  readonly domain?: readonly [low: number, high: number];
+  /** Marked behind the accuracies. One outside of the axis is written at its end, with an arrow. @default none */
+  readonly references?: readonly ReferenceAccuracy[];
+}
+
+/** An axis that shows all intervals and all references but those far below, on round numbers. */
+export function accuracyDomain(
+  evaluations: readonly NamedEvaluation[],
+  references: readonly ReferenceAccuracy[] = [],
+): [low: number, high: number] {
+  const measured = evaluations.flatMap(
+    ({
+      evaluation: {
+        accuracyInterval: { low, high },
+      },
+    }) => [low, high],
+  );
+  const span = Math.max(...measured) - Math.min(...measured);
+  // A reference that would squeeze the measured intervals to less than a quarter of the axis stays outside.
+  const near = references
+    .flatMap(({ accuracy, range = [accuracy, accuracy] }) => range)
+    .filter((at) => Math.max(at, ...measured) - Math.min(at, ...measured) <= Math.max(4 * span, 0.05));
+  const all = [...measured, ...near];
+  const step = Math.max(...all) - Math.min(...all) > 0.3 ? 10 : 50;
+  return [
+    Math.max(0, Math.floor(step * Math.min(...all)) / step),
+    Math.min(1, Math.ceil(step * Math.max(...all)) / step),
+  ];
+}
 
 /** Accuracies with their 95 % intervals, one line a classifier: what overlaps may well be equal. */
-export function accuracyPlot(
-  evaluations: readonly NamedEvaluation[],
-  { title = 'Accuracy with 95 % interval' }: { readonly title?: string } = {},
-): VegaLiteSpec {
+export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
+  const { title = 'Accuracy with 95 % interval', references = [] } = options;
+  const domain = options.domain ?? accuracyDomain(evaluations, references);
   const names = evaluations.map(({ name }) => name);
   const values = evaluations.map(({ name, evaluation: { accuracy, accuracyInterval } }) => ({
     name,
@@ -18,7 +65,7 @@ export function accuracyPlot(
   const x = (field: string) => ({
     field,
     type: 'quantitative',
-    scale: { zero: false, nice: true },
+    scale: { domain: [...domain], zero: false, nice: false },
     axis: { title: null, format: '~%', tickCount: 5, domain: false, ticks: false, offset: 2 },
   });
   const color = { field: 'name', type: 'nominal', scale: seriesScale(names), legend: null };
@@ -27,6 +74,7 @@ export function accuracyPlot(
     height: names.length * 36,
     data: { values: values as unknown as JsonObject[] },
     layer: [
+      ...references.flatMap((reference) => referenceMarks(reference, domain, x)),
       { mark: { type: 'rule', strokeWidth: 2 }, encoding: { y, x: x('low'), x2: { field: 'high' }, color } },
       { mark: { type: 'point', filled: true, size: 70, opacity: 1 }, encoding: { y, x: x('accuracy'), color } },
       {
@@ -35,4 +83,30 @@ export function accuracyPlot(
       },
     ],
   };
+}
+
+/** A band or a line with its name above, or the name at the end of the axis beyond which it lies. */
+function referenceMarks(
+  { name, accuracy, range }: ReferenceAccuracy,
+  [low, high]: readonly [number, number],
+  x: (field: string) => JsonObject,
+): JsonObject[] {
+  const inside = accuracy >= low && accuracy <= high;
+  const rounded = `${Number((100 * accuracy).toFixed(1))} %`;
+  const label = inside ? name : accuracy < low ? `← ${name} ${rounded}` : `${name} ${rounded} →`;
+  const at = Math.min(high, Math.max(low, accuracy));
+  const band = range && [Math.max(low, range[0]), Math.min(high, range[1])];
+  const data = { values: [{ at, from: band?.[0] ?? at, to: band?.[1] ?? at, label }] };
+  const align = inside ? 'center' : accuracy < low ? 'left' : 'right';
+  return [
+    ...(band && band[0] < band[1]
+      ? [{ data, mark: { type: 'rect', color: GRID, opacity: 0.7 }, encoding: { x: x('from'), x2: { field: 'to' } } }]
+      : []),
+    ...(inside ? [{ data, mark: { type: 'rule', color: MUTED, strokeDash: [3, 3] }, encoding: { x: x('at') } }] : []),
+    {
+      data,
+      mark: { type: 'text', align, baseline: 'bottom', dy: -3, fontSize: 10.5, color: MUTED },
+      encoding: { x: x('at'), y: { value: 0 }, text: { field: 'label', type: 'nominal' } },
+    },
+  ];
 }

@@ -10,10 +10,13 @@ export interface GroupedBars {
   readonly classes: readonly string[];
   /** Each with k values in 0..1; `null` draws nothing. */
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
+  /** The largest value that the axis must show, so that several pictures can share one. @default that of the series */
+  readonly largest?: number;
 }
 
 /** Horizontal bars with their percentages, in groups by class. */
-export function groupedBars({ title, description, valueTitle, classes, series }: GroupedBars): VegaLiteSpec {
+export function groupedBars(bars: GroupedBars): VegaLiteSpec {
+  const { title, description, valueTitle, classes, series } = bars;
   const names = series.map(({ name }) => name);
   const values = series.flatMap(({ name, values }) =>
     classes.flatMap((className, j) =>
@@ -21,6 +24,7 @@ export function groupedBars({ title, description, valueTitle, classes, series }:
     ),
   );
   const bar = names.length === 1 ? 18 : 13;
+  const largest = bars.largest ?? Math.max(0, ...values.map(({ value }) => value ?? 0));
   const position = {
     y: {
       field: 'class',
@@ -44,7 +48,7 @@ export function groupedBars({ title, description, valueTitle, classes, series }:
             type: 'quantitative',
             axis: { title: valueTitle, format: '.0%', tickCount: 4, domain: false, ticks: false, offset: 2 },
             // Room on the right for the label of the longest bar.
-            scale: { domain: [0, Math.min(1.12, 1.12 * Math.max(0.05, ...values.map(({ value }) => value ?? 0)))] },
+            scale: { domain: [0, Math.min(1.12, 1.12 * Math.max(0.05, largest))] },
           },
           color: {
             field: 'series',

@@ -20,15 +20,24 @@ const WHOLE: Record<Normalization, string> = {
   all: '% of all',
 };
 
-/** A confusion matrix: rows = actual, columns = predicted, cells in percent and shaded by it. */
+/**
+ * A confusion matrix: rows = actual, columns = predicted. Cells are shaded by their percentage and carry it and their
+ * count; smaller ones (of more than 8 classes) only the percentage, or nothing. Every cell has a tooltip in words.
+ */
 export function confusionPlot(
   matrix: ConfusionMatrix,
   { title = 'Confusion', normalize = 'true' }: ConfusionPlotOptions = {},
 ): VegaLiteSpec {
   const { classes } = matrix;
-  const size = classes.length <= 8 ? 32 : Math.max(14, Math.floor(260 / classes.length));
+  const size = classes.length <= 8 ? 36 : Math.max(14, Math.floor(290 / classes.length));
+  const supports = matrix.counts.map((row) => row.reduce((a, b) => a + b, 0));
   const values = normalizeConfusion(matrix, normalize).flatMap((row, i) =>
-    row.map((value, j) => ({ actual: classes[i], predicted: classes[j], value })),
+    row.map((value, j) => {
+      const count = matrix.counts[i][j];
+      const taken = i === j ? `${classes[i]} found` : `${classes[i]} taken for ${classes[j]}`;
+      const words = `${taken}: ${count} of ${supports[i]} (${(100 * value).toFixed(1)} ${WHOLE[normalize]})`;
+      return { actual: classes[i], predicted: classes[j], value, count, words };
+    }),
   );
   const position = {
     x: {
@@ -59,9 +68,11 @@ export function confusionPlot(
     data: { values: values as unknown as JsonObject[] },
     layer: [
       {
-        mark: { type: 'rect', color: HEAT, stroke: PAPER, strokeWidth: 1 },
+        mark: { type: 'rect', color: HEAT, stroke: PAPER, strokeWidth: 1, aria: true },
         encoding: {
           ...position,
+          description: { field: 'words', type: 'nominal' },
+          tooltip: { field: 'words', type: 'nominal' },
           fillOpacity: {
             field: 'value',
             type: 'quantitative',
@@ -70,11 +81,24 @@ export function confusionPlot(
           },
         },
       },
+      ...(size < 36
+        ? []
+        : [
+            {
+              mark: { type: 'text', fontSize: 8.5, dy: 9 },
+              transform: [{ filter: 'datum.count > 0' }],
+              encoding: {
+                ...position,
+                text: { field: 'count', type: 'quantitative', format: ',d' },
+                color: { condition: { test: 'datum.value > 0.66', value: PAPER }, value: INK },
+              },
+            },
+          ]),
       ...(size < 20
         ? []
         : [
             {
-              mark: { type: 'text', fontSize: 11 },
+              mark: { type: 'text', fontSize: 11, dy: size < 36 ? 0 : -4 },
               transform: [
                 {
                   calculate: 'datum.value > 0 && datum.value < 0.005 ? "<1" : format(100 * datum.value, ".0f")',

@@ -8,10 +8,18 @@ export interface NamedEvaluation {
   readonly evaluation: Evaluation;
 }
 
+/** Options of {@link errorRatePlot}. */
+export interface ErrorRatePlotOptions {
+  /** @default 'Error rate per class' */
+  readonly title?: string;
+  /** The largest rate that the axis must show, so that several charts can share one. @default that of the evaluations */
+  readonly largest?: number;
+}
+
 /** The error rate per class, of several classifiers side by side. All evaluations have the same classes. */
 export function errorRatePlot(
   evaluations: readonly NamedEvaluation[],
-  { title = 'Error rate per class' }: { readonly title?: string } = {},
+  { title = 'Error rate per class', largest }: ErrorRatePlotOptions = {},
 ): VegaLiteSpec {
   const classes = evaluations[0].evaluation.confusion.classes;
   return groupedBars({
@@ -19,6 +27,7 @@ export function errorRatePlot(
     description: `Error rate per class of ${evaluations.map(({ name }) => name).join(', ')}.`,
     valueTitle: 'error rate',
     classes,
+    largest,
     series: evaluations.map(({ name, evaluation }) => ({
       name,
       values: evaluation.perClass.map(({ errorRate }) => errorRate),

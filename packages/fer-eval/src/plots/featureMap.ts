@@ -61,7 +61,10 @@ export function featureMapPlot(
   const names = apart(classes, means, points);
   const axis = (component: 0 | 1) => ({
     title: `component ${component + 1} (${(100 * explained[component]).toFixed(1)}% of the variance)`,
-    ...{ labels: false, ticks: false, domain: false, grid: false },
+    labels: false,
+    ticks: false,
+    domain: false,
+    grid: false,
   });
   const x = { field: 'x', type: 'quantitative', scale: { zero: false, nice: false, padding: 6 }, axis: axis(0) };
   const y = { field: 'y', type: 'quantitative', scale: { zero: false, nice: false, padding: 6 }, axis: axis(1) };

@@ -1,6 +1,6 @@
 import type { JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
-import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
+import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** ROC curves of each class against the rest, with their areas; on the dashed line scores tell nothing. */
 export function rocPlot(
@@ -55,6 +55,16 @@ function curvePlot({ title, curves, x, y, chance }: Curves): VegaLiteSpec {
   const drawn = labels.filter((_, j) => curves[j].points !== null);
   const axis = { format: '.0%', tickCount: 5, domain: false, ticks: false };
   const scale = { domain: [0, 1] };
+  const places = labelPlaces(curves) as unknown as JsonObject[];
+  const position = {
+    x: { field: 'x', type: 'quantitative', scale, axis: { ...axis, title: x } },
+    y: { field: 'y', type: 'quantitative', scale, axis: { ...axis, title: y } },
+  };
+  const name = (mark: JsonObject) => ({
+    data: { values: places },
+    mark: { type: 'text', fontSize: 10.5, ...mark },
+    encoding: { ...position, text: { field: 'name', type: 'nominal' } },
+  });
   return {
     ...frame(title, `${title}: ${drawn.join(', ')}.`),
     height: 240,
@@ -72,20 +82,52 @@ function curvePlot({ title, curves, x, y, chance }: Curves): VegaLiteSpec {
       {
         mark: { type: 'line', strokeWidth: 1.75 },
         encoding: {
-          x: { field: 'x', type: 'quantitative', scale, axis: { ...axis, title: x } },
-          y: { field: 'y', type: 'quantitative', scale, axis: { ...axis, title: y } },
+          ...position,
           order: { field: 'order', type: 'quantitative' },
           color: {
             field: 'class',
             type: 'nominal',
             sort: null,
             scale: seriesScale(labels),
-            legend: { values: drawn, columns: 2, symbolType: 'stroke', symbolStrokeWidth: 3 },
+            legend: { values: drawn, columns: 2, symbolType: 'stroke', symbolStrokeWidth: 2, symbolSize: 400 },
+          },
+          strokeDash: {
+            field: 'class',
+            type: 'nominal',
+            sort: null,
+            scale: {
+              domain: labels,
+              range: labels.map((_, j) => DASHES[j % DASHES.length]) as unknown as JsonObject[],
+            },
           },
         },
       },
+      name({ stroke: PAPER, strokeWidth: 3, strokeOpacity: 0.85, color: PAPER }),
+      name({ color: INK }),
     ],
   };
+}
+
+/**
+ * Where the names stand: each on its curve, as far as can be from the other curves and from names that stand already.
+ */
+function labelPlaces(curves: Curves['curves']): { name: string; x: number; y: number }[] {
+  const placed: { name: string; x: number; y: number }[] = [];
+  for (const [j, { name, points }] of curves.entries()) {
+    if (!points) continue;
+    const others = curves.flatMap((curve, k) => (k === j || !curve.points ? [] : curve.points));
+    const room = ([x, y]: readonly [number, number]): number => {
+      const fromCurves = Math.min(1, ...others.map(([ox, oy]) => Math.hypot(ox - x, oy - y)));
+      // A name is some 0.2 of the side wide and 0.05 high.
+      const fromNames = Math.min(1, ...placed.map((other) => Math.hypot((other.x - x) / 4, other.y - y)));
+      return Math.min(fromCurves, 0.05) + Math.min(fromNames, 0.06);
+    };
+    const inside = points.filter(([x, y]) => x >= 0.12 && x <= 0.88 && y >= 0.05 && y <= 0.97);
+    if (inside.length === 0) continue;
+    const [x, y] = inside.reduce((best, point) => (room(point) > room(best) ? point : best));
+    placed.push({ name, x, y });
+  }
+  return placed;
 }
 
 /** As much as a picture of 240 pixels shows. */

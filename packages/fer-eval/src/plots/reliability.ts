@@ -2,14 +2,25 @@ import type { JsonObject } from 'fer-core';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** How often classifiers are right when they say they are that sure; on the dashed line they can be taken at their word. Larger points stand for more rows. */
+/** Options of {@link reliabilityPlot}. */
+export interface ReliabilityPlotOptions {
+  /** @default 'Reliability' */
+  readonly title?: string;
+  /** Bins of fewer rows are left out: their accuracy is mostly chance. From 1. @default 10 */
+  readonly least?: number;
+}
+
+/**
+ * Accuracy against confidence: how often classifiers are right when they are that sure. On the dashed line confidence and
+ * accuracy are equal. Larger points stand for more rows.
+ */
 export function reliabilityPlot(
   evaluations: readonly NamedEvaluation[],
-  { title = 'Reliability' }: { readonly title?: string } = {},
+  { title = 'Reliability', least = 10 }: ReliabilityPlotOptions = {},
 ): VegaLiteSpec {
   const values = evaluations.flatMap(({ name, evaluation }) =>
     (evaluation.calibration?.bins ?? [])
-      .filter(({ count }) => count > 0)
+      .filter(({ count }) => count >= Math.max(1, least))
       .map(({ confidence, accuracy, count }) => ({ name, confidence, accuracy, count })),
   );
   const names = evaluations.map(({ name }) => name);

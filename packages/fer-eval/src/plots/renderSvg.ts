@@ -40,7 +40,8 @@ export async function renderSvg(spec: VegaLiteSpec, { scheme = 'page' }: SvgOpti
   }
   const label =
     typeof spec.description === 'string' ? ` role="img" aria-label="${escapeAttribute(spec.description)}"` : '';
-  const drawn = slim(svg).replace('<svg ', `<svg font-family="system-ui, sans-serif"${label} `);
+  // A replacement by function: a name may hold `$&`, which means something in a replacement by text.
+  const drawn = slim(svg).replace('<svg ', () => `<svg font-family="system-ui, sans-serif"${label} `);
   return scheme === 'page' ? drawn : drawn.replace(VARIABLE, (_, name) => SCHEMES[scheme][name]);
 }
 
@@ -77,10 +78,21 @@ function emWidth(text: string): number {
   return width;
 }
 
-/** Drops what vega writes and nobody sees: empty groups' frames, repeated fonts and defaults. Halves the file. */
+/** Characters that no XML document may hold, not even escaped. */
+const UNWRITABLE = /(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu;
+
+/**
+ * Drops what vega writes and nobody sees: empty groups' frames, repeated fonts and defaults. That halves the file.
+ * Descriptions of marks become titles, which browsers show as tooltips.
+ */
 function slim(svg: string): string {
   return svg
     .replace(/<path class="(?:background|foreground)"[^>]*d="(?:M0,0h0v0h0Z)?"[^>]*\/>/g, '')
+    .replace(UNWRITABLE, '\ufffd')
+    .replace(
+      /<path [^>]*aria-label="([^"]*)"[^>]*\/>/g,
+      (tag, words) => `${tag.slice(0, -2)}><title>${words}</title></path>`,
+    )
     .replace(/<[^>]+>/g, (tag) =>
       tag
         .replace(' xlink:href=', ' href=')
@@ -94,5 +106,5 @@ function slim(svg: string): string {
 }
 
 function escapeAttribute(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+  return text.replace(UNWRITABLE, '\ufffd').replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 }

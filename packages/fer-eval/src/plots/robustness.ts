@@ -26,7 +26,10 @@ export function robustnessPlot(
   const values = measured.flatMap(({ name, robustness: { clean, corruptions } }) =>
     corruptions.flatMap((corruption) =>
       [{ strength: 0, accuracy: clean.accuracy }, ...corruption.strengths].map(({ strength, accuracy }) => ({
-        ...{ name, corruption: corruption.name, strength, accuracy },
+        name,
+        corruption: corruption.name,
+        strength,
+        accuracy,
       })),
     ),
   );

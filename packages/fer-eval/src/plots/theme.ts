@@ -18,36 +18,52 @@ export const SERIES_COLORS = [
   'var(--fer-8, #7c3f12)',
 ] as const;
 
+/** Dashes of lines, so that they can be told apart without colour: on, off, on, off, in pixels. */
+export const DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [4, 2],
+  [12, 4],
+  [5, 2, 1, 2, 1, 2],
+  [1, 3],
+];
+
 /** A light and a dark page. */
 export type ColorScheme = 'light' | 'dark';
 
 /** What the CSS variables of the pictures are on each, by the name after `--fer-`. */
 export const SCHEMES: Readonly<Record<ColorScheme, Readonly<Record<string, string>>>> = {
   light: {
-    ...{ ink: '#1f2328', muted: '#5b626b', grid: '#e3e6ea', paper: '#fff', heat: '#0a4a86' },
-    ...{
-      1: '#0b69b0',
-      2: '#d15a00',
-      3: '#00845c',
-      4: '#a3478b',
-      5: '#8a6a00',
-      6: '#3b98d4',
-      7: '#5f6368',
-      8: '#7c3f12',
-    },
+    ink: '#1f2328',
+    muted: '#5b626b',
+    grid: '#e3e6ea',
+    paper: '#fff',
+    heat: '#0a4a86',
+    1: '#0b69b0',
+    2: '#d15a00',
+    3: '#00845c',
+    4: '#a3478b',
+    5: '#8a6a00',
+    6: '#3b98d4',
+    7: '#5f6368',
+    8: '#7c3f12',
   },
   dark: {
-    ...{ ink: '#e6e9ed', muted: '#a0a8b2', grid: '#333a43', paper: '#181c22', heat: '#63b3f5' },
-    ...{
-      1: '#5cb0f0',
-      2: '#ff9350',
-      3: '#35c79c',
-      4: '#e298cf',
-      5: '#dcb93c',
-      6: '#a9d8ff',
-      7: '#b4bac2',
-      8: '#cf9f78',
-    },
+    ink: '#e6e9ed',
+    muted: '#a0a8b2',
+    grid: '#333a43',
+    paper: '#181c22',
+    heat: '#63b3f5',
+    1: '#5cb0f0',
+    2: '#ff9350',
+    3: '#35c79c',
+    4: '#e298cf',
+    5: '#dcb93c',
+    6: '#a9d8ff',
+    7: '#b4bac2',
+    8: '#cf9f78',
   },
 };
 

@@ -5,23 +5,30 @@ import { frame, seriesScale, type VegaLiteSpec } from './theme.js';
 /** Options of {@link trainingCurvePlot}. */
 export interface TrainingCurveOptions {
   /**
-   * Exponential smoothing of the thick line, from 0 to below 1; the thin line is always the raw one.
+   * Factor of the exponential smoothing of the thin dashed line, from 0 (no such line) to below 1. The thick line is
+   * always what was measured.
    *
-   * @default 0.9
+   * @default 0.9 for more than 20 epochs, else 0
    */
   readonly smoothing?: number;
 }
+
+/** Up to as many epochs the measured line can be read as it is. */
+const FEW_EPOCHS = 20;
 
 const FIGURES = {
   loss: { title: 'Loss', format: '.2f', series: { training: 'loss', validation: 'validationLoss' } },
   accuracy: { title: 'Accuracy', format: '~%', series: { training: 'accuracy', validation: 'validationAccuracy' } },
 } as const;
 
-/** Loss or accuracy over the epochs, of training and, where there is one, validation: raw (thin) and smoothed. */
+/**
+ * Loss or accuracy over the epochs, of training and, where there is one, validation: as measured (thick) and, of long
+ * trainings, smoothed (thin and dashed).
+ */
 export function trainingCurvePlot(
   history: readonly EpochRecord[],
   figure: 'loss' | 'accuracy',
-  { smoothing = 0.9 }: TrainingCurveOptions = {},
+  { smoothing = history.length > FEW_EPOCHS ? 0.9 : 0 }: TrainingCurveOptions = {},
 ): VegaLiteSpec {
   const { title, format, series } = FIGURES[figure];
   const values = Object.entries(series).flatMap(([name, key]) => {
@@ -64,8 +71,8 @@ export function trainingCurvePlot(
     height: 180,
     data: { values: values as unknown as JsonObject[] },
     layer: [
-      line('raw', { strokeWidth: 1.25, opacity: 0.6, point: only ? { size: 40 } : false }),
-      line('smoothed', { strokeWidth: 2.5 }),
+      line('raw', { strokeWidth: 2.25, point: only ? { size: 40 } : false }),
+      ...(smoothing > 0 ? [line('smoothed', { strokeWidth: 1.25, strokeDash: [4, 3], opacity: 0.8 })] : []),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { renderSvg } from '../plots/renderSvg.js';
 import type { VegaLiteSpec } from '../plots/theme.js';
+import { GLOSSARY } from './glossary.js';
 import { type HtmlPart, html, type SafeHtml, trusted } from './safeHtml.js';
 import type { Table } from './tables.js';
 
@@ -14,9 +15,19 @@ export async function grid(specs: readonly VegaLiteSpec[]): Promise<SafeHtml> {
 export async function picture({ title, ...spec }: VegaLiteSpec): Promise<SafeHtml> {
   const svg = await renderSvg(spec);
   const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
-  const sized = svg.replace('<svg ', `<svg style="max-width:${Math.round(width * 1.3)}px" `);
+  const sized = svg.replace('<svg ', () => `<svg style="max-width:${Math.round(width * 1.3)}px" `);
   const caption = (title as { text: string }).text;
   return html`<figure class="card"><figcaption>${caption}</figcaption>${trusted(sized)}</figure>`;
+}
+
+/** The heading of a section, which the table of contents links to. */
+export function heading(id: string, text: string): SafeHtml {
+  return html`<h2 id="${id}">${text}</h2>`;
+}
+
+/** A term with its explanation on hover, where the glossary has it. */
+function term(text: string): HtmlPart {
+  return Object.hasOwn(GLOSSARY, text) ? html`<abbr title="${GLOSSARY[text]}">${text}</abbr>` : text;
 }
 
 /** A table that scrolls sideways where it must; headings sort it where it says so. */
@@ -24,9 +35,10 @@ export function table(
   { columns, rows }: Table,
   options: { readonly sortable?: boolean; readonly chosen?: string } = {},
 ): SafeHtml {
-  const heading = (text: string): HtmlPart => (options.sortable ? html`<button type="button">${text}</button>` : text);
-  return html`<div class="scroll"><table${options.sortable ? trusted(' class="sortable"') : ''}>
-<thead><tr>${columns.map((text) => html`<th scope="col">${heading(text)}</th>`)}</tr></thead>
+  const title = (text: string): HtmlPart =>
+    options.sortable ? html`<button type="button">${term(text)}</button>` : term(text);
+  return html`<div class="scroll" tabindex="0"><table${options.sortable ? trusted(' class="sortable"') : ''}>
+<thead><tr>${columns.map((text) => html`<th scope="col">${title(text)}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
   ([

@@ -1,6 +1,8 @@
 import type { EpochRecord } from 'fer-core';
 import type { Comparison } from '../comparison/compare.js';
+import type { ReferenceAccuracy } from '../plots/accuracyIntervals.js';
 import type { FeatureMap } from '../plots/featureMap.js';
+import { confusionSentence } from './confusions.js';
 import { count, interval, percent, points, pValue } from './format.js';
 import {
   checkReportInput,
@@ -30,15 +32,28 @@ export interface ReportFigures {
   readonly summary: readonly string[];
   readonly heads: readonly ReportHead[];
   readonly comparisons: { readonly [split: string]: Comparison };
+  /** Chance, then those of the input. */
+  readonly references: readonly ReferenceAccuracy[];
   readonly featureMap?: FeatureMap;
   readonly history: readonly EpochRecord[];
   readonly provenance: ReportProvenance;
 }
 
-/** Checks the input and works out what is to be said. */
+/**
+ * Returns the findings of a report in sentences, as the report shows them under its title: the accuracy of the chosen
+ * head with its interval, the verdicts of the comparison (or that the data can't tell), and where it errs.
+ *
+ * @throws FerError `INVALID_DATA` where parts of the input don't fit together.
+ */
+export function reportSummary(input: ReportInput): string[] {
+  return [...reportFigures(input).summary];
+}
+
+/** Checks the input and works out what the report shows. */
 export function reportFigures(input: ReportInput): ReportFigures {
   checkReportInput(input);
   const { title, description, classes, heads, comparisons = {}, history = [], provenance = {}, featureMap } = input;
+  const { references = [] } = input;
   const evaluated = evaluatedSplits(input);
   const test = input.test ?? evaluated[evaluated.length - 1];
   const validation = input.validation === test ? undefined : input.validation;
@@ -60,6 +75,7 @@ export function reportFigures(input: ReportInput): ReportFigures {
     summary: summarize(chosen, heads, test, validation, comparisons),
     heads,
     comparisons,
+    references: [{ name: 'chance', accuracy: 1 / classes.length }, ...references],
     ...(featureMap && { featureMap }),
     history,
     provenance,
@@ -79,7 +95,7 @@ function summarize(
   validation: string | undefined,
   comparisons: ReportFigures['comparisons'],
 ): string[] {
-  const { accuracy, accuracyInterval, n, perClass } = chosen.evaluations[test];
+  const { accuracy, accuracyInterval, n, perClass, confusion } = chosen.evaluations[test];
   const how =
     heads.length === 1
       ? chosen.name
@@ -90,12 +106,13 @@ function summarize(
     `${how} is right on ${percent(accuracy)} of the ${count(n)} images of ${test} (95\u00a0% interval ${interval(accuracyInterval)}).`,
   ];
   const comparison = Object.hasOwn(comparisons, test) ? comparisons[test] : undefined;
-  for (const row of comparison?.classifiers ?? []) {
-    if (row.verdict === 'baseline' || (comparison!.baseline !== chosen.name && row.name !== chosen.name)) continue;
+  const own = ({ name }: { name: string }) => Number(name === chosen.name);
+  for (const row of [...(comparison?.classifiers ?? [])].sort((a, b) => own(b) - own(a))) {
+    if (row.verdict === 'baseline') continue;
     const finding = {
-      better: 'a difference that chance does not explain',
-      worse: 'a difference that chance does not explain',
-      undecided: "which of the two is better, the data can't tell",
+      better: 'better, by more than chance explains',
+      worse: 'worse, by more than chance explains',
+      undecided: "the data can't tell which of the two is better",
     }[row.verdict];
     sentences.push(
       `${row.name} against ${comparison!.baseline}: ${points(row.difference)} points, p\u00a0${pIs(row.adjustedPValue!)}: ${finding}.`,
@@ -108,6 +125,8 @@ function summarize(
       `${chosen.name} errs least on ${easiest.name} (${percent(easiest.errorRate, 1)}) and most on ${hardest.name} (${percent(hardest.errorRate, 1)}).`,
     );
   }
+  const confusions = confusionSentence(confusion);
+  if (confusions) sentences.push(confusions);
   if (chosen.robustness) {
     const { clean, meanCorruptionAccuracy, corruptions } = chosen.robustness;
     const worst = corruptions.reduce((a, b) => (b.meanAccuracy < a.meanAccuracy ? b : a));

@@ -46,3 +46,12 @@ export function count(n: number): string {
 export function verdictText({ verdict }: ComparedClassifier): string {
   return { baseline: 'baseline', better: 'better', worse: 'worse', undecided: "the data can't tell" }[verdict];
 }
+
+/** "2026-11-26T15:12:40.000Z" → "26 November 2026, 15:12 UTC"; any other text stays as it is. */
+export function dateText(date: string): string {
+  const time = /^\d{4}-\d\d-\d\dT/.test(date) ? Date.parse(date) : Number.NaN;
+  if (Number.isNaN(time)) return date;
+  const options = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
+  const day = new Intl.DateTimeFormat('en-GB', options).format(time);
+  return `${day}, ${new Date(time).toISOString().slice(11, 16)} UTC`;
+}

@@ -4,7 +4,7 @@ import { featureMapPlot } from '../plots/featureMap.js';
 import { surenessText } from '../plots/mistakes.js';
 import { precisionRecallPlot, rocPlot } from '../plots/rankingCurves.js';
 import { robustnessPlot } from '../plots/robustness.js';
-import { grid, picture, table } from './elements.js';
+import { grid, heading, picture, table } from './elements.js';
 import type { ReportFigures } from './figures.js';
 import { count } from './format.js';
 import type { ReportHead } from './input.js';
@@ -16,17 +16,25 @@ export function mistakeSection(figures: ReportFigures): SafeHtml | '' {
   const shown = chosenFirst(figures).filter(({ mistakes }) => mistakes?.some(({ face }) => face));
   if (shown.length === 0) return '';
   const [first, ...others] = shown;
-  return html`<h2>Surest mistakes on ${figures.test}</h2>
-<p>Where ${first.name} was wrong and surest of it: above what the label says, below what it said and how surely.</p>
+  const explained = first.mistakes!.some(({ explanation }) => explanation);
+  return html`${heading('mistakes', `Surest mistakes on ${figures.test}`)}
+<p>Where ${first.name} was wrong and surest of it: above each face its label, below it the prediction and how sure it was.${
+    explained ? ' Beside it what the prediction rests on (Grad-CAM): the redder, the more.' : ''
+  }</p>
 <div class="card">${faces(first.mistakes!)}</div>
 ${others.map(({ name, mistakes }) => html`<details><summary>Of ${name}</summary><div class="card">${faces(mistakes!)}</div></details>`)}`;
 }
 
 function faces(mistakes: readonly Mistake[]): SafeHtml {
-  return html`<div class="faces">${mistakes.map((mistake) =>
+  const wide = mistakes.some(({ explanation }) => explanation);
+  return html`<div class="${wide ? 'faces wide' : 'faces'}">${mistakes.map((mistake) =>
     mistake.face === undefined
       ? ''
-      : html`<figure title="${mistake.id ?? `row ${mistake.row + 1}`}"><span>${mistake.actual}</span><img src="${mistake.face}" alt="${mistake.actual}, taken for ${mistake.predicted}"><figcaption>${mistake.predicted}<small>${surenessText(mistake)}</small></figcaption></figure>`,
+      : html`<figure title="${mistake.id ?? `row ${mistake.row + 1}`}"><span>${mistake.actual}</span><div><img src="${mistake.face}" alt="${mistake.actual}, taken for ${mistake.predicted}">${
+          mistake.explanation === undefined
+            ? ''
+            : html`<img src="${mistake.explanation}" alt="What the prediction rests on">`
+        }</div><figcaption>${mistake.predicted}<small>${surenessText(mistake)}</small></figcaption></figure>`,
   )}</div>`;
 }
 
@@ -41,10 +49,10 @@ export async function rankingSection(figures: ReportFigures): Promise<SafeHtml |
       async ({ name, curves }) => html`<details><summary>Of ${name}</summary>${await pictures(curves!)}</details>`,
     ),
   );
-  return html`<h2>Ranking of ${first.name} on ${figures.test}</h2>
+  return html`${heading('ranking', `Ranking of ${first.name} on ${figures.test}`)}
 ${await pictures(first.curves!)}
 <details><summary>As a table</summary>
-<div class="card">${table(curveTable(first.curves!), { sortable: true })}</div></details>
+<div class="card">${table(curveTable(first.curves!, first.evaluations[figures.test]), { sortable: true })}</div></details>
 ${more}`;
 }
 
@@ -55,24 +63,25 @@ export async function robustnessSection(figures: ReportFigures): Promise<SafeHtm
   // The picture keeps the order of the heads, so that each has the colour it has in the others.
   const drawn = figures.heads.flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
   const [{ name, robustness }] = measured;
-  return html`<h2>On worse pictures</h2>
+  return html`${heading('robustness', 'On worse pictures')}
 <div class="pair">
-${await picture(robustnessPlot(drawn, { title: 'Accuracy by strength; 0 is clean', columns: 2 }))}
-<div class="card">${table(robustnessTable(drawn), { sortable: true })}</div>
+${await picture(robustnessPlot(drawn, { title: 'Accuracy by strength; 0 is clean', columns: drawn.length > 2 ? 4 : 2 }))}
+${drawn.length > 2 ? '' : html`<div class="card">${table(robustnessTable(drawn), { sortable: true })}</div>`}
 </div>
+${drawn.length > 2 ? html`<div class="card below">${table(robustnessTable(drawn), { sortable: true })}</div>` : ''}
 <p class="note">${count(robustness.n)} images, corrupted with seed ${robustness.seed}; of each corruption the mean over its strengths.</p>
 <details><summary>${name} by strength</summary>
 <div class="card">${table(strengthTable(robustness), { sortable: true })}</div>
-<p class="note">Small print: what the strength stands for.</p></details>`;
+<p class="note">In small print the level that a strength stands for.</p></details>`;
 }
 
 /** The features in the plane. */
 export async function featureSection({ featureMap }: ReportFigures): Promise<SafeHtml | ''> {
   if (!featureMap) return '';
   const { n, points } = featureMap;
-  return html`<h2>Features</h2>
+  return html`${heading('features', 'Features')}
 ${await picture(featureMapPlot(featureMap, { title: 'In the plane in which they differ most' }))}
-<p class="note">${points.length < n ? `${count(points.length)} of ${count(n)} images, chosen by chance` : `${count(n)} images`}; names stand at the means of their classes, where there is room.</p>`;
+<p class="note">${points.length < n ? `${count(points.length)} of ${count(n)} images, chosen at random` : `${count(n)} images`}. Names stand at the means of their classes, where there is room.</p>`;
 }
 
 function chosenFirst({ heads, chosen }: ReportFigures): ReportHead[] {

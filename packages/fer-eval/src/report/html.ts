@@ -10,11 +10,28 @@ import {
   confusionSection,
   dataSection,
   errorSection,
+  glossarySection,
   headSection,
   provenanceSection,
   trainingSection,
 } from './sections.js';
 import { STYLE } from './style.js';
+
+/** What the table of contents calls each section. */
+const TITLES: Readonly<Record<string, string>> = {
+  heads: 'Heads',
+  errors: 'Errors',
+  confusion: 'Confusion',
+  mistakes: 'Mistakes',
+  ranking: 'Ranking',
+  calibration: 'Calibration',
+  robustness: 'Worse pictures',
+  features: 'Features',
+  training: 'Training',
+  data: 'Data',
+  made: 'How it was made',
+  glossary: 'Terms',
+};
 
 const SECTIONS: readonly ((figures: ReportFigures) => Promise<SafeHtml | ''> | SafeHtml | '')[] = [
   headSection,
@@ -27,6 +44,7 @@ const SECTIONS: readonly ((figures: ReportFigures) => Promise<SafeHtml | ''> | S
   featureSection,
   trainingSection,
   dataSection,
+  provenanceSection,
 ];
 
 /**
@@ -49,6 +67,7 @@ export async function renderReport(input: ReportInput, { onProgress, signal }: R
     sections.push(await section(figures));
     onProgress?.({ kind: 'transform', done: sections.length, total: SECTIONS.length });
   }
+  sections.push(glossarySection(sections));
   // The page may run its own script and nothing else, and may fetch nothing at all: images are in it.
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${SCRIPT_SHA256}'`;
   return `${
@@ -67,14 +86,23 @@ export async function renderReport(input: ReportInput, { onProgress, signal }: R
 ${figures.description === undefined ? '' : html`<p class="lead">${figures.description}</p>`}
 ${tiles(figures)}
 ${figures.summary.map((sentence) => html`<p>${sentence}</p>`)}
+${contents(sections)}
 ${sections}
-${provenanceSection(figures)}
 </main>
 <script>${trusted(SCRIPT)}</script>
 </body>
 </html>
 `.text
   }`;
+}
+
+/** Links to the sections that are there. */
+function contents(sections: readonly (SafeHtml | '')[]): SafeHtml {
+  const ids = sections.flatMap((section) => {
+    const id = section === '' ? undefined : /<h2 id="(\w+)">/.exec(section.text)?.[1];
+    return id ? [id] : [];
+  });
+  return html`<nav aria-label="Contents">${ids.map((id) => html`<a href="#${id}">${TITLES[id]}</a>`)}</nav>`;
 }
 
 function tiles({ chosen, heads, test, history }: ReportFigures): SafeHtml {

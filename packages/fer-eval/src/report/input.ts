@@ -4,6 +4,7 @@ import type { Evaluation } from '../metrics/evaluate.js';
 import { checkClasses } from '../metrics/predictions.js';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
+import type { ReferenceAccuracy } from '../plots/accuracyIntervals.js';
 import type { ClassCounts } from '../plots/classDistribution.js';
 import type { FeatureMap } from '../plots/featureMap.js';
 import type { Robustness } from '../robustness/robustness.js';
@@ -24,8 +25,14 @@ export interface ReportHead {
   readonly mistakes?: readonly Mistake[];
 }
 
-/** How the figures came about, so that others can have them again. */
+/** How the figures came about, so that others can have them again. Date, version and command are shown first. */
 export interface ReportProvenance {
+  /** When: ISO 8601, such as `new Date().toISOString()`. */
+  readonly date?: string;
+  /** Of the program or library that made the figures. */
+  readonly version?: string;
+  /** The command that gives the same figures again. */
+  readonly command?: string;
   /** `datasetDigest` of the data, or one a split. */
   readonly dataDigest?: string | JsonObject;
   readonly seed?: number | string;
@@ -35,7 +42,7 @@ export interface ReportProvenance {
   readonly versions?: JsonObject;
   /** Cores, processor, memory, engine. */
   readonly machine?: JsonObject;
-  /** Anything else: date, command, duration. */
+  /** Anything else. */
   readonly notes?: JsonObject;
 }
 
@@ -68,6 +75,8 @@ export interface ReportInput {
    * @default none: the report names the most accurate head on `test`, and says so
    */
   readonly validation?: string;
+  /** Accuracies known from elsewhere, marked in the charts, such as `FER2013_PEOPLE`. Chance is marked always. */
+  readonly references?: readonly ReferenceAccuracy[];
   readonly provenance?: ReportProvenance;
 }
 

@@ -13,7 +13,7 @@ export function reportJson(input: ReportInput): string {
   const { heads, ...figures } = reportFigures(input);
   const plain = heads.map(({ mistakes, ...head }) => ({
     ...head,
-    ...(mistakes && { mistakes: mistakes.map(({ face, ...mistake }) => mistake) }),
+    ...(mistakes && { mistakes: mistakes.map(({ face, explanation, ...mistake }) => mistake) }),
   }));
   return `${JSON.stringify({ ...figures, heads: plain }, null, 2)}\n`;
 }

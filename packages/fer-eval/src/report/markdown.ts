@@ -7,6 +7,7 @@ import {
   headTable,
   mistakeTable,
   provenanceRows,
+  provenanceSummary,
   robustnessTable,
   splitTable,
   type Table,
@@ -20,7 +21,7 @@ import {
 export function renderMarkdown(input: ReportInput): string {
   const figures = reportFigures(input);
   const { title, description, summary, test, chosen } = figures;
-  const made = provenanceRows(figures);
+  const made = [...provenanceSummary(figures), ...provenanceRows(figures)];
   const head = figures.heads.find(({ name }) => name === chosen)!;
   const measured = figures.heads.flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
   const sections = [
@@ -34,7 +35,10 @@ export function renderMarkdown(input: ReportInput): string {
     `## ${escapeText(chosen)} on ${escapeText(test)}`,
     table(classTable(figures, chosen, test)),
     ...(head.curves
-      ? [`## Ranking of ${escapeText(chosen)} on ${escapeText(test)}`, table(curveTable(head.curves))]
+      ? [
+          `## Ranking of ${escapeText(chosen)} on ${escapeText(test)}`,
+          table(curveTable(head.curves, head.evaluations[test])),
+        ]
       : []),
     ...(measured.length > 0 ? ['## On worse pictures', table(robustnessTable(measured))] : []),
     ...(head.mistakes?.length
@@ -64,5 +68,5 @@ function table({ columns, rows }: Table): string {
 function escapeText(text: string): string {
   return text
     .replace(/[\\`*_[\]<>|#~&]/g, (c) => (c === '<' ? '&lt;' : c === '&' ? '&amp;' : `\\${c}`))
-    .replace(/\s*\n\s*/g, ' ');
+    .replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ');
 }

@@ -27,6 +27,10 @@ p{margin:0 0 8px;max-width:72ch}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px}
 .grid>:only-child{grid-column:1/-1;max-width:640px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}
+.pair>:only-child{grid-column:1/-1}
+.tables{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:12px;margin-top:8px}
+.tables>:first-child{grid-column:1/-1}
+.below{margin-top:12px}
 .pair>div.card{align-self:start}
 @media(max-width:820px){.pair{grid-template-columns:minmax(0,1fr)}}
 .card figcaption{font-weight:600;margin-bottom:10px}
@@ -34,15 +38,26 @@ figure{margin:0}
 .card svg{display:block;width:100%;height:auto;margin:0 auto}
 .faces{display:grid;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));gap:16px 8px;text-align:center;font-size:13px;line-height:1.3}
 .faces span{display:block;color:var(--fer-muted)}
-.faces img{display:block;width:72px;height:auto;margin:3px auto 4px;border-radius:4px}
+.faces div{display:flex;justify-content:center;gap:3px;margin:3px 0 4px}
+.faces img{display:block;width:72px;height:auto;border-radius:4px}
+.faces.wide{grid-template-columns:repeat(auto-fill,minmax(160px,1fr))}
 .faces figcaption{font-weight:600;margin:0}
 .faces small{display:block;font-weight:400;color:var(--fer-muted);font-size:12px}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;--shade:color-mix(in srgb,var(--fer-ink) 22%,transparent);
+background:linear-gradient(to right,var(--fer-paper) 30%,transparent) 0 0/40px 100% no-repeat local,
+linear-gradient(to left,var(--fer-paper) 30%,transparent) 100% 0/40px 100% no-repeat local,
+linear-gradient(to right,var(--shade),transparent) 0 0/14px 100% no-repeat scroll,
+linear-gradient(to left,var(--shade),transparent) 100% 0/14px 100% no-repeat scroll}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:8px 10px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--fer-grid)}
+thead th{white-space:normal}
 tbody tr:last-child>*{border-bottom:0}
 th:first-child,td:first-child{text-align:left;padding-left:0}
-tbody th{position:sticky;left:0;background:var(--fer-paper)}
+tbody th{position:sticky;left:0;background:var(--fer-paper);z-index:1}
+abbr{text-decoration:underline dotted;text-underline-offset:3px;cursor:help}
+nav{display:flex;flex-wrap:wrap;gap:6px 16px;margin:20px 0 0;padding:10px 0;border-block:1px solid var(--fer-grid);font-size:14px}
+nav a,nav a:visited{color:var(--fer-1);text-decoration:none}
+nav a:hover{text-decoration:underline}
 th:last-child,td:last-child{padding-right:0}
 thead th{font-size:13px;font-weight:600;color:var(--fer-muted);vertical-align:bottom}
 tbody th{font-weight:500}
@@ -59,9 +74,23 @@ details>.grid,details>.card{margin-top:8px}
 dl{display:grid;grid-template-columns:minmax(120px,max-content) 1fr;gap:4px 20px;margin:0;font-size:14px}
 dt{color:var(--fer-muted)}
 dd{margin:0;overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,monospace;font-size:13px}
+.terms dd{font:inherit}
 @media(max-width:560px){main{padding:24px 14px 48px}h1{font-size:23px}.tiles{grid-template-columns:1fr 1fr}.tile b{font-size:20px}
 th,td{padding:7px 6px}th:first-child{white-space:normal;min-width:88px}
-.faces{grid-template-columns:repeat(4,1fr);gap:14px 4px;font-size:12px}.faces img{width:60px}
+.faces{grid-template-columns:repeat(4,1fr);gap:14px 4px;font-size:12px}.faces img{width:60px}.faces.wide{grid-template-columns:1fr 1fr}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
-@media print{body{background:none}.card,.tile{break-inside:avoid}}
+@media print{
+:root{color-scheme:light;--ground:#fff;${variables('light')}}
+body{background:none;font-size:10.5pt}
+main{max-width:none;padding:0}
+.card,.tile,figure,tr{break-inside:avoid}
+h2,summary,.card>p{break-after:avoid}
+.scroll{overflow:visible;background:none}
+table{font-size:8.5pt}
+th,td{white-space:normal;padding:3px 5px}
+thead th,td small,tbody th small{font-size:7.5pt}
+tbody th{position:static}
+nav{display:none}
+details::details-content{content-visibility:visible;block-size:auto}
+summary{list-style:none}}
 `.trim();

@@ -1,11 +1,12 @@
 import type { JsonObject } from 'fer-core';
+import type { Evaluation } from '../metrics/evaluate.js';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import { surenessText } from '../plots/mistakes.js';
 import type { NamedRobustness } from '../plots/robustness.js';
 import type { Robustness } from '../robustness/robustness.js';
 import type { ReportFigures } from './figures.js';
-import { count, duration, interval, percent, points, pointsInterval, pValue, verdictText } from './format.js';
+import { count, dateText, duration, interval, percent, points, pointsInterval, pValue, verdictText } from './format.js';
 
 /** A cell: what it says, and the number to sort it by. */
 export interface Cell {
@@ -87,17 +88,21 @@ export function splitTable({ classes, splits }: ReportFigures): Table {
   };
 }
 
-/** The error rate of each class, head by head. */
+/** The error rate of each class, head by head, and the class's support. */
 export function errorTable({ classes, heads }: ReportFigures, split: string): Table {
   return {
-    columns: ['class', ...heads.map(({ name }) => name)],
-    rows: classes.map((name, j) => [
-      { text: name },
-      ...heads.map(({ evaluations }) => {
-        const { errorRate } = evaluations[split].perClass[j];
-        return { text: percent(errorRate, 1), sort: errorRate ?? 2 };
-      }),
-    ]),
+    columns: ['class', ...heads.map(({ name }) => name), 'support'],
+    rows: classes.map((name, j) => {
+      const { support } = heads[0].evaluations[split].perClass[j];
+      return [
+        { text: name },
+        ...heads.map(({ evaluations }) => {
+          const { errorRate } = evaluations[split].perClass[j];
+          return { text: percent(errorRate, 1), sort: errorRate ?? 2 };
+        }),
+        { text: count(support), sort: support },
+      ];
+    }),
   };
 }
 
@@ -119,12 +124,17 @@ export function classTable({ heads }: ReportFigures, headName: string, split: st
   };
 }
 
-/** Area under the ROC curve and average precision of each class of one head. */
-export function curveTable(curves: readonly ClassCurves[]): Table {
+/** Area under the ROC curve, average precision and support of each class of one head. */
+export function curveTable(curves: readonly ClassCurves[], { perClass }: Evaluation): Table {
   const cell = (value: number | null) => ({ text: value === null ? '–' : value.toFixed(3), sort: value ?? -1 });
   return {
-    columns: ['class', 'area under ROC', 'average precision'],
-    rows: curves.map(({ name, auc, averagePrecision }) => [{ text: name }, cell(auc), cell(averagePrecision)]),
+    columns: ['class', 'area under ROC', 'average precision', 'support'],
+    rows: curves.map(({ name, auc, averagePrecision }, j) => [
+      { text: name },
+      cell(auc),
+      cell(averagePrecision),
+      { text: count(perClass[j].support), sort: perClass[j].support },
+    ]),
   };
 }
 
@@ -171,12 +181,23 @@ export function mistakeTable(mistakes: readonly Mistake[]): Table {
   };
 }
 
-/** How it was made, as names and values; nested options get dotted names. */
+/** Date, version, command and seed: the part of the provenance that people read. */
+export function provenanceSummary({ provenance }: ReportFigures): [string, string][] {
+  const { date, version, command, seed } = provenance;
+  const rows: [string, string | undefined][] = [
+    ['date', date === undefined ? undefined : dateText(date)],
+    ['version', version],
+    ['command', command],
+    ['seed', seed === undefined ? undefined : String(seed)],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** Everything else about how it was made, as names and values; nested options get dotted names. */
 export function provenanceRows({ provenance }: ReportFigures): [string, string][] {
-  const { dataDigest, seed, options, versions, machine, notes } = provenance;
+  const { dataDigest, options, versions, machine, notes } = provenance;
   return flatten('', {
     ...notes,
-    ...(seed !== undefined && { seed }),
     ...(dataDigest !== undefined && { 'data digest': dataDigest }),
     ...options,
     ...(versions && { versions }),

@@ -86,9 +86,8 @@ describe('evaluateClassifier', () => {
   });
 
   it('asks a classifier that is no pipe as a whole', async () => {
-    const { decisionFunction } = pipe(new Pixels(), new Nearest());
-    const whole = { classes, decisionFunction } as Classifier<Images>;
-    const found = await evaluateClassifier(whole, dataset);
+    const { backbone, head, ...whole } = pipe(new Pixels(), new Nearest());
+    const found = await evaluateClassifier(whole satisfies Classifier<Images>, dataset);
     expect(found.predicted).toEqual(predicted);
     expect(found.probabilities).toBeUndefined();
   });

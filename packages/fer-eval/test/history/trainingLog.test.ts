@@ -29,9 +29,11 @@ it('writes JSON lines of the record alone', () => {
   expect(lines.map((line) => JSON.parse(line))).toEqual(history);
 });
 
-it('smooths as the recursion says', () => {
-  expect(smooth([1, 2, 0], 0.9)).toEqual(
-    [1, 0.9 + 0.1 * 2, 0.9 * (0.9 + (1 - 0.9) * 2)].map((v) => expect.closeTo(v, 12)),
-  );
+it('smooths as pandas does, without bias towards the start', () => {
+  // Σ 0.9ⁱ⁻ʲ xⱼ / Σ 0.9ⁱ⁻ʲ, the formula of pandas' ewm(alpha=0.1, adjust=True), computed in Python.
+  const expected = [1, 1.5263157894736843, 0.9630996309963099, 2.1369584181448094];
+  expect(smooth([1, 2, 0, 5], 0.9)).toEqual(expected.map((value) => expect.closeTo(value, 12)));
+  expect(smooth([3, 1, 2], 0)).toEqual([3, 1, 2]);
   expect(smooth([])).toEqual([]);
+  expect(() => smooth([1], 1)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });

@@ -56,6 +56,24 @@ describe('worstMistakes', () => {
     expect([...data]).toEqual([...images.images.subarray(row * bytes, (row + 1) * bytes)]);
   });
 
+  it('draws what explains the mistakes it shows, and those alone', async () => {
+    const images = noise(7, 5, 1);
+    const asked: [number, number[]][] = [];
+    const explain = async (faces: Images, classes: Uint8Array): Promise<Images> => {
+      asked.push([faces.n, [...classes]]);
+      return { ...faces, images: faces.images.map((value) => 255 - value) };
+    };
+    const mistakes = await worstMistakes(input, { images, count: 2, explain });
+    expect(asked).toEqual([[2, [1, 2]]]);
+    for (const { row, explanation } of mistakes) {
+      const { data } = await decode(explanation!);
+      expect([...data]).toEqual([...images.images.subarray(35 * row, 35 * row + 35)].map((value) => 255 - value));
+    }
+    const short = async (faces: Images) => ({ ...faces, n: 1, images: faces.images.subarray(0, 35) });
+    await expect(worstMistakes(input, { images, explain: short })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    await expect(worstMistakes(input, { explain })).resolves.toHaveLength(4); // no faces, nothing to draw on
+  });
+
   it('draws large images smaller, by the mean of their squares', async () => {
     const images = noise(200, 150, 1);
     const [{ row, face }] = await worstMistakes(input, { images });

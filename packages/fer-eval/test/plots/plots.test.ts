@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/index.js';
+import { renderPng } from '../../src/plots/renderPng.js';
 import {
+  accuracyDomain,
   accuracyPlot,
   classDistributionPlot,
   confusionPlot,
   errorRatePlot,
+  FER2013_PEOPLE,
   reliabilityPlot,
   renderSvg,
   trainingCurvePlot,
@@ -22,9 +25,19 @@ const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].
 const values = (spec: VegaLiteSpec) => (spec.data as { values: Record<string, unknown>[] }).values;
 
 describe('what the pictures show', () => {
-  it('every cell of a confusion matrix, in percent of the actual class', async () => {
+  it('every cell of a confusion matrix: percent of the actual class, count, and both in a tooltip', async () => {
+    const { classes, counts } = evaluation.confusion;
     const svg = await renderSvg(confusionPlot(evaluation.confusion));
-    const numbers = texts(svg).filter((text) => /^(<|&lt;)?\d+$/.test(text));
+    const both = texts(svg).filter((text) => /^(<|&lt;)?\d+$/.test(text));
+    const shown = counts.flat().filter((count) => count > 0);
+    expect(both.slice(0, shown.length).map(Number)).toEqual(shown);
+    const numbers = both.slice(shown.length);
+    const titles = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => title);
+    expect(titles).toHaveLength(49);
+    const support = counts[0].reduce((a, b) => a + b);
+    const share = ((100 * counts[0][1]) / support).toFixed(1);
+    const words = `${classes[0]} taken for ${classes[1]}: ${counts[0][1]} of ${support} (${share} % of the actual class)`;
+    expect(titles[1]).toBe(words);
     const expected = evaluation.confusion.counts.flatMap((row) => {
       const support = row.reduce((a, b) => a + b, 0);
       return row.map((count) => (100 * count) / support);
@@ -64,7 +77,12 @@ describe('what the pictures show', () => {
     const epochs = history(12);
     const spec = trainingCurvePlot(epochs, 'loss');
     expect(values(spec)).toHaveLength(24);
-    expect(values(spec)[1].smoothed).toBeCloseTo(0.9 * epochs[0].loss + 0.1 * epochs[1].loss, 12);
+    expect(spec.layer).toHaveLength(1); // few epochs: as measured, and nothing else
+    const long = trainingCurvePlot(history(21), 'loss');
+    const [measured, smoothed] = long.layer as { mark: { strokeWidth: number } }[];
+    expect(measured.mark.strokeWidth).toBeGreaterThan(smoothed.mark.strokeWidth);
+    const weighted = (0.9 * epochs[0].loss + epochs[1].loss) / 1.9;
+    expect(values(trainingCurvePlot(epochs, 'loss', { smoothing: 0.9 }))[1].smoothed).toBeCloseTo(weighted, 12);
     const diverged = [...epochs, { ...epochs[0], epoch: 13, loss: Number.NaN, validationLoss: Number.NaN }];
     expect(values(trainingCurvePlot(diverged, 'loss'))).toEqual(values(spec));
     const training = epochs.map(({ validationLoss, validationAccuracy, ...epoch }) => epoch);
@@ -74,13 +92,53 @@ describe('what the pictures show', () => {
 
   it('accuracies with intervals, and reliability', async () => {
     expect(texts(await renderSvg(accuracyPlot(evaluations)))).toContain('69.25%');
-    const bins = evaluation.calibration!.bins.filter(({ count }) => count > 0);
-    expect(values(reliabilityPlot(evaluations.slice(0, 1)))).toHaveLength(bins.length);
+    const { bins } = evaluation.calibration!;
+    const rows = (least?: number) => values(reliabilityPlot(evaluations.slice(0, 1), { least })).length;
+    expect(rows(1)).toBe(bins.filter(({ count }) => count > 0).length);
+    expect(rows()).toBe(bins.filter(({ count }) => count >= 10).length);
+    expect(rows()).toBeLessThan(rows(1));
     expect(texts(await renderSvg(reliabilityPlot(evaluations)))).toContain('confidence');
   });
 });
 
+describe('reference accuracies', () => {
+  const at = (accuracy: number, low: number, high: number) => ({
+    name: 'x',
+    evaluation: { ...evaluation, accuracy, accuracyInterval: { low, high } },
+  });
+  const chance = { name: 'chance', accuracy: 1 / 7 };
+
+  it('extend the axis where they are near, and are written at its end where they are not', async () => {
+    const near = [at(0.62, 0.604, 0.636)];
+    expect(accuracyDomain(near)).toEqual([0.6, 0.64]);
+    expect(accuracyDomain(near, [FER2013_PEOPLE, chance])).toEqual([0.6, 0.7]);
+    const shown = texts(await renderSvg(accuracyPlot(near, { references: [FER2013_PEOPLE, chance] })));
+    expect(shown).toContain('people');
+    expect(shown).toContain('← chance 14.3 %');
+    expect(accuracyDomain([at(0.5, 0.3, 0.7)], [chance])).toEqual([0.1, 0.7]);
+  });
+});
+
 describe('renderSvg', () => {
+  it.each(['$&', "$'", '$`', '$$', '$1'])('takes %s in a name for text', async (name) => {
+    const matrix = evaluate({ actual: [0, 1], predicted: [0, 1], classes: [name, 'b'] }).confusion;
+    const svg = await renderSvg(confusionPlot(matrix, { title: name }));
+    const escaped = name.replace('&', '&amp;');
+    expect(texts(svg).filter((text) => text === escaped)).toHaveLength(3); // two axes and the title
+    expect(svg).toContain(`aria-label="${name.replace('&', '&#38;')}: rows are`);
+    expect(svg.match(/<svg/g)).toHaveLength(1);
+  });
+
+  it('replaces characters that XML has no place for', async () => {
+    const classes = ['a\u0000\u0007', 'b\ud800', 'c\ufffe'];
+    const matrix = evaluate({ actual: [0, 1, 2], predicted: [0, 1, 2], classes }).confusion;
+    const spec = confusionPlot(matrix, { title: '\u001b[31m' });
+    const svg = await renderSvg(spec);
+    expect(texts(svg)).toContain('a\ufffd\ufffd');
+    expect(svg).not.toMatch(/\p{Cs}|(?!\n)\p{Cc}|\ufffe/u);
+    expect((await renderPng(spec)).length).toBeGreaterThan(1000);
+  });
+
   it('draws in colours that a page can swap, says what it shows, and is the same each time', async () => {
     const spec = confusionPlot(evaluation.confusion);
     const svg = await renderSvg(spec);

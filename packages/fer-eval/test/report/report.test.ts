@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Progress } from 'fer-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compare, evaluate } from '../../src/index.js';
-import { count, duration, interval, percent, points, pValue } from '../../src/report/format.js';
+import { compare, evaluate, topConfusions } from '../../src/index.js';
+import { FER2013_PEOPLE } from '../../src/plots.js';
+import { count, dateText, duration, interval, percent, points, pValue } from '../../src/report/format.js';
 import { SCRIPT, SCRIPT_SHA256 } from '../../src/report/script.js';
-import { type ReportFigures, type ReportInput, renderMarkdown, renderReport, reportJson } from '../../src/report.js';
+import {
+  type ReportFigures,
+  type ReportInput,
+  renderMarkdown,
+  renderReport,
+  reportJson,
+  reportSummary,
+} from '../../src/report.js';
 import { fullReportInput, reportInput, robustnessOf } from '../reportInput.js';
 
 let input: ReportInput;
@@ -175,7 +183,7 @@ describe('what is said', () => {
       })),
       comparisons: { test: await compare({ actual, classes, predictions }, { baseline: 'one', resamples: 100 }) },
     };
-    expect(figures(of).summary[1]).toContain("which of the two is better, the data can't tell");
+    expect(figures(of).summary[1]).toContain("the data can't tell which of the two is better");
     expect(renderMarkdown(of)).toContain("| the data can't tell |");
     expect(await renderReport(of)).toContain('the data can&#39;t tell</td>');
   });
@@ -196,7 +204,79 @@ describe('what is said', () => {
     const rows = markdown.split('\n').filter((line) => line.startsWith('|'));
     expect(rows.length).toBeGreaterThan(30);
     expect(renderMarkdown({ ...minimal(), title: 'a|b <b>*c*\n# d' })).toMatch(/^# a\\\|b &lt;b\\>\\\*c\\\* \\# d\n/);
+    // A bare CR ends a line in Markdown as LF does.
+    expect(renderMarkdown({ ...minimal(), title: 'a\rb\u2028c' })).toMatch(/^# a b c\n/);
   });
+});
+
+describe('for people', () => {
+  it('links to every section, and explains its terms', () => {
+    const ids = [...page.matchAll(/<h2 id="(\w+)">/g)].map(([, id]) => id);
+    const links = [...page.matchAll(/<a href="#(\w+)">/g)].map(([, id]) => id);
+    expect(links).toEqual(ids);
+    for (const id of ['heads', 'errors', 'confusion', 'calibration', 'training', 'data', 'made', 'glossary']) {
+      expect(ids).toContain(id);
+    }
+    const terms = [...page.matchAll(/<abbr title="([^"]+)">([^<]+)<\/abbr>/g)];
+    for (const [, explanation, name] of terms) expect(page).toContain(`<dt>${name}</dt><dd>${explanation}</dd>`);
+    expect(terms.length).toBeGreaterThan(10);
+  });
+
+  it('shows date, version and command, and folds the rest away', async () => {
+    const provenance = {
+      ...input.provenance,
+      date: '2026-11-26T15:12:40.000Z',
+      version: 'fer 0.1.0',
+      command: 'npm start -- --seed 42',
+    };
+    const html = await renderReport({ ...minimal(), provenance });
+    const [shown, folded] = html.slice(html.indexOf('id="made"')).split('<details>');
+    for (const text of ['26 November 2026, 15:12 UTC', 'fer 0.1.0', 'npm start -- --seed 42']) {
+      expect(shown).toContain(`<dd>${text}</dd>`);
+    }
+    expect(shown).not.toContain('b1946ac9');
+    expect(folded).toContain('b1946ac9');
+    expect(dateText('yesterday')).toBe('yesterday');
+  });
+
+  it('says the main confusions, and the supports', () => {
+    const { confusion, perClass } = input.heads[0].evaluations.PrivateTest;
+    const [first] = topConfusions(confusion);
+    expect(page).toContain(`${percent(first.share, 0)} of ${first.actual} is taken for ${first.predicted}`);
+    expect(page).toContain(`>support</abbr>`);
+    expect(page).toContain(`<td data-sort="${perClass[1].support}">${perClass[1].support}</td>`);
+  });
+
+  it('gives verdicts on every head, and its findings as sentences', () => {
+    const sentences = reportSummary(input);
+    const others = input.heads
+      .map(({ name }) => name)
+      .filter((name) => name !== input.comparisons!.PrivateTest.baseline);
+    for (const name of others) expect(sentences.some((text) => text.startsWith(`${name} against softmax`))).toBe(true);
+    expect(page).toContain(`<p>${sentences[0]}</p>`);
+  });
+
+  it('draws one axis for charts of one kind, and the splits in their order', () => {
+    const titles = [...page.matchAll(/<figcaption>((?:Accuracy|Error rate) on \w+)/g)].map(([, title]) => title);
+    expect(titles).toEqual(
+      ['Accuracy', 'Error rate'].flatMap((what) => ['PublicTest', 'PrivateTest'].map((split) => `${what} on ${split}`)),
+    );
+    const axis = (title: string) =>
+      [
+        ...page
+          .slice(page.indexOf(`<figcaption>${title}`))
+          .split('</figure>')[0]
+          .matchAll(/>(\d+)%<\/text>/g),
+      ].map(([, tick]) => tick);
+    expect(axis('Accuracy on PublicTest')).toEqual(axis('Accuracy on PrivateTest'));
+    expect(axis('Error rate on PublicTest')).toEqual(axis('Error rate on PrivateTest'));
+  });
+
+  it('marks people and chance', async () => {
+    const html = await renderReport({ ...input, references: [FER2013_PEOPLE] });
+    expect(html).toContain('Marked in the charts: chance 14.3\u00a0%, people 65.0\u00a0% (60\u00a0% to 70\u00a0%).');
+    expect(html).toMatch(/>people<\/text>/);
+  }, 30_000);
 });
 
 describe('numbers in print', () => {

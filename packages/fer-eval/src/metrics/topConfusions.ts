@@ -1,0 +1,50 @@
+import { FerError } from 'fer-core';
+import type { ConfusionMatrix } from './confusion.js';
+
+/** A class that is often taken for another. */
+export interface Confusion {
+  readonly actual: string;
+  readonly predicted: string;
+  /** Rows of the actual class that were predicted as the other. */
+  readonly count: number;
+  /** Rows of the actual class. */
+  readonly support: number;
+  /** count / support, 0..1. */
+  readonly share: number;
+}
+
+/** Options of {@link topConfusions}. */
+export interface TopConfusionsOptions {
+  /** How many, from 1. @default 3 */
+  readonly count?: number;
+  /** Confusions of fewer rows are left out: their share is mostly chance. @default 5 */
+  readonly least?: number;
+}
+
+/**
+ * The most frequent confusions of a confusion matrix, by their share of the actual class, largest first; of equal shares
+ * the one of more rows, then the first in the matrix.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where an option is not a whole number from 1.
+ *
+ * @example
+ * ```ts
+ * const [worst] = topConfusions(evaluation.confusion); // { actual: 'disgust', predicted: 'angry', share: 0.3, … }
+ * ```
+ */
+export function topConfusions({ classes, counts }: ConfusionMatrix, options: TopConfusionsOptions = {}): Confusion[] {
+  const { count = 3, least = 5 } = options;
+  for (const [name, value] of Object.entries({ count, least })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: give a whole number from 1.`);
+  }
+  const all = counts.flatMap((row, i) => {
+    const support = row.reduce((a, b) => a + b, 0);
+    return row.flatMap((cell, j): Confusion[] =>
+      i === j || cell < least
+        ? []
+        : [{ actual: classes[i], predicted: classes[j], count: cell, support, share: cell / support }],
+    );
+  });
+  return all.sort((a, b) => b.share - a.share || b.count - a.count).slice(0, count);
+}

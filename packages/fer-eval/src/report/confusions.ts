@@ -1,0 +1,14 @@
+import type { ConfusionMatrix } from '../metrics/confusion.js';
+import { topConfusions } from '../metrics/topConfusions.js';
+import { count, percent } from './format.js';
+
+/** The main confusions in a sentence: "30 % of disgust is taken for angry (17 of 56); …"; nothing where there are none. */
+export function confusionSentence(matrix: ConfusionMatrix): string | undefined {
+  const found = topConfusions(matrix).map(
+    ({ actual, predicted, count: rows, support, share }) =>
+      `${percent(share, 0)} of ${actual} is taken for ${predicted} (${count(rows)} of ${count(support)})`,
+  );
+  if (found.length === 0) return undefined;
+  const last = found.length - 1;
+  return `Most often confused: ${found.slice(0, last).join(', ')}${last > 0 ? ' and ' : ''}${found[last]}.`;
+}
