@@ -1,6 +1,7 @@
 import type { layers } from '@tensorflow/tfjs-layers';
 import { type Folder, Random, type RunOptions } from 'fer-core';
 import { fetchPublished, VGG16_IMAGENET } from '../download/imagenet.js';
+import { demandBackend } from '../network/demandBackend.js';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import { readHdf5 } from '../weights/hdf5.js';
@@ -45,6 +46,7 @@ const VGG16: VggPlan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512
  *   they are another network's.
  */
 export async function vgg16(options: Vgg16Options = {}): Promise<LayersBackbone> {
+  demandBackend();
   const { weights } = options;
   return buildVgg16(weights === undefined ? undefined : await readWeights(weights, options), options);
 }

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { diskFolder, ioError } from 'fer-core/node';
 import { type DownloadOptions, download } from '../download/download.js';
 import { VGG16_IMAGENET } from '../download/imagenet.js';
+import { demandBackend } from '../network/demandBackend.js';
 import type { LayersBackbone } from './layersBackbone.js';
 import { buildVgg16, type FoundWeights, readKeras, readWeights, type Vgg16Options } from './vgg16.js';
 
@@ -27,6 +28,7 @@ export interface Vgg16NodeOptions extends Omit<Vgg16Options, 'weights'>, Downloa
  *   they are another network's.
  */
 export async function vgg16(options: Vgg16NodeOptions = {}): Promise<LayersBackbone> {
+  demandBackend();
   const { weights } = options;
   return buildVgg16(weights === undefined ? undefined : await find(weights, options), options);
 }

@@ -1,6 +1,7 @@
 import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { FER2013_CLASSES, FerError, type LinearLayer, type RunOptions } from 'fer-core';
 import { LayersBackbone } from '../backbones/layersBackbone.js';
+import { demandBackend } from '../network/demandBackend.js';
 import { disposeModel } from '../network/disposal.js';
 import { apply, windowMeans } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
@@ -66,6 +67,7 @@ export interface KerasImport {
  * ```
  */
 export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
+  demandBackend();
   const { file = 'model', signal } = options;
   const read = await readKerasFile(bytes, file, signal);
   const top = classifierTop(read.network);

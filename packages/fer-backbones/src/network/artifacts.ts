@@ -1,6 +1,7 @@
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { FerError, partFile, type SavedPart, toFloat16 } from 'fer-core';
+import { demandBackend } from './demandBackend.js';
 import { planOf } from './plan.js';
 
 /**
@@ -37,6 +38,7 @@ export async function modelToFiles(model: LayersModel, half = false): Promise<Ma
  * @throws FerError `CORRUPT` where tfjs can't make a model of them.
  */
 export async function filesToModel(part: SavedPart): Promise<LayersModel> {
+  demandBackend();
   const [json, weights] = ['model.json', 'weights.bin'].map((name) => partFile(part, name));
   try {
     const { modelTopology, weightsManifest, format } = JSON.parse(new TextDecoder().decode(json));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import type { Random } from 'fer-core';
+import { demandBackend } from './demandBackend.js';
 import type { Preprocessing } from './preprocessing.js';
 
 /** One line of a network's configuration list. A layer without a name gets Keras' own: `conv2d`, `conv2d_1` and on. */
@@ -46,6 +47,7 @@ export function buildNetwork(
   random: Random,
   draw: DrawKernel = glorotUniform,
 ): layers.LayersModel {
+  demandBackend();
   const { height, width, channels } = input;
   const numbered = numbering();
   const inputShape = [height, width, channels];

@@ -19,7 +19,8 @@ export interface Optimizer {
 }
 
 /**
- * RMSprop (Tieleman & Hinton, 2012), with Keras' defaults: what the original trains with.
+ * RMSprop (Tieleman & Hinton, 2012), with the defaults of Keras: what the original trains with. It divides by √(s + ε),
+ * s being the moving average of squared gradients, as `tf.train.rmsprop` does; Keras 2 divides by √s + ε.
  *
  * @param options - `decay` of the moving average of squared gradients, 0 to below 1 (default 0.9); `epsilon`, added to
  *   it (default 1e-7).
@@ -43,11 +44,11 @@ export function rmsprop({
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
-  /** What is kept of the velocity, 0 to below 1. @default 0.9 */
+  /** Share of the velocity that a step keeps, 0 to below 1. @default 0.9 */
   readonly momentum?: number;
   /** Look ahead along the velocity (Nesterov, 1983). @default true */
   readonly nesterov?: boolean;
-  /** L2 penalty's factor: added to the gradient of kernels, times the kernel; biases and batch norms have none. @default 0 */
+  /** Factor of the L2 penalty: adds this times the kernel to its gradient. Biases and batch norms have none. @default 0 */
   readonly weightDecay?: number;
 }
 
@@ -66,13 +67,13 @@ export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 0 }: SgdOpt
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions {
-  /** Of the gradient's moving average, 0 to below 1. @default 0.9 */
+  /** Decay of the moving average of gradients, 0 to below 1. @default 0.9 */
   readonly beta1?: number;
-  /** Of its square's, 0 to below 1. @default 0.999 */
+  /** Decay of the moving average of squared gradients, 0 to below 1. @default 0.999 */
   readonly beta2?: number;
   /** @default 1e-7 */
   readonly epsilon?: number;
-  /** Decoupled from the gradient; of kernels alone. 0 makes it Adam. @default 0.01 */
+  /** Weight decay of kernels, decoupled from the gradient; 0 makes it Adam. @default 0.01 */
   readonly weightDecay?: number;
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layersBackboneLoader, shallowCnn } from '../../src/index.js';
+import { layersBackboneLoader, shallowCnn, type TrainOptions } from '../../src/index.js';
 import { toTensor } from '../../src/network/preprocessing.js';
 import { patches } from '../data.js';
 import { smallBackbone } from '../small.js';
@@ -149,5 +149,113 @@ describe('shallowCnn', () => {
     }
     expect(features[0]).toEqual(features[1]);
     expect(features[0]).not.toEqual(features[2]);
+  });
+});
+
+describe('withViews', () => {
+  it('shares the layer and the precision, both ways', async () => {
+    const backbone = smallBackbone();
+    const flipped = backbone.withViews('flip');
+    await backbone.fit(patches(30, 12), { epochs: 1 });
+    expect(flipped.layer).toBe(backbone.layer);
+    flipped.roundToHalf();
+    expect((await backbone.serialize()).config).toMatchObject({ half: true });
+    expect((await flipped.serialize()).config).toMatchObject({ half: true, views: 'flip' });
+    const { layer } = backbone;
+    await flipped.fit(patches(30, 12), { epochs: 1 });
+    expect(backbone.layer).toBe(flipped.layer);
+    expect(backbone.layer).not.toBe(layer);
+    // Weights in single precision are saved whole.
+    expect((await backbone.serialize()).config).not.toHaveProperty('half');
+    const loaded = await layersBackboneLoader.load(await backbone.serialize());
+    expect((await loaded.transform(test)).data).toEqual((await backbone.transform(test)).data);
+    loaded.dispose();
+    backbone.dispose();
+  });
+});
+
+describe('a refused or aborted fit', () => {
+  it('keeps precision and layer where nothing has changed, and drops both where something has', async () => {
+    const backbone = smallBackbone();
+    await backbone.fit(patches(30, 12), { epochs: 1 });
+    backbone.roundToHalf();
+    const { layer } = backbone;
+    const before = (await backbone.transform(test)).data;
+    const refused: TrainOptions[] = [
+      { epochs: 0 },
+      { cacheFrozen: {} },
+      { layer: { ...layer!, classes: ['x', 'y', 'z'] } },
+      { signal: AbortSignal.abort(new Error('enough')) },
+    ];
+    for (const options of refused) {
+      await expect(backbone.fit(patches(30, 12), options)).rejects.toThrow();
+      expect(backbone.layer).toBe(layer);
+      expect((await backbone.serialize()).config).toMatchObject({ half: true });
+      expect((await backbone.transform(test)).data).toEqual(before);
+    }
+    const controller = new AbortController();
+    const options = { signal: controller.signal, onProgress: () => controller.abort(new Error('enough')) };
+    await expect(backbone.fit(patches(30, 12), { ...options, batchSize: 10 })).rejects.toThrow('enough');
+    expect(backbone.layer).toBeUndefined();
+    expect((await backbone.serialize()).config).not.toHaveProperty('half');
+    backbone.dispose();
+  });
+});
+
+describe('roundToHalf', () => {
+  it.each([65520, -1e30, NaN, Infinity])('refuses a weight of %d, and changes nothing', async (value) => {
+    const backbone = smallBackbone();
+    const layer = backbone.model.getLayer('dense');
+    tf.tidy(() => {
+      const [kernel, bias] = layer.getWeights();
+      layer.setWeights([
+        kernel,
+        tf.add(tf.mul(bias, 0), tf.tensor1d(Array.from({ length: 16 }, (_, i) => (i === 3 ? value : 0.1)))),
+      ]);
+    });
+    const numbers = () => backbone.model.getWeights().map((weight) => Array.from(weight.dataSync()));
+    const [before, tensors] = [numbers(), tf.memory().numTensors];
+    expect(() => backbone.roundToHalf()).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringMatching(/weight dense\/bias holds/) }),
+    );
+    expect(numbers()).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    backbone.dispose();
+  });
+
+  it('takes what rounds to 65,504', () => {
+    const backbone = smallBackbone();
+    const layer = backbone.model.getLayer('dense');
+    tf.tidy(() => layer.setWeights([layer.getWeights()[0], tf.fill([16], 65519)]));
+    backbone.roundToHalf();
+    expect(layer.getWeights()[1].dataSync()[0]).toBe(65504);
+    backbone.dispose();
+  });
+});
+
+describe('dispose', () => {
+  it('may be called twice, also by copies; everything after it says what happened', async () => {
+    const tensors = tf.memory().numTensors;
+    const backbone = smallBackbone();
+    const flipped = backbone.withViews('flip');
+    flipped.dispose();
+    flipped.dispose();
+    backbone.dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+    const uses: (() => unknown)[] = [
+      () => backbone.transform(test),
+      () => backbone.fit(patches(30, 12)),
+      () => backbone.serialize(),
+      () => backbone.roundToHalf(),
+      () => backbone.freeze(),
+      () => backbone.unfreeze(),
+      () => backbone.withViews('single'),
+    ];
+    for (const use of uses) {
+      await expect((async () => use())()).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('disposed'),
+      });
+    }
   });
 });
