@@ -103,7 +103,7 @@ export async function readWeights(
 ): Promise<FoundWeights> {
   if (source === 'imagenet')
     return readKeras(await fetchPublished(VGG16_IMAGENET, options), VGG16_IMAGENET.url, options.signal);
-  if ('read' in source) return { weights: await tfjsWeights(source), file: source.location };
+  if ('read' in source) return { weights: await tfjsWeights(source, options.signal), file: source.location };
   return readKeras(source, 'weights', options.signal);
 }
 

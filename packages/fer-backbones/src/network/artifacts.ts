@@ -1,7 +1,11 @@
-import { io } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { io, util } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { FerError, partFile, type SavedPart, toFloat16 } from 'fer-core';
+import { weightBytes } from '../weights/tfjsWeights.js';
+import { withBoundedZeros } from './boundedZeros.js';
 import { demandBackend } from './demandBackend.js';
+import { disposeModel } from './disposal.js';
 import { planOf } from './plan.js';
 
 /**
@@ -33,7 +37,8 @@ export async function modelToFiles(model: LayersModel, half = false): Promise<Ma
 }
 
 /**
- * The inverse of {@link modelToFiles}.
+ * The inverse of {@link modelToFiles}. Sizes are compared before anything is allocated, and a refused model leaves no
+ * tensor.
  *
  * @throws FerError `CORRUPT` where tfjs can't make a model of them.
  */
@@ -42,18 +47,50 @@ export async function filesToModel(part: SavedPart): Promise<LayersModel> {
   const [json, weights] = ['model.json', 'weights.bin'].map((name) => partFile(part, name));
   try {
     const { modelTopology, weightsManifest, format } = JSON.parse(new TextDecoder().decode(json));
-    const weightSpecs = weightsManifest[0].weights;
-    const weightData = weights.slice().buffer;
-    return await loadLayersModel(io.fromMemory({ modelTopology, format, weightSpecs, weightData }));
+    const specs: io.WeightsManifestEntry[] = weightsManifest[0].weights;
+    const needed = specs.reduce((sum, spec) => sum + weightBytes(spec), 0);
+    if (needed !== weights.length) throw new Error(`${weights.length} bytes of weights, their shapes need ${needed}`);
+    const numbers = specs.reduce((sum, { shape }) => sum + util.sizeFromShape(shape), 0);
+    const model = await withBoundedZeros(modelTopology, numbers, (topology) =>
+      emptyModel({ modelTopology: topology, format }),
+    );
+    assign(model, io.decodeWeights(weights.slice().buffer, specs));
+    return model;
   } catch (cause) {
     throw new FerError(
       'CORRUPT',
       `not a tfjs-layers model (${(cause as Error).message}): save it again.`,
-      {
-        file: 'model.json',
-      },
+      { file: 'model.json' },
       { cause },
     );
+  }
+}
+
+/** A model without its saved weights. Where it can't be made, what its first layers allocated is freed. */
+async function emptyModel(artifacts: io.ModelArtifacts): Promise<LayersModel> {
+  let before = new Set<string>();
+  const variables = () => tf.engine().state.registeredVariables;
+  // From here to the end of the model's construction tfjs-layers gives way to nothing else.
+  const load = async () => {
+    before = new Set(Object.keys(variables()));
+    return artifacts;
+  };
+  try {
+    return await loadLayersModel({ load });
+  } catch (error) {
+    for (const [name, variable] of Object.entries(variables())) if (!before.has(name)) variable.dispose();
+    throw error;
+  }
+}
+
+function assign(model: LayersModel, weights: tf.NamedTensorMap): void {
+  try {
+    model.loadWeights(weights);
+  } catch (error) {
+    disposeModel(model);
+    throw error;
+  } finally {
+    tf.dispose(weights);
   }
 }
 

@@ -1,26 +1,22 @@
-import { io } from '@tensorflow/tfjs-core';
-import { FerError, type Folder } from 'fer-core';
+import { io, util } from '@tensorflow/tfjs-core';
+import { FerError, type Folder, isFileName } from 'fer-core';
 import type { NamedWeight, NamedWeights } from './namedWeights.js';
 
 /**
  * The weights of a tfjs-layers model: the folder that holds its `model.json` and what that names.
  *
- * @throws FerError `NOT_FOUND` or `IO` where a file can't be read, `CORRUPT` where it is no such model.
+ * @throws FerError `NOT_FOUND` or `IO` where a file can't be read, `CORRUPT` where it is no such model: a file name that
+ *   leaves the folder, or files of other lengths than the shapes of the weights need.
  */
-export async function tfjsWeights(folder: Folder): Promise<NamedWeights> {
-  const json = await folder.read('model.json');
+export async function tfjsWeights(folder: Folder, signal?: AbortSignal): Promise<NamedWeights> {
+  const json = await folder.read('model.json', signal);
   const weights = new Map<string, NamedWeight[]>();
   try {
     const { weightsManifest } = JSON.parse(new TextDecoder().decode(json)) as {
       weightsManifest: io.WeightsManifestConfig;
     };
     for (const { paths, weights: specs } of weightsManifest) {
-      const shards = await Promise.all(paths.map((path) => folder.read(path)));
-      const tensors = io.decodeWeights(
-        shards.map((shard) => shard.slice().buffer as ArrayBuffer),
-        specs,
-      );
-      for (const [name, tensor] of Object.entries(tensors)) {
+      for (const [name, tensor] of Object.entries(await readGroup(folder, paths, specs, signal))) {
         const owner = name.split('/').at(-2) ?? name;
         const weight = { name, shape: tensor.shape, values: Float32Array.from(tensor.dataSync()) };
         weights.set(owner, [...(weights.get(owner) ?? []), weight]);
@@ -28,6 +24,7 @@ export async function tfjsWeights(folder: Folder): Promise<NamedWeights> {
       }
     }
   } catch (cause) {
+    signal?.throwIfAborted();
     if (cause instanceof FerError) throw cause;
     throw new FerError(
       'CORRUPT',
@@ -37,4 +34,37 @@ export async function tfjsWeights(folder: Folder): Promise<NamedWeights> {
     );
   }
   return weights;
+}
+
+/** Reads the files of a group one by one: as soon as there are more bytes than the weights need, it stops. */
+async function readGroup(
+  folder: Folder,
+  paths: readonly string[],
+  specs: io.WeightsManifestEntry[],
+  signal?: AbortSignal,
+) {
+  const needed = specs.reduce((sum, spec) => sum + weightBytes(spec), 0);
+  const shards: ArrayBuffer[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    if (!isFileName(path)) throw new Error(`"${path}" is no name of a file in this folder`);
+    const shard = await folder.read(path, signal);
+    bytes += shard.length;
+    if (bytes > needed) break;
+    shards.push(shard.slice().buffer as ArrayBuffer);
+  }
+  if (bytes !== needed) {
+    throw new Error(`${bytes} bytes of weights${bytes > needed ? ' and more' : ''}, their shapes need ${needed}`);
+  }
+  return io.decodeWeights(shards, specs);
+}
+
+/** Bytes that one weight takes in its file. */
+export function weightBytes({ name, shape, dtype, quantization }: io.WeightsManifestEntry): number {
+  const stored = quantization?.dtype ?? dtype;
+  const size = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 }[stored as string];
+  if (size === undefined || !shape.every((side) => Number.isInteger(side) && side >= 0)) {
+    throw new Error(`weight ${name} has shape [${shape}] and type ${stored}`);
+  }
+  return size * util.sizeFromShape(shape);
 }

@@ -259,3 +259,44 @@ describe('dispose', () => {
     }
   });
 });
+
+describe('a saved backbone that asks for more than it holds', () => {
+  async function changed(change: (json: string) => string, weights = (bytes: Uint8Array) => bytes) {
+    const backbone = smallBackbone();
+    const part = await backbone.serialize();
+    backbone.dispose();
+    const json = change(new TextDecoder().decode(part.files.get('model.json')));
+    const files = new Map([
+      ['model.json', new TextEncoder().encode(json)],
+      ['weights.bin', weights(part.files.get('weights.bin')!)],
+    ]);
+    return { ...part, files };
+  }
+  const huge = (json: string) => json.replace('"units":16', '"units":2000000000');
+  const cases: [string, (json: string) => string, ((bytes: Uint8Array) => Uint8Array)?][] = [
+    ['a layer of 1e12 weights', huge],
+    ['one whose initializers are left out', (json) => huge(json).replaceAll(/"kernel_initializer":\{.*?\}\},?/g, '')],
+    ['filters', (json) => json.replace('"filters":8', '"filters":80000000')],
+    ['an input', (json) => json.replaceAll('[null,12,12,1]', '[null,90000,90000,1]')],
+    ['bytes that are missing', (json) => json, (bytes) => bytes.slice(4)],
+    ['bytes that nothing needs', (json) => json, (bytes) => new Uint8Array([...bytes, 0, 0, 0, 0])],
+    ['a weight of another shape', (json) => json.replace('"shape":[16]', '"shape":[4,4]')],
+    ['a weight of a shape that is none', (json) => json.replace('"shape":[16]', '"shape":[-16]')],
+    ['a weight of another name', (json) => json.replace('"name":"dense/bias"', '"name":"dense/other"')],
+  ];
+  it.each(cases)('is refused for %s, at once and without leaving a tensor', async (_, change, weights) => {
+    const part = await changed(change, weights);
+    const { numTensors, numBytes } = tf.memory();
+    await expect(layersBackboneLoader.load(part)).rejects.toMatchObject({ code: 'CORRUPT' });
+    expect(tf.memory()).toMatchObject({ numTensors, numBytes });
+  });
+
+  it('is saved again with the initializers that it had', async () => {
+    const backbone = smallBackbone();
+    const part = await backbone.serialize();
+    const loaded = await layersBackboneLoader.load(part);
+    expect(await loaded.serialize()).toEqual(part);
+    loaded.dispose();
+    backbone.dispose();
+  });
+});
