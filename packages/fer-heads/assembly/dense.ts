@@ -82,3 +82,30 @@ export function denseAccumulate(x: usize, rows: i32, d: i32, r: usize, sums: usi
     }
   }
 }
+
+/** The same in float64, for gradients that are compared: r and the sums are float64. Two rows at a time. */
+export function denseAccumulate64(x: usize, rows: i32, d: i32, r: usize, sums: usize): void {
+  const step = <usize>d << 2, end = sums + (<usize>d << 6);
+  for (let i = 0; i < rows; i += 2, x += 2 * step, r += 128) {
+    const a0 = v128.load(r), a1 = v128.load(r, 16), a2 = v128.load(r, 32), a3 = v128.load(r, 48);
+    const b0 = v128.load(r, 64), b1 = v128.load(r, 80), b2 = v128.load(r, 96), b3 = v128.load(r, 112);
+    let p0 = x, p1 = x + step;
+    for (let g = sums; g < end; g += 64, p0 += 4, p1 += 4) {
+      const x0 = f64x2.splat(<f64>load<f32>(p0)), x1 = f64x2.splat(<f64>load<f32>(p1));
+      v128.store(g, f64x2.add(v128.load(g), f64x2.add(f64x2.mul(x0, a0), f64x2.mul(x1, b0))));
+      v128.store(g, f64x2.add(v128.load(g, 16), f64x2.add(f64x2.mul(x0, a1), f64x2.mul(x1, b1))), 16);
+      v128.store(g, f64x2.add(v128.load(g, 32), f64x2.add(f64x2.mul(x0, a2), f64x2.mul(x1, b2))), 32);
+      v128.store(g, f64x2.add(v128.load(g, 48), f64x2.add(f64x2.mul(x0, a3), f64x2.mul(x1, b3))), 48);
+    }
+  }
+}
+
+/** Subtracts one row of d numbers from each of `rows` rows. */
+export function subtractRow(x: usize, rows: i32, d: i32, row: usize): void {
+  const bytes = <usize>d << 2, whole = bytes & ~15;
+  for (let i = 0; i < rows; i++, x += bytes) {
+    let j: usize = 0;
+    for (; j < whole; j += 16) v128.store(x + j, f32x4.sub(v128.load(x + j), v128.load(row + j)));
+    for (; j < bytes; j += 4) store<f32>(x + j, load<f32>(x + j) - load<f32>(row + j));
+  }
+}

@@ -1,3 +1,3 @@
 export { factor, pack, solve } from './cholesky';
-export { denseAccumulate, denseScores, denseScores64 } from './dense';
-export { packedAccumulate, packedScores, packedScores64, packRows, rowGram } from './packed';
+export { denseAccumulate, denseAccumulate64, denseScores, denseScores64, subtractRow } from './dense';
+export { packedAccumulate, packedAccumulate64, packedScores, packedScores64, packRows, rowGram } from './packed';

@@ -96,6 +96,24 @@ export function packedAccumulate(x: usize, d: i32, steps: usize, ends: usize, ro
   }
 }
 
+/** The same in float64, for gradients that are compared: r and the sums are float64. */
+export function packedAccumulate64(x: usize, d: i32, steps: usize, ends: usize, rows: i32, r: usize, sums: usize): void {
+  let s = steps;
+  for (let i = 0; i < rows; i++, x += <usize>d << 2, ends += 4, r += 64) {
+    const end = steps + load<u32>(ends);
+    const r0 = v128.load(r), r1 = v128.load(r, 16), r2 = v128.load(r, 32), r3 = v128.load(r, 48);
+    let j: usize = 0;
+    for (; s < end; s++) {
+      j += <usize>load<u8>(s) << 2;
+      const p = sums + (j << 4), y = f64x2.splat(<f64>load<f32>(x + j));
+      v128.store(p, f64x2.add(v128.load(p), f64x2.mul(y, r0)));
+      v128.store(p, f64x2.add(v128.load(p, 16), f64x2.mul(y, r1)), 16);
+      v128.store(p, f64x2.add(v128.load(p, 32), f64x2.mul(y, r2)), 32);
+      v128.store(p, f64x2.add(v128.load(p, 48), f64x2.mul(y, r3)), 48);
+    }
+  }
+}
+
 /**
  * sum += weight · a aᵀ, a being a row of d numbers and a last 1. Only the lower triangle is kept, row after row, and
  * only of columns that have a place: `places` has each column's index in the sum, or −1; of the 1 at d.

@@ -2,13 +2,13 @@ import type { FeatureMatrix } from 'fer-core';
 import type { Gram } from '../products/gram.js';
 import type { Products } from '../products/products.js';
 import type { Rows } from '../rows/rows.js';
+import type { Frame } from './frame.js';
 import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
 
 /** How the features become the columns that weights are learned for. */
 export interface DesignOptions {
   readonly bias: 'regularised' | 'free' | 'none';
   readonly biasScaling: number;
-  readonly standardise: boolean;
 }
 
 /** Turns the scores of a block (its first count × rows numbers, column-major) into what is to be summed back, in place. */
@@ -23,23 +23,38 @@ export interface Sample {
   readonly gram?: Gram;
 }
 
+/** The size of one score column's gradient. */
+export interface GradientSize {
+  /** ‖g‖² over what is regularised: half of it bounds the gap, as far as the bias is regularised, too, or best. */
+  readonly square: number;
+  /** |∂f/∂bias| where the bias is free, else 0. */
+  readonly bias: number;
+}
+
 /**
- * The n × size design matrix A of a linear head: the features, standardised where asked, and the bias as a last
+ * The n × size design matrix A of a linear head: the features as its {@link Frame} has them, and the bias as a last
  * constant column. It is never made: A = (X − 1μᵀ) Σ⁻¹, so its products are those of X with corrected vectors.
+ *
+ * Where the frame is the solver's own, the last variable is the bias of the centred columns, β′ = β + m·w with m = μ /
+ * constant. What a regularised bias costs, ½β² = ½(β′ − m·w)², then couples it with the weights.
  */
 export interface Design {
   readonly rows: number;
   /** Variables of one score column: d, and one more where there is a bias. */
   readonly size: number;
-  /** How many of them, from the first, are regularised. */
-  readonly regularised: number;
+  /** Whether the last variable is a bias that costs nothing. */
+  readonly freeBias: boolean;
+  /** What ½b² of the scores' bias b costs: 0 where it is free, infinite where there is none. */
+  readonly biasCost: number;
+  /** At least the largest norm of a row of A without its constant column. */
+  readonly radius: number;
   /**
-   * One pass over the features: out = Aᵀ · respond(A · v). Where `every` is above 1, over each so-manieth block of them
+   * One pass over the features: out = Aᵀ · respond(A · v). Where `every` is above 1, over every so-manieth block of them
    * only.
    *
    * @param v - count × size.
    * @param out - count × size, overwritten.
-   * @param options - `exact`: whether the scores are in float64. `every`: see above, 1 by default.
+   * @param options - `exact`: whether scores and sums are in float64. `every`: see above, 1 by default.
    */
   pass(
     v: Float64Array,
@@ -49,9 +64,23 @@ export interface Design {
     options: { readonly exact: boolean; readonly every?: number },
   ): Promise<void>;
   /**
-   * About the inverse of I + AᵀDA (I on what is regularised), from some of the rows whose weight is not 0. Where the
-   * whole Hessian is factored, it is from twice as many each time that one is made for the same slot: the harder a
-   * problem, the better it gets.
+   * The penalty's part of a gradient or Hessian product: adds R·v to `out` and returns v·R·v, R being the matrix of
+   * ½‖w‖² and, where the bias is regularised, ½β². Both `v` and `out` are one score column.
+   */
+  penalise(v: Float64Array, out: Float64Array): number;
+  /** ‖w‖² of one score column. */
+  weightSquare(v: Float64Array): number;
+  /** About how large the terms are that a score is added up from: Σ |v| · (size of the column). */
+  termsOf(v: Float64Array): number;
+  /**
+   * How large a gradient is, in the variables that the penalty measures.
+   *
+   * @param noise - What rounding can make of a column of 1s: columns count as 0 up to that times their size.
+   */
+  sizeOf(gradient: Float64Array, noise: number): GradientSize;
+  /**
+   * About the inverse of R + AᵀDA, from some of the rows whose weight is not 0. Where the whole Hessian is factored, it
+   * is from twice as many each time that one is made for the same slot: the harder a problem, the better it gets.
    *
    * @param slot - Whose memory it may use.
    * @param weight - D.
@@ -63,41 +92,45 @@ export interface Design {
   unfold(weights: ArrayLike<number>, bias: ArrayLike<number>): Float64Array;
 }
 
-/** Numbers that are looked at between two pauses. */
-const MOMENTS = 1 << 18;
 /** Rows that a preconditioner is made of: for the diagonal, and for the whole Hessian the first time. */
 const SAMPLE = { diagonal: 512, whole: 4096 };
 
 /** @param pause - Called between blocks. */
 export function makeDesign(
   source: Rows,
-  { mean, scale }: Moments,
+  frame: Frame,
   options: DesignOptions,
   products: Products,
   sample: Sample,
   pause: () => Promise<void> | undefined,
 ): Design {
   const { rows: n, columns: d } = source;
+  const { scale, standardised } = frame;
   const constant = options.bias === 'none' ? 0 : options.bias === 'free' ? 1 : options.biasScaling;
   const size = constant === 0 ? d : d + 1;
-  const regularised = options.bias === 'regularised' ? size : d;
+  /** What the columns of A are less by. Without a bias nothing can make up for a centre that is the solver's own. */
+  const mean = standardised || constant !== 0 ? frame.mean : new Float64Array(d);
+  /** What remains to be subtracted of rows as the products have them, in passes that aren't exact. */
+  const rest = mean.map((value, j) => value - (products.centre?.[j] ?? 0));
+  const regularised = options.bias === 'regularised';
+  const coupling = regularised && !standardised ? mean.map((value) => value / constant) : undefined;
   /** How many rows each slot's next preconditioner is made of. */
   const taken: number[] = [];
   // Of passes: what each would leave for the garbage collector adds up to megabytes.
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
 
-  /** Weights of the features into `columns` (count × d); returns the biases. */
-  function fold(v: Float64Array, count: number, columns: Float64Array): Float64Array {
+  /** Weights of the features into `columns` (count × d); returns the biases of rows less by `shift`. */
+  function fold(v: Float64Array, count: number, columns: Float64Array, shift: Float64Array): Float64Array {
     const bias = new Float64Array(count);
     for (let c = 0; c < count; c++) {
-      let shift = 0;
+      let sum = 0;
       for (let j = 0; j < d; j++) {
         const weight = v[c * size + j] / scale[j];
         columns[c * d + j] = weight;
-        shift += weight * mean[j];
+        sum += weight * shift[j];
       }
-      bias[c] = (constant === 0 ? 0 : constant * v[c * size + d]) - shift;
+      bias[c] = (constant === 0 ? 0 : constant * v[c * size + d]) - sum;
     }
     return bias;
   }
@@ -117,29 +150,42 @@ export function makeDesign(
   }
 
   function diagonal(rows: Uint32Array, weights: Float64Array): Preconditioner {
-    const sums = new Float64Array(size);
+    const { mean: centre } = frame;
+    const squares = new Float64Array(size);
+    let total = 0;
     for (let t = 0; t < rows.length; t++) {
       const at = rows[t] * d;
       for (let j = 0; j < d; j++) {
-        const a = (sample.x.data[at + j] - mean[j]) / scale[j];
-        sums[j] += weights[t] * a * a;
+        const a = (sample.x.data[at + j] - centre[j]) / scale[j];
+        squares[j] += weights[t] * a * a;
       }
-      if (constant !== 0) sums[d] += weights[t] * constant * constant;
+      total += weights[t];
     }
-    for (let j = 0; j < regularised; j++) sums[j] += 1;
-    return dampedDiagonal(sums);
+    for (let j = 0; j < d; j++) squares[j] += 1;
+    if (constant !== 0) squares[d] = constant * constant * total + (regularised && !coupling ? 1 : 0);
+    if (coupling) {
+      const vector = new Float64Array(size);
+      for (let j = 0; j < d; j++) vector[j] = -coupling[j];
+      vector[d] = 1;
+      return dampedDiagonal(squares, d, { vector, weight: 1 });
+    }
+    if (constant === 0 && !standardised) return dampedDiagonal(squares, d, { vector: centre, weight: total });
+    return dampedDiagonal(squares, regularised ? size : d);
   }
 
   return {
     rows: n,
     size,
-    regularised,
+    freeBias: options.bias === 'free',
+    biasCost: constant === 0 ? Number.POSITIVE_INFINITY : regularised ? 1 / (constant * constant) : 0,
+    radius: frame.radius + (mean === frame.mean ? 0 : norm(frame.mean)),
 
     async pass(v, count, respond, out, { exact, every = 1 }) {
       if (sums.length < count * d) sums = new Float64Array(count * d);
       if (scores.length < count * products.blockRows) scores = new Float64Array(count * products.blockRows);
       const columns = sums.subarray(0, count * d);
-      const bias = fold(v, count, columns);
+      const less = exact ? mean : rest;
+      const bias = fold(v, count, columns, less);
       const totals = new Float64Array(count);
       products.begin(columns, count, exact);
       for (let first = 0; first < n; first += every * products.blockRows) {
@@ -151,9 +197,46 @@ export function makeDesign(
       }
       products.end(columns);
       for (let c = 0; c < count; c++) {
-        for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - mean[j] * totals[c]) / scale[j];
+        for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - less[j] * totals[c]) / scale[j];
         if (constant !== 0) out[c * size + d] = constant * totals[c];
       }
+    },
+
+    penalise(v, out) {
+      let square = 0;
+      for (let j = 0; j < d; j++) {
+        out[j] += v[j];
+        square += v[j] * v[j];
+      }
+      if (!regularised) return square;
+      let bias = v[d];
+      if (coupling) for (let j = 0; j < d; j++) bias -= coupling[j] * v[j];
+      if (coupling) for (let j = 0; j < d; j++) out[j] -= coupling[j] * bias;
+      out[d] += bias;
+      return square + bias * bias;
+    },
+
+    weightSquare(v) {
+      let square = 0;
+      for (let j = 0; j < d; j++) square += v[j] * v[j];
+      return square;
+    },
+
+    termsOf(v) {
+      let terms = constant === 0 ? 0 : constant * Math.abs(v[d]);
+      for (let j = 0; j < d; j++) terms += Math.abs(v[j]) * frame.size[j];
+      return terms;
+    },
+
+    sizeOf(gradient, noise) {
+      let square = 0;
+      const last = constant === 0 || Math.abs(gradient[d]) <= noise * constant ? 0 : gradient[d];
+      for (let j = 0; j < d; j++) {
+        const g = gradient[j] + (coupling ? coupling[j] * gradient[d] : 0);
+        if (Math.abs(g) > noise * frame.size[j]) square += g * g;
+      }
+      if (options.bias === 'free') return { square, bias: Math.abs(last) };
+      return { square: square + last * last, bias: 0 };
     },
 
     precondition(slot, weight) {
@@ -161,15 +244,16 @@ export function makeDesign(
       const weightOf = known ? (row: number) => weight(known[row]) : weight;
       const most = gram ? (taken[slot] ?? SAMPLE.whole) : SAMPLE.diagonal;
       const { rows, weights } = sampleRows(x.rows, weightOf, most, n / x.rows);
-      if (!gram) return diagonal(rows, weights);
+      // A Hessian with a coupling in it isn't what is factored.
+      if (!gram || coupling?.some((value) => value !== 0)) return diagonal(rows, weights);
       taken[slot] = 2 * most;
-      const whole = factoredHessian(gram, rows, weights, { mean, scale, constant, regularised }, slot);
-      return whole ?? diagonal(rows, weights);
+      const columns = { mean, scale, constant, regularised: regularised ? size : d };
+      return factoredHessian(gram, rows, weights, columns, slot) ?? diagonal(rows, weights);
     },
 
     fold(v, count) {
       const columns = new Float64Array(count * d);
-      const bias = fold(v, count, columns);
+      const bias = fold(v, count, columns, mean);
       const weights = new Float64Array(d * count);
       for (let c = 0; c < count; c++) for (let j = 0; j < d; j++) weights[j * count + c] = columns[c * d + j];
       return { weights, bias };
@@ -206,42 +290,6 @@ function sampleRows(n: number, weight: (row: number) => number, most: number, fa
   return { rows, weights: Float64Array.from(rows, (i) => (weight(i) * count * factor) / taken) };
 }
 
-/** What standardisation takes away from, and divides, each column by. */
-export interface Moments {
-  readonly mean: Float64Array;
-  readonly scale: Float64Array;
-}
-
-/** Mean and standard deviation (over n, as StandardScaler) of each column; a constant column's scale is 1. */
-export async function moments(source: Rows, pause: () => Promise<void> | undefined): Promise<Moments> {
-  const { rows: n, columns: d } = source;
-  const step = Math.max(1, Math.floor(MOMENTS / d));
-  const eachBlock = async (take: (block: Float32Array) => void) => {
-    for (let first = 0; first < n; first += step) {
-      const count = Math.min(step, n - first);
-      await pause();
-      await source.ready(first, count);
-      take(source.block(first, count));
-    }
-  };
-  const mean = new Float64Array(d);
-  const scale = new Float64Array(d);
-  // Sums of differences from the first row: exactly zero for a constant column.
-  const origin = new Float32Array(d);
-  await source.ready(0, 1);
-  origin.set(source.block(0, 1));
-  await eachBlock((block) => {
-    for (let at = 0; at < block.length; at += d) for (let j = 0; j < d; j++) mean[j] += block[at + j] - origin[j];
-  });
-  for (let j = 0; j < d; j++) mean[j] = origin[j] + mean[j] / n;
-  await eachBlock((block) => {
-    for (let at = 0; at < block.length; at += d) for (let j = 0; j < d; j++) scale[j] += (block[at + j] - mean[j]) ** 2;
-  });
-  for (let j = 0; j < d; j++) scale[j] = Math.sqrt(scale[j] / n) || 1;
-  return { mean, scale };
-}
-
-/** Moments that change nothing. */
-export function noMoments(d: number): Moments {
-  return { mean: new Float64Array(d), scale: new Float64Array(d).fill(1) };
+function norm(v: Float64Array): number {
+  return Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
 }

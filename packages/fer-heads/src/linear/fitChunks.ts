@@ -23,7 +23,7 @@ export async function fitChunks(
   const { source, y, kept, close } = surveyed;
   try {
     const all = kept.rows.length === source.rows;
-    const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept));
+    const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept, surveyed));
     const start = run.start ?? (all ? undefined : await startOn(surveyed, loss, options, run, pause));
     const { model, result } = await fitLinear(loss, options, prepared, y, { ...run, start }, pause);
     return { model, result: { ...result, passes: all ? result.passes : result.passes + 1 } };

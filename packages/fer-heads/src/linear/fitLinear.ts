@@ -1,7 +1,8 @@
-import { FerError, type Labels, type LinearLayer } from 'fer-core';
+import { FerError, type Labels, type LinearLayer, sameClasses } from 'fer-core';
 import { type Products, plainProducts } from '../products/products.js';
 import type { Weighting } from '../rows/targets.js';
-import { type Design, makeDesign, moments, noMoments, type Sample } from './design.js';
+import { type Design, makeDesign, type Sample } from './design.js';
+import { STANDARD_PASSES, standardFrame } from './frame.js';
 import { type LinearModel, modelFromLayer } from './linearModel.js';
 import { type Minimum, minimise, type Objective } from './newton.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
@@ -15,29 +16,26 @@ export type Loss = (y: Labels, n: number, weighting: Weighting) => (design: Desi
  * to separate, and then harder to solve, than all.
  */
 const FIRST = { rows: 8192, every: 8, tolerance: 1e-2, steps: 5 };
-/** The relative accuracy of a value that float32 products can be trusted with. */
-const FLOAT32 = 1e-8;
-
 /**
  * Fits a linear model in up to three stages, each going on where the one before ended: on an eighth of the rows, on all
- * by the kernels, and, where the accuracy asked for is beyond float32 or float32 has not reached it, in float64.
+ * by the kernels, and, where they have not reached the accuracy asked for, without them: all in float64.
  */
 export async function fitLinear(
   loss: Loss,
   options: ResolvedOptions,
-  { source, fast, sample }: Prepared,
+  { source, frame: own, fast, sample }: Prepared,
   y: Labels,
   { onProgress, sampleWeight, start }: LinearFitOptions,
   pause: () => Promise<void> | undefined,
 ): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
   const objective = loss(y, source.rows, { C: options.C, classWeight: options.classWeight, sampleWeight });
-  const scaling = options.standardise ? await moments(source, pause) : noMoments(source.columns);
-  const designBy = (products: Products, from: Sample) => makeDesign(source, scaling, options, products, from, pause);
+  const frame = options.standardise ? await standardFrame(source, pause) : own;
+  const designBy = (products: Products, from: Sample) => makeDesign(source, frame, options, products, from, pause);
   const plain = designBy(plainProducts(source), { ...sample, gram: undefined });
 
   let minima: Minimum[] = [];
   let points: Float64Array[] | undefined;
-  let passes = 0;
+  let passes = options.standardise ? STANDARD_PASSES : 0;
   let iterations = 0;
   const stage = async (design: Design, tolerance: number, every = 1) => {
     const { answer, ...rest } = objective(design, every);
@@ -69,9 +67,9 @@ export async function fitLinear(
       // Passes are so short here that nothing but the diagonal pays for itself.
       await stage(designBy(fast, { ...sample, gram: undefined }), FIRST.tolerance, FIRST.every);
     }
-    converged = await stage(designBy(fast, sample), Math.max(options.tolerance, FLOAT32));
+    converged = await stage(designBy(fast, sample), options.tolerance);
   }
-  if ((!converged || options.tolerance < FLOAT32) && iterations < options.maxIterations) {
+  if (!converged && iterations < options.maxIterations) {
     converged = await stage(plain, options.tolerance);
   }
 
@@ -103,7 +101,7 @@ function split(v: Float64Array, problems: number): Float64Array[] {
 
 function startFrom(start: LinearLayer, design: Design, columns: number, y: Labels): Float64Array {
   const { d, classes, weights, bias } = modelFromLayer(start);
-  if (d !== columns || classes.join('\n') !== y.classes.join('\n')) {
+  if (d !== columns || !sameClasses(classes, y.classes)) {
     throw new FerError(
       'INVALID_ARGUMENT',
       `start has ${d} features and classes [${classes.join(', ')}], the data ${columns} and [${y.classes.join(', ')}]: they must be the same.`,

@@ -1,6 +1,8 @@
 import { type RowTargets, shareOf } from '../rows/targets.js';
 import type { Design } from './design.js';
+import { type BiasHessian, entropyBias, invertBiasHessian } from './freeBias.js';
 import type { Objective } from './newton.js';
+import { gapOf, noiseOf, scaleOf } from './stopping.js';
 
 /**
  * Multinomial logistic regression as one problem of k × size variables, over the design A:
@@ -11,37 +13,55 @@ import type { Objective } from './newton.js';
  * Hessian product with V is V + RᵀA, R = c (P ∘ S − P (P·S)), S = A·Vᵀ (Böhning, 1992).
  * The preconditioner leaves out what couples two classes.
  *
+ * Free biases are only determined up to a number that is added to all of them. The solution with a mean of 0 is taken, by
+ * adding ½ (Σ cᵢ) mean² to f: without it, rounding could send all of them far out together.
+ *
  * @param probabilities - k × n: those at the last point.
- * @param every - Estimates the sums over rows from each so-manieth block of them.
+ * @param every - Estimates the sums over rows from every so-manieth block of them.
  */
 export function multinomial(design: Design, targets: RowTargets, probabilities: Float32Array, every = 1): Objective {
   const { k, weights } = targets;
-  const { rows: n, size, regularised } = design;
+  const { rows: n, size } = design;
+  const column = (v: Float64Array, c: number) => v.subarray(c * size, (c + 1) * size);
+  const { mass, shares } = sharesOf(targets, n);
+  /** Of the free biases, at the last point. */
+  let biases: BiasHessian | undefined;
+  const products = new Float64Array(k * k);
+  const entropy = -shares.reduce((sum, t) => sum + t * Math.log(t), 0);
+  const rarest = -Math.log(Math.min(...shares));
+  const meanBias = (v: Float64Array) => {
+    let sum = 0;
+    for (let c = 0; c < k; c++) sum += v[(c + 1) * size - 1];
+    return sum / k;
+  };
   return {
     problems: 1,
     size: k * size,
-    convexity: regularised === size ? 1 : 0,
 
     async answer([query]) {
       const { vector, out, kind } = query;
       let loss = 0;
+      const counts = kind === 'point' && design.freeBias;
+      products.fill(0);
       await design.pass(
         vector,
         k,
         (scores, first, rows) => {
           if (kind === 'direction') bend(scores, rows, probabilities, weights, k, n, first);
           else loss += crossEntropy(scores, rows, probabilities, targets, n, first);
+          if (counts) addProducts(products, rows, probabilities, weights, k, n, first);
         },
         out,
         { exact: kind === 'point', every },
       );
       for (let j = 0; j < out.length; j++) out[j] *= every;
       let square = 0;
-      for (let c = 0; c < k; c++) {
-        for (let j = c * size; j < c * size + regularised; j++) {
-          out[j] += vector[j];
-          square += vector[j] * vector[j];
-        }
+      for (let c = 0; c < k; c++) square += design.penalise(column(vector, c), column(out, c));
+      if (counts) biases = invertBiasHessian(biasHessian(products, every, mass, k), k);
+      if (design.freeBias) {
+        const mean = meanBias(vector);
+        for (let c = 0; c < k; c++) out[(c + 1) * size - 1] += (mass / k) * mean;
+        square += mass * mean * mean;
       }
       query.value = every * loss + square / 2;
     },
@@ -55,15 +75,88 @@ export function multinomial(design: Design, targets: RowTargets, probabilities: 
       );
       return {
         lifetime: Math.max(...parts.map(({ lifetime }) => lifetime)),
-        close: false,
         apply(r, out) {
           parts.forEach((part, c) => {
-            part.apply(r.subarray(c * size, (c + 1) * size), out.subarray(c * size, (c + 1) * size));
+            part.apply(column(r, c), column(out, c));
           });
         },
       };
     },
+
+    gap({ point, value, gradient }) {
+      let terms = 0;
+      for (let c = 0; c < k; c++) terms = Math.max(terms, design.termsOf(column(point, c)));
+      const noise = noiseOf(mass, terms);
+      let [square, bias, low, high] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (let c = 0; c < k; c++) {
+        const found = design.sizeOf(column(gradient, c), noise);
+        square += found.square;
+        bias += found.bias;
+        low = Math.min(low, point[(c + 1) * size - 1]);
+        high = Math.max(high, point[(c + 1) * size - 1]);
+      }
+      // At the optimum of free biases the mean probability of a class is its share, so that some row has at least that:
+      // no other class's score is above its own by more than −log of the share there, and ½‖W‖² is below the value.
+      const reach = high - low + rarest + Math.abs(meanBias(point)) + 2 * Math.sqrt(value) * design.radius;
+      if (bias === 0 || !biases) return gapOf({ square, bias }, reach);
+      const along = Float64Array.from({ length: k }, (_, c) => gradient[(c + 1) * size - 1]);
+      return gapOf({ square, bias }, reach, entropyBias(along, biases, mass, design.radius));
+    },
+
+    scale(place) {
+      let weights = 0;
+      for (let c = 0; c < k; c++) weights += design.weightSquare(column(place.point, c));
+      const constant = mass * (design.biasCost === Number.POSITIVE_INFINITY ? Math.log(k) : entropy);
+      return scaleOf(place, this.gap(place), weights, constant);
+    },
   };
+}
+
+/** Adds Σ c pₐ p_b of a block of rows. */
+function addProducts(
+  products: Float64Array,
+  rows: number,
+  probabilities: Float32Array,
+  weights: Float64Array,
+  k: number,
+  n: number,
+  first: number,
+): void {
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b <= a; b++) {
+      let sum = 0;
+      const [p, q] = [a * n + first, b * n + first];
+      for (let i = 0; i < rows; i++) sum += weights[first + i] * probabilities[p + i] * probabilities[q + i];
+      products[a * k + b] += sum;
+    }
+  }
+}
+
+/** Σ c (diag p − p pᵀ), and what holds the mean of the biases: Σ c / k² everywhere. As Σ p = 1, rows of it sum to 0. */
+function biasHessian(products: Float64Array, every: number, mass: number, k: number): Float64Array {
+  const hessian = new Float64Array(k * k);
+  for (let a = 0; a < k; a++) {
+    for (let b = 0; b < a; b++) {
+      const value = every * products[a * k + b];
+      hessian[a * k + b] = mass / (k * k) - value;
+      hessian[b * k + a] = mass / (k * k) - value;
+      hessian[a * k + a] += value;
+      hessian[b * k + b] += value;
+    }
+    hessian[a * k + a] += mass / (k * k);
+  }
+  return hessian;
+}
+
+/** The weight of all rows, and the fraction of it that each class has. */
+function sharesOf(targets: RowTargets, n: number): { mass: number; shares: Float64Array } {
+  const shares = new Float64Array(targets.k);
+  let mass = 0;
+  for (let i = 0; i < n; i++) {
+    mass += targets.weights[i];
+    for (let c = 0; c < targets.k; c++) shares[c] += targets.weights[i] * shareOf(targets, n, i, c);
+  }
+  return { mass, shares: shares.map((share) => share / mass) };
 }
 
 /** Replaces scores (k × rows) by c (P − T), notes P, and returns the loss. */

@@ -6,11 +6,14 @@ import type { Products } from '../products/products.js';
 import { makeKernels } from '../products/wasm.js';
 import { memoryRows, type Rows } from '../rows/rows.js';
 import type { Sample } from './design.js';
+import { centreOf, type Frame, radiusAround, sizesOf } from './frame.js';
 
 /** Features, checked and made ready for any number of fits, one after another. */
 export interface Prepared {
   readonly source: Rows;
-  /** Products in float32, where there are enough features for them. */
+  /** The columns as the solver takes them where the head doesn't standardise. */
+  readonly frame: Frame;
+  /** Products by the kernels, where there are enough features for them. */
   readonly fast?: Products;
   readonly sample: Sample;
 }
@@ -25,22 +28,38 @@ export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void>
   checkFeatures(x);
   const source = memoryRows(x);
   const kernels = x.data.length < MANY ? undefined : await makeKernels();
-  if (!kernels) return { source, sample: { x } };
-  if (density(x) > SPARSE) return { source, sample: { x }, fast: denseProducts(source, kernels) };
+  const packs = kernels !== undefined && density(x) <= SPARSE;
+  const mean = packs ? new Float64Array(x.columns) : centreOf(x);
+  const frame = frameOf(mean, await radiusAround(mean, x, pause), x);
+  if (!kernels) return { source, frame, sample: { x } };
+  if (!packs) return { source, frame, sample: { x }, fast: denseProducts(source, kernels, frame.mean) };
   const { products, gram } = await packedProducts(x, kernels, pause);
-  return { source, sample: { x, gram }, fast: products };
+  return { source, frame, sample: { x, gram }, fast: products };
 }
 
 /**
  * Features that are read from elsewhere in each pass.
  *
  * @param sample - Some of their rows, to make preconditioners of.
+ * @param radius - The largest distance of a row from `origin`.
  */
-export async function prepareSource(source: Rows, { x, rows }: Sample): Promise<Prepared> {
+export async function prepareSource(
+  source: Rows,
+  { x, rows }: Sample,
+  { origin, radius }: { readonly origin: Float32Array; readonly radius: number },
+): Promise<Prepared> {
+  const sparse = density(x) <= SPARSE;
+  const mean = sparse ? new Float64Array(x.columns) : centreOf(x);
+  const apart = Math.sqrt(mean.reduce((sum, value, j) => sum + (value - origin[j]) ** 2, 0));
+  const frame = frameOf(mean, radius + apart, x);
   const kernels = await makeKernels();
-  if (!kernels) return { source, sample: { x, rows } };
-  const gram = density(x) > SPARSE ? undefined : makeGram(x, kernels, filledColumns(x));
-  return { source, sample: { x, rows, gram }, fast: denseProducts(source, kernels) };
+  if (!kernels) return { source, frame, sample: { x, rows } };
+  const gram = sparse ? makeGram(x, kernels, filledColumns(x)) : undefined;
+  return { source, frame, sample: { x, rows, gram }, fast: denseProducts(source, kernels, mean) };
+}
+
+function frameOf(mean: Float64Array, radius: number, x: FeatureMatrix): Frame {
+  return { mean, scale: new Float64Array(mean.length).fill(1), standardised: false, radius, size: sizesOf(x) };
 }
 
 function filledColumns({ data, columns: d }: FeatureMatrix): number[] {

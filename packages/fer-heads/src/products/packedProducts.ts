@@ -59,6 +59,7 @@ export async function packedProducts(
     scores: (panel, out) => kernels.packedScores(staged, d, steps, ends, rows, panel, out),
     scores64: (panel, out) => kernels.packedScores64(staged, d, steps, ends, rows, panel, out),
     accumulate: (r, sums) => kernels.packedAccumulate(staged, d, steps, ends, rows, r, sums),
+    accumulate64: (r, sums) => kernels.packedAccumulate64(staged, d, steps, ends, rows, r, sums),
   });
   const columns = [...kernels.bytes(live, d)].flatMap((used, j) => (used ? [j] : []));
   return { products, gram: makeGram(x, kernels, columns) };

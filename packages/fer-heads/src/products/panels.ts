@@ -10,17 +10,19 @@ const FLUSH = 1024;
 /** The two kernels over one block of rows. */
 export interface BlockKernels {
   /** Called before the first kernel over a block. */
-  load(first: number, rows: number): void;
+  load(first: number, rows: number, exact: boolean): void;
   scores(panel: number, out: number): void;
   /** The same, panel and out being float64. */
   scores64(panel: number, out: number): void;
   accumulate(r: number, sums: number): void;
+  /** The same, r and sums being float64. */
+  accumulate64(r: number, sums: number): void;
 }
 
 /**
- * Products by kernels over panels of eight columns: scores in float32, or in float64 where they are to be exact; sums
- * in float32 over a thousand rows, in float64 across them. The last rows of
- * a block may be padded to a multiple of four.
+ * Products by kernels over panels of eight columns: in float64 where they are to be exact, else in float32, whose sums
+ * are added up over a thousand rows, and in float64 across them. The last rows of a block may be padded to a multiple of
+ * four.
  */
 export function panelProducts(kernels: Kernels, d: number, blockRows: number, block: BlockKernels): Products {
   const padded = (blockRows + 3) & ~3;
@@ -39,7 +41,7 @@ export function panelProducts(kernels: Kernels, d: number, blockRows: number, bl
 
   function flush(): void {
     for (let from = 0; from < count; from += LANES) {
-      const sums = kernels.floats(partial[from / LANES], d * LANES);
+      const sums = numbers(partial[from / LANES], d * LANES);
       const base = from * d;
       for (let j = 0; j < d * LANES; j++) totals[base + j] += sums[j];
       sums.fill(0);
@@ -57,7 +59,7 @@ export function panelProducts(kernels: Kernels, d: number, blockRows: number, bl
       const groups = Math.ceil(count / LANES);
       while (panels.length < groups) {
         panels.push(kernels.allocate(d * LANES * 8));
-        partial.push(kernels.allocate(d * LANES * 4));
+        partial.push(kernels.allocate(d * LANES * 8));
       }
       for (let group = 0; group < groups; group++) {
         const panel = numbers(panels[group], d * LANES).fill(0);
@@ -70,7 +72,7 @@ export function panelProducts(kernels: Kernels, d: number, blockRows: number, bl
     },
 
     scores(first, rows, out) {
-      if (loaded !== first) block.load(first, rows);
+      if (loaded !== first) block.load(first, rows, exact);
       loaded = first;
       for (let from = 0; from < count; from += LANES) {
         if (exact) block.scores64(panels[from / LANES], panelRows);
@@ -83,14 +85,15 @@ export function panelProducts(kernels: Kernels, d: number, blockRows: number, bl
     },
 
     accumulate(first, rows, r) {
-      if (loaded !== first) block.load(first, rows);
+      if (loaded !== first) block.load(first, rows, exact);
       loaded = first;
       for (let from = 0; from < count; from += LANES) {
-        const given = kernels.floats(panelRows, padded * LANES).fill(0);
+        const given = numbers(panelRows, padded * LANES).fill(0);
         for (let c = from; c < Math.min(count, from + LANES); c++) {
           for (let i = 0; i < rows; i++) given[i * LANES + (c % LANES)] = r[c * rows + i];
         }
-        block.accumulate(panelRows, partial[from / LANES]);
+        if (exact) block.accumulate64(panelRows, partial[from / LANES]);
+        else block.accumulate(panelRows, partial[from / LANES]);
       }
       unflushed += rows;
       if (unflushed >= FLUSH) flush();

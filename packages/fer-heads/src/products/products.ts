@@ -4,16 +4,21 @@ import type { Rows } from '../rows/rows.js';
  * The two products that all the time goes into, over blocks of rows of one n × d matrix X.
  *
  * Vectors are float64 and column-major, one contiguous run a score column ("count" columns), so that columns can come
- * and go between passes as classes converge. An implementation may calculate in float32 but for scores that must be
- * exact, and what it sums up across many blocks.
+ * and go between passes as classes converge. An implementation may calculate in float32 where a pass needs not be exact,
+ * but for what it sums up across many blocks.
  */
 export interface Products {
+  /**
+   * d numbers that are subtracted from every row before anything else, in passes that aren't exact: float32 then has
+   * its digits for what differs between rows. Absent: none. Exact passes are of the rows as they are.
+   */
+  readonly centre?: Float64Array;
   /** Rows to ask for at a time, from a multiple of it: as many as stay in cache from `scores` to `accumulate`. */
   readonly blockRows: number;
   /**
    * Begins a pass with v (count × d): the sums are zero.
    *
-   * @param exact - Whether its scores must be in float64: those that values are made of, which are compared.
+   * @param exact - Whether its scores and sums must be in float64: those that values and gradients are made of.
    */
   begin(v: Float64Array, count: number, exact: boolean): void;
   /** out[c·rows + i] = Σⱼ x[first + i][j] · v[c·d + j]. */

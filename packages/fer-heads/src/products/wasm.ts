@@ -7,10 +7,13 @@ interface KernelFunctions {
   packedScores(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
   packedScores64(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
   packedAccumulate(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
+  packedAccumulate64(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
   rowGram(x: number, d: number, weight: number, places: number, entries: number, sum: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
   denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
+  denseAccumulate64(x: number, rows: number, d: number, r: number, sums: number): void;
+  subtractRow(x: number, rows: number, d: number, row: number): void;
   /** n, or less where the matrix is not positive definite. */
   factor(matrix: number, n: number): number;
   pack(factor: number, n: number, parts: number, scales: number, inverses: number): void;

@@ -1,4 +1,13 @@
-import { checkFeatures, checkLabels, type FeatureMatrix, FerError, isFerError, type Labels } from 'fer-core';
+import {
+  checkFeatures,
+  checkLabels,
+  type FeatureMatrix,
+  FerError,
+  isFerError,
+  type Labels,
+  sameClasses,
+  selectLabels,
+} from 'fer-core';
 import type { Rows } from './rows.js';
 
 /** Some rows of features with their labels: fer-backbones' `FeatureChunk` is one. */
@@ -19,6 +28,9 @@ export interface Surveyed {
   readonly y: Labels;
   /** Rows spread evenly over all, and which they are. */
   readonly kept: { readonly rows: readonly number[]; readonly x: FeatureMatrix; readonly y: Labels };
+  /** The first row, and the largest distance of another from it. */
+  readonly origin: Float32Array;
+  readonly radius: number;
   /** Ends the reading that is under way. */
   close(): Promise<void>;
 }
@@ -34,6 +46,8 @@ export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> 
   const soft: Float32Array[] = [];
   const keeper = keepRows();
   let first: LabelledFeatures | undefined;
+  let origin = new Float32Array(0);
+  let square = 0;
   let n = 0;
   let number = 0;
   for await (const chunk of read()) {
@@ -43,6 +57,8 @@ export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> 
     labels.push(chunk.labels.labels.slice());
     if (chunk.labels.soft) soft.push(chunk.labels.soft.slice());
     keeper.add(chunk.features, n);
+    if (origin.length === 0) origin = chunk.features.data.slice(0, chunk.features.columns);
+    square = Math.max(square, largestDistance(chunk.features, origin));
     n += chunk.features.rows;
   }
   if (!first || n === 0) throw new FerError('INVALID_DATA', 'no rows in any chunk: give one or more.');
@@ -52,10 +68,22 @@ export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> 
     soft: soft.length > 0 ? concatenate(soft, Float32Array) : undefined,
   };
   const kept = keeper.kept();
-  return { ...chunkRows(read, n, first.features.columns), y, kept: { ...kept, y: takeLabels(y, kept.rows) } };
+  const { source, close } = chunkRows(read, n, first.features.columns);
+  return { source, y, kept: { ...kept, y: selectLabels(y, kept.rows) }, origin, radius: Math.sqrt(square), close };
 }
 
-/** Keeps each so-manieth row: every one, then each second of these when there are too many, and so on. */
+/** The square of the largest distance of a row from a point. */
+function largestDistance({ data, columns: d }: FeatureMatrix, point: Float32Array): number {
+  let most = 0;
+  for (let at = 0; at < data.length; at += d) {
+    let sum = 0;
+    for (let j = 0; j < d; j++) sum += (data[at + j] - point[j]) ** 2;
+    most = Math.max(most, sum);
+  }
+  return most;
+}
+
+/** Keeps every s-th row. The stride s starts at 1 and doubles whenever the buffer is full. */
 function keepRows(): { add(x: FeatureMatrix, first: number): void; kept(): { rows: number[]; x: FeatureMatrix } } {
   let numbers = new Float32Array(0);
   let columns = 0;
@@ -158,21 +186,12 @@ function checkChunk({ features, labels }: LabelledFeatures, number: number, row:
     throw new FerError('INVALID_DATA', `in chunk ${number}, ${cause.message}`, place, { cause });
   }
   const known = first?.labels;
-  if (known && (known.classes.join('\n') !== labels.classes.join('\n') || !known.soft !== !labels.soft)) {
+  if (known && (!sameClasses(known.classes, labels.classes) || !known.soft !== !labels.soft)) {
     throw new FerError(
       'INVALID_DATA',
       `chunk ${number} has ${labels.soft ? 'soft' : 'hard'} labels of [${labels.classes.join(', ')}], those before it ${known.soft ? 'soft' : 'hard'} ones of [${known.classes.join(', ')}]: give all the same.`,
     );
   }
-}
-
-function takeLabels({ labels, classes, soft }: Labels, rows: readonly number[]): Labels {
-  const k = classes.length;
-  return {
-    classes,
-    labels: Uint8Array.from(rows, (row) => labels[row]),
-    soft: soft && Float32Array.from({ length: rows.length * k }, (_, e) => soft[rows[Math.floor(e / k)] * k + (e % k)]),
-  };
 }
 
 function concatenate<T extends Uint8Array | Float32Array>(parts: readonly T[], Type: new (length: number) => T): T {

@@ -11,7 +11,6 @@ function logCosh(problems: number, scales: readonly number[], mu: number): Objec
   return {
     problems,
     size,
-    convexity: mu,
     asked,
     async answer(queries) {
       asked.push(queries.length);
@@ -29,6 +28,12 @@ function logCosh(problems: number, scales: readonly number[], mu: number): Objec
         }
       }
     },
+    // f − f* ≤ ‖g‖² / 2μ; without μ, only a gradient of 0 is an optimum.
+    gap: ({ gradient }) => {
+      const square = gradient.reduce((sum, g) => sum + g * g, 0);
+      return square === 0 ? 0 : square / (2 * mu);
+    },
+    scale: ({ value }) => value,
     precondition(problem) {
       return dampedDiagonal(Float64Array.from({ length: size }, (_, j) => bend(problem, j)));
     },

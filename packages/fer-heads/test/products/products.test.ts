@@ -22,7 +22,7 @@ function features(rows: number, columns: number, filled: number) {
 
 describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Promise<Products>, digits: number]>([
   ['plain', async (x) => plainProducts(memoryRows(x)), 10],
-  ['dense', async (x) => denseProducts(memoryRows(x), await kernels()), 4],
+  ['dense', async (x) => denseProducts(memoryRows(x), await kernels(), new Float64Array(x.columns)), 4],
   ['packed', async (x) => (await packedProducts(x, await kernels(), now)).products, 4],
 ])('%s products', (_name, make, digits) => {
   it.each([

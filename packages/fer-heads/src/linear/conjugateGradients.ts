@@ -1,0 +1,93 @@
+import type { Preconditioner } from './preconditioner.js';
+import type { Query } from './query.js';
+
+/** When {@link conjugateGradients} has done enough. */
+export interface Forcing {
+  /** Stop where an average step's decrease no longer promises to change q by more than this fraction (Nash & Sofer). */
+  readonly fraction: number;
+  /**
+   * Where q decreases by less than this, the end is near: go on until `enough`, so that the next gradient certifies the
+   * solution instead of asking for another round.
+   */
+  readonly near: number;
+  /** Whether a residual, were it the gradient, would certify the solution. */
+  enough(residual: Float64Array): boolean;
+}
+
+/** The result of {@link conjugateGradients}. */
+export interface NewtonStep {
+  readonly step: Float64Array;
+  /** −q: the decrease it promises. */
+  readonly decrease: number;
+  /** How many products it took. */
+  readonly iterations: number;
+}
+
+/** Five vectors that {@link conjugateGradients} uses; the step is one of them. */
+export type Work = readonly Float64Array[];
+
+/** How many more products, at most, the last round may take than were needed for the usual stop. */
+const LAST_ROUND = { factor: 4, plus: 10 };
+
+/**
+ * Minimises the quadratic model q(s) = g·s + ½ s·H·s far enough, by preconditioned conjugate gradients with the stopping
+ * rule of Nash & Sofer (Assessing a Search Direction within a Truncated-Newton Method, 1990). It yields the Hessian
+ * products that it needs.
+ */
+export function* conjugateGradients(
+  problem: number,
+  gradient: Float64Array,
+  preconditioner: Preconditioner,
+  { fraction, near, enough }: Forcing,
+  [step, residual, scaled, direction, product]: Work,
+): Generator<Query, NewtonStep, void> {
+  const size = gradient.length;
+  step.fill(0);
+  for (let j = 0; j < size; j++) residual[j] = -gradient[j];
+  preconditioner.apply(residual, scaled);
+  direction.set(scaled);
+  const query: Query = { problem, kind: 'direction', vector: direction, out: product, value: 0 };
+  let rho = dot(residual, direction);
+  let decrease = 0;
+  let iterations = 0;
+  /** Products after which to stop in any case. */
+  let most = Math.max(size, 5);
+  let last = false;
+  while (iterations < most) {
+    yield query;
+    iterations++;
+    const curvature = dot(direction, product);
+    if (!(curvature > 0)) break;
+    const length = rho / curvature;
+    let next = 0;
+    for (let j = 0; j < size; j++) {
+      step[j] += length * direction[j];
+      residual[j] -= length * product[j];
+      next += step[j] * (residual[j] - gradient[j]);
+    }
+    next /= 2;
+    const more = next - decrease;
+    if (!(more > 0)) break;
+    decrease = next;
+    if (last) {
+      if (enough(residual)) break;
+    } else if (iterations * more <= fraction * decrease) {
+      if (decrease > near || enough(residual)) break;
+      last = true;
+      most = Math.min(most, LAST_ROUND.factor * iterations + LAST_ROUND.plus);
+    }
+    preconditioner.apply(residual, scaled);
+    const rhoNext = dot(residual, scaled);
+    const beta = rhoNext / rho;
+    for (let j = 0; j < size; j++) direction[j] = scaled[j] + beta * direction[j];
+    rho = rhoNext;
+  }
+  return { step, decrease, iterations };
+}
+
+/** Σ aⱼ bⱼ. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
+  return sum;
+}

@@ -1,0 +1,61 @@
+import { type FeatureMatrix, type Head, Random } from 'fer-core';
+import { describe, expect, it } from 'vitest';
+import { linearL2SVM, softmax } from '../../src/index.js';
+import { optimum } from './optimum.js';
+
+const [n, d, k] = [60, 3, 3];
+const y = { labels: Uint8Array.from({ length: n }, (_, i) => i % k), classes: ['a', 'b', 'c'] };
+
+/** Overlapping classes, their features times `scale` around `offset` times that, or around 0. */
+function features(scale: number, offset: number): FeatureMatrix {
+  const random = new Random('scales');
+  const data = Float32Array.from({ length: n * d }, (_, e) => {
+    const own = e % d === y.labels[Math.floor(e / d)] ? 1 : 0;
+    return scale * (random.normal() + own + offset * (1 + (e % d) / d));
+  });
+  return { data, rows: n, columns: d };
+}
+
+async function weightsOf(head: Head): Promise<Float64Array> {
+  const bytes = (await head.serialize()).files.get('weights.f64')!;
+  return new Float64Array(bytes.slice().buffer);
+}
+
+const HEADS = [
+  ['linearL2SVM', linearL2SVM, 'squaredHinge'],
+  ['softmax', softmax, 'crossEntropy'],
+] as const;
+const BIASES = ['regularised', 'free', 'none'] as const;
+const SCALES = [1e-6, 1, 1e3];
+const OFFSETS = [0, 1000];
+const CS = [1e-10, 1e-2, 1, 100];
+
+/*
+ * What `converged` promises: f − f* ≤ tolerance · min(f, f₀ − f*). Since f is strongly convex in the weights, they are
+ * then no further from the best ones than √(2 · tolerance · min(f, f₀ − f*)).
+ */
+describe.each(HEADS)('%s', (_name, make, loss) => {
+  it.each(BIASES)('says converged where it is, whatever the scale, the offset and C: bias %s', async (bias) => {
+    for (const scale of SCALES) {
+      for (const offset of OFFSETS) {
+        const x = features(scale, offset);
+        for (const C of CS) {
+          const place = `scale ${scale}, offset ${offset}, C ${C}`;
+          const best = optimum({ loss, bias, C }, x, y);
+          const head = make({ C, bias });
+          const { converged, objective } = await head.fit(x, y);
+          expect(converged, place).toBe(true);
+          const weights = await weightsOf(head);
+          let apart = 0;
+          for (let j = 0; j < d; j++)
+            for (let c = 0; c < k; c++) apart += (weights[j * k + c] - best.weights[j][c]) ** 2;
+          // Of the reference's own value only so many digits are right.
+          const rounding = 1e-12 * best.value;
+          const allowed = 1e-7 * Math.min(best.value, best.constant - best.value) + rounding;
+          expect(objective - best.value, place).toBeLessThan(allowed);
+          expect(apart / 2, place).toBeLessThan(allowed);
+        }
+      }
+    }
+  });
+});
