@@ -10,7 +10,10 @@ import type { RunOptions } from './progress.js';
  * A backbone piped into a head is a classifier over images.
  *
  * `fit` computes the features once and fits the head on them; the backbone stays as it is (train it with its own
- * `fit`). `dispose` disposes both.
+ * `fit`).
+ *
+ * The classifier owns both: `dispose` disposes the backbone and the head, and may be called again. To give two heads the
+ * same backbone, dispose the pipes only when neither is used any more, since either one takes the backbone with it.
  *
  * @example
  * ```ts
@@ -20,10 +23,15 @@ import type { RunOptions } from './progress.js';
  * ```
  */
 export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClassifier {
+  let disposed = false;
+  const transform = (x: Images, options?: RunOptions): Promise<FeatureMatrix> => {
+    if (!disposed) return backbone.transform(x, runOptions(options));
+    throw new FerError('INVALID_ARGUMENT', 'this classifier was disposed: make or load another one.');
+  };
   const { predictProba } = head;
   const proba = predictProba && {
     predictProba: async (x: Images, options?: RunOptions): Promise<FeatureMatrix> =>
-      predictProba.call(head, await backbone.transform(x, runOptions(options)), options),
+      predictProba.call(head, await transform(x, options), options),
   };
   return {
     backbone,
@@ -35,16 +43,20 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
       checkImages(x);
       const labels = resolveLabels(x, y);
       checkLabels(labels, x.n);
-      return head.fit(await backbone.transform(x, runOptions(options)), labels, options);
+      return head.fit(await transform(x, options), labels, options);
     },
-    decisionFunction: async (x, options) =>
-      head.decisionFunction(await backbone.transform(x, runOptions(options)), options),
-    predict: async (x, options) => head.predict(await backbone.transform(x, runOptions(options)), options),
+    decisionFunction: async (x, options) => head.decisionFunction(await transform(x, options), options),
+    predict: async (x, options) => head.predict(await transform(x, options), options),
     ...proba,
     serialize: () => serializePipe(backbone, head),
     dispose() {
-      backbone.dispose();
-      head.dispose();
+      if (disposed) return;
+      disposed = true;
+      try {
+        backbone.dispose();
+      } finally {
+        head.dispose();
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Classifier, FeatureExtractor, Head } from './classifier.js';
 import { sha256 } from './digest.js';
-import { FerError } from './errors.js';
+import { FerError, isFerError } from './errors.js';
 import { type Folder, isFileName, MANIFEST } from './folder.js';
 import type { Images } from './images.js';
 import { sameClasses } from './labels.js';
@@ -77,24 +77,51 @@ export async function loadClassifier(
   options: RunOptions = {},
 ): Promise<Classifier<Images>> {
   const { manifest, files } = await readVerified(folder, options);
-  const classifier = await loadOverImages({ kind: manifest.kind, config: manifest.config, files }, loaders, folder);
-  checkClasses(classifier, manifest, folder);
-  return classifier;
+  const part = { kind: manifest.kind, config: manifest.config, files };
+  return disposingOnError(async (loaded) => {
+    const classifier = await loadOverImages(part, loaders, folder, loaded);
+    checkClasses(classifier, manifest, folder);
+    return classifier;
+  });
 }
 
 /** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
 export async function loadHead(folder: Folder, heads: readonly HeadLoader[], options: RunOptions = {}): Promise<Head> {
   const { manifest, files } = await readVerified(folder, options);
-  const head = await loadOverFeatures({ kind: manifest.kind, config: manifest.config, files }, heads, folder);
-  checkClasses(head, manifest, folder);
-  return head;
+  const part = { kind: manifest.kind, config: manifest.config, files };
+  return disposingOnError(async (loaded) => {
+    const head = await loadOverFeatures(part, heads, folder, loaded);
+    checkClasses(head, manifest, folder);
+    return head;
+  });
 }
 
-async function loadOverImages(part: SavedPart, loaders: Loaders, folder: Folder): Promise<Classifier<Images>> {
+/** Something that a load has made so far. */
+type Loaded = { dispose(): void }[];
+
+/** Where a load is refused, what it has made so far is disposed: its tensors would stay for ever. */
+async function disposingOnError<T>(load: (loaded: Loaded) => Promise<T>): Promise<T> {
+  const loaded: Loaded = [];
+  try {
+    return await load(loaded);
+  } catch (error) {
+    for (const part of loaded) part.dispose();
+    throw error;
+  }
+}
+
+async function loadOverImages(
+  part: SavedPart,
+  loaders: Loaders,
+  folder: Folder,
+  loaded: Loaded,
+): Promise<Classifier<Images>> {
   if (part.kind === 'pipe') {
-    const above = await loadOverFeatures(innerPart(part, part.config.head, 'head'), loaders.heads, folder);
-    const below = innerPart(part, part.config.backbone);
-    return pipe(await findLoader(loaders.backbones, below, folder).load(below), above);
+    const above = await loadOverFeatures(innerPart(part, part.config.head, 'head'), loaders.heads, folder, loaded);
+    const inner = innerPart(part, part.config.backbone);
+    const below = await findLoader(loaders.backbones, inner, folder).load(inner);
+    loaded.push(below);
+    return pipe(below, above);
   }
   const loader = loaders.heads.find(({ kind }) => kind === part.kind);
   if (!loader || 'load' in loader) {
@@ -102,18 +129,25 @@ async function loadOverImages(part: SavedPart, loaders: Loaders, folder: Folder)
       file: folder.location,
     });
   }
-  return loader.compose(part, (member) => loadOverImages(member, loaders, folder));
+  return loader.compose(part, (member) => loadOverImages(member, loaders, folder, loaded));
 }
 
-async function loadOverFeatures(part: SavedPart, heads: readonly HeadLoader[], folder: Folder): Promise<Head> {
+async function loadOverFeatures(
+  part: SavedPart,
+  heads: readonly HeadLoader[],
+  folder: Folder,
+  loaded: Loaded,
+): Promise<Head> {
   if (part.kind === 'pipe') {
     throw new FerError('UNSUPPORTED', 'this is a backbone and a head: read it with loadClassifier.', {
       file: folder.location,
     });
   }
   const loader = findLoader(heads, part, folder);
-  if ('load' in loader) return loader.load(part);
-  return loader.compose(part, (member) => loadOverFeatures(member, heads, folder));
+  if (!('load' in loader)) return loader.compose(part, (member) => loadOverFeatures(member, heads, folder, loaded));
+  const head = await loader.load(part);
+  loaded.push(head);
+  return head;
 }
 
 function checkClasses({ classes: known }: { classes: readonly string[] }, { classes }: Manifest, folder: Folder): void {
@@ -125,11 +159,35 @@ function checkClasses({ classes: known }: { classes: readonly string[] }, { clas
   );
 }
 
-async function readVerified(
+/** What was read and checked. */
+interface Verified {
+  readonly manifest: Manifest;
+  readonly files: Map<string, Uint8Array>;
+}
+
+/**
+ * Reads and checks all files. Where another program saves into the folder meanwhile, files of two saves can come
+ * together; the reading then begins anew.
+ */
+async function readVerified(folder: Folder, options: RunOptions): Promise<Verified> {
+  let manifest = await readManifest(folder, options);
+  for (;;) {
+    try {
+      return { manifest, files: await readFiles(folder, manifest, options) };
+    } catch (error) {
+      if (!isFerError(error, 'CORRUPT') && !isFerError(error, 'NOT_FOUND')) throw error;
+      const now = await readManifest(folder, options);
+      if (now.digest === manifest.digest) throw error;
+      manifest = now;
+    }
+  }
+}
+
+async function readFiles(
   folder: Folder,
+  manifest: Manifest,
   { onProgress, signal }: RunOptions,
-): Promise<{ manifest: Manifest; files: Map<string, Uint8Array> }> {
-  const manifest = await readManifest(folder, { signal });
+): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const totalBytes = Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
@@ -147,7 +205,7 @@ async function readVerified(
     done += size;
     onProgress?.({ kind: 'load', rows: 0, bytes: done, totalBytes });
   }
-  return { manifest, files };
+  return files;
 }
 
 function findLoader<L extends HeadLoader | PartLoader<unknown>>(

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -48,7 +48,10 @@ describe.each(stores)('%s', (_, make) => {
 describe('diskStore', () => {
   it('neither lists nor keeps what a crash left of a write', async () => {
     const folder = await temporary();
-    await writeFile(join(folder, '.a.bin.tmp'), 'half');
+    // Of a process that no longer runs, and old enough not to be another machine's.
+    const left = join(folder, '.a.bin.4194999.0123456789ab.tmp');
+    await writeFile(left, 'half');
+    await utimes(left, 0, 0);
     const store = diskStore(folder);
     expect(await store.list()).toEqual([]);
     await store.write('a.bin', Uint8Array.of(1));

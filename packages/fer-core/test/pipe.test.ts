@@ -7,6 +7,7 @@ import {
   type Images,
   type PipedClassifier,
   pipe,
+  type RunOptions,
 } from 'fer-core';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { CalibratedMeansHead, MeansHead, tinyBackbone } from './tiny.js';
@@ -87,6 +88,40 @@ describe('pipe', () => {
     pipe(backbone, head).dispose();
     expect(backbone.disposed).toBe(true);
     expect(dispose).toHaveBeenCalledOnce();
+  });
+
+  it('takes the labels that a data set carries', async () => {
+    const [one, two] = [pipe(tinyBackbone(), new MeansHead()), pipe(tinyBackbone(), new MeansHead())];
+    await one.fit(dataset, dataset);
+    await two.fit(dataset);
+    expect(await two.decisionFunction(dataset)).toEqual(await one.decisionFunction(dataset));
+    const { labels: _, ...unlabelled } = dataset;
+    await expect(two.fit(unlabelled)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('gives the backbone no options but those of every call', async () => {
+    const backbone = tinyBackbone();
+    const transform = vi.spyOn(backbone, 'transform');
+    const options = { start: 'here' } as RunOptions;
+    await pipe(backbone, new MeansHead()).fit(dataset, dataset, options);
+    expect(Object.keys(transform.mock.calls[0][1] ?? {})).toEqual(['onProgress', 'signal']);
+  });
+
+  it('disposes both parts once, the head too where the backbone fails, and says so when used afterwards', async () => {
+    const [backbone, head] = [tinyBackbone(), new MeansHead()];
+    const disposed = [vi.spyOn(backbone, 'dispose'), vi.spyOn(head, 'dispose')];
+    const classifier = pipe(backbone, head);
+    await classifier.fit(dataset);
+    disposed[0].mockImplementationOnce(() => {
+      throw new Error('no');
+    });
+    expect(() => classifier.dispose()).toThrow('no');
+    classifier.dispose();
+    expect(disposed.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    await expect(classifier.predict(dataset)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/was disposed/),
+    });
   });
 });
 

@@ -23,6 +23,7 @@ import {
   partFile,
   pipe,
   readManifest,
+  type SavedPart,
   saveClassifier,
   sha256,
   unmountFiles,
@@ -202,6 +203,65 @@ describe('a saved classifier', () => {
       const saving = saveClassifier({ ...classifier, serialize: async () => part }, memoryFolder());
       await expect(saving, name).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
+  });
+});
+
+describe('a load', () => {
+  it('gets one save or the other, whole, while another program saves', async () => {
+    const folder = memoryFolder();
+    await saveClassifier(await fitted(), folder);
+    const other = memoryFolder();
+    const second = pipe(tinyBackbone(), new MeansHead());
+    await second.fit({ ...dataset, images: dataset.images.map((byte) => 255 - byte) });
+    await saveClassifier(second, other);
+    let reads = 0;
+    // The first save is replaced after its manifest and one file were read.
+    const swapped: Folder = { location: 'swapped', read: (name) => (++reads <= 2 ? folder : other).read(name) };
+    const loaded = await loadClassifier(swapped, loaders);
+    expect(await loaded.decisionFunction(dataset)).toEqual(await second.decisionFunction(dataset));
+  });
+
+  it('disposes what it has made where it is refused', async () => {
+    const disposed: string[] = [];
+    const counting = <T extends { dispose(): void }>(name: string, part: T): T => {
+      const { dispose } = part;
+      part.dispose = () => {
+        disposed.push(name);
+        dispose.call(part);
+      };
+      return part;
+    };
+    const head = {
+      kind: MeansHead.loader.kind,
+      load: async (part: SavedPart) => counting('head', await MeansHead.loader.load(part)),
+    };
+    const backbone = {
+      kind: tinyBackboneLoader.kind,
+      load: async (part: SavedPart) => counting('backbone', await tinyBackboneLoader.load(part)),
+    };
+    const folder = memoryFolder();
+    await saveClassifier(await fitted(), folder);
+    await expect(loadClassifier(folder, { backbones: [], heads: [head] })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
+    expect(disposed).toEqual(['head']);
+    await loadClassifier(folder, { backbones: [backbone], heads: [head] });
+    expect(disposed).toEqual(['head']);
+    // A composite that reads a member and then finds the next one damaged.
+    disposed.length = 0;
+    const half: CompositeLoader = {
+      kind: 'box',
+      async compose(part, loadMember) {
+        await loadMember(innerPart(part, part.config.inside, 'inside'));
+        throw new FerError('CORRUPT', 'the second member is damaged.');
+      },
+    };
+    const box = memoryFolder();
+    await saveClassifier(boxed(await fitted()), box);
+    await expect(loadClassifier(box, { backbones: [backbone], heads: [head, half] })).rejects.toMatchObject({
+      code: 'CORRUPT',
+    });
+    expect(disposed.sort()).toEqual(['backbone', 'head']);
   });
 });
 

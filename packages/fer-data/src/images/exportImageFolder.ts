@@ -1,8 +1,7 @@
 import { mkdir, readdir, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { breathe, checkDataset, type Dataset, FerError, type RunOptions } from 'fer-core';
-import { ioError } from 'fer-core/node';
-import { removeAbandoned, stagingPath } from '../files/staging.js';
+import { ioError, removeAbandoned, stagingPath } from 'fer-core/node';
 import { checkHardLabels } from '../sampling/softLabels.js';
 import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
 import { foldName } from './classNames.js';

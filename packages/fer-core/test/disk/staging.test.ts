@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { removeAbandoned, stagingPath } from 'fer-core/node';
 import { syntheticFaces } from 'fer-data';
 import { exportCsv, exportImageFolder } from 'fer-data/node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { removeAbandoned, stagingPath } from '../../src/files/staging.js';
 
 let root: string;
 beforeEach(async () => {

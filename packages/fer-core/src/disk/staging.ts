@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** An abandoned file is older than this, in milliseconds: another machine may be writing it on a shared disk. */
+/** A temporary file is abandoned where it is older than this, in milliseconds: another machine may be writing it. */
 const ABANDONED_AFTER = 3_600_000;
 
 /**
@@ -20,22 +20,25 @@ export function stagingPath(target: string): string {
  * and that are more than an hour old.
  *
  * @param target - An absolute path.
+ * @param options - `locked`: the caller holds the target's lock, so that nobody else is writing; all such names are
+ *   then removed.
  */
-export async function removeAbandoned(target: string): Promise<void> {
+export async function removeAbandoned(target: string, { locked = false } = {}): Promise<void> {
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
   const names = await readdir(folder).catch((): string[] => []);
   for (const name of names) {
     const [, pid] = /^(\d+)\.[\da-f]{12}\.tmp$/.exec(name.startsWith(start) ? name.slice(start.length) : '') ?? [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
+    if (pid === undefined || (!locked && isRunning(Number(pid)))) continue;
     const path = join(folder, name);
     const info = await stat(path).catch(() => undefined);
-    if (!info || Date.now() - info.mtimeMs < ABANDONED_AFTER) continue;
+    if (!info || (!locked && Date.now() - info.mtimeMs < ABANDONED_AFTER)) continue;
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process of this machine runs. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

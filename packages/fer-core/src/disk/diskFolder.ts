@@ -1,0 +1,136 @@
+import { mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { FerError, isFerError } from '../errors.js';
+import { type Folder, MANIFEST } from '../folder.js';
+import { readWhole, writeFlushed } from './files.js';
+import { ioError } from './ioError.js';
+import { withLock } from './lock.js';
+import { removeAbandoned, stagingPath } from './staging.js';
+
+/**
+ * A folder on disk. Writing is all or nothing: the files go to a temporary folder beside it, are flushed, and the
+ * folder is renamed into place; a crash leaves either the old content or the new one, and `read` finds it. What a
+ * killed writer left is removed by the next one.
+ *
+ * Writing replaces nothing that is not part of a saved classifier. It goes to a new or empty folder, to one that holds
+ * nothing but the files which its own `classifier.json` lists, or to one whose files all have names that are about to
+ * be written, where neither has a `classifier.json`. Any other is refused, and left as it is.
+ *
+ * Of two writers the second waits for the first. A reader gets each file as it was before or after.
+ *
+ * @param path - Created, parents included, by the first write.
+ * @throws FerError from `write`: `INVALID_ARGUMENT` where a file in the folder would be lost, naming it; `IO` where the
+ *   disk is full, the file system read-only, or another process goes on writing.
+ */
+export function diskFolder(path: string): Folder {
+  const location = resolve(path);
+  return {
+    location,
+    read: (name) => readEither(location, name),
+    async write(files) {
+      try {
+        // A link stays one, and the folder it leads to is replaced.
+        const target = await realpath(location).catch(() => location);
+        await withLock(target, () => replaceFolder(target, files));
+      } catch (cause) {
+        throw ioError(cause, location);
+      }
+    },
+  };
+}
+
+/** Where the old content is between the two renames that put the new one into its place. */
+function previousOf(location: string): string {
+  return join(dirname(location), `.${basename(location)}.previous.tmp`);
+}
+
+/** Reads a file of the folder; while that is away, between two renames, the old one. */
+async function readEither(location: string, name: string): Promise<Uint8Array> {
+  const parts = name.split('/');
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readWhole(join(location, ...parts));
+    } catch (error) {
+      if (!isFerError(error, 'NOT_FOUND') || attempt === 4) throw error;
+    }
+    if (await exists(location)) continue;
+    const old = await readFile(join(previousOf(location), ...parts)).catch(() => undefined);
+    if (old) return new Uint8Array(old.buffer, old.byteOffset, old.byteLength);
+  }
+}
+
+async function replaceFolder(location: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const previous = previousOf(location);
+  const staging = stagingPath(location);
+  await removeAbandoned(location, { locked: true });
+  // A writer was killed between its two renames.
+  if (!(await exists(location)) && (await exists(previous))) await rename(previous, location);
+  await rm(previous, { recursive: true, force: true });
+  await checkOurs(location, files);
+  let aside = false;
+  try {
+    for (const [name, bytes] of files) {
+      const file = join(staging, ...name.split('/'));
+      await mkdir(dirname(file), { recursive: true });
+      await writeFlushed(file, bytes);
+    }
+    // A folder can't be renamed over a full one: the old content steps aside for the moment between two renames.
+    if (await exists(location)) {
+      await rename(location, previous);
+      aside = true;
+    }
+    await rename(staging, location);
+  } catch (cause) {
+    if (aside) await rename(previous, location).catch(() => undefined);
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined);
+    throw cause;
+  }
+  // The new content is in place; what is left of the old one does no harm, and the next write removes it.
+  await rm(previous, { recursive: true, force: true }).catch(() => undefined);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+/** Refuses to replace a folder, or a file, that holds anything else than what a save of ours wrote. */
+async function checkOurs(location: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const refuse = (what: string): never => {
+    throw new FerError('INVALID_ARGUMENT', `${what}: choose a new or empty folder.`, { file: location });
+  };
+  const info = await stat(location).catch((cause) => {
+    if (cause.code === 'ENOENT') return undefined;
+    if (cause.code === 'ENOTDIR') return refuse('there is a file where a folder should be');
+    throw cause;
+  });
+  if (!info) return;
+  if (!info.isDirectory()) refuse('this is a file');
+  const held = await readdir(location);
+  if (held.length === 0) return;
+  const ours = held.includes(MANIFEST) || files.has(MANIFEST) ? await listedFiles(location) : new Set(files.keys());
+  if (!ours) refuse(`it holds ${held.sort()[0]} and no ${MANIFEST} that a save wrote`);
+  const stranger = await findStranger(location, '', ours as Set<string>);
+  if (stranger) refuse(`it holds ${stranger}, which saving would delete`);
+}
+
+/** The files that a folder's own manifest lists, itself included; undefined where it is none of ours. */
+async function listedFiles(location: string): Promise<Set<string> | undefined> {
+  try {
+    const { format, files } = JSON.parse(await readFile(join(location, MANIFEST), 'utf8'));
+    return format === 'fer-classifier' ? new Set([MANIFEST, ...Object.keys(files)]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first name below a folder that is not among those known. */
+async function findStranger(location: string, below: string, known: ReadonlySet<string>): Promise<string | undefined> {
+  for (const entry of await readdir(join(location, below), { withFileTypes: true })) {
+    const name = below ? `${below}/${entry.name}` : entry.name;
+    if (entry.isFile() && known.has(name)) continue;
+    if (!entry.isDirectory() || ![...known].some((file) => file.startsWith(`${name}/`))) return name;
+    const inside = await findStranger(location, name, known);
+    if (inside) return inside;
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { checkStoreName, type FileStore } from '../fileStore.js';
+import { readWhole, writeFileAtomic } from './files.js';
+import { ioError } from './ioError.js';
+
+/**
+ * A store on disk: a folder of plain files. Several may be written at once; of two writers of the same name the later
+ * one wins, and the file is always one of the two.
+ *
+ * @param path - Created, parents included, by the first write.
+ */
+export function diskStore(path: string): FileStore {
+  const location = resolve(path);
+  return {
+    location,
+    async list() {
+      try {
+        return (await readdir(location)).filter((name) => !name.startsWith('.')).sort();
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw ioError(cause, location);
+      }
+    },
+    read: async (name) => readWhole(join(location, checkStoreName(name))),
+    write: async (name, bytes) => writeFileAtomic(join(location, checkStoreName(name)), bytes),
+    async remove(name) {
+      const file = join(location, checkStoreName(name));
+      await rm(file, { force: true }).catch((cause) => {
+        throw ioError(cause, file);
+      });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { ioError } from './ioError.js';
+import { removeAbandoned, stagingPath } from './staging.js';
+
+/**
+ * Writes one file, all or nothing: to a temporary name beside it, flushed, then renamed. Temporary files that a killed
+ * program left of the same file are removed.
+ *
+ * @param content - In one piece, or in several that follow one another.
+ * @throws FerError `IO` or `NOT_FOUND`, with the system's reason; the old file is then still there.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+): Promise<void> {
+  const file = resolve(path);
+  const staging = stagingPath(file);
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await removeAbandoned(file);
+    await writeFlushed(staging, content);
+    await rename(staging, file);
+  } catch (cause) {
+    await rm(staging, { force: true }).catch(() => undefined);
+    throw ioError(cause, file);
+  }
+}
+
+/** Writes a file and waits until it is on the disk. */
+export async function writeFlushed(file: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    // Each part goes on where the last one stopped.
+    const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+    for (const part of parts) await handle.writeFile(part);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The bytes of a file. Throws `NOT_FOUND` or `IO`. */
+export async function readWhole(file: string): Promise<Uint8Array> {
+  try {
+    const buffer = await readFile(file);
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } catch (cause) {
+    throw ioError(cause, file);
+  }
+}
