@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A single kernel: a 3×3 convolution of n square images with stride 1, one of its gradients, or a matrix product. */
+/** A single kernel: a 3×3 convolution of n square images, one of its gradients, or a matrix product. */
 export type Kernel =
   | {
       readonly op: 'convolution' | 'input gradient' | 'filter gradient';
@@ -10,6 +10,10 @@ export type Kernel =
       readonly channels: number;
       readonly out: number;
       readonly pad: 'valid' | 'same';
+      /** A filter for each channel; `out` is then `channels`. */
+      readonly depthwise?: boolean;
+      /** Of a depthwise convolution; else 1. */
+      readonly stride?: number;
     }
   | {
       /** [m, k] · [k, n]; a transposed operand is stored the other way round. */
@@ -23,7 +27,7 @@ export type Kernel =
 
 /** One thing to be timed. */
 export interface Task {
-  /** `train` or `infer`, or `kernel`. */
+  /** `train` (by `backbone.fit`, of ours), `layers` (by tfjs-layers' `trainOnBatch`), `infer`, or `kernel`. */
   readonly what: string;
   readonly network: string;
   readonly batch: number;

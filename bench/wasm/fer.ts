@@ -4,11 +4,13 @@ import { useWasm } from 'fer-wasm';
 import { answer } from '../contestant.js';
 import { prepareKernel } from './kernels.js';
 import { NETWORKS, noise } from './networks.js';
+import { prepareLayers } from './plainLayers.js';
 
 await useWasm({ threads: Number(process.argv[2]) });
 
 await answer(async ({ what, network, batch, kernel }) => {
   if (kernel) return prepareKernel(kernel);
+  if (what === 'layers') return prepareLayers(network, batch);
   const { build, channels } = NETWORKS[network];
   const backbone = new LayersBackbone(network, build(), { height: 48, width: 48, channels, values: 'scale' });
   const steps = 4;

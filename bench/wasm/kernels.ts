@@ -28,17 +28,20 @@ function callOf(kernel: Kernel): { name: string; inputs: tf.NamedTensorMap; attr
     const b = random(transposeB ? [1, n, k] : [1, k, n], 2);
     return { name: 'BatchMatMul', inputs: { a, b }, attrs: { transposeA, transposeB } };
   }
-  const { op, n, size, channels, out, pad } = kernel;
-  const outSize = pad === 'same' ? size : size - 2;
+  const { op, n, size, channels, out, pad, depthwise = false, stride = 1 } = kernel;
+  const outSize = pad === 'same' ? Math.ceil(size / stride) : size - 2;
   const x = () => random([n, size, size, channels], 1);
-  const filter = () => random([3, 3, channels, out], 2);
+  const filterShape = depthwise ? [3, 3, channels, 1] : [3, 3, channels, out];
+  const filter = () => random(filterShape, 2);
+  const [forward, gradient] = depthwise
+    ? ['DepthwiseConv2dNative', 'DepthwiseConv2dNativeBackprop']
+    : ['Conv2D', 'Conv2DBackprop'];
   const dy = () => random([n, outSize, outSize, out], 3);
-  const attrs = { strides: 1, pad, dataFormat: 'NHWC', dilations: [1, 1] };
-  if (op === 'convolution') return { name: 'Conv2D', inputs: { x: x(), filter: filter() }, attrs };
+  const attrs = { strides: [stride, stride], pad, dataFormat: 'NHWC', dilations: [1, 1] };
+  if (op === 'convolution') return { name: forward, inputs: { x: x(), filter: filter() }, attrs };
   if (op === 'input gradient') {
     const inputShape = [n, size, size, channels];
-    return { name: 'Conv2DBackpropInput', inputs: { dy: dy(), filter: filter() }, attrs: { ...attrs, inputShape } };
+    return { name: `${gradient}Input`, inputs: { dy: dy(), filter: filter() }, attrs: { ...attrs, inputShape } };
   }
-  const filterShape = [3, 3, channels, out];
-  return { name: 'Conv2DBackpropFilter', inputs: { x: x(), dy: dy() }, attrs: { ...attrs, filterShape } };
+  return { name: `${gradient}Filter`, inputs: { x: x(), dy: dy() }, attrs: { ...attrs, filterShape } };
 }

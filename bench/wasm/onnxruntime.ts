@@ -1,4 +1,7 @@
-/** onnxruntime-node, where it is installed. First argument: threads. Inference alone, of the same networks. */
+/**
+ * onnxruntime, where it is installed. First argument: threads. Second: `node` (native) or `web` (WASM, what a project
+ * without native installs would take). Inference alone, of the same networks.
+ */
 import '@tensorflow/tfjs-backend-cpu';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,20 +13,24 @@ import { onnxModel } from './onnxModel.js';
 interface OnnxRuntime {
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
   readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => object;
+  readonly env: { readonly wasm: { numThreads?: number } };
 }
 interface Session {
   run(feeds: Record<string, object>): Promise<Record<string, { data: Float32Array }>>;
   release(): Promise<void>;
 }
 
-const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node') as OnnxRuntime;
+const [, , threads, kind] = process.argv;
+const { InferenceSession, Tensor, env } = createRequire(import.meta.url)(`onnxruntime-${kind}`) as OnnxRuntime;
+if (kind === 'web') env.wasm.numThreads = Number(threads);
 await tf.setBackend('cpu');
 
 await answer(async ({ what, network, batch }) => {
   if (what !== 'infer') return undefined;
   const { build, channels } = NETWORKS[network];
   const model = build();
-  const options = { intraOpNumThreads: Number(process.argv[2]), interOpNumThreads: 1 };
+  const options =
+    kind === 'web' ? { executionProviders: ['wasm'] } : { intraOpNumThreads: Number(threads), interOpNumThreads: 1 };
   const session = await InferenceSession.create(onnxModel(model, batch), options);
   model.dispose();
   const shape = [batch, channels, 48, 48];

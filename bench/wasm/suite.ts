@@ -16,8 +16,10 @@ interface Entry {
 function entries(cores: number): Entry[] {
   const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url));
   const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-  const node = (file: string, argument: string | number) => (name: string) =>
-    Contestant.start(name, process.execPath, [tsx, script(file), `${argument}`]);
+  const node =
+    (file: string, ...options: (string | number)[]) =>
+    (name: string) =>
+      Contestant.start(name, process.execPath, [tsx, script(file), ...options.map(String)]);
   const torch = (threads: number) => (name: string) => {
     const env = { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` };
     return Contestant.start(name, '/usr/bin/python3', [script('torch_peer.py'), `${threads}`], env);
@@ -30,7 +32,16 @@ function entries(cores: number): Entry[] {
   return [
     ...onThreads('fer-wasm', (threads) => node('fer.ts', threads)),
     ...onThreads('PyTorch', torch, 'apt install python3-torch'),
-    ...onThreads('onnxruntime', (threads) => node('onnxruntime.ts', threads), 'npm install --no-save onnxruntime-node'),
+    ...onThreads(
+      'onnxruntime-web',
+      (threads) => node('onnxruntime.ts', threads, 'web'),
+      'npm install --no-save onnxruntime-web',
+    ),
+    ...onThreads(
+      'onnxruntime-node',
+      (threads) => node('onnxruntime.ts', threads, 'node'),
+      'npm install --no-save onnxruntime-node',
+    ),
     { name: 'tfjs wasm, as published', threads: cores, start: node('tfjs.ts', 'wasm') },
     { name: 'tfjs cpu', threads: cores, start: node('tfjs.ts', 'cpu') },
   ];

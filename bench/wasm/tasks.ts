@@ -2,9 +2,13 @@ import type { Kernel, Task } from '../contestant.js';
 
 const NETWORK_TASKS: readonly Omit<Task, 'seconds'>[] = [
   { what: 'train', network: 'ShallowCNN', batch: 64 },
+  { what: 'layers', network: 'ShallowCNN', batch: 64 },
   { what: 'infer', network: 'ShallowCNN', batch: 64 },
+  { what: 'infer', network: 'ShallowCNN', batch: 1 },
   { what: 'train', network: 'VGG16', batch: 16 },
   { what: 'infer', network: 'VGG16', batch: 16 },
+  { what: 'infer', network: 'VGG16', batch: 1 },
+  { what: 'layers', network: 'MobileNet', batch: 64 },
 ];
 
 /** A 3×3 convolution: the size of its images, channels in and out. */
@@ -40,6 +44,15 @@ function convolutions(network: string, n: number, layers: readonly Layer[], pad:
   );
 }
 
+/** Depthwise layers of MobileNet. */
+function depthwise(n: number, layers: readonly (readonly [size: number, channels: number, stride: number])[]) {
+  return (['convolution', 'input gradient', 'filter gradient'] as const).flatMap((op) =>
+    layers.map(([size, channels, stride]) =>
+      kernelTask('MobileNet', { op, n, size, channels, out: channels, pad: 'same', depthwise: true, stride }),
+    ),
+  );
+}
+
 const product = (network: string, m: number, k: number, n: number, transposeA = false, transposeB = false) =>
   kernelTask(network, { op: 'product', m, k, n, transposeA, transposeB });
 
@@ -52,13 +65,21 @@ export const TASKS: readonly Omit<Task, 'seconds'>[] = [
   product('ShallowCNN', 1152, 64, 1024, true),
   ...convolutions('ShallowCNN', 64, SHALLOW_CNN, 'valid'),
   ...convolutions('VGG16', 16, VGG16, 'same'),
+  ...depthwise(64, [
+    [48, 32, 1],
+    [48, 64, 2],
+    [24, 128, 1],
+    [12, 256, 1],
+    [6, 512, 1],
+  ]),
 ];
 
 /** E.g. `ShallowCNN train, batch 64`, or `VGG16 convolution 16×48×48×64 → 64`. */
 export function nameOf({ what, network, batch, kernel }: Omit<Task, 'seconds'>): string {
-  if (!kernel) return `${network} ${what}, batch ${batch}`;
+  if (!kernel) return `${network} ${what === 'layers' ? 'train, plain tfjs-layers' : what}, batch ${batch}`;
   if (kernel.op !== 'product') {
-    const { op, n, size, channels, out } = kernel;
+    const { op, n, size, channels, out, depthwise, stride } = kernel;
+    if (depthwise) return `${network} depthwise ${op} ${n}×${size}×${size}×${channels}, stride ${stride}`;
     return `${network} ${op} ${n}×${size}×${size}×${channels} → ${out}`;
   }
   const { m, k, n, transposeA, transposeB } = kernel;
@@ -68,6 +89,7 @@ export function nameOf({ what, network, batch, kernel }: Omit<Task, 'seconds'>):
 /** Floating-point operations, of convolutions by the definition: Winograd's filtering does fewer. */
 export function flopsOf(kernel: Kernel): number {
   if (kernel.op === 'product') return 2 * kernel.m * kernel.k * kernel.n;
-  const { n, size, channels, out, pad } = kernel;
-  return 2 * n * (pad === 'same' ? size : size - 2) ** 2 * 9 * channels * out;
+  const { n, size, channels, out, pad, depthwise, stride = 1 } = kernel;
+  const outSize = pad === 'same' ? Math.ceil(size / stride) : size - 2;
+  return 2 * n * outSize ** 2 * 9 * channels * (depthwise ? 1 : out);
 }

@@ -15,7 +15,7 @@ await tf.setBackend(process.argv[2]);
 
 await answer(async ({ what, network, batch, kernel }) => {
   if (kernel) return slow ? undefined : prepareKernel(kernel);
-  if (what === 'train' && (!slow || network === 'VGG16')) return undefined;
+  if (what === 'layers' || (what === 'train' && (!slow || network === 'VGG16'))) return undefined;
   const n = slow ? 2 : batch;
   const { build, channels } = NETWORKS[network];
   const model = build();

@@ -31,7 +31,19 @@ def vgg16():
     return nn.Sequential(*layers, nn.Flatten())
 
 
-NETWORKS = {"ShallowCNN": (1, shallow_cnn, 1024), "VGG16": (3, vgg16, 512)}
+def mobile_net():
+    def normalised(conv, channels):
+        return [conv, nn.BatchNorm2d(channels), nn.ReLU()]
+
+    layers, i = normalised(nn.Conv2d(3, 32, 3, padding=1, bias=False), 32), 32
+    for o, stride in [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)]:
+        layers += normalised(nn.Conv2d(i, i, 3, stride, padding=1, groups=i, bias=False), i)
+        layers += normalised(nn.Conv2d(i, o, 1, bias=False), o)
+        i = o
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+NETWORKS = {"ShallowCNN": (1, shallow_cnn, 1024), "VGG16": (3, vgg16, 512), "MobileNet": (3, mobile_net, 512)}
 
 
 def prepare_kernel(kernel):
@@ -44,16 +56,17 @@ def prepare_kernel(kernel):
         return lambda: (torch.mm(a, b), 2 * m * k * n)[1]
     size, channels, out = kernel["size"], kernel["channels"], kernel["out"]
     pad = 1 if kernel["pad"] == "same" else 0
-    x, w = torch.randn(n, channels, size, size), torch.randn(out, channels, 3, 3)
-    y = nn.functional.conv2d(x, w, padding=pad)
-    dy, flops = torch.randn_like(y), 2 * y.numel() * 9 * channels
+    groups, stride = (channels, kernel["stride"]) if kernel.get("depthwise") else (1, 1)
+    x, w = torch.randn(n, channels, size, size), torch.randn(out, channels // groups, 3, 3)
+    y = nn.functional.conv2d(x, w, None, stride, pad, 1, groups)
+    dy, flops = torch.randn_like(y), 2 * y.numel() * 9 * channels // groups
     if kernel["op"] == "convolution":
-        return lambda: (nn.functional.conv2d(x, w, padding=pad), flops)[1]
+        return lambda: (nn.functional.conv2d(x, w, None, stride, pad, 1, groups), flops)[1]
     wanted = [kernel["op"] == "input gradient", kernel["op"] == "filter gradient", False]
 
     def gradient():
         torch.ops.aten.convolution_backward(
-            dy, x, w, None, [1, 1], [pad, pad], [1, 1], False, [0, 0], 1, wanted)
+            dy, x, w, None, [stride] * 2, [pad, pad], [1, 1], False, [0, 0], groups, wanted)
         return flops
     return gradient
 
@@ -94,7 +107,7 @@ for line in sys.stdin:
         once()
         once()
     units, start = 0, time.perf_counter()
-    with torch.set_grad_enabled(task["what"] == "train"):
+    with torch.set_grad_enabled(task["what"] in ("train", "layers")):
         while True:
             units += once()
             if time.perf_counter() - start >= seconds:

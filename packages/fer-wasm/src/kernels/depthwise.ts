@@ -84,7 +84,9 @@ const inputGradient: OwnKernel = (workspace, call) => {
     const [lowest, highest] = LIMITS.linear.map(float32Bits);
     workspace.run('depthwise', [from, weights, to, 0, 1, lowest, highest, ...words(turned(g), g.outChannels)]);
   } else {
-    workspace.run('depthwiseInputGrad', [from, weights, to, ...words(g, g.outChannels)]);
+    const perThread = align16(8 * g.kernelHeight * g.kernelWidth);
+    const scratch = workspace.scratch(perThread * workspace.pool.threads);
+    workspace.run('depthwiseInputGrad', [from, weights, to, scratch, perThread, ...words(g, g.outChannels)]);
   }
   if (times > 1) {
     workspace.run('sumRepeated', [workspace.address(out), to, util.sizeFromShape(inputShape), times]);
