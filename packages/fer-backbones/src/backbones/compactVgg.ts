@@ -1,4 +1,4 @@
-import { Random } from 'fer-core';
+import { checkOptions, Random } from 'fer-core';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import { LayersBackbone } from './layersBackbone.js';
@@ -29,6 +29,8 @@ const LAYERS: readonly LayerSpec[] = [
  *
  * Takes grey 48×48 images, each standardised to mean 0 and deviation 1.
  */
-export function compactVgg({ seed = 0 }: CompactVggOptions = {}): LayersBackbone {
+export function compactVgg(options: CompactVggOptions = {}): LayersBackbone {
+  checkOptions('compactVgg', options, ['seed']);
+  const { seed = 0 } = options;
   return new LayersBackbone('compact-vgg', buildNetwork(LAYERS, INPUT, new Random(seed)), INPUT);
 }

@@ -1,4 +1,4 @@
-import { Random } from 'fer-core';
+import { checkOptions, Random } from 'fer-core';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import { LayersBackbone } from './layersBackbone.js';
@@ -24,7 +24,9 @@ const MODULES = [16, 32, 64, 128];
  *
  * Takes grey images, pixels scaled to [−1, 1].
  */
-export function miniXception({ size = 48, seed = 0 }: MiniXceptionOptions = {}): LayersBackbone {
+export function miniXception(options: MiniXceptionOptions = {}): LayersBackbone {
+  checkOptions('miniXception', options, ['size', 'seed']);
+  const { size = 48, seed = 0 } = options;
   const values = { scale: 1 / 127.5, offset: -1 };
   const input: Preprocessing = { height: size, width: size, channels: 1, values };
   const specs: LayerSpec[] = [...convolution('conv1', 8), ...convolution('conv2', 8)];

@@ -1,4 +1,4 @@
-import { FerError, Random } from 'fer-core';
+import { checkOptions, FerError, Random } from 'fer-core';
 import { buildNetwork, heNormal, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import { LayersBackbone } from './layersBackbone.js';
@@ -26,6 +26,8 @@ export interface ResNetOptions {
 /** Channels of a stage's squeeze-and-excitation over those of its first dense layer. */
 const SQUEEZE = 8;
 
+const OPTIONS = ['width', 'blocks', 'squeezeExcite', 'dropout', 'size', 'channels', 'values', 'seed'];
+
 /**
  * A residual network for small images (He et al., Deep Residual Learning, 2016, in its form for CIFAR): a 3×3
  * convolution, stages of basic blocks (two 3×3 convolutions, batch normalisation after each, the input added before the
@@ -45,6 +47,7 @@ const SQUEEZE = 8;
  * ```
  */
 export function resNet(options: ResNetOptions = {}): LayersBackbone {
+  checkOptions('resNet', options, OPTIONS);
   const { width = 16, blocks = [2, 2, 2, 2], squeezeExcite = false, dropout = 0, size = 48, channels = 1 } = options;
   const { values = 'standardise', seed = 0 } = options;
   const counts = { width, size, channels, 'the number of stages': blocks.length };

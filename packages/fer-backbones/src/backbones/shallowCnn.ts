@@ -1,4 +1,4 @@
-import { Random } from 'fer-core';
+import { checkOptions, Random } from 'fer-core';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import { LayersBackbone } from './layersBackbone.js';
@@ -25,6 +25,8 @@ const LAYERS: readonly LayerSpec[] = [
  *
  * Takes grey 48×48 images.
  */
-export function shallowCnn({ seed = 0 }: ShallowCnnOptions = {}): LayersBackbone {
+export function shallowCnn(options: ShallowCnnOptions = {}): LayersBackbone {
+  checkOptions('shallowCnn', options, ['seed']);
+  const { seed = 0 } = options;
   return new LayersBackbone('shallow-cnn', buildNetwork(LAYERS, INPUT, new Random(seed)), INPUT);
 }

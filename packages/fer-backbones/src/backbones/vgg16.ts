@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { type Folder, Random, type RunOptions } from 'fer-core';
+import { checkOptions, type Folder, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { fetchPublished, VGG16_IMAGENET } from '../download/imagenet.js';
 import { demandBackend } from '../network/demandBackend.js';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
@@ -46,6 +46,7 @@ const VGG16: VggPlan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512
  *   they are another network's.
  */
 export async function vgg16(options: Vgg16Options = {}): Promise<LayersBackbone> {
+  checkOptions('vgg16', options, ['weights', 'seed', 'values', ...RUN_OPTIONS]);
   demandBackend();
   const { weights } = options;
   return buildVgg16(weights === undefined ? undefined : await readWeights(weights, options), options);

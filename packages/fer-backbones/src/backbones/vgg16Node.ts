@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { checkOptions, RUN_OPTIONS } from 'fer-core';
 import { diskFolder, ioError } from 'fer-core/node';
 import { type DownloadOptions, download } from '../download/download.js';
 import { VGG16_IMAGENET } from '../download/imagenet.js';
@@ -28,6 +29,7 @@ export interface Vgg16NodeOptions extends Omit<Vgg16Options, 'weights'>, Downloa
  *   they are another network's.
  */
 export async function vgg16(options: Vgg16NodeOptions = {}): Promise<LayersBackbone> {
+  checkOptions('vgg16', options, ['weights', 'seed', 'values', 'cacheFolder', ...RUN_OPTIONS]);
   demandBackend();
   const { weights } = options;
   return buildVgg16(weights === undefined ? undefined : await find(weights, options), options);

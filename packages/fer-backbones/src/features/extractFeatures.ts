@@ -1,12 +1,14 @@
 import {
   breathe,
   checkDataset,
+  checkOptions,
   type Dataset,
   type FeatureExtractor,
   type FeatureMatrix,
   FerError,
   type FileStore,
   type Images,
+  RUN_OPTIONS,
   type RunOptions,
   selectRows,
   sha256,
@@ -45,8 +47,10 @@ export async function extractFeatures(
   backbone: FeatureExtractor<Images>,
   batches: AsyncIterable<Dataset> | Iterable<Dataset>,
   store: FileStore,
-  { chunkRows = 4096, onProgress, signal }: ExtractOptions = {},
+  options: ExtractOptions = {},
 ): Promise<number> {
+  checkOptions('extractFeatures', options, ['chunkRows', ...RUN_OPTIONS]);
+  const { chunkRows = 4096, onProgress, signal } = options;
   if (!Number.isInteger(chunkRows) || chunkRows < 1) {
     throw new FerError('INVALID_ARGUMENT', `chunkRows is ${chunkRows}: it must be a whole number from 1.`);
   }

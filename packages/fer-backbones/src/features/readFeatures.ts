@@ -1,4 +1,12 @@
-import { type FeatureMatrix, FerError, type FileStore, type Labels, type RunOptions } from 'fer-core';
+import {
+  checkOptions,
+  type FeatureMatrix,
+  FerError,
+  type FileStore,
+  type Labels,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { joinBytes, joinFeatures, joinFloats } from './extractFeatures.js';
 import { type ChunkForm, chunkStarts, type FeatureChunk, formDifference, readChunk } from './featureChunks.js';
 
@@ -8,10 +16,9 @@ import { type ChunkForm, chunkStarts, type FeatureChunk, formDifference, readChu
  *
  * @throws FerError `CORRUPT` where one is damaged or missing, or they are of different extractions.
  */
-export async function* readFeatures(
-  store: FileStore,
-  { onProgress, signal }: RunOptions = {},
-): AsyncGenerator<FeatureChunk> {
+export async function* readFeatures(store: FileStore, options: RunOptions = {}): AsyncGenerator<FeatureChunk> {
+  checkOptions('readFeatures', options, RUN_OPTIONS);
+  const { onProgress, signal } = options;
   let [next, bytes] = [0, 0];
   let form: ChunkForm | undefined;
   for (const first of await chunkStarts(store)) {

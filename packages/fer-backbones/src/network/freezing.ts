@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import { type Plan, planOf, positionsOf } from './plan.js';
 
 /** Which layers to freeze: those from one up to, and without, another, in the order of `summary`. */
@@ -16,7 +16,9 @@ export interface FreezeRange {
  *
  * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
  */
-export function freezeLayers(model: LayersModel, { from, until }: FreezeRange): void {
+export function freezeLayers(model: LayersModel, range: FreezeRange): void {
+  checkOptions('freeze', range, ['from', 'until']);
+  const { from, until } = range;
   const plan = planOf(model);
   const start = from === undefined ? 0 : positionsOf(plan, from)[0];
   const end = until === undefined ? plan.steps.length : positionsOf(plan, until)[0];

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import { adamStep, momentumStep, rmspropStep } from 'fer-wasm';
 
 /** How gradients move the weights. Made by {@link rmsprop}, {@link sgd} or {@link adamW}, or one of your own. */
@@ -25,17 +25,15 @@ export interface Optimizer {
  * @param options - `decay` of the moving average of squared gradients, 0 to below 1 (default 0.9); `epsilon`, added to
  *   it (default 1e-7).
  */
-export function rmsprop({
-  decay = 0.9,
-  epsilon = 1e-7,
-}: {
-  readonly decay?: number;
-  readonly epsilon?: number;
-} = {}): Optimizer {
+export function rmsprop(options: { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer {
+  checkOptions('rmsprop', options, ['decay', 'epsilon']);
+  const { decay = 0.9, epsilon = 1e-7 } = options;
   checkShare('decay', decay);
   checkPositive('epsilon', epsilon);
   return {
-    ...{ name: 'rmsprop', config: { decay, epsilon }, slots: 1 },
+    name: 'rmsprop',
+    config: { decay, epsilon },
+    slots: 1,
     update(weight, gradient, [squares], { learningRate }) {
       rmspropStep(weight, gradient, squares, { learningRate, decay, epsilon });
     },
@@ -53,11 +51,15 @@ export interface SgdOptions {
 }
 
 /** Stochastic gradient descent with momentum, as PyTorch takes it: the velocity holds gradients, not moves. */
-export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+export function sgd(options: SgdOptions = {}): Optimizer {
+  checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay']);
+  const { momentum = 0.9, nesterov = true, weightDecay = 0 } = options;
   checkShare('momentum', momentum);
   checkDecay(weightDecay);
   return {
-    ...{ name: 'sgd', config: { momentum, nesterov, weightDecay }, slots: 1 },
+    name: 'sgd',
+    config: { momentum, nesterov, weightDecay },
+    slots: 1,
     update(weight, gradient, [velocity], { learningRate }) {
       const decay = isKernel(weight) ? weightDecay : 0;
       momentumStep(weight, gradient, velocity, { learningRate, momentum, nesterov, weightDecay: decay });
@@ -78,18 +80,17 @@ export interface AdamWOptions {
 }
 
 /** AdamW (Loshchilov & Hutter, 2019). */
-export function adamW({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-7,
-  weightDecay = 0.01,
-}: AdamWOptions = {}): Optimizer {
+export function adamW(options: AdamWOptions = {}): Optimizer {
+  checkOptions('adamW', options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay = 0.01 } = options;
   checkShare('beta1', beta1);
   checkShare('beta2', beta2);
   checkPositive('epsilon', epsilon);
   checkDecay(weightDecay);
   return {
-    ...{ name: 'adamW', config: { beta1, beta2, epsilon, weightDecay }, slots: 2 },
+    name: 'adamW',
+    config: { beta1, beta2, epsilon, weightDecay },
+    slots: 2,
     update(weight, gradient, [first, second], { learningRate, step }) {
       const decay = isKernel(weight) ? weightDecay : 0;
       adamStep(

@@ -1,4 +1,4 @@
-import { type EpochRecord, FerError } from 'fer-core';
+import { checkOptions, type EpochRecord, FerError } from 'fer-core';
 
 /**
  * The learning rate's factor at a step: `step` is 0-based, of `steps` in all; `history` holds the epochs that are done.
@@ -28,7 +28,9 @@ export function inverseTimeDecay(decay = 1e-6): Schedule {
  * @param options - `warmup`: share of all steps that rise, 0 to below 1. @default 0
  * @throws FerError `INVALID_ARGUMENT`
  */
-export function cosine({ warmup = 0 }: { readonly warmup?: number } = {}): Schedule {
+export function cosine(options: { readonly warmup?: number } = {}): Schedule {
+  checkOptions('cosine', options, ['warmup']);
+  const { warmup = 0 } = options;
   demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');
   return (step, steps) => {
     const rise = warmup * steps;
@@ -52,7 +54,9 @@ export interface OneCycleOptions {
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
-export function oneCycle({ warmup = 0.3, start = 1 / 25, end = 4e-6 }: OneCycleOptions = {}): Schedule {
+export function oneCycle(options: OneCycleOptions = {}): Schedule {
+  checkOptions('oneCycle', options, ['warmup', 'start', 'end']);
+  const { warmup = 0.3, start = 1 / 25, end = 4e-6 } = options;
   demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');
   demand(start > 0 && Number.isFinite(start), 'start', start, 'a positive number');
   demand(end >= 0 && Number.isFinite(end), 'end', end, '0 or a positive number');
@@ -80,12 +84,9 @@ export interface PlateauOptions {
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
-export function plateau({
-  factor = 0.5,
-  patience = 5,
-  monitor = 'accuracy',
-  minDelta = 1e-4,
-}: PlateauOptions = {}): Schedule {
+export function plateau(options: PlateauOptions = {}): Schedule {
+  checkOptions('plateau', options, ['factor', 'patience', 'monitor', 'minDelta']);
+  const { factor = 0.5, patience = 5, monitor = 'accuracy', minDelta = 1e-4 } = options;
   demand(factor > 0 && factor < 1, 'factor', factor, 'above 0 and below 1');
   demand(Number.isInteger(patience) && patience >= 1, 'patience', patience, 'a whole number from 1');
   demand(monitor === 'accuracy' || monitor === 'loss', 'monitor', monitor, "'accuracy' or 'loss'");

@@ -1,6 +1,7 @@
 import {
   type Augmentation,
   checkDataset,
+  checkOptions,
   type Dataset,
   FerError,
   type LinearLayer,
@@ -51,6 +52,7 @@ export interface Settings {
  * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`.
  */
 export function resolveSettings(data: Dataset, options: TrainOptions): Settings {
+  checkOptions('fit', options, OPTIONS);
   checkDataset(data);
   if (data.n === 0) throw new FerError('INVALID_DATA', 'the training set is empty: give at least one image.');
   checkClasses(data);
@@ -102,6 +104,31 @@ export function resolveSettings(data: Dataset, options: TrainOptions): Settings 
   };
 }
 
+/** The options of `fit`; the compiler sees to it that none is missing. */
+const OPTIONS = Object.keys({
+  epochs: 0,
+  batchSize: 0,
+  optimizer: 0,
+  learningRate: 0,
+  schedule: 0,
+  loss: 0,
+  labelSmoothing: 0,
+  classWeight: 0,
+  augmentation: 0,
+  batchTransform: 0,
+  distillation: 0,
+  clipNorm: 0,
+  emaDecay: 0,
+  validation: 0,
+  earlyStopping: 0,
+  cacheFrozen: 0,
+  layer: 0,
+  checkpoints: 0,
+  seed: 0,
+  onProgress: 0,
+  signal: 0,
+} satisfies Record<keyof TrainOptions, 0>);
+
 /** Refuses classes that nothing would teach the network. */
 function checkClasses({ labels, soft, classes }: Dataset): void {
   const k = classes.length;
@@ -121,6 +148,7 @@ function checkClasses({ labels, soft, classes }: Dataset): void {
 
 function resolveDistillation(given: Distillation | undefined, data: Dataset, loss: Loss): Settings['distillation'] {
   if (!given) return undefined;
+  checkOptions('distillation', given, ['teacher', 'temperature', 'weight']);
   const { teacher, temperature = 4, weight = 0.9 } = given;
   demand(isMethod(teacher, 'decisionFunction'), 'distillation.teacher', teacher, 'a classifier over images');
   demand(isPositive(temperature), 'distillation.temperature', temperature, 'a positive number');
@@ -143,6 +171,7 @@ function resolveEarlyStopping(
   validation: Dataset | undefined,
 ): Settings['earlyStopping'] {
   if (!given) return undefined;
+  checkOptions('earlyStopping', given, ['patience', 'monitor']);
   const { patience, monitor = 'accuracy' } = given;
   demand(patience === Infinity || isCount(patience), 'patience', patience, 'a whole number from 1, or Infinity');
   demand(monitor === 'accuracy' || monitor === 'loss', 'monitor', monitor, "'accuracy' or 'loss'");
@@ -154,7 +183,9 @@ function resolveEarlyStopping(
 
 function resolveCache({ cacheFrozen, batchTransform, distillation, augmentation }: TrainOptions) {
   if (!cacheFrozen) return undefined;
-  const { passes = 1 } = cacheFrozen;
+  checkOptions('cacheFrozen', cacheFrozen, ['memoryLimit', 'type', 'spill', 'passes']);
+  const { passes = 1, type = 'float32' } = cacheFrozen;
+  demand(type === 'float32' || type === 'float16', 'cacheFrozen.type', type, "'float32' or 'float16'");
   demand(isCount(passes), 'cacheFrozen.passes', passes, 'a whole number from 1');
   const needsImages = batchTransform ? 'batchTransform' : distillation && 'distillation';
   if (needsImages) {
@@ -165,6 +196,7 @@ function resolveCache({ cacheFrozen, batchTransform, distillation, augmentation 
 
 function resolveCheckpoints(given: CheckpointOptions | undefined): Settings['checkpoints'] {
   if (!given) return undefined;
+  checkOptions('checkpoints', given, ['store', 'everySteps', 'keep']);
   const { store, everySteps = Infinity, keep = 2 } = given;
   const wanted = 'a whole number from 1';
   demand(isMethod(store, 'write'), 'checkpoints.store', store, "a store, e.g. fer-core/node's diskStore(path)");

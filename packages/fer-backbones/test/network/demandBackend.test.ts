@@ -35,6 +35,6 @@ describe('before a backend runs', () => {
     }
     await useWasm({ threads: 1 });
     shallowCnn().dispose();
-    (await importKeras(file)).backbone.dispose();
+    (await importKeras(file, { preprocessing: 'scale', classes: 'fer2013' })).backbone.dispose();
   });
 });
