@@ -4,6 +4,7 @@ import {
   type Classifier,
   type CompositeLoader,
   checkLabels,
+  checkOptions,
   type FeatureMatrix,
   FerError,
   type FitResult,
@@ -11,6 +12,7 @@ import {
   isFerError,
   type Labels,
   mountFiles,
+  RUN_OPTIONS,
   type RunOptions,
   resolveLabels,
   sameClasses,
@@ -108,6 +110,7 @@ export async function calibrate<In>(
   y: Labels,
   options: CalibrateOptions = {},
 ): Promise<CalibratedClassifier<In>> {
+  checkOptions('calibrate', options, ['method', ...RUN_OPTIONS]);
   const { method = defaultMethod(classifier), onProgress, signal } = options;
   checkMethod(method);
   const calibrated = makeCalibrated(classifier, method);

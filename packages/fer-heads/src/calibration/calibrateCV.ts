@@ -1,4 +1,12 @@
-import { type FeatureMatrix, FerError, type Head, type Labels, type RunOptions } from 'fer-core';
+import {
+  checkOptions,
+  type FeatureMatrix,
+  FerError,
+  type Head,
+  type Labels,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import type { Folds } from '../selection/folds.js';
 import { outOfFold } from '../selection/outOfFold.js';
 import { type CalibratedClassifier, defaultMethod, learnCalibration, makeCalibrated, scoresFor } from './calibrate.js';
@@ -50,6 +58,7 @@ export async function calibrateCV(
   y: Labels,
   options: CalibrateCVOptions = {},
 ): Promise<CalibratedClassifier<FeatureMatrix>> {
+  checkOptions('calibrateCV', options, ['method', 'folds', 'seed', ...RUN_OPTIONS]);
   const { folds = 5, seed = 0, onProgress, signal } = options;
   const final = head();
   try {

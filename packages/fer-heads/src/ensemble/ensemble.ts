@@ -2,19 +2,23 @@ import {
   argmaxRows,
   type Classifier,
   type CompositeLoader,
+  checkOptions as checkOptionNames,
   type FeatureMatrix,
   FerError,
+  type FitResult,
   innerPart,
   type Json,
   mountFiles,
   type RunOptions,
+  sameClasses,
 } from 'fer-core';
+import { makeTurns } from '../rows/turns.js';
 
 /** Options of {@link ensemble}. */
 export interface EnsembleOptions {
   /**
-   * - `'average'`: the weighted mean of the members' probabilities. Where no member has any, that of their scores: fair
-   *   only among classifiers of one kind, whose scores are alike. Members with and without can't be mixed.
+   * - `'average'`: the weighted mean of the members' probabilities. Where no member has any, that of their scores, which
+   *   is fair only among classifiers of one kind, whose scores are alike. Members with and without can't be mixed.
    * - `'vote'`: each member's prediction counts its weight. Ties go to the class that comes first, as in scikit-learn's
    *   VotingClassifier.
    *
@@ -51,6 +55,7 @@ export interface Ensemble<In> extends Classifier<In> {
  * ```
  */
 export function ensemble<In>(members: readonly Classifier<In>[], options: EnsembleOptions = {}): Ensemble<In> {
+  checkOptionNames('ensemble', options, ['method', 'weights']);
   const { method = 'average' } = options;
   const weights = options.weights ? [...options.weights] : members.map(() => 1);
   checkOptions(members, method, weights);
@@ -77,42 +82,52 @@ export function ensemble<In>(members: readonly Classifier<In>[], options: Ensemb
     return { data: Float32Array.from(sum!), ...shape };
   }
 
-  const predictProba = (x: In, run?: RunOptions) => mean((member) => member.predictProba!(x, run));
-  const decisionFunction = (x: In, run?: RunOptions): Promise<FeatureMatrix> => {
+  // A prediction that a fit overtakes must not mix old members with new ones.
+  const turns = makeTurns();
+  let disposed = false;
+  const predictProba = (x: In, run?: RunOptions) => turns.read(() => mean((member) => member.predictProba!(x, run)));
+  const decisionFunction = (x: In, run?: RunOptions): Promise<FeatureMatrix> => turns.read(() => decide(x, run));
+  const decide = (x: In, run?: RunOptions): Promise<FeatureMatrix> => {
     if (method === 'vote') {
       return mean(async (member) => oneHot(await member.predict(x, run), member.classes.length));
     }
-    return probabilities > 0 ? predictProba(x, run) : mean((member) => member.decisionFunction(x, run));
+    return probabilities > 0
+      ? mean((member) => member.predictProba!(x, run))
+      : mean((member) => member.decisionFunction(x, run));
   };
   return {
     members,
     get classes() {
       return members[0].classes;
     },
-    async fit(x, y, run) {
-      const results = [];
-      for (const member of members) results.push(await member.fit(x, y, run));
-      return {
-        iterations: Math.max(...results.map(({ iterations }) => iterations)),
-        converged: results.every(({ converged }) => converged),
-        objective: results.reduce((sum, { objective }) => sum + objective, 0),
-        seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
-      };
-    },
+    fit: (x, y, run) =>
+      turns.write(async () => {
+        const results: FitResult[] = [];
+        for (const member of members) results.push(await member.fit(x, y, run));
+        return {
+          iterations: Math.max(...results.map(({ iterations }) => iterations)),
+          converged: results.every(({ converged }) => converged),
+          objective: results.reduce((sum, { objective }) => sum + objective, 0),
+          seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
+        };
+      }),
     decisionFunction,
     predict: async (x, run) => argmaxRows(await decisionFunction(x, run)),
     ...(method === 'average' && probabilities > 0 && { predictProba }),
-    async serialize() {
-      checkClasses(members);
-      const parts = await Promise.all(members.map((member) => member.serialize()));
-      return {
-        kind: KIND,
-        config: { method, weights, members: parts.map(({ kind, config }) => ({ kind, config })) },
-        files: new Map(parts.flatMap(({ files }, m) => [...mountFiles(`member-${m + 1}`, files)])),
-      };
-    },
+    serialize: () =>
+      turns.read(async () => {
+        checkClasses(members);
+        const parts = await Promise.all(members.map((member) => member.serialize()));
+        return {
+          kind: KIND,
+          config: { method, weights, members: parts.map(({ kind, config }) => ({ kind, config })) },
+          files: new Map(parts.flatMap(({ files }, m) => [...mountFiles(`member-${m + 1}`, files)])),
+        };
+      }),
     dispose() {
-      for (const member of members) member.dispose();
+      if (disposed) return;
+      disposed = true;
+      disposeAll(members);
     },
   };
 }
@@ -127,17 +142,37 @@ export const ensembleLoader: CompositeLoader = {
     if (!Array.isArray(members)) {
       throw new FerError('CORRUPT', 'the saved ensemble does not name its members: save it again.');
     }
-    const loaded = [];
-    for (const [m, member] of members.entries()) {
-      loaded.push(await loadMember(innerPart(part, member, `member-${m + 1}`)));
+    const loaded: Awaited<ReturnType<typeof loadMember>>[] = [];
+    try {
+      for (const [m, member] of members.entries()) {
+        loaded.push(await loadMember(innerPart(part, member, `member-${m + 1}`)));
+      }
+    } catch (error) {
+      disposeAll(loaded);
+      throw error;
     }
     try {
       return ensemble(loaded, { method, weights });
     } catch (cause) {
+      disposeAll(loaded);
       throw new FerError('CORRUPT', 'the saved ensemble has options it cannot have: save it again.', {}, { cause });
     }
   },
 };
+
+/** Disposes of every member, also where one of them throws, and then throws the first error. */
+function disposeAll(members: readonly { dispose(): void }[]): void {
+  const errors: unknown[] = [];
+  // Members that share one object, or are one, are disposed of once.
+  for (const member of new Set(members)) {
+    try {
+      member.dispose();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}
 
 function checkOptions(members: readonly Classifier<never>[], method: string, weights: readonly number[]): void {
   if (members.length === 0) throw new FerError('INVALID_ARGUMENT', 'an ensemble of nothing: give one member or more.');
@@ -157,7 +192,7 @@ function checkOptions(members: readonly Classifier<never>[], method: string, wei
 /** Members may be fitted again, by themselves: looked at before every use. */
 function checkClasses(members: readonly { readonly classes: readonly string[] }[]): void {
   for (const { classes } of members) {
-    if (classes.join('\n') === members[0].classes.join('\n')) continue;
+    if (sameClasses(classes, members[0].classes)) continue;
     throw new FerError(
       'INVALID_ARGUMENT',
       `one member knows [${members[0].classes.join(', ')}], another [${classes.join(', ')}]: they must be the same.`,

@@ -1,17 +1,20 @@
 import {
   argmaxRows,
   breathe,
+  checkOptions,
   type FeatureMatrix,
   FerError,
   type Head,
   type Labels,
   type LinearLayer,
   type PartLoader,
+  RUN_OPTIONS,
   resolveLabels,
   type SavedPart,
 } from 'fer-core';
 import type { ReadChunks } from '../rows/chunks.js';
 import { pacer } from '../rows/pacer.js';
+import { warnNotConverged } from '../rows/warning.js';
 import { fitChunks } from './fitChunks.js';
 import { fitLinear, type Loss } from './fitLinear.js';
 import { type LinearModel, linearScores, loadModel, modelToLayer, saveModel } from './linearModel.js';
@@ -84,6 +87,10 @@ export interface LinearKind {
   readonly objective: Loss;
 }
 
+const ADVICE =
+  'features of very different or large scales (raw pixels of 0 to 255) are the usual reason, and standardise: true the ' +
+  'cure; else lower C, or raise maxIterations or tolerance';
+
 /** A linear head of some kind, fitted where a model is given. */
 export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initial?: LinearModel): LinearHead {
   const options = resolveOptions(given, kind.defaultBias);
@@ -93,15 +100,17 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
   };
   async function learn(
-    { signal }: LinearFitOptions,
+    run: LinearFitOptions,
     solve: (
       pause: () => Promise<void> | undefined,
     ) => Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }>,
   ): Promise<LinearFitResult> {
     const begun = performance.now();
-    await breathe(signal);
-    const found = await solve(pacer(signal));
+    checkOptions('fit', run, ['sampleWeight', 'start', ...RUN_OPTIONS]);
+    await breathe(run.signal);
+    const found = await solve(pacer(run.signal));
     model = found.model;
+    if (!found.result.converged) warnNotConverged(run, ADVICE);
     return { ...found.result, seconds: (performance.now() - begun) / 1000 };
   }
   const head: LinearHead = {

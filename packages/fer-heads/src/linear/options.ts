@@ -1,4 +1,4 @@
-import { FerError, type FitResult, type JsonObject, type LinearLayer, type RunOptions } from 'fer-core';
+import { checkOptions, FerError, type FitResult, type JsonObject, type LinearLayer, type RunOptions } from 'fer-core';
 import type { ClassWeight } from '../rows/targets.js';
 
 /** Options of the linear heads; the names are scikit-learn's, and mean what they mean there. */
@@ -86,8 +86,11 @@ export interface LinearFitResult extends FitResult {
   readonly passes: number;
 }
 
+const NAMES = ['C', 'classWeight', 'tolerance', 'maxIterations', 'bias', 'biasScaling', 'standardise'];
+
 /** @throws FerError `INVALID_ARGUMENT`, naming the option. */
 export function resolveOptions(options: LinearHeadOptions, bias: 'regularised' | 'free'): ResolvedOptions {
+  checkOptions('a linear head', options, NAMES);
   const resolved: ResolvedOptions = {
     C: options.C ?? 0.01,
     classWeight: options.classWeight,

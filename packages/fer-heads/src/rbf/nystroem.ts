@@ -4,6 +4,7 @@ import {
   type CompositeLoader,
   checkFeatures,
   checkLabels,
+  checkOptions,
   type FeatureMatrix,
   FerError,
   float32ToBytes,
@@ -15,6 +16,7 @@ import {
   type RunOptions,
   resolveLabels,
 } from 'fer-core';
+import { makeTurns } from '../rows/turns.js';
 import { type NystroemMap, nystroemMap } from './nystroemMap.js';
 import { checkGamma, type Gamma, resolveGamma } from './rbfKernel.js';
 
@@ -60,6 +62,7 @@ const LANDMARKS = 'landmarks.f32';
  * ```
  */
 export function nystroem(head: Head, options: NystroemOptions = {}): Head {
+  checkOptions('nystroem', options, ['gamma', 'components', 'seed']);
   return makeNystroem(head, resolve(options));
 }
 
@@ -80,6 +83,7 @@ export const nystroemLoader: CompositeLoader = {
       const map = await nystroemMap(landmarks, width as number);
       return makeNystroem(inside, resolve(options as NystroemOptions), map) as never;
     } catch (cause) {
+      inside.dispose();
       throw new FerError(
         'CORRUPT',
         `the saved ${KIND} has numbers or options it cannot have: save it again.`,
@@ -92,6 +96,8 @@ export const nystroemLoader: CompositeLoader = {
 
 function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: NystroemMap): Head {
   let map = initial;
+  // The map and the head belong together: a prediction that a fit overtakes must not mix old and new.
+  const turns = makeTurns();
   const fitted = (): NystroemMap => {
     if (map) return map;
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
@@ -104,37 +110,45 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
     },
     async fit(x, y, run) {
       const begun = performance.now();
+      const labels = resolveLabels(x, y);
       await breathe(run?.signal);
       checkFeatures(x);
-      const labels = resolveLabels(x, y);
       checkLabels(labels, x.rows);
       if (x.rows === 0) throw new FerError('INVALID_DATA', 'no rows: give some of every class.');
       const made = await makeMap(x, options, run?.signal);
-      const result = await head.fit(await made.transform(x, run), labels, run);
-      map = made;
-      return { ...result, seconds: (performance.now() - begun) / 1000 };
+      const features = await made.transform(x, { onProgress: run?.onProgress, signal: run?.signal });
+      return turns.write(async () => {
+        const result = await head.fit(features, labels, run);
+        map = made;
+        return { ...result, seconds: (performance.now() - begun) / 1000 };
+      });
     },
-    decisionFunction: async (x, run) => head.decisionFunction(await transform(x, run), run),
-    predict: async (x, run) => head.predict(await transform(x, run), run),
+    decisionFunction: (x, run) => turns.read(async () => head.decisionFunction(await transform(x, run), run)),
+    predict: (x, run) => turns.read(async () => head.predict(await transform(x, run), run)),
     ...(predictProba && {
-      predictProba: async (x: FeatureMatrix, run?: RunOptions) => predictProba.call(head, await transform(x, run), run),
+      predictProba: (x: FeatureMatrix, run?: RunOptions) =>
+        turns.read(async () => predictProba.call(head, await transform(x, run), run)),
     }),
-    async serialize() {
-      const { gamma: width, landmarks } = fitted();
-      const { kind, config, files } = await head.serialize();
-      return {
-        kind: KIND,
-        config: {
-          width,
-          rows: landmarks.rows,
-          columns: landmarks.columns,
-          options: { ...options },
-          head: { kind, config },
-        },
-        files: new Map([...mountFiles('head', files), [LANDMARKS, float32ToBytes(landmarks.data)]]),
-      };
+    serialize: () =>
+      turns.read(async () => {
+        const { gamma: width, landmarks } = fitted();
+        const { kind, config, files } = await head.serialize();
+        return {
+          kind: KIND,
+          config: {
+            width,
+            rows: landmarks.rows,
+            columns: landmarks.columns,
+            options: { ...options },
+            head: { kind, config },
+          },
+          files: new Map([...mountFiles('head', files), [LANDMARKS, float32ToBytes(landmarks.data)]]),
+        };
+      }),
+    dispose() {
+      map = undefined;
+      head.dispose();
     },
-    dispose: () => head.dispose(),
   };
 }
 

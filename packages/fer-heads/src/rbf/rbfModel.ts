@@ -74,16 +74,11 @@ export async function pairScores(
  * The votes of the pairs, and what breaks their ties.
  *
  * @returns n × k: votes plus, between −1/3 and 1/3, the sum of a class's pair scores, as scikit-learn's
- *   `decision_function_shape='ovr'`; and the classes with most votes, of equal ones the first.
+ *   `decision_function_shape='ovr'`.
  */
-export function countVotes(
-  scores: Float64Array,
-  rows: number,
-  k: number,
-): { decision: FeatureMatrix; most: Uint8Array } {
+export function countVotes(scores: Float64Array, rows: number, k: number): FeatureMatrix {
   const pairs = (k * (k - 1)) / 2;
   const data = new Float32Array(rows * k);
-  const most = new Uint8Array(rows);
   for (let i = 0; i < rows; i++) {
     const votes = new Float64Array(k);
     const confidence = new Float64Array(k);
@@ -94,10 +89,9 @@ export function countVotes(
         confidence[b] -= scores[p];
       }
     }
-    most[i] = votes.indexOf(Math.max(...votes));
     for (let c = 0; c < k; c++) data[i * k + c] = votes[c] + confidence[c] / (3 * (Math.abs(confidence[c]) + 1));
   }
-  return { decision: { data, rows, columns: k }, most };
+  return { data, rows, columns: k };
 }
 
 const VECTORS = 'vectors.f32';

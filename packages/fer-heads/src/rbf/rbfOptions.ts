@@ -1,4 +1,4 @@
-import { FerError, type JsonObject } from 'fer-core';
+import { checkOptions, FerError, type JsonObject } from 'fer-core';
 import type { ClassWeight } from '../rows/targets.js';
 import { checkGamma, type Gamma } from './rbfKernel.js';
 
@@ -23,14 +23,6 @@ export interface RbfSVMOptions {
    * @default undefined (every class counts 1)
    */
   readonly classWeight?: ClassWeight;
-  /**
-   * Which class rows go to whose votes tie (with seven classes a percent of them, give or take): the one that comes first, which is
-   * what scikit-learn does by default; or, where true, the one with the larger pair scores, so that `predict` is the
-   * argmax of `decisionFunction` for every row.
-   *
-   * @default false
-   */
-  readonly breakTies?: boolean;
   /**
    * The largest violation of the optimality conditions that is left.
    *
@@ -57,11 +49,11 @@ export type ResolvedRbfOptions = Required<Omit<RbfSVMOptions, 'classWeight'>> & 
 
 /** @throws FerError `INVALID_ARGUMENT`, naming the option. */
 export function resolveRbfOptions(options: RbfSVMOptions): ResolvedRbfOptions {
+  checkOptions('rbfSVM', options, ['C', 'gamma', 'classWeight', 'tolerance', 'maxIterations', 'cacheBytes']);
   const resolved: ResolvedRbfOptions = {
     C: options.C ?? 1,
     gamma: options.gamma ?? 'scale',
     classWeight: options.classWeight,
-    breakTies: options.breakTies ?? false,
     tolerance: options.tolerance ?? 1e-3,
     maxIterations: options.maxIterations ?? 1e7,
     cacheBytes: options.cacheBytes ?? 200 * 2 ** 20,

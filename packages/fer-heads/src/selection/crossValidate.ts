@@ -1,4 +1,12 @@
-import { argmaxRows, type FeatureMatrix, type Head, type Labels, type RunOptions } from 'fer-core';
+import {
+  argmaxRows,
+  checkOptions,
+  type FeatureMatrix,
+  type Head,
+  type Labels,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import type { Folds } from './folds.js';
 import { outOfFold } from './outOfFold.js';
 import { resolveScoring, type Scores, type Scoring, summarise } from './scoring.js';
@@ -62,6 +70,7 @@ export async function crossValidate(
   options: CrossValidateOptions = {},
 ): Promise<CrossValidation> {
   const begun = performance.now();
+  checkOptions('crossValidate', options, ['folds', 'seed', 'scoring', ...RUN_OPTIONS]);
   const { folds = 5, seed = 0, onProgress, signal } = options;
   const scoring = resolveScoring(options.scoring);
   const k = y.classes.length;

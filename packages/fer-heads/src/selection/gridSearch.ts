@@ -1,14 +1,16 @@
 import {
+  checkOptions,
   type FeatureMatrix,
   FerError,
   type Head,
   type Labels,
+  RUN_OPTIONS,
   type RunOptions,
   selectFeatures,
   selectLabels,
 } from 'fer-core';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
-import { type LabelledRows, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
+import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
 /** The values to try of each parameter. */
 export type ParameterGrid = Readonly<Record<string, readonly unknown[]>>;
@@ -67,6 +69,7 @@ export async function gridSearch<H extends Head, const G extends ParameterGrid>(
   options: GridSearchOptions = {},
 ): Promise<GridSearchResult<H, G>> {
   const begun = performance.now();
+  checkOptions('gridSearch', options, [...MEASURE_OPTIONS, ...RUN_OPTIONS]);
   const { validation, onProgress, signal } = options;
   const candidates = combinations(grid);
   const scoring = resolveScoring(options.scoring);

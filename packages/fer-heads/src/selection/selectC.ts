@@ -1,10 +1,19 @@
-import { type FeatureMatrix, FerError, type Labels, type RunOptions, selectFeatures, selectLabels } from 'fer-core';
+import {
+  checkOptions,
+  type FeatureMatrix,
+  FerError,
+  type Labels,
+  RUN_OPTIONS,
+  type RunOptions,
+  selectFeatures,
+  selectLabels,
+} from 'fer-core';
 import { fitPrepared, type LinearHead } from '../linear/linearHead.js';
 import { positive } from '../linear/options.js';
 import { prepareMatrix } from '../linear/prepare.js';
 import { pacer } from '../rows/pacer.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
-import { type LabelledRows, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
+import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
 /** Where {@link selectC} looks, and what it measures on: exactly one of `folds` and `validation`. */
 export interface SelectCOptions extends RunOptions, MeasureOptions {
@@ -61,6 +70,7 @@ export async function selectC<H extends LinearHead>(
   options: SelectCOptions = {},
 ): Promise<SelectedC<H>> {
   const begun = performance.now();
+  checkOptions('selectC', options, ['grid', ...MEASURE_OPTIONS, ...RUN_OPTIONS]);
   const { validation, onProgress, signal } = options;
   const grid = checkGrid(options.grid ?? GRID);
   const scoring = resolveScoring(options.scoring);

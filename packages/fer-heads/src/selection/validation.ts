@@ -31,6 +31,9 @@ export interface MeasureOptions {
   readonly scoring?: Scoring;
 }
 
+/** The names of {@link MeasureOptions}. */
+export const MEASURE_OPTIONS = ['folds', 'validation', 'seed', 'scoring'];
+
 /**
  * Checks the rows to learn from and to measure on.
  *

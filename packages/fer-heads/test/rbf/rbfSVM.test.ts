@@ -1,4 +1,13 @@
-import { type FeatureMatrix, type Labels, loadHead, memoryFolder, type Progress, saveClassifier } from 'fer-core';
+import {
+  argmaxRows,
+  type FeatureMatrix,
+  type Labels,
+  loadHead,
+  memoryFolder,
+  type Progress,
+  Random,
+  saveClassifier,
+} from 'fer-core';
 import { checkHead } from 'fer-core/testing';
 import { describe, expect, it } from 'vitest';
 import { heads, type RbfSVMOptions, rbfSVM, rbfSVMLoader } from '../../src/index.js';
@@ -171,16 +180,45 @@ describe('rbfSVM', () => {
     expect(iterations).toBe(18);
   });
 
-  it('rows that vote in a circle go to the strongest, or as in SVC to the first', () => {
+  it('rows that vote in a circle go to the strongest, in predict and in decisionFunction', async () => {
     // 0 beats 1, 1 beats 2, 2 beats 0 by most.
-    const { decision, most } = countVotes(Float64Array.of(0.5, -2, 0.1), 1, 3);
+    const { data } = countVotes(Float64Array.of(0.5, -2, 0.1), 1, 3);
     // 1 + s / (3 (|s| + 1)) of −1.5, −.4 and 1.9.
-    [1 - 1.5 / 7.5, 1 - 0.4 / 4.2, 1 + 1.9 / 8.7].forEach((v, c) => void expect(decision.data[c]).toBeCloseTo(v, 6));
-    expect([...most]).toEqual([0]);
+    [1 - 1.5 / 7.5, 1 - 0.4 / 4.2, 1 + 1.9 / 8.7].forEach((v, c) => void expect(data[c]).toBeCloseTo(v, 6));
+    // Many classes on few points: votes tie for some rows, and the first class isn't the strongest.
+    const random = new Random('ties');
+    const many = { data: Float32Array.from({ length: 1400 }, () => random.normal()), rows: 700, columns: 2 };
+    const head = rbfSVM({ C: 1 });
+    const labels = Uint8Array.from({ length: 700 }, (_, i) => i % 7);
+    await head.fit(many, { labels, classes: [...'abcdefg'] });
+    const scores = await head.decisionFunction(many);
+    expect(await head.predict(many)).toEqual(argmaxRows(scores));
+    let tied = 0;
+    for (let i = 0; i < 700; i++) {
+      const votes = Array.from(scores.data.subarray(i * 7, i * 7 + 7), Math.round);
+      const most = Math.max(...votes);
+      if (votes.filter((v) => v === most).length > 1) tied++;
+    }
+    expect(tied).toBeGreaterThan(3);
+  });
+
+  it('takes more rows than a call has arguments', async () => {
+    const rows = 200_000;
+    const data = Float32Array.from({ length: rows }, (_, i) => (i % 2) + (i % 7) / 7);
+    const labels = Uint8Array.from({ length: rows }, (_, i) => i % 2);
+    const events: Progress[] = [];
+    const head = rbfSVM({ maxIterations: 1 });
+    const { converged } = await head.fit(
+      { data, rows, columns: 1 },
+      { labels, classes: ['a', 'b'] },
+      { onProgress: (event) => void events.push(event) },
+    );
+    expect(converged).toBe(false);
+    expect(events.filter(({ kind }) => kind === 'warning')).toMatchObject([{ code: 'NOT_CONVERGED' }]);
   });
 
   it('keeps its options, and refuses what is not its own', async () => {
-    const head = rbfSVM({ gamma: 'auto', classWeight: [1, 2, 1, 1], breakTies: true });
+    const head = rbfSVM({ gamma: 'auto', classWeight: [1, 2, 1, 1] });
     await head.fit(x, y);
     const folder = memoryFolder();
     await saveClassifier(head, folder);
