@@ -117,7 +117,8 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
 /** Browsers hold nested timers back by 4 ms, messages not at all. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') {
+    const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
+    if (setImmediate) {
       setImmediate(resolve);
       return;
     }

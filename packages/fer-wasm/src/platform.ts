@@ -2,14 +2,35 @@
  * What differs between Node and browsers. Node's modules are asked for at run time, so that a bundler for browsers
  * never sees them.
  */
-type Builtin<Name extends string> = Name extends 'node:worker_threads'
-  ? typeof import('node:worker_threads')
-  : Name extends 'node:v8'
-    ? typeof import('node:v8')
-    : typeof import('node:os');
+/** What is used of Node. Its own types are not there where this is compiled for browsers. */
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  readonly getBuiltinModule?: (name: string) => unknown;
+}
 
-function builtin<Name extends 'node:worker_threads' | 'node:v8' | 'node:os'>(name: Name): Builtin<Name> | undefined {
-  return globalThis.process?.getBuiltinModule?.(name) as Builtin<Name> | undefined;
+/** What is used of Node's modules. */
+interface Builtins {
+  'node:os': { availableParallelism(): number };
+  'node:v8': { setFlagsFromString(flags: string): void };
+  'node:worker_threads': {
+    Worker: new (
+      script: string,
+      options: { eval: boolean; workerData: unknown },
+    ) => {
+      once(event: 'error', listener: (error: Error) => void): void;
+      once(event: 'message', listener: () => void): void;
+      unref(): void;
+      terminate(): Promise<number>;
+    };
+  };
+}
+
+function nodeProcess(): NodeProcess | undefined {
+  return (globalThis as { process?: NodeProcess }).process;
+}
+
+function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
+  return nodeProcess()?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
 }
 
 /** Whether this is Node (or what behaves like it) and not a page. */
@@ -35,7 +56,7 @@ export function availableThreads(): number {
  * @returns Whether the engine now takes the binary.
  */
 export function enableRelaxedSimd(bytes: Uint8Array<ArrayBuffer>): boolean {
-  const major = Number(globalThis.process?.versions?.node?.split('.')[0]);
+  const major = Number(nodeProcess()?.versions?.node?.split('.')[0]);
   if (major !== 20 && major !== 21) return false;
   builtin('node:v8')?.setFlagsFromString('--experimental-wasm-relaxed-simd');
   return WebAssembly.validate(bytes);

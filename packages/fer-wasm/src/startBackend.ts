@@ -95,17 +95,23 @@ async function replaceBackend(binary: Uint8Array<ArrayBuffer>): Promise<BackendW
   }
 }
 
+/** What is used of Node's `process`; pages and workers lack it. */
+interface EventSource {
+  readonly listeners?: (event: string) => readonly unknown[];
+  readonly removeListener?: (event: string, listener: unknown) => void;
+}
+
 /** Upstream's emscripten code installs process-wide handlers that rethrow, and so hide, any uncaught error. */
 async function withoutProcessHandlers<T>(action: () => Promise<T>): Promise<T> {
-  const { process } = globalThis;
+  const { process } = globalThis as { process?: EventSource };
   const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const before = events.map((event) => process?.listeners?.(event as 'uncaughtException') ?? []);
+  const before = events.map((event) => process?.listeners?.(event) ?? []);
   try {
     return await action();
   } finally {
     events.forEach((event, i) => {
-      for (const listener of process?.listeners?.(event as 'uncaughtException') ?? []) {
-        if (!before[i].includes(listener)) process.removeListener(event, listener);
+      for (const listener of process?.listeners?.(event) ?? []) {
+        if (!before[i].includes(listener)) process?.removeListener?.(event, listener);
       }
     });
   }
