@@ -12,9 +12,9 @@ export interface AuditOptions extends RunOptions {
    * Largest root mean square difference of near duplicates, in grey levels. With 0, only exact duplicates are searched.
    * @default 6
    */
-  readonly nearDistance?: number;
+  readonly nearDistance?: number | undefined;
   /** An image is blank if its largest and smallest value differ by at most this. @default 8 */
-  readonly blankRange?: number;
+  readonly blankRange?: number | undefined;
 }
 
 /** One image of the data. */
@@ -26,7 +26,7 @@ export interface AuditImage {
   /** Name of its class. */
   readonly label: string;
   /** Its id, if the data set has ids. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** Duplicates of one image. */

@@ -9,9 +9,9 @@ const BACKGROUND = 40;
 /** Options of {@link contactSheet}. */
 export interface ContactSheetOptions {
   /** Largest number of images in a row. A longer group continues in the next row. @default 12 */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
   /** Largest number of rows. Further groups are left out. @default 100 */
-  readonly rows?: number;
+  readonly rows?: number | undefined;
 }
 
 /**

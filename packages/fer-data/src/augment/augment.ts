@@ -12,62 +12,62 @@ export interface AugmentOptions {
    * Rotation in degrees, 0..180.
    * @default 0
    */
-  readonly rotation?: number;
+  readonly rotation?: number | undefined;
   /**
    * Horizontal shift, as a share of the width, 0..1.
    * @default 0
    */
-  readonly widthShift?: number;
+  readonly widthShift?: number | undefined;
   /**
    * Vertical shift, as a share of the height, 0..1.
    * @default 0
    */
-  readonly heightShift?: number;
+  readonly heightShift?: number | undefined;
   /**
    * Shear in degrees, 0..89, as in Keras 3. Early versions of Keras took radians: a script's 0.2 may have meant 11.5
    * degrees.
    * @default 0
    */
-  readonly shear?: number;
+  readonly shear?: number | undefined;
   /**
    * Range of zoom factors within 0.1..10, drawn for width and height separately. Factors below 1 enlarge the content. A
    * number z stands for [1 − z, 1 + z].
    * @default 0
    */
-  readonly zoom?: number | NumberRange;
+  readonly zoom?: number | NumberRange | undefined;
   /**
    * Share of the images that are mirrored left to right, 0..1. `true` stands for one half.
    * @default false
    */
-  readonly horizontalFlip?: boolean | number;
+  readonly horizontalFlip?: boolean | number | undefined;
   /**
    * What fills the area beyond the image's edges: `nearest` aaaa|abcd|dddd, `reflect` dcba|abcd|dcba, `wrap`
    * abcd|abcd|abcd, or a grey level 0..255 (Keras' `constant` with its `cval`).
    * @default 'nearest'
    */
-  readonly fill?: Fill;
+  readonly fill?: Fill | undefined;
   /**
    * Range of brightness factors within 0..10. A number b stands for [1 − b, 1 + b].
    * @default 0
    */
-  readonly brightness?: number | NumberRange;
+  readonly brightness?: number | NumberRange | undefined;
   /**
    * Range of contrast factors within 0..10: they multiply each value's distance from the image's mean. A number c stands
    * for [1 − c, 1 + c].
    * @default 0
    */
-  readonly contrast?: number | NumberRange;
+  readonly contrast?: number | NumberRange | undefined;
   /**
    * Range of the standard deviation of Gaussian noise, in grey levels within 0..128. A number s stands for [0, s]. Each
    * value gets its own noise.
    * @default 0
    */
-  readonly noise?: number | NumberRange;
+  readonly noise?: number | NumberRange | undefined;
   /**
    * Random erasing: a rectangle of the image is overwritten. `true` takes the defaults of {@link ErasingOptions}.
    * @default false
    */
-  readonly erasing?: boolean | ErasingOptions;
+  readonly erasing?: boolean | ErasingOptions | undefined;
 }
 
 /**

@@ -8,12 +8,12 @@ export interface CutmixOptions {
    * Both parameters of the beta distribution of the areas, 0.01..100. With 1 all areas are equally likely.
    * @default 1
    */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /**
    * Share of the images that are mixed, 0..1.
    * @default 1
    */
-  readonly probability?: number;
+  readonly probability?: number | undefined;
 }
 
 /**

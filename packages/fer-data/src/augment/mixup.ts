@@ -9,12 +9,12 @@ export interface MixupOptions {
    * are; with 1 all weights are equally likely.
    * @default 0.2
    */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /**
    * Share of the images that are mixed, 0..1.
    * @default 1
    */
-  readonly probability?: number;
+  readonly probability?: number | undefined;
 }
 
 /**

@@ -10,22 +10,22 @@ export interface ErasingOptions {
    * Share of the images in which a rectangle is erased, 0..1.
    * @default 0.5
    */
-  readonly probability?: number;
+  readonly probability?: number | undefined;
   /**
    * Smallest and largest area, as a share of the image's area.
    * @default [0.02, 0.4]
    */
-  readonly area?: NumberRange;
+  readonly area?: NumberRange | undefined;
   /**
    * Smallest and largest aspect ratio (height/width), drawn uniformly on a logarithmic scale.
    * @default [0.3, 3.33]
    */
-  readonly aspect?: NumberRange;
+  readonly aspect?: NumberRange | undefined;
   /**
    * What fills the rectangle: uniform noise, or one grey level 0..255.
    * @default 'noise'
    */
-  readonly fill?: 'noise' | number;
+  readonly fill?: 'noise' | number | undefined;
 }
 
 /** {@link ErasingOptions} with their defaults. */

@@ -3,7 +3,7 @@ import { type Augmentation, checkImages, FerError } from 'fer-core';
 /** Options of {@link randomFlip}. */
 export interface RandomFlipOptions {
   /** Share of the images that are mirrored, 0..1. @default 0.5 */
-  readonly probability?: number;
+  readonly probability?: number | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ export interface Paint {
   /** 0 black to 1 white. */
   readonly shade: number;
   /** 0 is transparent, 1 covers what is below. @default 1 */
-  readonly opacity?: number;
+  readonly opacity?: number | undefined;
 }
 
 /**

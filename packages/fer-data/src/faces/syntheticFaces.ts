@@ -16,35 +16,35 @@ export interface SyntheticFacesOptions {
    * differ in the last bit of a sine.
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
   /**
    * Number of the first face. Each seed has an endless series of faces, of which faces `start` to `start + n − 1` are
    * drawn. Face i depends on the seed and on i alone, so a test set can be the next part of the series:
    * `{ n: 1000, start: 4000 }`.
    * @default 0
    */
-  readonly start?: number;
+  readonly start?: number | undefined;
   /**
    * Height and width in pixels, 16..1024.
    * @default 48
    */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /**
    * Relative frequencies of the seven classes, in the order of `FER2013_CLASSES`, not all 0. The class of each face is
    * then drawn independently.
    * @default each class once in every seven faces
    */
-  readonly weights?: readonly number[];
+  readonly weights?: readonly number[] | undefined;
   /**
    * How much pose, light, blur and noise vary, 0..1: with 0 not at all, with 1 as in snapshots.
    * @default 1
    */
-  readonly variation?: number;
+  readonly variation?: number | undefined;
   /**
    * Strength of the weakest expressions, 0..1. With 0 they look neutral.
    * @default 0.5
    */
-  readonly weakest?: number;
+  readonly weakest?: number | undefined;
 }
 
 /**

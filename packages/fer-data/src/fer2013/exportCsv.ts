@@ -16,7 +16,7 @@ const ROWS_A_CHUNK = 128;
 /** Options of {@link exportCsv}. */
 export interface ExportCsvOptions extends RunOptions {
   /** Whether to compress the file with gzip. @default true if the path ends in `.gz` */
-  readonly gzip?: boolean;
+  readonly gzip?: boolean | undefined;
 }
 
 /**

@@ -8,32 +8,32 @@ export interface Fer2013Options extends RunOptions {
    * {@link Fer2013.skipped}. A file with more than 100,000 bad rows or with an unclosed quote is always refused.
    * @default 'throw'
    */
-  readonly onBadRow?: 'throw' | 'skip';
+  readonly onBadRow?: 'throw' | 'skip' | undefined;
   /**
    * Number of training rows to keep, chosen by `stratifiedSubset` so that the classes keep their proportions.
    * @default all
    */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /**
    * Seed of the choice of rows for `limit`.
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
   /**
    * Largest number of unpacked bytes to read. Guards against a gzip file that unpacks to more than the memory.
    * @default 2147483648
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * Name of the source in messages.
    * @default the path or URL, or 'stream'
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * Size of the source in bytes, for progress.
    * @default the size of the file, if the source is one
    */
-  readonly totalBytes?: number;
+  readonly totalBytes?: number | undefined;
 }
 
 /** A row that was left out. */
@@ -41,7 +41,7 @@ export interface SkippedRow {
   /** 1-based number of the record in the file. The header is record 1. */
   readonly row: number;
   /** The column at fault, if there is one. */
-  readonly column?: string;
+  readonly column?: string | undefined;
   /** What was wrong, and what was expected. */
   readonly message: string;
 }

@@ -5,9 +5,9 @@ import type { Fer2013Options, SkippedRow } from './fer2013.js';
 /** Options of `streamFer2013` in fer-data/node. */
 export interface StreamFer2013Options extends Omit<Fer2013Options, 'limit' | 'seed'> {
   /** Number of rows in a batch, 1 to 1,000,000. @default 1024 */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Called with each row that `onBadRow: 'skip'` leaves out. Must not throw. */
-  readonly onSkip?: (row: SkippedRow) => void;
+  readonly onSkip?: ((row: SkippedRow) => void) | undefined;
 }
 
 /** Rows of one split, in the order of the file. */

@@ -21,7 +21,7 @@ export interface Layout {
 
 /** What is wrong with a row. */
 export interface RowProblem {
-  readonly column?: string;
+  readonly column?: string | undefined;
   readonly message: string;
 }
 

@@ -12,8 +12,8 @@ export type Fer2013Source = string | URL | Readable | ByteSource;
 /** A source that is open. */
 export interface OpenSource {
   readonly bytes: ByteSource;
-  readonly name?: string;
-  readonly totalBytes?: number;
+  readonly name?: string | undefined;
+  readonly totalBytes?: number | undefined;
   close(): Promise<void>;
 }
 

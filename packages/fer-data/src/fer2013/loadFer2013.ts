@@ -15,7 +15,7 @@ export interface LoadFer2013Options extends Fer2013Options {
    * damaged cache is written anew. If it can't be written, the data are loaded without. Only for files.
    * @default false
    */
-  readonly cache?: boolean;
+  readonly cache?: boolean | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface Fer2013Platform {
   readonly gunzip: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   readonly records: RecordReader;
   /** Whether to try the fast path for rows in plain form. Tests turn it off. @default true */
-  readonly scan?: boolean;
+  readonly scan?: boolean | undefined;
 }
 
 /**

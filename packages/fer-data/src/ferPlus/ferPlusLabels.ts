@@ -14,22 +14,22 @@ export interface FerPlusOptions {
    * - `probability`: a label drawn from those shares. The paper draws labels again in each epoch: see {@link drawLabels}.
    * @default 'majority'
    */
-  readonly mode?: FerPlusMode;
+  readonly mode?: FerPlusMode | undefined;
   /**
    * Whether contempt is a class, the eighth. If not, rows that it leads are dropped, and the other shares are rescaled.
    * @default true
    */
-  readonly contempt?: boolean;
+  readonly contempt?: boolean | undefined;
   /**
    * Whether to ignore choices with a single vote.
    * @default true
    */
-  readonly removeOutliers?: boolean;
+  readonly removeOutliers?: boolean | undefined;
   /**
    * Seed of the labels drawn by `probability`.
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /** Whether a row has a label, or why not. */

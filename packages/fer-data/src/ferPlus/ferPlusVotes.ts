@@ -36,7 +36,7 @@ export interface FerPlusVotes {
  * @param options - `name`: the name of the file in messages, 'fer2013new.csv' by default.
  * @throws FerError `INVALID_DATA` with file, row and column for a file that breaks the format.
  */
-export function parseFerPlus(text: string, options: { readonly name?: string } = {}): FerPlusVotes {
+export function parseFerPlus(text: string, options: { readonly name?: string | undefined } = {}): FerPlusVotes {
   const { name: file = 'fer2013new.csv' } = options;
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();

@@ -11,13 +11,13 @@ export interface JoinFerPlusOptions extends FerPlusOptions {
    * The mode of the two test splits. The paper reports accuracies on majority labels for every mode of training.
    * @default 'majority'
    */
-  readonly testMode?: FerPlusMode;
+  readonly testMode?: FerPlusMode | undefined;
   /**
    * Accept data that are a part of the csv (a `limit`, a subset, a file without PrivateTest). Rows are then matched by
    * their number and Usage alone.
    * @default false
    */
-  readonly partial?: boolean;
+  readonly partial?: boolean | undefined;
 }
 
 /** A face that has no label in FER+. */

@@ -10,11 +10,11 @@ import { loadSharp } from './sharp.js';
 /** What to decode of an image. */
 export interface DecodeOptions {
   /** Name of the image in errors. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** The part to take. @default the whole image */
-  readonly box?: ImageBox;
+  readonly box?: ImageBox | undefined;
   /** Whether to stretch a box that isn't square, instead of growing it to a square. @default false */
-  readonly stretch?: boolean;
+  readonly stretch?: boolean | undefined;
 }
 
 /**

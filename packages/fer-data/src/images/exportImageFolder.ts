@@ -19,9 +19,9 @@ const FOLDERS: Readonly<Record<SplitName, string>> = {
 /** Options of {@link exportImageFolder}. */
 export interface ExportImageFolderOptions extends RunOptions {
   /** `png` keeps every value. `jpg` is smaller and does not. @default 'png' */
-  readonly format?: 'png' | 'jpg';
+  readonly format?: 'png' | 'jpg' | undefined;
   /** Quality of jpg, 1 to 100. @default 95 */
-  readonly quality?: number;
+  readonly quality?: number | undefined;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface ImageTree {
 
 /** A class folder, and the split it lies in. */
 interface ClassFolder extends FolderEntry {
-  readonly split?: SplitName;
+  readonly split?: SplitName | undefined;
 }
 
 /** Folder names of the splits, without spaces, hyphens, dots and underscores. */

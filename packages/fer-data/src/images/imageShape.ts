@@ -3,9 +3,9 @@ import { FerError } from 'fer-core';
 /** Size and colours of the images that a loader returns. */
 export interface ImageShapeOptions {
   /** Height and width of the result, in pixels. Images of another size are resized (Lanczos, stretched). @default 48 */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** 1 for grey, 3 for RGB. @default 1 */
-  readonly channels?: 1 | 3;
+  readonly channels?: 1 | 3 | undefined;
 }
 
 /** Height, width and channels of one image. */

@@ -9,7 +9,7 @@ export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 /** The bytes of an image file, and its name in errors. */
 export interface ImageBytes {
   readonly bytes: Uint8Array;
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /** Largest file that is read, in bytes. */

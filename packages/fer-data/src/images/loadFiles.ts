@@ -12,7 +12,7 @@ export interface ImageFilesOptions extends RunOptions, ImageShapeOptions {
    * What to do with a file that is no readable image: stop with an error, or leave it out and list it in `skipped`.
    * @default 'throw'
    */
-  readonly onBadFile?: 'throw' | 'skip';
+  readonly onBadFile?: 'throw' | 'skip' | undefined;
 }
 
 /** A file that was left out. */

@@ -10,9 +10,9 @@ export interface LoadImageOptions extends ImageShapeOptions {
    * Where the face is. A box that isn't square is grown to a square about its centre, so that the face keeps its
    * proportions. A part of it outside the image is filled with the image's border pixels. @default the whole image
    */
-  readonly box?: ImageBox;
+  readonly box?: ImageBox | undefined;
   /** Stretch a box that isn't square to the size of the result instead of growing it. @default false */
-  readonly stretch?: boolean;
+  readonly stretch?: boolean | undefined;
 }
 
 /**

@@ -19,9 +19,9 @@ export interface ImageFolderOptions extends ImageFilesOptions {
    * as Keras' `image_dataset_from_directory` does.
    * @default FER2013_CLASSES
    */
-  readonly classes?: readonly string[] | 'infer';
+  readonly classes?: readonly string[] | 'infer' | undefined;
   /** Other names of class folders, and the class each one stands for, e.g. `{ contempt: 'disgust' }`. @default none */
-  readonly synonyms?: Readonly<Record<string, string>>;
+  readonly synonyms?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A folder of images, by split. Each data set's `ids` are paths relative to the folder. */

@@ -5,11 +5,11 @@ import { lanczos } from './lanczos.js';
 /** Options of {@link resizeImages}. */
 export interface ImageSize {
   /** Pixels. @default 48 */
-  readonly height?: number;
+  readonly height?: number | undefined;
   /** Pixels. @default 48 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** 1 for grey, 3 for RGB. @default 1 */
-  readonly channels?: 1 | 3;
+  readonly channels?: 1 | 3 | undefined;
 }
 
 /**

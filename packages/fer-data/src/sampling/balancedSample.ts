@@ -8,12 +8,12 @@ export interface BalancedSampleOptions {
    * the smallest class has (rows of larger classes are left out), or a number.
    * @default 'largest'
    */
-  readonly perClass?: 'largest' | 'smallest' | number;
+  readonly perClass?: 'largest' | 'smallest' | number | undefined;
   /**
    * Seed of the choice.
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /**

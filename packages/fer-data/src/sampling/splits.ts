@@ -11,9 +11,9 @@ export interface Splits {
   /** For training. Has 0 rows if the source has none. */
   readonly train: Dataset;
   /** For choosing models and options (validation). Absent if there are no rows. */
-  readonly publicTest?: Dataset;
+  readonly publicTest?: Dataset | undefined;
   /** For the final test. Absent if there are no rows. */
-  readonly privateTest?: Dataset;
+  readonly privateTest?: Dataset | undefined;
 }
 
 /**

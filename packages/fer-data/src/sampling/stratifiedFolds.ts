@@ -1,4 +1,5 @@
 import { checkDataset, type Dataset, selectRows, stratifiedRows } from 'fer-core';
+import type { StratifiedOptions } from './stratifiedSplit.js';
 
 /**
  * K-fold cross-validation in which the classes keep their proportions: each row is in the validation part of one of k
@@ -19,7 +20,7 @@ import { checkDataset, type Dataset, selectRows, stratifiedRows } from 'fer-core
 export function stratifiedFolds(
   dataset: Dataset,
   k: number,
-  options: { readonly seed?: number | string } = {},
+  options: StratifiedOptions = {},
 ): Generator<[train: Dataset, validation: Dataset], void, undefined> {
   return takeFolds(dataset, stratifiedRows(checkDataset(dataset), k, options.seed ?? 0));
 }

@@ -4,7 +4,7 @@ import { apportion, rowsByClass } from './strata.js';
 /** Options of the stratified choices of rows. */
 export interface StratifiedOptions {
   /** Seed of the choice. @default 0 */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /**
