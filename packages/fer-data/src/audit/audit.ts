@@ -1,4 +1,4 @@
-import { breathe, checkDataset, type Dataset, FerError, type RunOptions } from 'fer-core';
+import { breathe, checkDataset, checkOptions, type Dataset, FerError, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
 import { ImageTable } from './imageTable.js';
 import { NearSearch } from './nearSearch.js';
@@ -69,6 +69,7 @@ export interface AuditReport {
  * ```
  */
 export async function audit(data: Dataset | Splits, options: AuditOptions = {}): Promise<AuditReport> {
+  checkOptions('audit', options, ['nearDistance', 'blankRange', ...RUN_OPTIONS]);
   const { nearDistance = 6, blankRange = 8, signal } = options;
   for (const [name, value] of Object.entries({ nearDistance, blankRange })) {
     if (!(value >= 0)) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a number from 0.`);

@@ -1,4 +1,4 @@
-import { type Dataset, FerError } from 'fer-core';
+import { checkOptions, type Dataset, FerError } from 'fer-core';
 import { loadSharp } from '../images/sharp.js';
 import { type Splits, splitEntries } from '../sampling/splits.js';
 import type { AuditImage } from './audit.js';
@@ -33,9 +33,14 @@ export async function contactSheet(
   groups: readonly { readonly images: readonly AuditImage[] }[],
   options: ContactSheetOptions = {},
 ): Promise<Uint8Array> {
+  checkOptions('contactSheet', options, ['columns', 'rows']);
   const { columns = 12, rows: mostRows = 100 } = options;
   if (!(Number.isInteger(columns) && Number.isInteger(mostRows) && columns > 0 && mostRows > 0)) {
     throw new FerError('INVALID_ARGUMENT', `${columns} columns, ${mostRows} rows: give whole numbers from 1.`);
+  }
+  const given: unknown = groups;
+  if (!Array.isArray(given) || !given.every((group) => Array.isArray(group?.images))) {
+    throw new FerError('INVALID_ARGUMENT', 'the groups are no lists of images: give those of an AuditReport.');
   }
   const sets = new Map(splitEntries(data));
   const [{ height, width, channels }] = sets.values();

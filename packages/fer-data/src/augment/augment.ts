@@ -1,5 +1,14 @@
-import { type Augmentation, checkImages, FerError, type Fill, type Random, resampleAffine } from 'fer-core';
+import {
+  type Augmentation,
+  checkImages,
+  checkOptions,
+  FerError,
+  type Fill,
+  type Random,
+  resampleAffine,
+} from 'fer-core';
 import { type AffineChange, affineMatrix } from './affine.js';
+import { checkRandom } from './checkRandom.js';
 import { type ErasingOptions, eraseRectangle, resolveErasing } from './randomErasing.js';
 import { amountRange, checkNumber, factorRange, type NumberRange } from './range.js';
 
@@ -92,11 +101,12 @@ export interface AugmentOptions {
  * await backbone.fit(train, { augmentation });
  * ```
  */
-export function augment(options: AugmentOptions): Augmentation {
+export function augment(options: AugmentOptions = {}): Augmentation {
   const settings = resolve(options);
   const { fill, noise, erasing } = settings;
   return (batch, random) => {
     checkImages(batch);
+    checkRandom(random);
     const { images, n, height, width, channels } = batch;
     const size = height * width * channels;
     const augmented = new Uint8ClampedArray(images.length);
@@ -136,7 +146,22 @@ interface Draws extends AffineChange {
 
 type Settings = ReturnType<typeof resolve>;
 
+const OPTIONS = [
+  'rotation',
+  'widthShift',
+  'heightShift',
+  'shear',
+  'zoom',
+  'horizontalFlip',
+  'fill',
+  'brightness',
+  'contrast',
+  'noise',
+  'erasing',
+];
+
 function resolve(options: AugmentOptions) {
+  checkOptions('augment', options, OPTIONS);
   const { rotation = 0, widthShift = 0, heightShift = 0, shear = 0, fill = 'nearest' } = options;
   const { horizontalFlip = false, erasing = false } = options;
   const flip = typeof horizontalFlip === 'number' ? horizontalFlip : horizontalFlip ? 0.5 : 0;

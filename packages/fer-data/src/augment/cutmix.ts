@@ -1,4 +1,5 @@
-import { checkDataset, type Dataset, type Random } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, type Random } from 'fer-core';
+import { checkRandom } from './checkRandom.js';
 import { isMixed, startMixture, symmetricBeta } from './mixing.js';
 import { checkNumber } from './range.js';
 
@@ -38,10 +39,12 @@ export interface CutmixOptions {
  * ```
  */
 export function cutmix(batch: Dataset, random: Random, options: CutmixOptions = {}): Dataset {
+  checkOptions('cutmix', options, ['alpha', 'probability']);
   const { alpha = 1, probability = 1 } = options;
   checkNumber('alpha', alpha, 0.01, 100);
   checkNumber('probability', probability, 0, 1);
   checkDataset(batch);
+  checkRandom(random);
   const { images, n, height, width, channels } = batch;
   const line = width * channels;
   const size = height * line;

@@ -1,4 +1,5 @@
-import { checkDataset, type Dataset, type Random } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, type Random } from 'fer-core';
+import { checkRandom } from './checkRandom.js';
 import { isMixed, startMixture, symmetricBeta } from './mixing.js';
 import { checkNumber } from './range.js';
 
@@ -37,10 +38,12 @@ export interface MixupOptions {
  * ```
  */
 export function mixup(batch: Dataset, random: Random, options: MixupOptions = {}): Dataset {
+  checkOptions('mixup', options, ['alpha', 'probability']);
   const { alpha = 0.2, probability = 1 } = options;
   checkNumber('alpha', alpha, 0.01, 100);
   checkNumber('probability', probability, 0, 1);
   checkDataset(batch);
+  checkRandom(random);
   const { images, n, height, width, channels } = batch;
   const size = height * width * channels;
   const mixture = startMixture(batch, random);

@@ -1,4 +1,4 @@
-import type { ImageShape, Random } from 'fer-core';
+import { checkOptions, type ImageShape, type Random } from 'fer-core';
 import { checkNumber, checkRange, type NumberRange } from './range.js';
 
 /** How often a rectangle is drawn until one fits. After that, the image is left as it is. */
@@ -37,6 +37,7 @@ export type Erasing = Required<ErasingOptions>;
  * @throws FerError `INVALID_ARGUMENT` for an option outside its range.
  */
 export function resolveErasing(options: ErasingOptions): Erasing {
+  checkOptions('erasing', options, ['probability', 'area', 'aspect', 'fill']);
   const { probability = 0.5, area = [0.02, 0.4], aspect = [0.3, 3.33], fill = 'noise' } = options;
   checkNumber('erasing.probability', probability, 0, 1);
   checkRange('erasing.area', area, 0, 1);

@@ -1,4 +1,5 @@
-import { type Augmentation, checkImages, FerError } from 'fer-core';
+import { type Augmentation, checkImages, checkOptions, FerError } from 'fer-core';
+import { checkRandom } from './checkRandom.js';
 
 /** Options of {@link randomFlip}. */
 export interface RandomFlipOptions {
@@ -14,12 +15,14 @@ export interface RandomFlipOptions {
  *   that break their contract.
  */
 export function randomFlip(options: RandomFlipOptions = {}): Augmentation {
+  checkOptions('randomFlip', options, ['probability']);
   const { probability = 0.5 } = options;
   if (!(probability >= 0 && probability <= 1)) {
     throw new FerError('INVALID_ARGUMENT', `probability is ${probability}: it must be from 0 to 1.`);
   }
   return (batch, random) => {
     checkImages(batch);
+    checkRandom(random);
     const { images, n, height, width, channels } = batch;
     const flipped = images.slice();
     const line = width * channels;

@@ -1,4 +1,4 @@
-import { type Dataset, FER2013_CLASSES, FerError, Random } from 'fer-core';
+import { checkOptions, type Dataset, FER2013_CLASSES, FerError, Random } from 'fer-core';
 import { Canvas } from './canvas.js';
 import { drawFace } from './drawFace.js';
 import { drawExpression } from './expression.js';
@@ -65,8 +65,9 @@ export interface SyntheticFacesOptions {
  * ```
  */
 export function syntheticFaces(options: SyntheticFacesOptions): Dataset {
-  const { n, seed = 0, start = 0, size = 48, weights, variation = 1, weakest = 0.5 } = options;
-  checkOptions({ n, seed, start, size, weights, variation, weakest });
+  checkOptions('syntheticFaces', options, ['n', 'seed', 'start', 'size', 'weights', 'variation', 'weakest']);
+  const { n, seed = 0, start = 0, size = 48, weights, variation = 1, weakest = 0.5 } = options ?? {};
+  checkRanges({ n, seed, start, size, weights, variation, weakest });
   const random = new Random(seed).split('syntheticFaces');
   const images = new Uint8Array(n * size * size);
   const labels = new Uint8Array(n);
@@ -103,7 +104,7 @@ function drawLabel(random: Random, weights: readonly number[]): number {
   return weights.findLastIndex((weight) => weight > 0);
 }
 
-function checkOptions(
+function checkRanges(
   options: Required<Omit<SyntheticFacesOptions, 'weights'>> & { weights?: readonly number[] },
 ): void {
   const { n, start, size, weights, variation, weakest } = options;
@@ -120,7 +121,12 @@ function checkOptions(
   const k = FER2013_CLASSES.length;
   if (
     weights &&
-    !(weights.length === k && weights.every((w) => w >= 0 && w < Infinity) && weights.some((w) => w > 0))
+    !(
+      Array.isArray(weights) &&
+      weights.length === k &&
+      weights.every((w) => w >= 0 && w < Infinity) &&
+      weights.some((w) => w > 0)
+    )
   ) {
     throw new FerError('INVALID_ARGUMENT', `weights are [${weights}]: give ${k} numbers from 0, not all 0.`);
   }

@@ -4,8 +4,19 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { breathe, checkDataset, type Dataset, FER2013_CLASSES, FerError, type RunOptions, sameClasses } from 'fer-core';
+import {
+  breathe,
+  checkDataset,
+  checkOptions,
+  type Dataset,
+  FER2013_CLASSES,
+  FerError,
+  RUN_OPTIONS,
+  type RunOptions,
+  sameClasses,
+} from 'fer-core';
 import { ioError, removeAbandoned, stagingPath } from 'fer-core/node';
+import { checkPath } from '../files/path.js';
 import { checkHardLabels } from '../sampling/softLabels.js';
 import { SPLIT_NAMES, type Splits, splitEntries } from '../sampling/splits.js';
 import { FACE_PIXELS, FACE_SIZE, USAGES } from './fer2013Record.js';
@@ -35,6 +46,8 @@ export interface ExportCsvOptions extends RunOptions {
  * ```
  */
 export async function exportCsv(path: string, data: Dataset | Splits, options: ExportCsvOptions = {}): Promise<void> {
+  checkOptions('exportCsv', options, ['gzip', ...RUN_OPTIONS]);
+  checkPath(path);
   const { gzip = path.endsWith('.gz'), signal } = options;
   const entries = splitEntries(data);
   for (const [, dataset] of entries) checkFaces(dataset);

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { FerError } from 'fer-core';
+import { FerError, fetchResponse } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import type { ByteSource } from './byteSource.js';
 import type { Fer2013Options } from './fer2013.js';
@@ -52,12 +52,12 @@ export function pathOf(source: Fer2013Source): string | undefined {
  */
 export async function openSource(
   source: Fer2013Source,
-  { name, signal }: Pick<Fer2013Options, 'name' | 'signal'>,
+  { signal }: Pick<Fer2013Options, 'signal'>,
 ): Promise<OpenSource> {
   const path = pathOf(source);
   if (path === undefined) {
     const url = urlOf(source);
-    if (url) return fetchBytes(url, name ?? String(source), signal);
+    if (url) return fetchBytes(url, signal);
     return {
       bytes: source as ByteSource,
       async close() {
@@ -107,26 +107,18 @@ async function* fileChunks(file: FileHandle, path: string): AsyncGenerator<Uint8
   }
 }
 
-async function fetchBytes(url: URL, file: string, signal?: AbortSignal): Promise<OpenSource> {
+async function fetchBytes(url: URL, signal?: AbortSignal): Promise<OpenSource> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new FerError('UNSUPPORTED', `URLs of "${url.protocol}" are not read: use file:, http: or https:.`, { file });
+    const message = `URLs of "${url.protocol}" are not read: use file:, http: or https:.`;
+    throw new FerError('UNSUPPORTED', message, { file: url.href });
   }
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
-  }
-  if (!response.ok || !response.body) {
-    const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
-    throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
-  }
+  const response = await fetchResponse(url, { signal });
+  if (!response.body) throw new FerError('IO', 'the server answered nothing: check the address.', { file: url.href });
   // With a Content-Encoding, Content-Length counts other bytes than those that are read here.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   return {
     bytes: response.body,
-    name: file,
+    name: url.href,
     totalBytes: length === null ? undefined : Number(length),
     async close() {},
   };

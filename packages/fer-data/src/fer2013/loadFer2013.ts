@@ -1,11 +1,11 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import { SPLIT_NAMES } from '../sampling/splits.js';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
 import type { Fer2013Batch, StreamFer2013Options } from './fer2013Batches.js';
 import { cacheKey, cachePath, checkCachePlace, readCache, writeCache } from './fer2013Cache.js';
 import { type Fer2013Source, openSource, pathOf } from './fer2013Source.js';
 import { NODE } from './nodePlatform.js';
-import { parseFer2013With, streamFer2013With } from './parseFer2013.js';
+import { parseFer2013With, READ_OPTIONS, streamFer2013With } from './parseFer2013.js';
 
 /** Options of {@link loadFer2013}. */
 export interface LoadFer2013Options extends Fer2013Options {
@@ -35,6 +35,7 @@ export interface LoadFer2013Options extends Fer2013Options {
  * ```
  */
 export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Options = {}): Promise<Fer2013> {
+  checkOptions('loadFer2013', options, ['cache', ...READ_OPTIONS]);
   if (!options.cache) return load(source, options);
   const path = pathOf(source);
   if (path === undefined) throw new FerError('INVALID_ARGUMENT', 'only files are cached: leave out the option cache.');
@@ -81,6 +82,8 @@ export async function* streamFer2013(
   source: Fer2013Source,
   options: StreamFer2013Options = {},
 ): AsyncGenerator<Fer2013Batch, void, undefined> {
+  const own = READ_OPTIONS.filter((name) => name !== 'limit' && name !== 'seed');
+  checkOptions('streamFer2013', options, ['batchSize', 'onSkip', ...own]);
   const { bytes, close, ...known } = await openSource(source, options);
   try {
     yield* streamFer2013With(NODE, bytes, {

@@ -1,4 +1,4 @@
-import { breathe, FerError } from 'fer-core';
+import { breathe, checkChoice, checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
 import { type ByteSource, limitBytes, peek, readChunks } from './byteSource.js';
 import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
 import { checkBatchSize, type Fer2013Batch, type StreamFer2013Options } from './fer2013Batches.js';
@@ -10,6 +10,9 @@ import { type RecordReader, splitRecords } from './records.js';
 
 /** Unpacked bytes between two progress events, at which the event loop may also run. */
 const BREATHE_BYTES = 4_194_304;
+
+/** The names of {@link Fer2013Options}. */
+export const READ_OPTIONS = ['onBadRow', 'limit', 'seed', 'maxBytes', 'name', 'totalBytes', ...RUN_OPTIONS];
 
 /** The parts of the reader that differ between platforms. */
 export interface Fer2013Platform {
@@ -35,7 +38,8 @@ export interface Fer2013Platform {
  * const { train, publicTest } = await parseFer2013(response.body!);
  * ```
  */
-export function parseFer2013(source: ByteSource, options: Fer2013Options = {}): Promise<Fer2013> {
+export async function parseFer2013(source: ByteSource, options: Fer2013Options = {}): Promise<Fer2013> {
+  checkOptions('parseFer2013', options, READ_OPTIONS);
   return parseFer2013With({ gunzip, records: splitRecords }, source, options);
 }
 
@@ -66,7 +70,7 @@ export async function* streamFer2013With(
 
 function createReader(platform: Fer2013Platform, options: StreamFer2013Options & Fer2013Options): Fer2013Reader {
   const { onBadRow = 'throw', limit, maxBytes = 2 ** 31, name = 'stream' } = options;
-  checkOptions(onBadRow, limit, maxBytes);
+  checkRanges(onBadRow, limit, maxBytes);
   const onSkip = options.onSkip && ((row: SkippedRow) => options.onSkip?.(row));
   return new Fer2013Reader(name, platform.records, onBadRow, platform.scan ?? true, onSkip);
 }
@@ -139,10 +143,8 @@ async function* unpack(
   }
 }
 
-function checkOptions(onBadRow: string, limit: number | undefined, maxBytes: number): void {
-  if (onBadRow !== 'throw' && onBadRow !== 'skip') {
-    throw new FerError('INVALID_ARGUMENT', `onBadRow is "${onBadRow}": it must be 'throw' or 'skip'.`);
-  }
+function checkRanges(onBadRow: string, limit: number | undefined, maxBytes: number): void {
+  checkChoice('onBadRow', onBadRow, ['throw', 'skip']);
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
     throw new FerError('INVALID_ARGUMENT', `limit is ${limit}: it must be a whole number from 1.`);
   }

@@ -1,4 +1,5 @@
 import { checkLabels, type Labels, type Random } from 'fer-core';
+import { checkRandom } from '../augment/checkRandom.js';
 
 /**
  * Draws a hard label for each row from its soft label, as FER+'s probabilistic training does in each epoch. Returns data
@@ -14,8 +15,9 @@ import { checkLabels, type Labels, type Random } from 'fer-core';
  * ```
  */
 export function drawLabels<L extends Labels>(data: L, random: Random): L {
+  checkLabels(data, data?.labels?.length);
+  checkRandom(random);
   const { soft, classes } = data;
-  checkLabels(data, data.labels.length);
   if (!soft) return data;
   const k = classes.length;
   const labels = data.labels.map((label, i) => {

@@ -1,6 +1,6 @@
-import { FER2013_CLASSES, FerError, type Labels, Random } from 'fer-core';
+import { checkChoice, checkOptions, FER2013_CLASSES, type Labels, Random } from 'fer-core';
 import { drawLabels } from './drawLabels.js';
-import { FER_PLUS_CHOICES, type FerPlusVotes } from './ferPlusVotes.js';
+import { checkVotes, FER_PLUS_CHOICES, type FerPlusVotes } from './ferPlusVotes.js';
 
 /** How votes become labels. See {@link FerPlusOptions.mode}. */
 export type FerPlusMode = 'majority' | 'probability' | 'crossEntropy';
@@ -31,6 +31,9 @@ export interface FerPlusOptions {
    */
   readonly seed?: number | string | undefined;
 }
+
+/** The names of {@link FerPlusOptions}. */
+export const LABEL_OPTIONS = ['mode', 'contempt', 'removeOutliers', 'seed'];
 
 /** Whether a row has a label, or why not. */
 export type FerPlusVerdict =
@@ -65,13 +68,10 @@ const CLASS_OF = [6, 3, 5, 4, 0, 1, 2, 7] as const;
  * @throws FerError `INVALID_ARGUMENT` for another mode.
  */
 export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {}): FerPlusLabels {
+  checkOptions('ferPlusLabels', options, LABEL_OPTIONS);
   const { mode = 'majority', contempt = true, removeOutliers = true, seed = 0 } = options;
-  if (!['majority', 'probability', 'crossEntropy'].includes(mode)) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `mode is "${mode}": it must be 'majority', 'probability' or 'crossEntropy'.`,
-    );
-  }
+  checkChoice('mode', mode, ['majority', 'probability', 'crossEntropy']);
+  checkVotes(ferPlus);
   const { n, votes, names } = ferPlus;
   const k = contempt ? EMOTIONS : EMOTIONS - 1;
   const classes = [...FER2013_CLASSES, 'contempt'].slice(0, k);

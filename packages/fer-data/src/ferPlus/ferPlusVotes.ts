@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, describeValue, FerError } from 'fer-core';
 import { USAGES } from '../fer2013/fer2013Record.js';
 
 /** The choices of FER+'s taggers, in the order of the columns. `NF` is not a face. */
@@ -37,7 +37,11 @@ export interface FerPlusVotes {
  * @throws FerError `INVALID_DATA` with file, row and column for a file that breaks the format.
  */
 export function parseFerPlus(text: string, options: { readonly name?: string | undefined } = {}): FerPlusVotes {
+  checkOptions('parseFerPlus', options, ['name']);
   const { name: file = 'fer2013new.csv' } = options;
+  if (typeof text !== 'string') {
+    throw new FerError('INVALID_ARGUMENT', `the text is ${describeValue(text)}: give the content of the file.`);
+  }
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
   if (lines.length < 2) throw new FerError('INVALID_DATA', 'it has no rows: is it cut off?', { file });
@@ -80,6 +84,18 @@ export function parseFerPlus(text: string, options: { readonly name?: string | u
     });
   }
   return { n, votes, usages, names, file };
+}
+
+/**
+ * Checks that an argument has the form of votes.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkVotes(ferPlus: FerPlusVotes): void {
+  const { n, votes, usages, names } = (ferPlus ?? {}) as Partial<FerPlusVotes>;
+  const whole = Number.isInteger(n) && votes instanceof Uint8Array && usages instanceof Uint8Array;
+  if (whole && votes.length === n! * FER_PLUS_CHOICES.length && usages.length === n && names?.length === n) return;
+  throw new FerError('INVALID_ARGUMENT', `the votes are ${describeValue(ferPlus)}: give the result of loadFerPlus.`);
 }
 
 /** No field of FER+ contains a comma, so quotes that a program has added can simply be removed. */

@@ -1,9 +1,15 @@
-import { type Dataset, FER2013_CLASSES, FerError, sameClasses, selectRows } from 'fer-core';
+import { checkOptions, type Dataset, FER2013_CLASSES, FerError, sameClasses, selectRows } from 'fer-core';
 import type { Fer2013 } from '../fer2013/fer2013.js';
 import { USAGES } from '../fer2013/fer2013Record.js';
-import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
-import { type FerPlusLabels, type FerPlusMode, type FerPlusOptions, ferPlusLabels } from './ferPlusLabels.js';
-import type { FerPlusVotes } from './ferPlusVotes.js';
+import { SPLIT_NAMES, type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
+import {
+  type FerPlusLabels,
+  type FerPlusMode,
+  type FerPlusOptions,
+  ferPlusLabels,
+  LABEL_OPTIONS,
+} from './ferPlusLabels.js';
+import { checkVotes, type FerPlusVotes } from './ferPlusVotes.js';
 
 /** Options of {@link joinFerPlus}. */
 export interface JoinFerPlusOptions extends FerPlusOptions {
@@ -62,7 +68,10 @@ export function joinFerPlus(
   votes: FerPlusVotes,
   options: JoinFerPlusOptions = {},
 ): FerPlus {
-  const { mode = 'majority', testMode = 'majority', partial = false } = options;
+  checkOptions('joinFerPlus', options, ['testMode', 'partial', ...LABEL_OPTIONS]);
+  const { mode = 'majority', testMode = 'majority', partial = false, ...labelOptions } = options;
+  checkVotes(votes);
+  splitEntries(data);
   const rows = SPLIT_NAMES.map((name, usage) => rowsOf(data[name], votes, usage));
   const n = rows.reduce((sum, found) => sum + found.length, 0) + (data.skipped?.length ?? 0);
   if (n !== votes.n && !partial) {
@@ -77,8 +86,8 @@ export function joinFerPlus(
     if (data[name]) checkAgreement(name, data[name], rows[usage], majority, votes.file);
   });
 
-  const forTraining = ferPlusLabels(votes, { ...options, mode });
-  const forTests = ferPlusLabels(votes, { ...options, mode: testMode });
+  const forTraining = ferPlusLabels(votes, { ...labelOptions, mode });
+  const forTests = ferPlusLabels(votes, { ...labelOptions, mode: testMode });
   const dropped: DroppedRow[] = [];
   const [train, publicTest, privateTest] = SPLIT_NAMES.map((name, usage) => {
     const dataset = data[name];

@@ -1,6 +1,6 @@
-import { breathe, FerError, type Images, type RunOptions } from 'fer-core';
+import { breathe, checkOptions, FerError, fetchResponse, type Images, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { greyBytes } from './grey.js';
-import { type ImageShapeOptions, imageShape, MOST_PIXELS } from './imageShape.js';
+import { type ImageShapeOptions, imageShape, MOST_PIXELS, SHAPE_OPTIONS } from './imageShape.js';
 import { lanczos } from './lanczos.js';
 
 /** An image in a browser: a `File` or other `Blob`, a URL, pixels, or an element that shows one. */
@@ -32,6 +32,7 @@ export async function browserImages(
   sources: Iterable<BrowserImage>,
   options: BrowserImagesOptions = {},
 ): Promise<Images> {
+  checkOptions('browserImages', options, [...SHAPE_OPTIONS, ...RUN_OPTIONS]);
   const shape = imageShape(options);
   if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function') {
     throw new FerError('UNSUPPORTED', 'there is no canvas here: in Node, use loadImages of fer-data/node.');
@@ -59,7 +60,7 @@ function nameOf(source: BrowserImage, index: number): string {
 
 async function readPixels(source: BrowserImage, file: string, signal?: AbortSignal): Promise<ImageData> {
   if (source instanceof ImageData) return source;
-  const image = typeof source === 'string' || source instanceof URL ? await fetchBlob(source, file, signal) : source;
+  const image = typeof source === 'string' || source instanceof URL ? await fetchBlob(source, signal) : source;
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(image, { imageOrientation: 'from-image' });
@@ -89,17 +90,13 @@ async function readPixels(source: BrowserImage, file: string, signal?: AbortSign
   }
 }
 
-async function fetchBlob(url: string | URL, file: string, signal?: AbortSignal): Promise<Blob> {
-  try {
-    const response = await fetch(url, { signal });
-    if (response.ok) return await response.blob();
-    const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
-    throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
-  } catch (cause) {
+async function fetchBlob(url: string | URL, signal?: AbortSignal): Promise<Blob> {
+  const response = await fetchResponse(url, { signal });
+  return response.blob().catch((cause) => {
     signal?.throwIfAborted();
-    if (cause instanceof FerError) throw cause;
-    throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
-  }
+    const file = String(url);
+    throw new FerError('IO', 'the connection broke off: check the network.', { file }, { cause });
+  });
 }
 
 /** Converts RGBA pixels to RGB, on black where they are transparent. */

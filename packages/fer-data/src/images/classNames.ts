@@ -1,3 +1,5 @@
+import { checkClassNames, FerError } from 'fer-core';
+
 /** Other names of the seven classes of FER2013, and the class each one stands for. */
 export const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
   anger: 'angry',
@@ -25,6 +27,14 @@ export function classIndex(
   classes: readonly string[],
   synonyms: Readonly<Record<string, string>> = {},
 ): number {
+  checkClassNames(classes);
+  const texts = [name, ...Object.values(synonyms ?? { none: synonyms })];
+  if (!texts.every((text) => typeof text === 'string')) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      'the name or a synonym is no text: give a name, and { name: className, … }.',
+    );
+  }
   const key = foldName(name);
   const named = (wanted: string) => {
     const exact = classes.findIndex((known) => known.normalize() === wanted.normalize());

@@ -1,7 +1,17 @@
 import { mkdir, readdir, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { breathe, checkDataset, type Dataset, FerError, type RunOptions } from 'fer-core';
+import {
+  breathe,
+  checkChoice,
+  checkDataset,
+  checkOptions,
+  type Dataset,
+  FerError,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { ioError, removeAbandoned, stagingPath } from 'fer-core/node';
+import { checkPath } from '../files/path.js';
 import { checkHardLabels } from '../sampling/softLabels.js';
 import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
 import { foldName } from './classNames.js';
@@ -46,10 +56,10 @@ export async function exportImageFolder(
   data: Dataset | Splits,
   options: ExportImageFolderOptions = {},
 ): Promise<void> {
+  checkOptions('exportImageFolder', options, ['format', 'quality', ...RUN_OPTIONS]);
+  checkPath(path);
   const { format = 'png', quality = 95, signal } = options;
-  if (format !== 'png' && format !== 'jpg') {
-    throw new FerError('INVALID_ARGUMENT', `format is "${format}": it must be 'png' or 'jpg'.`);
-  }
+  checkChoice('format', format, ['png', 'jpg']);
   if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
     throw new FerError('INVALID_ARGUMENT', `quality is ${quality}: it must be a whole number from 1 to 100.`);
   }

@@ -8,6 +8,9 @@ export interface ImageShapeOptions {
   readonly channels?: 1 | 3 | undefined;
 }
 
+/** The names of {@link ImageShapeOptions}. */
+export const SHAPE_OPTIONS = ['size', 'channels'];
+
 /** Height, width and channels of one image. */
 export interface ImageShape {
   readonly height: number;

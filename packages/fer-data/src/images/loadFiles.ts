@@ -1,6 +1,6 @@
-import { breathe, FerError, isFerError, type RunOptions } from 'fer-core';
+import { breathe, checkChoice, isFerError, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { decodeImage } from './decodeImage.js';
-import { type ImageShape, type ImageShapeOptions, imageShape } from './imageShape.js';
+import { type ImageShape, type ImageShapeOptions, imageShape, SHAPE_OPTIONS } from './imageShape.js';
 import { type ImageSource, readImage } from './imageSource.js';
 
 /** Files decoded at the same time. */
@@ -14,6 +14,9 @@ export interface ImageFilesOptions extends RunOptions, ImageShapeOptions {
    */
   readonly onBadFile?: 'throw' | 'skip' | undefined;
 }
+
+/** The names of {@link ImageFilesOptions}. */
+export const FILES_OPTIONS = ['onBadFile', ...SHAPE_OPTIONS, ...RUN_OPTIONS];
 
 /** A file that was left out. */
 export interface SkippedFile {
@@ -40,9 +43,7 @@ export interface DecodedFiles {
 export function checkFilesOptions(options: ImageFilesOptions): void {
   const { onBadFile = 'throw' } = options;
   imageShape(options);
-  if (onBadFile !== 'throw' && onBadFile !== 'skip') {
-    throw new FerError('INVALID_ARGUMENT', `onBadFile is "${onBadFile}": it must be 'throw' or 'skip'.`);
-  }
+  checkChoice('onBadFile', onBadFile, ['throw', 'skip']);
 }
 
 /**

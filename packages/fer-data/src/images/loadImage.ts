@@ -1,7 +1,7 @@
-import type { Images } from 'fer-core';
+import { checkOptions, type Images } from 'fer-core';
 import { decodeImage } from './decodeImage.js';
 import type { ImageBox } from './imageBox.js';
-import { type ImageShapeOptions, imageShape } from './imageShape.js';
+import { type ImageShapeOptions, imageShape, SHAPE_OPTIONS } from './imageShape.js';
 import { type ImageSource, readImage } from './imageSource.js';
 
 /** Options of {@link loadImage}. */
@@ -37,6 +37,7 @@ export interface LoadImageOptions extends ImageShapeOptions {
  * ```
  */
 export async function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Images> {
+  checkOptions('loadImage', options, ['box', 'stretch', ...SHAPE_OPTIONS]);
   const { box, stretch } = options;
   const shape = imageShape(options);
   const { bytes, file } = await readImage(source);

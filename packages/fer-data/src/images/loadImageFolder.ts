@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
-import { type Dataset, FER2013_CLASSES, FerError, sameClasses } from 'fer-core';
+import { checkOptions, type Dataset, FER2013_CLASSES, FerError, sameClasses } from 'fer-core';
+import { checkPath } from '../files/path.js';
 import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
 import { classIndex } from './classNames.js';
 import { findImageFiles, type ImageTree } from './imageFolderTree.js';
 import {
   checkFilesOptions,
   type DecodedFiles,
+  FILES_OPTIONS,
   type ImageFilesOptions,
   joinImages,
   loadFiles,
@@ -58,6 +60,8 @@ export interface ImageFolder extends Splits {
  * ```
  */
 export async function loadImageFolder(path: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
+  checkOptions('loadImageFolder', options, ['classes', 'synonyms', ...FILES_OPTIONS]);
+  checkPath(path);
   const { classes = FER2013_CLASSES, synonyms = {} } = options;
   checkFilesOptions(options);
   if (classes !== 'infer') checkClasses(classes, synonyms);

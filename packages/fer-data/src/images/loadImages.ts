@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { FerError, type Images } from 'fer-core';
+import { checkOptions, describeValue, FerError, type Images } from 'fer-core';
 import type { ImageSource } from './imageSource.js';
 import { listFiles } from './listFolder.js';
-import { type ImageFilesOptions, joinImages, loadFiles, nameOf, type SkippedFile } from './loadFiles.js';
+import { FILES_OPTIONS, type ImageFilesOptions, joinImages, loadFiles, nameOf, type SkippedFile } from './loadFiles.js';
 
 /** Images without labels. */
 export interface LoadedImages extends Images {
@@ -32,8 +32,9 @@ export async function loadImages(
   source: string | readonly ImageSource[],
   options: ImageFilesOptions = {},
 ): Promise<LoadedImages> {
+  checkOptions('loadImages', options, FILES_OPTIONS);
   if (typeof source !== 'string' && !Array.isArray(source)) {
-    throw new FerError('INVALID_ARGUMENT', `the source is of type ${typeof source}: give a folder or a list of files.`);
+    throw new FerError('INVALID_ARGUMENT', `the source is ${describeValue(source)}: give a folder or a list of files.`);
   }
   const files: { readonly id: string; readonly source: ImageSource }[] =
     typeof source === 'string'

@@ -1,4 +1,4 @@
-import { checkImages, FerError, type Images } from 'fer-core';
+import { checkImages, checkOptions, FerError, type Images } from 'fer-core';
 import { toGrey, toRgb } from './grey.js';
 import { lanczos } from './lanczos.js';
 
@@ -28,6 +28,7 @@ export interface ImageSize {
  * ```
  */
 export function resizeImages<I extends Images>(batch: I, options: ImageSize = {}): I {
+  checkOptions('resizeImages', options, ['height', 'width', 'channels']);
   const { height = 48, width = 48, channels = 1 } = options;
   for (const [name, value] of Object.entries({ height, width })) {
     if (!Number.isInteger(value) || value < 1) {

@@ -1,4 +1,4 @@
-import { checkDataset, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, FerError, Random, selectRows } from 'fer-core';
 import { rowsByClass } from './strata.js';
 
 /** Options of {@link balancedSample}. */
@@ -25,6 +25,7 @@ export interface BalancedSampleOptions {
  * @throws FerError `INVALID_DATA` for a class without rows; `INVALID_ARGUMENT` for another value of `perClass`.
  */
 export function balancedSample(dataset: Dataset, options: BalancedSampleOptions = {}): Dataset {
+  checkOptions('balancedSample', options, ['perClass', 'seed']);
   const { perClass = 'largest', seed = 0 } = options;
   const strata = rowsByClass(checkDataset(dataset));
   const sizes = strata.map((rows) => rows.length);

@@ -14,9 +14,9 @@ import { softLabels } from './softLabels.js';
  * ```
  */
 export function classWeights(labels: Labels): Float64Array {
+  checkLabels(labels, labels?.labels?.length);
   const { classes } = labels;
   const n = labels.labels.length;
-  checkLabels(labels, n);
   const k = classes.length;
   const counts = new Float64Array(k);
   softLabels(labels).forEach((share, i) => {

@@ -19,9 +19,13 @@ import { checkLabels, FerError, type Labels } from 'fer-core';
  * ```
  */
 export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<string, readonly string[]>>): L {
-  checkLabels(data, data.labels.length);
+  checkLabels(data, data?.labels?.length);
+  const lists = typeof groups === 'object' && groups !== null ? Object.values(groups) : [undefined];
+  if (!lists.every(Array.isArray)) {
+    throw new FerError('INVALID_ARGUMENT', 'the groups are no lists of classes: give { name: [classes], … }.');
+  }
   const { classes } = data;
-  const named = Object.values(groups).flat();
+  const named = lists.flat();
   const wrong = named.find((name, i) => !classes.includes(name) || named.indexOf(name) !== i);
   const missing = classes.find((name) => !named.includes(name));
   if (wrong !== undefined || missing !== undefined) {
@@ -56,7 +60,10 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
  * @throws FerError `INVALID_ARGUMENT` where an old name is not a class, or two classes would have the same name.
  */
 export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<string, string>>): L {
-  checkLabels(data, data.labels.length);
+  checkLabels(data, data?.labels?.length);
+  if (typeof names !== 'object' || names === null || Object.values(names).some((name) => typeof name !== 'string')) {
+    throw new FerError('INVALID_ARGUMENT', 'the names are no texts: give { oldName: newName, … }.');
+  }
   const wrong = Object.keys(names).find((name) => !data.classes.includes(name));
   if (wrong !== undefined) {
     throw new FerError('INVALID_ARGUMENT', `"${wrong}" is no class: name some of [${data.classes.join(', ')}].`);

@@ -1,4 +1,4 @@
-import { checkDataset, type Dataset, selectRows, stratifiedRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, selectRows, stratifiedRows } from 'fer-core';
 import type { StratifiedOptions } from './stratifiedSplit.js';
 
 /**
@@ -22,6 +22,7 @@ export function stratifiedFolds(
   k: number,
   options: StratifiedOptions = {},
 ): Generator<[train: Dataset, validation: Dataset], void, undefined> {
+  checkOptions('stratifiedFolds', options, ['seed']);
   return takeFolds(dataset, stratifiedRows(checkDataset(dataset), k, options.seed ?? 0));
 }
 

@@ -1,4 +1,4 @@
-import { checkDataset, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, FerError, Random, selectRows } from 'fer-core';
 import { apportion, rowsByClass } from './strata.js';
 
 /** Options of the stratified choices of rows. */
@@ -22,6 +22,7 @@ export function stratifiedSplit(
   fraction: number,
   options: StratifiedOptions = {},
 ): [rest: Dataset, part: Dataset] {
+  checkOptions('stratifiedSplit', options, ['seed']);
   checkDataset(dataset);
   const n = Math.round(fraction * dataset.n);
   if (!(n > 0 && n < dataset.n)) {

@@ -1,4 +1,4 @@
-import { checkDataset, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, FerError, Random, selectRows } from 'fer-core';
 import { chooseRows, type StratifiedOptions } from './stratifiedSplit.js';
 
 /**
@@ -10,6 +10,7 @@ import { chooseRows, type StratifiedOptions } from './stratifiedSplit.js';
  * @throws FerError `INVALID_ARGUMENT` for another n; `INVALID_DATA` for a data set that breaks its contract.
  */
 export function stratifiedSubset(dataset: Dataset, n: number, options: StratifiedOptions = {}): Dataset {
+  checkOptions('stratifiedSubset', options, ['seed']);
   checkDataset(dataset);
   if (!Number.isInteger(n) || n < 1 || n > dataset.n) {
     throw new FerError('INVALID_ARGUMENT', `n is ${n}: it must be a whole number from 1 to ${dataset.n}.`);
