@@ -4,7 +4,8 @@ import { describeValue, FerError } from './errors.js';
 export const RUN_OPTIONS = ['onProgress', 'signal'] as const;
 
 /**
- * Checks the names of options, so that a misspelt one is refused instead of being ignored.
+ * Checks the names of options, so that a misspelt one is refused instead of being ignored. An instance of a class may
+ * have further properties: its own state, e.g. that of a progress reporter.
  *
  * @param call - The function that takes the options, e.g. `fit`, for the message.
  * @param options - The options as given; `undefined` stands for none.
@@ -27,6 +28,8 @@ export function checkOptions(call: string, options: unknown, known: readonly str
       `the options of ${call} are ${describeValue(options)}: give an object such as { ${known[0]}: … }.`,
     );
   }
+  const prototype: unknown = Object.getPrototypeOf(options);
+  if (prototype !== null && prototype !== Object.prototype) return;
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = nearestName(name, known);

@@ -34,6 +34,17 @@ describe('checkOptions', () => {
   });
 });
 
+it('leaves the state of a class alone', () => {
+  class Reporter {
+    seen = 0;
+    onProgress(): void {
+      this.seen++;
+    }
+  }
+  expect(() => checkOptions('fit', new Reporter(), ['onProgress'])).not.toThrow();
+  expect(() => checkOptions('fit', Object.assign(Object.create(null), { seen: 0 }), ['onProgress'])).toThrow('"seen"');
+});
+
 it('nearestName counts a swap of two letters as one change', () => {
   expect(nearestName('ab', ['ba'])).toBe('ba');
   expect(nearestName('abc', ['cab'])).toBeUndefined();

@@ -95,6 +95,10 @@ export async function findImageFiles(root: string, options: TreeOptions): Promis
 /** The different names of class folders, sorted. */
 function inferClasses(folders: readonly ClassFolder[]): string[] {
   const names = [...new Set(folders.map(({ name }) => name.normalize()))].sort();
+  if (names.length > 256) {
+    const message = `${names.length} different class folders: there may be 256 classes at most.`;
+    throw new FerError('INVALID_DATA', message);
+  }
   for (const folder of folders) {
     if (names.filter((name) => foldName(name) === foldName(folder.name)).length > 1) {
       const message = 'another class folder has this name in another spelling: rename one.';

@@ -75,7 +75,7 @@ export async function loadImageFolder(path: string, options: ImageFolderOptions 
       strays.push({ file: error.place.file!, message: error.message });
     },
   });
-  if (classes === 'infer') checkClasses(tree.classes, synonyms);
+  if (classes === 'infer') checkSynonyms(tree.classes, synonyms);
   const decoded = await loadFiles(
     tree.files.map((file) => file.path),
     options,
@@ -98,6 +98,10 @@ function checkClasses(classes: readonly string[], synonyms: Readonly<Record<stri
     const message = `${classes.length} classes, ${new Set(classes).size} of them different: give 1 to 256 different names.`;
     throw new FerError('INVALID_ARGUMENT', message);
   }
+  checkSynonyms(classes, synonyms);
+}
+
+function checkSynonyms(classes: readonly string[], synonyms: Readonly<Record<string, string>>): void {
   for (const [name, meant] of Object.entries(synonyms)) {
     if (typeof meant === 'string' && classIndex(meant, classes) >= 0) continue;
     const known = `one of ${classes.slice(0, 20).join(', ')}`;
