@@ -1,7 +1,16 @@
-import { checkOptions, type Dataset, FER2013_CLASSES, FerError, sameClasses, selectRows } from 'fer-core';
+import {
+  checkDataset,
+  checkOptions,
+  type Dataset,
+  describeValue,
+  FER2013_CLASSES,
+  FerError,
+  sameClasses,
+  selectRows,
+} from 'fer-core';
 import type { Fer2013 } from '../fer2013/fer2013.js';
 import { USAGES } from '../fer2013/fer2013Record.js';
-import { SPLIT_NAMES, type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
+import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
 import {
   type FerPlusLabels,
   type FerPlusMode,
@@ -71,7 +80,9 @@ export function joinFerPlus(
   checkOptions('joinFerPlus', options, ['testMode', 'partial', ...LABEL_OPTIONS]);
   const { mode = 'majority', testMode = 'majority', partial = false, ...labelOptions } = options;
   checkVotes(votes);
-  splitEntries(data);
+  if (typeof data !== 'object' || data === null || !('train' in data)) {
+    throw new FerError('INVALID_DATA', `the faces are ${describeValue(data)}: give the result of loadFer2013.`);
+  }
   const rows = SPLIT_NAMES.map((name, usage) => rowsOf(data[name], votes, usage));
   const n = rows.reduce((sum, found) => sum + found.length, 0) + (data.skipped?.length ?? 0);
   if (n !== votes.n && !partial) {
@@ -99,6 +110,7 @@ export function joinFerPlus(
 /** For each face of a split, its 0-based row in FER+. */
 function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number): number[] {
   if (!dataset || dataset.n === 0) return [];
+  checkDataset(dataset);
   const { ids, classes } = dataset;
   if (!sameClasses(classes, FER2013_CLASSES)) {
     throw new FerError(
