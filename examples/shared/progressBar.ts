@@ -110,7 +110,7 @@ function isLast(event: Progress): boolean {
 }
 
 function barOf(share: number): Segment {
-  return { text: bar(share), short: bar(share, SHORT) };
+  return { text: bar(share), short: bar(share, SHORT), rank: 0.5 };
 }
 
 /** 0.5 → half a bar; what is outside 0..1 is an empty or a full one. */

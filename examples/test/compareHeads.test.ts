@@ -57,8 +57,11 @@ describe('the main job', () => {
     expect(stdout).toContain('linear L2-SVM, C=0.01');
     const html = await readFile(figures.report, 'utf8');
     expect(html).toContain('<svg');
-    for (const part of ['Surest mistakes on Test', 'Ranking of', '>Features<', 'Training'])
+    for (const part of ['Surest mistakes on Test', 'Ranking of', '>Features<', 'Training', 'rests on (Grad-CAM)'])
       expect(html).toContain(part);
+    // What the report concludes is printed, too.
+    expect(stdout).toMatch(/• .* is right on [\d.]+.% of\s+the\s+1,000 images of Test \(95.% interval/);
+    expect(stdout).toMatch(/verdict\n─+\nsoftmax .*baseline\n/);
     expect(html).not.toContain('On worse pictures');
     expect(html.length).toBeLessThan(3_000_000);
     for (const name of FER2013_CLASSES) expect(html).toContain(name);
@@ -76,6 +79,7 @@ describe('the main job', () => {
     expect(lastLine(stdout)).toMatchObject({ n: 1000, accuracy: accuracy.Test });
     // The average of one with itself is the same.
     const twice = await runExample('evaluate', ['--model', saved, '--model', saved, '--data', csv, '--json']);
+    expect(twice.stdout).toContain(`The average of 2 classifiers: ${saved}, ${saved}`);
     expect(lastLine(twice.stdout)).toMatchObject({ model: `${saved} + ${saved}`, accuracy: accuracy.Test });
 
     await useWasm({ threads: 2 });

@@ -74,7 +74,7 @@ describe('predict-image', () => {
     ['a file that is not there', ['missing.jpg'], 1, /^missing\.jpg: no such file or folder: check the path\.\n$/],
     ['what is no image', ['package.json'], 1, /^package\.json: not an image that can be read .*: replace it\.\n$/],
     ['a box that is none', ['a.png', '--box', '1,2,3'], 2, /--box is "1,2,3".*\nUsage: npm run predict-image/],
-    ['no file', [], 2, /No image given\.\nUsage/],
+    ['no file', [], 2, /No IMAGE… given\.\nUsage/],
   ])('ends with a clear message on %s', async (_, args, code, message) => {
     const run = runExample('predict-image', args);
     await expect(run).rejects.toMatchObject({ code, stderr: expect.stringMatching(message) });

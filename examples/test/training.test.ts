@@ -24,7 +24,7 @@ describe('train', () => {
   it('trains a recipe, and goes on where it was stopped', async () => {
     const args = ['--recipe', 'shallow-cnn', '--data', data, '--epochs', '1', '--out', join(folder, 'shallow')];
     const { stdout } = await runExample('train', args);
-    expect(stdout).toContain('Trained 1 epochs');
+    expect(stdout).toContain('Trained 1 epoch in');
     for (const head of ['softmax', 'l2svm']) {
       const { classes, provenance } = await readManifest(diskFolder(join(folder, 'shallow/classifiers', head)));
       expect(classes).toHaveLength(7);

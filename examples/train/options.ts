@@ -18,7 +18,7 @@ export interface Options {
 }
 
 const names = Object.keys(recipes).join('|');
-const recipe = text(names, 'How to train.', undefined);
+const recipe = text('RECIPE', `How to train: ${Object.keys(recipes).join(', ')}.`, undefined);
 
 /** Reads the command line; a wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {

@@ -1,0 +1,147 @@
+import { describe, expect, it, vi } from 'vitest';
+import { readOptions as compareHeads } from '../compare-heads/options.js';
+import { readOptions as evaluate } from '../evaluate/options.js';
+import { wrap } from '../shared/commandLine.js';
+import { count } from '../shared/count.js';
+import { clock, progressBar } from '../shared/progressBar.js';
+import { readOptions as train } from '../train/options.js';
+import { runExample } from './run.js';
+
+const EXAMPLES = [
+  'compare-heads',
+  'custom-head',
+  'evaluate',
+  'fine-tune-vgg16',
+  'pool-seeds',
+  'predict-image',
+  'train',
+];
+
+describe('every example', () => {
+  it.each(EXAMPLES)(
+    '%s answers --help, and does nothing else',
+    async (name) => {
+      const { stdout, stderr } = await runExample(name, ['--help']);
+      expect(stdout).toMatch(/\n\nUsage: (npm|npx) .*\[options\]\n\n/);
+      expect(stdout).toMatch(/\n {2}--help +Show this\.\n$/);
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      expect(stderr).toBe('');
+    },
+    60_000,
+  );
+
+  it.each([
+    ['evaluate', ['--model', 'shallow-cnn/l2svm', '--data', 'package.json'], 1, 'package.json'],
+    ['fine-tune-vgg16', ['--speed', '9'], 2, "Unknown option '--speed'"],
+    ['pool-seeds', [], 2, 'No DIR… given'],
+    ['pool-seeds', ['examples'], 1, 'comparison.json: no such file or folder'],
+  ])(
+    '%s %j ends with a message, and no stack',
+    async (name, args, code, message) => {
+      const run = runExample(name, args);
+      await expect(run).rejects.toMatchObject({ code, stderr: expect.stringContaining(message) });
+      const { stderr } = await run.catch((error: { stderr: string }) => error);
+      expect(stderr).not.toMatch(/^ {4}at /m);
+      expect(stderr.split('\n').length).toBeLessThan(6);
+    },
+    60_000,
+  );
+});
+
+describe('a mistake', () => {
+  it.each([
+    [compareHeads, ['--threads', 'abc'], '--threads is "abc": it must be a whole number from 1.'],
+    [compareHeads, ['--threads', '0'], '--threads is "0"'],
+    [compareHeads, ['--data', 'examples'], '--data is "examples", a folder: give a file.'],
+    [compareHeads, ['--epochs', '2.5'], '--epochs is "2.5"'],
+    [compareHeads, ['--C', '1,-1'], '--C is "-1": it must be a number above 0.'],
+    [compareHeads, ['--seed', '1', '--seed', '2'], '--seed is given twice'],
+    [compareHeads, ['extra'], "Unexpected argument 'extra'"],
+    [evaluate, ['--data', 'package.json'], '--model NAME|DIR is missing'],
+    [evaluate, ['--model', 'vgg99', '--data', 'missing.csv'], '--data is "missing.csv": no such file or folder'],
+    [train, ['--recipe', 'none', '--data', 'package.json'], '--recipe is "none": it must be one of shallow-cnn'],
+    [train, ['--recipe', 'shallow-cnn'], '--data FILE.csv[.gz] is missing'],
+  ])('%o %j ends the program before anything is done', (readOptions, args, message) => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${code}`);
+    });
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    try {
+      expect(() => readOptions(args)).toThrow('exit 2');
+      expect(error.mock.calls[0][0]).toContain(message);
+      expect(error.mock.calls[0][0]).toMatch(/\nUsage: .* --help$/);
+    } finally {
+      exit.mockRestore();
+      error.mockRestore();
+    }
+  });
+
+  it('is none where all is well', () => {
+    expect(compareHeads(['--C', '1,0.5', '--json'])).toMatchObject({
+      C: [1, 0.5],
+      json: true,
+      open: false,
+      models: [],
+      data: null,
+      epochs: 8,
+      seed: 1,
+    });
+    expect(evaluate(['--model', 'a', '--model', 'b', '--data', 'examples'])).toEqual({
+      models: ['a', 'b'],
+      data: 'examples',
+      threads: undefined,
+      json: false,
+    });
+  });
+});
+
+describe('the progress bar', () => {
+  function drawn(event: Parameters<ReturnType<typeof progressBar>>[0], columns?: number) {
+    let text = '';
+    const write = (chunk: string | Uint8Array): boolean => {
+      text += chunk;
+      return true;
+    };
+    const stream = { isTTY: columns !== undefined, columns: columns ?? 0, write };
+    progressBar('Training', { stream, validation: 'PublicTest', noun: 'cell' })(event);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what clears a line of a terminal
+    return text.replace(/^\r\u001b\[2K/, '');
+  }
+  const step = {
+    kind: 'step',
+    epoch: 12,
+    epochs: 30,
+    step: 200,
+    steps: 448,
+    loss: 1.2345,
+    accuracy: 0.4512,
+    imagesPerSecond: 1234,
+    secondsLeft: 754,
+  } as const;
+
+  it.each([120, 100, 80, 60, 44])('keeps the time left at %d columns', (columns) => {
+    const line = drawn(step, columns);
+    expect(line.length).toBeLessThan(columns);
+    expect(line).toContain('epoch 12/30');
+    expect(line).toContain('12:34 left');
+  });
+
+  it('shows everything where there is room, and names the validation set', () => {
+    expect(drawn(step, 120)).toMatch(/epoch 12\/30 {2}█{11}░{13} {2}loss 1.234 {2}accuracy 45.12 % {2}1234 images\/s/);
+    const epoch = { ...step, kind: 'epoch', validationAccuracy: 0.5, learningRate: 1, seconds: 61 } as const;
+    expect(drawn(epoch)).toBe('Training  epoch 12/30  loss 1.234  accuracy 45.12 %  PublicTest 50.00 %  1:01\n');
+  });
+
+  it('prints warnings whole, and counts what it is told to', () => {
+    const message = `too long for any terminal${'!'.repeat(200)}`;
+    expect(drawn({ kind: 'warning', code: 'NOT_CONVERGED', message }, 80)).toBe(`Training  warning: ${message}\n`);
+    expect(drawn({ kind: 'transform', done: 1, total: 1 })).toMatch(/1\/1 cell\n$/);
+    expect(drawn({ kind: 'transform', done: 1200, total: 1200 })).toMatch(/1,200\/1,200 cells\n$/);
+  });
+});
+
+it('counts in words', () => {
+  expect([count(1, 'face'), count(0, 'face'), count(28709, 'face')]).toEqual(['1 face', '0 faces', '28,709 faces']);
+  expect([5, 75, 3600, 7505].map(clock)).toEqual(['0:05', '1:15', '1:00:00', '2:05:05']);
+  expect(wrap('one two three', 7, 2)).toBe('one two\n  three');
+});
