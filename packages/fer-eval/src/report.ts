@@ -1,5 +1,5 @@
 export { reportSummary } from './report/figures.js';
 export * from './report/html.js';
-export * from './report/input.js';
+export type { ReportHead, ReportInput, ReportProvenance } from './report/input.js';
 export * from './report/json.js';
 export * from './report/markdown.js';

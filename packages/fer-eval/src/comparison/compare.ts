@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
 import { checkPredictions, type Predictions } from '../metrics/predictions.js';
 import type { BootstrapOptions } from '../statistics/bootstrap.js';
 import { holmCorrection } from '../statistics/holm.js';
@@ -85,9 +85,11 @@ export interface Comparison {
  */
 export async function compare(
   { actual, classes, predictions }: CompareInput,
-  { onProgress, ...options }: CompareOptions = {},
+  options: CompareOptions = {},
 ): Promise<Comparison> {
-  const { confidence = 0.95 } = options;
+  checkOptions('compare', options, ['baseline', 'confidence', 'resamples', 'seed', ...RUN_OPTIONS]);
+  const { confidence = 0.95, resamples, seed, signal } = options;
+  const bootstrap = { confidence, resamples, seed, signal };
   const n = actual.length;
   const names = predictions.map(({ name }) => name);
   if (names.length === 0 || new Set(names).size !== names.length) {
@@ -123,14 +125,14 @@ export async function compare(
       accuracy: correct[i] / n,
       interval: wilsonInterval(correct[i], n, { confidence }),
       difference: (correct[i] - correct[base]) / n,
-      differenceInterval: isBase ? null : await difference(onlyThis[i], onlyBaseline[i], n, options),
+      differenceInterval: isBase ? null : await difference(onlyThis[i], onlyBaseline[i], n, bootstrap),
       onlyThis: onlyThis[i],
       onlyBaseline: onlyBaseline[i],
       pValue: isBase ? null : pValues[i],
       adjustedPValue: adjusted,
       verdict: verdict(adjusted, confidence, correct[i] - correct[base]),
     });
-    onProgress?.({ kind: 'transform', done: i + 1, total: names.length });
+    options.onProgress?.({ kind: 'transform', done: i + 1, total: names.length });
   }
   return { n, baseline, confidence, classifiers };
 }

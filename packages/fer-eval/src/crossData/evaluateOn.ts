@@ -1,11 +1,13 @@
 import {
   type Classifier,
   checkDataset,
+  checkOptions,
   type Dataset,
   type FeatureMatrix,
   FerError,
   type Images,
   type PipedClassifier,
+  RUN_OPTIONS,
   type RunOptions,
   selectRows,
 } from 'fer-core';
@@ -71,6 +73,7 @@ export async function evaluateOn(
   dataset: Dataset,
   options: EvaluateOnOptions = {},
 ): Promise<CrossEvaluation> {
+  checkOptions('evaluateOn', options, ['mapping', 'merge', 'closedSet', ...RUN_OPTIONS]);
   const { mapping = {}, merge = 'label', closedSet = false, onProgress, signal } = options;
   checkDataset(dataset);
   if (merge === 'probability' && !classifier.predictProba) {

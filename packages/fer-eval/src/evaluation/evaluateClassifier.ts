@@ -4,6 +4,7 @@ import {
   checkDataset,
   checkFeatures,
   checkLabels,
+  checkOptions,
   type Dataset,
   type FeatureMatrix,
   FerError,
@@ -11,6 +12,7 @@ import {
   type Images,
   isPiped,
   type Labels,
+  RUN_OPTIONS,
   type RunOptions,
   sameClasses,
 } from 'fer-core';
@@ -51,6 +53,7 @@ export async function evaluateClassifier(
   dataset: Dataset,
   options: RunOptions = {},
 ): Promise<ClassifierEvaluation> {
+  checkOptions('evaluateClassifier', options, RUN_OPTIONS);
   checkDataset(dataset);
   checkSameClasses(classifier.classes, dataset);
   return evaluated(await askClassifier(classifier, dataset, options), dataset);
@@ -76,6 +79,7 @@ export async function evaluateHead(
   labels: Labels,
   options: RunOptions = {},
 ): Promise<ClassifierEvaluation> {
+  checkOptions('evaluateHead', options, RUN_OPTIONS);
   checkFeatures(features);
   checkLabels(labels, features.rows);
   checkSameClasses(head.classes, labels);

@@ -1,12 +1,14 @@
 import {
   checkDataset,
   checkFeatures,
+  checkOptions,
   type Dataset,
   datasetDigest,
   type FeatureMatrix,
   FerError,
   isFerError,
   type JsonObject,
+  RUN_OPTIONS,
   sameClasses,
 } from 'fer-core';
 import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
@@ -71,6 +73,17 @@ type OnDamage = (file: string, reason: string) => void;
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
   const { backbones, heads, seeds, folder, signal } = options;
+  checkOptions('runExperiment', options, [
+    'backbones',
+    'heads',
+    'seeds',
+    'data',
+    'folder',
+    'versions',
+    'workers',
+    'onCell',
+    ...RUN_OPTIONS,
+  ]);
   checkGrid(options);
   const damaged: OnDamage = (file, reason) =>
     options.onProgress?.({ kind: 'checkpoint', action: 'damaged', file, reason });

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import { checkIndices, checkProbabilities, type ScoreMatrix } from './predictions.js';
 
 /** One bin of a reliability curve: the rows whose confidence lies in (from, to]. */
@@ -62,8 +62,10 @@ export function logLoss(actual: ArrayLike<number>, probabilities: ScoreMatrix): 
 export function calibration(
   actual: ArrayLike<number>,
   probabilities: ScoreMatrix,
-  { bins = 15 }: CalibrationOptions = {},
+  options: CalibrationOptions = {},
 ): Calibration {
+  checkOptions('calibration', options, ['bins']);
+  const { bins = 15 } = options;
   const { data, columns } = probabilities;
   if (!(Number.isInteger(bins) && bins >= 1 && bins <= 1000)) {
     throw new FerError('INVALID_ARGUMENT', `bins is ${bins}: it must be a whole number from 1 to 1,000.`);

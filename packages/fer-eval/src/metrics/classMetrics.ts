@@ -1,3 +1,4 @@
+import { checkOptions } from 'fer-core';
 import { type ConfusionMatrix, columnSums, rowSums, sum } from './confusion.js';
 
 /** Precision, recall and F1: each 0..1. */
@@ -35,10 +36,9 @@ export interface ZeroDivisionOptions {
  * Precision, recall, F1, support and error rate of each class, in class order. 0/0 gives `zeroDivision`.
  * (scikit-learn's `precision_recall_fscore_support` with `labels=range(k)`.)
  */
-export function classMetrics(
-  { classes, counts }: ConfusionMatrix,
-  { zeroDivision = 0 }: ZeroDivisionOptions = {},
-): ClassMetrics[] {
+export function classMetrics({ classes, counts }: ConfusionMatrix, options: ZeroDivisionOptions = {}): ClassMetrics[] {
+  checkOptions('classMetrics', options, ['zeroDivision']);
+  const { zeroDivision = 0 } = options;
   const support = rowSums(counts);
   const predicted = columnSums(counts);
   return classes.map((name, i) => {

@@ -1,3 +1,4 @@
+import { checkOptions } from 'fer-core';
 import { accuracy } from './agreement.js';
 import { classMetrics, macroAverage, weightedAverage, type ZeroDivisionOptions } from './classMetrics.js';
 import type { ConfusionMatrix } from './confusion.js';
@@ -18,10 +19,9 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
  * predictions, that is what scikit-learn prints from version 1.5 on with `labels=range(k)`: older versions have a line
  * "micro avg" in place of "accuracy".
  */
-export function classificationReport(
-  matrix: ConfusionMatrix,
-  { digits = 2, zeroDivision = 0 }: ClassificationReportOptions = {},
-): string {
+export function classificationReport(matrix: ConfusionMatrix, options: ClassificationReportOptions = {}): string {
+  checkOptions('classificationReport', options, ['digits', 'zeroDivision']);
+  const { digits = 2, zeroDivision = 0 } = options;
   const metrics = classMetrics(matrix, { zeroDivision });
   const n = metrics.reduce((total, { support }) => total + support, 0);
   // Python counts code points, `length` UTF-16 units.

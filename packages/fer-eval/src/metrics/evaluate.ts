@@ -1,3 +1,4 @@
+import { checkOptions } from 'fer-core';
 import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 import { accuracy, balancedAccuracy, cohenKappa, matthewsCorrelation } from './agreement.js';
 import { type Calibration, type CalibrationOptions, calibration, logLoss } from './calibration.js';
@@ -71,12 +72,14 @@ export interface Evaluation {
  * ```
  */
 export function evaluate(input: EvaluateInput, options: ZeroDivisionOptions & CalibrationOptions = {}): Evaluation {
+  checkOptions('evaluate', options, ['zeroDivision', 'bins']);
+  const { zeroDivision, bins } = options;
   const { actual, classes, probabilities } = input;
   const confusion = confusionMatrix(input);
   if (input.scores) checkScores(input.scores, actual.length, classes.length);
   if (probabilities) checkProbabilities(probabilities, actual.length, classes.length);
   const scores = input.scores ?? probabilities;
-  const perClass = classMetrics(confusion, options);
+  const perClass = classMetrics(confusion, { zeroDivision });
   const correct = correctCount(confusion.counts);
   return {
     n: actual.length,
@@ -93,7 +96,7 @@ export function evaluate(input: EvaluateInput, options: ZeroDivisionOptions & Ca
     ...(scores && { ranking: rank(actual, scores) }),
     ...(probabilities && {
       logLoss: logLoss(actual, probabilities),
-      calibration: calibration(actual, probabilities, options),
+      calibration: calibration(actual, probabilities, { bins }),
     }),
   };
 }

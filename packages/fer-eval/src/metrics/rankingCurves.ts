@@ -1,3 +1,4 @@
+import { checkOptions } from 'fer-core';
 import { checkClasses, type ScoreMatrix } from './predictions.js';
 import { averagePrecision, precisionRecallCurve, rocAuc, rocCurve } from './ranking.js';
 
@@ -36,8 +37,10 @@ export interface RankingCurvesInput {
 /** The ROC and precision-recall curves of every class, thinned to what a picture can show: plain JSON. */
 export function rankingCurves(
   { actual, scores, classes }: RankingCurvesInput,
-  { spacing = 0.005 }: RankingCurvesOptions = {},
+  options: RankingCurvesOptions = {},
 ): ClassCurves[] {
+  checkOptions('rankingCurves', options, ['spacing']);
+  const { spacing = 0.005 } = options;
   checkClasses(classes);
   const auc = rocAuc(actual, scores);
   const precision = averagePrecision(actual, scores);

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import type { ConfusionMatrix } from './confusion.js';
 
 /** A class that is often taken for another. */
@@ -33,6 +33,7 @@ export interface TopConfusionsOptions {
  * ```
  */
 export function topConfusions({ classes, counts }: ConfusionMatrix, options: TopConfusionsOptions = {}): Confusion[] {
+  checkOptions('topConfusions', options, ['count', 'least']);
   const { count = 3, least = 5 } = options;
   for (const [name, value] of Object.entries({ count, least })) {
     if (Number.isInteger(value) && value >= 1) continue;

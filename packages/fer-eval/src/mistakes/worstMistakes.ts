@@ -1,4 +1,4 @@
-import { checkImages, FerError, type Images } from 'fer-core';
+import { checkImages, checkOptions, FerError, type Images } from 'fer-core';
 import {
   checkPredictions,
   checkProbabilities,
@@ -63,6 +63,7 @@ export interface Mistake {
  */
 export async function worstMistakes(input: MistakesInput, options: MistakesOptions = {}): Promise<Mistake[]> {
   const { actual, predicted, classes, probabilities, scores } = input;
+  checkOptions('worstMistakes', options, ['count', 'images', 'ids', 'explain']);
   const { count = 40, images, ids } = options;
   const [n, k] = [actual.length, classes.length];
   checkPredictions(input);

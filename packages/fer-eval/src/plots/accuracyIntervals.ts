@@ -1,4 +1,4 @@
-import type { JsonObject } from 'fer-core';
+import { checkOptions, type JsonObject } from 'fer-core';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, GRID, INK, MUTED, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -52,6 +52,7 @@ export function accuracyDomain(
 
 /** Accuracies with their 95 % intervals, one line a classifier: what overlaps may well be equal. */
 export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
+  checkOptions('accuracyPlot', options, ['title', 'domain', 'references']);
   const { title = 'Accuracy with 95 % interval', references = [] } = options;
   const domain = options.domain ?? accuracyDomain(evaluations, references);
   const names = evaluations.map(({ name }) => name);

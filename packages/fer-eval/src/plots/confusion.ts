@@ -1,4 +1,4 @@
-import type { JsonObject } from 'fer-core';
+import { checkChoice, checkOptions, type JsonObject } from 'fer-core';
 import { type ConfusionMatrix, type Normalization, normalizeConfusion } from '../metrics/confusion.js';
 import { frame, HEAT, INK, nameAxis, nameExtent, PAPER, type VegaLiteSpec } from './theme.js';
 
@@ -24,10 +24,10 @@ const WHOLE: Record<Normalization, string> = {
  * A confusion matrix: rows = actual, columns = predicted. Cells are shaded by their percentage and carry it and their
  * count; smaller ones (of more than 8 classes) only the percentage, or nothing. Every cell has a tooltip in words.
  */
-export function confusionPlot(
-  matrix: ConfusionMatrix,
-  { title = 'Confusion', normalize = 'true' }: ConfusionPlotOptions = {},
-): VegaLiteSpec {
+export function confusionPlot(matrix: ConfusionMatrix, options: ConfusionPlotOptions = {}): VegaLiteSpec {
+  checkOptions('confusionPlot', options, ['title', 'normalize']);
+  const { title = 'Confusion', normalize = 'true' } = options;
+  checkChoice('normalize', normalize, ['true', 'pred', 'all']);
   const { classes } = matrix;
   const size = classes.length <= 8 ? 36 : Math.max(14, Math.floor(290 / classes.length));
   const supports = matrix.counts.map((row) => row.reduce((a, b) => a + b, 0));

@@ -1,3 +1,4 @@
+import { checkOptions } from 'fer-core';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { groupedBars } from './bars.js';
 import type { VegaLiteSpec } from './theme.js';
@@ -19,8 +20,10 @@ export interface ErrorRatePlotOptions {
 /** The error rate per class, of several classifiers side by side. All evaluations have the same classes. */
 export function errorRatePlot(
   evaluations: readonly NamedEvaluation[],
-  { title = 'Error rate per class', largest }: ErrorRatePlotOptions = {},
+  options: ErrorRatePlotOptions = {},
 ): VegaLiteSpec {
+  checkOptions('errorRatePlot', options, ['title', 'largest']);
+  const { title = 'Error rate per class', largest } = options;
   const classes = evaluations[0].evaluation.confusion.classes;
   return groupedBars({
     title,

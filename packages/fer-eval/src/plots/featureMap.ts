@@ -1,4 +1,12 @@
-import { checkLabels, type FeatureMatrix, type JsonObject, type Labels, Random } from 'fer-core';
+import {
+  checkLabels,
+  checkOptions,
+  type FeatureMatrix,
+  type JsonObject,
+  type Labels,
+  Random,
+  RUN_OPTIONS,
+} from 'fer-core';
 import { type PrincipalComponentsOptions, principalComponents } from './principalComponents.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -31,8 +39,10 @@ export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'co
 export async function mapFeatures(
   features: FeatureMatrix,
   { labels, classes }: Labels,
-  { most = 1200, seed = 0, ...run }: MapFeaturesOptions = {},
+  options: MapFeaturesOptions = {},
 ): Promise<FeatureMap> {
+  checkOptions('mapFeatures', options, ['most', 'seed', ...RUN_OPTIONS]);
+  const { most = 1200, seed = 0, ...run } = options;
   checkLabels({ labels, classes }, features.rows);
   const { points, rows, explained } = await principalComponents(features, { components: 2, seed, ...run });
   const sums = classes.map(() => [0, 0, 0]);
@@ -55,8 +65,10 @@ export async function mapFeatures(
 /** Features as points in the plane of a {@link FeatureMap}, coloured by class, the name of each at its mean where there is room. */
 export function featureMapPlot(
   { classes, n, explained, means, points }: FeatureMap,
-  { title = 'Features, principal components' }: { readonly title?: string } = {},
+  options: { readonly title?: string } = {},
 ): VegaLiteSpec {
+  checkOptions('featureMapPlot', options, ['title']);
+  const { title = 'Features, principal components' } = options;
   const values = points.map(([x, y, label]) => ({ x, y, class: classes[label] }));
   const names = apart(classes, means, points);
   const axis = (component: 0 | 1) => ({

@@ -1,4 +1,4 @@
-import { FerError, type JsonObject } from 'fer-core';
+import { checkOptions, FerError, type JsonObject } from 'fer-core';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import { frame, INK, MUTED, type VegaLiteSpec } from './theme.js';
 
@@ -17,10 +17,9 @@ const CELL = { width: 92, height: 122, face: 64 };
  *
  * @throws FerError `INVALID_ARGUMENT` for mistakes without faces: give `worstMistakes` the images.
  */
-export function mistakesPlot(
-  mistakes: readonly Mistake[],
-  { title = 'Surest mistakes', columns = 8 }: MistakesPlotOptions = {},
-): VegaLiteSpec {
+export function mistakesPlot(mistakes: readonly Mistake[], options: MistakesPlotOptions = {}): VegaLiteSpec {
+  checkOptions('mistakesPlot', options, ['title', 'columns']);
+  const { title = 'Surest mistakes', columns = 8 } = options;
   if (!mistakes.every(({ face }) => face)) {
     throw new FerError('INVALID_ARGUMENT', 'mistakes without faces: give worstMistakes the images.');
   }

@@ -1,4 +1,13 @@
-import { breathe, checkFeatures, type FeatureMatrix, FerError, Random, type RunOptions } from 'fer-core';
+import {
+  breathe,
+  checkFeatures,
+  checkOptions,
+  type FeatureMatrix,
+  FerError,
+  Random,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { PCA } from 'ml-pca';
 
 /** Options of {@link principalComponents}. */
@@ -36,8 +45,10 @@ const PASSES = 5;
  */
 export async function principalComponents(
   features: FeatureMatrix,
-  { components = 2, seed = 0, ...run }: PrincipalComponentsOptions = {},
+  options: PrincipalComponentsOptions = {},
 ): Promise<PrincipalComponents> {
+  checkOptions('principalComponents', options, ['components', 'seed', ...RUN_OPTIONS]);
+  const { components = 2, seed = 0, ...run } = options;
   const { rows, columns } = features;
   checkFeatures(features);
   if (rows < 2) throw new FerError('INVALID_DATA', `${rows} rows of features: give at least 2.`);

@@ -1,12 +1,11 @@
-import type { JsonObject } from 'fer-core';
+import { checkOptions, type JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** ROC curves of each class against the rest, with their areas; on the dashed line scores tell nothing. */
-export function rocPlot(
-  curves: readonly ClassCurves[],
-  { title = 'ROC, one class against the rest' }: { readonly title?: string } = {},
-): VegaLiteSpec {
+export function rocPlot(curves: readonly ClassCurves[], options: { readonly title?: string } = {}): VegaLiteSpec {
+  checkOptions('rocPlot', options, ['title']);
+  const { title = 'ROC, one class against the rest' } = options;
   return curvePlot({
     title,
     curves: curves.map(({ name, auc, roc }) => ({ name, figure: auc, points: roc })),
@@ -19,8 +18,10 @@ export function rocPlot(
 /** Precision-recall curves of each class against the rest, with their average precisions. */
 export function precisionRecallPlot(
   curves: readonly ClassCurves[],
-  { title = 'Precision against recall' }: { readonly title?: string } = {},
+  options: { readonly title?: string } = {},
 ): VegaLiteSpec {
+  checkOptions('precisionRecallPlot', options, ['title']);
+  const { title = 'Precision against recall' } = options;
   return curvePlot({
     title,
     curves: curves.map(({ name, averagePrecision, precisionRecall }) => ({

@@ -1,4 +1,4 @@
-import type { JsonObject } from 'fer-core';
+import { checkOptions, type JsonObject } from 'fer-core';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -16,8 +16,10 @@ export interface ReliabilityPlotOptions {
  */
 export function reliabilityPlot(
   evaluations: readonly NamedEvaluation[],
-  { title = 'Reliability', least = 10 }: ReliabilityPlotOptions = {},
+  options: ReliabilityPlotOptions = {},
 ): VegaLiteSpec {
+  checkOptions('reliabilityPlot', options, ['title', 'least']);
+  const { title = 'Reliability', least = 10 } = options;
   const values = evaluations.flatMap(({ name, evaluation }) =>
     (evaluation.calibration?.bins ?? [])
       .filter(({ count }) => count >= Math.max(1, least))

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import sharp from 'sharp';
 import { renderSvg } from './renderSvg.js';
 import type { ColorScheme, VegaLiteSpec } from './theme.js';
@@ -22,10 +22,9 @@ export interface PngOptions {
  * await writeFileAtomic('confusion.png', await renderPng(confusionPlot(evaluation.confusion)));
  * ```
  */
-export async function renderPng(
-  spec: VegaLiteSpec,
-  { scale = 2, scheme = 'light' }: PngOptions = {},
-): Promise<Uint8Array> {
+export async function renderPng(spec: VegaLiteSpec, options: PngOptions = {}): Promise<Uint8Array> {
+  checkOptions('renderPng', options, ['scale', 'scheme']);
+  const { scale = 2, scheme = 'light' } = options;
   if (!(scale > 0 && scale <= 10)) {
     throw new FerError('INVALID_ARGUMENT', `scale is ${scale}: give a number above 0 and at most 10.`);
   }

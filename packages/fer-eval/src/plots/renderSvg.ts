@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkChoice, checkOptions, FerError } from 'fer-core';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { type ColorScheme, PAPER, SCHEMES, type VegaLiteSpec } from './theme.js';
@@ -23,7 +23,10 @@ export interface SvgOptions {
  *
  * @throws FerError `INVALID_ARGUMENT` where it is not a specification.
  */
-export async function renderSvg(spec: VegaLiteSpec, { scheme = 'page' }: SvgOptions = {}): Promise<string> {
+export async function renderSvg(spec: VegaLiteSpec, options: SvgOptions = {}): Promise<string> {
+  checkOptions('renderSvg', options, ['scheme']);
+  const { scheme = 'page' } = options;
+  checkChoice('scheme', scheme, ['page', 'light', 'dark']);
   const paper = scheme === 'page' ? {} : { background: PAPER };
   let svg: string;
   let view: vega.View | undefined;

@@ -1,4 +1,4 @@
-import type { JsonObject } from 'fer-core';
+import { checkOptions, type JsonObject } from 'fer-core';
 import type { Robustness } from '../robustness/robustness.js';
 import { frame, INK, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -19,8 +19,10 @@ export interface RobustnessPlotOptions {
 /** Accuracy against strength, one small picture a corruption, one line a classifier; strength 0 is the clean images. */
 export function robustnessPlot(
   measured: readonly NamedRobustness[],
-  { title = 'Accuracy on worse pictures', columns = 4 }: RobustnessPlotOptions = {},
+  options: RobustnessPlotOptions = {},
 ): VegaLiteSpec {
+  checkOptions('robustnessPlot', options, ['title', 'columns']);
+  const { title = 'Accuracy on worse pictures', columns = 4 } = options;
   const names = measured.map(({ name }) => name);
   const corruptions = [...new Set(measured.flatMap(({ robustness }) => robustness.corruptions.map((c) => c.name)))];
   const values = measured.flatMap(({ name, robustness: { clean, corruptions } }) =>

@@ -1,4 +1,4 @@
-import type { EpochRecord, JsonObject } from 'fer-core';
+import { checkChoice, checkOptions, type EpochRecord, type JsonObject } from 'fer-core';
 import { smooth } from '../history/trainingLog.js';
 import { frame, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -28,8 +28,11 @@ const FIGURES = {
 export function trainingCurvePlot(
   history: readonly EpochRecord[],
   figure: 'loss' | 'accuracy',
-  { smoothing = history.length > FEW_EPOCHS ? 0.9 : 0 }: TrainingCurveOptions = {},
+  options: TrainingCurveOptions = {},
 ): VegaLiteSpec {
+  checkOptions('trainingCurvePlot', options, ['smoothing']);
+  checkChoice('figure', figure, Object.keys(FIGURES));
+  const { smoothing = history.length > FEW_EPOCHS ? 0.9 : 0 } = options;
   const { title, format, series } = FIGURES[figure];
   const values = Object.entries(series).flatMap(([name, key]) => {
     const epochs = history.filter((epoch) => Number.isFinite(epoch[key]));

@@ -1,4 +1,4 @@
-import { breathe, type RunOptions } from 'fer-core';
+import { breathe, checkOptions, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { type ReportFigures, reportFigures } from './figures.js';
 import { count, duration, percent } from './format.js';
 import { featureSection, mistakeSection, rankingSection, robustnessSection } from './furtherSections.js';
@@ -59,13 +59,14 @@ const SECTIONS: readonly ((figures: ReportFigures) => Promise<SafeHtml | ''> | S
  * await writeFileAtomic('report.html', await renderReport({ ...run, heads }));
  * ```
  */
-export async function renderReport(input: ReportInput, { onProgress, signal }: RunOptions = {}): Promise<string> {
+export async function renderReport(input: ReportInput, options: RunOptions = {}): Promise<string> {
+  checkOptions('renderReport', options, RUN_OPTIONS);
   const figures = reportFigures(input);
   const sections: (SafeHtml | '')[] = [];
   for (const section of SECTIONS) {
-    await breathe(signal);
+    await breathe(options.signal);
     sections.push(await section(figures));
-    onProgress?.({ kind: 'transform', done: sections.length, total: SECTIONS.length });
+    options.onProgress?.({ kind: 'transform', done: sections.length, total: SECTIONS.length });
   }
   sections.push(glossarySection(sections));
   // The page may run its own script and nothing else, and may fetch nothing at all: images are in it.

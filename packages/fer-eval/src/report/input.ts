@@ -1,4 +1,4 @@
-import { type EpochRecord, FerError, type FitResult, type JsonObject } from 'fer-core';
+import { checkOptions, type EpochRecord, FerError, type FitResult, type JsonObject } from 'fer-core';
 import type { Comparison } from '../comparison/compare.js';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { checkClasses } from '../metrics/predictions.js';
@@ -91,6 +91,20 @@ export function evaluatedSplits({ splits, heads }: ReportInput): string[] {
  * @throws FerError `INVALID_DATA` where parts of it don't fit together.
  */
 export function checkReportInput(input: ReportInput): void {
+  checkOptions('a report', input, [
+    'title',
+    'description',
+    'classes',
+    'splits',
+    'history',
+    'featureMap',
+    'heads',
+    'comparisons',
+    'test',
+    'validation',
+    'references',
+    'provenance',
+  ] satisfies readonly (keyof ReportInput)[]);
   const { classes, splits, heads, comparisons = {} } = input;
   checkClasses(classes);
   different(splits, 'splits');

@@ -2,10 +2,12 @@ import {
   breathe,
   type Classifier,
   checkDataset,
+  checkOptions,
   type Dataset,
   FerError,
   type Images,
   Random,
+  RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
 import { checkSameClasses } from '../evaluation/evaluateClassifier.js';
@@ -82,6 +84,7 @@ export async function robustness(
   dataset: Dataset,
   options: RobustnessOptions = {},
 ): Promise<Robustness> {
+  checkOptions('robustness', options, ['corruptions', 'strengths', 'seed', ...RUN_OPTIONS]);
   const { corruptions = CORRUPTIONS, strengths = [1, 2, 3, 4, 5], seed = 0, signal } = options;
   checkInput(classifier, dataset, corruptions, strengths);
   const random = new Random(seed).split('robustness');

@@ -1,4 +1,4 @@
-import { breathe, FerError, Random, type RunOptions } from 'fer-core';
+import { breathe, checkOptions, FerError, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { normalCdf, normalQuantile } from './normal.js';
 import { type ConfidenceOptions, checkConfidence, type Interval } from './wilson.js';
 
@@ -47,7 +47,7 @@ export async function bootstrapInterval(
   statistic: (rows: Uint32Array) => number,
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
-  const { confidence, resamples, seed, signal } = checkBootstrap(n, options);
+  const { confidence, resamples, seed, signal } = checkBootstrap('bootstrapInterval', n, options);
   const measure = (rows: Uint32Array) => {
     const value = statistic(rows);
     if (Number.isFinite(value)) return value;
@@ -81,9 +81,12 @@ export async function bootstrapInterval(
 
 /** The options with their defaults. @throws FerError `INVALID_ARGUMENT` where one is out of range. */
 export function checkBootstrap(
+  call: string,
   n: number,
-  { confidence = 0.95, resamples = 2000, seed = 0, ...run }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Required<Omit<BootstrapOptions, keyof RunOptions>> & RunOptions {
+  checkOptions(call, options, ['confidence', 'resamples', 'seed', ...RUN_OPTIONS]);
+  const { confidence = 0.95, resamples = 2000, seed = 0, ...run } = options;
   checkConfidence(confidence);
   if (!(Number.isInteger(n) && n >= 2)) {
     throw new FerError('INVALID_ARGUMENT', `${n} rows: a bootstrap needs at least 2.`);

@@ -20,7 +20,7 @@ export async function pairedBootstrap(
   n: number,
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
-  const { confidence, resamples, seed, signal } = checkBootstrap(n, options);
+  const { confidence, resamples, seed, signal } = checkBootstrap('pairedBootstrap', n, options);
   const disputed = onlyFirst + onlySecond;
   if (![onlyFirst, onlySecond].every((rows) => Number.isInteger(rows) && rows >= 0) || disputed > n) {
     throw new FerError('INVALID_ARGUMENT', `${onlyFirst} and ${onlySecond} of ${n} rows: give whole numbers within n.`);

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError } from 'fer-core';
 import { normalQuantile } from './normal.js';
 
 /** A confidence interval. */
@@ -23,7 +23,9 @@ export interface ConfidenceOptions {
  * @param successes - Whole number from 0 to `n`.
  * @param n - Whole number from 1.
  */
-export function wilsonInterval(successes: number, n: number, { confidence = 0.95 }: ConfidenceOptions = {}): Interval {
+export function wilsonInterval(successes: number, n: number, options: ConfidenceOptions = {}): Interval {
+  checkOptions('wilsonInterval', options, ['confidence']);
+  const { confidence = 0.95 } = options;
   if (!(Number.isInteger(n) && n >= 1 && Number.isInteger(successes) && successes >= 0 && successes <= n)) {
     throw new FerError('INVALID_ARGUMENT', `${successes} of ${n}: give whole numbers with 0 ≤ successes ≤ n, n ≥ 1.`);
   }

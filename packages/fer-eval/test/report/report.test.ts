@@ -20,7 +20,7 @@ let page: string;
 beforeAll(async () => {
   input = await reportInput();
   page = await renderReport(input);
-});
+}, 180_000);
 
 const minimal = (): ReportInput => ({
   title: 'Small',
