@@ -10,8 +10,12 @@ import { join } from 'node:path';
 /** Where it is. */
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Whether it is installed; tests that need it are skipped elsewhere, and say so. */
+/** Whether it is installed. Tests that need it are skipped elsewhere; in CI that is an error. */
 export const hasChromium = existsSync(CHROMIUM);
+
+if (!hasChromium && process.env.CI) {
+  throw new Error(`no Chromium at ${CHROMIUM}: install it, or set CHROMIUM to where it is.`);
+}
 
 /** What the page is served with. */
 export interface PageOptions {

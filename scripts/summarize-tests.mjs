@@ -1,8 +1,20 @@
-/** Prints a Vitest JSON report as one line. Fails where a test failed or none ran. */
+/**
+ * Prints the skipped tests of a Vitest JSON report, each with its reason, and then the whole report as one line. Fails
+ * where a test failed, none ran, or one was skipped without saying why in its name.
+ */
 import { readFileSync } from 'node:fs';
 
 const text = readFileSync(process.argv[2], 'utf8');
 const report = text === '' ? {} : JSON.parse(text);
-const { numPassedTests: passed = 0, numFailedTests: failed = 0, numPendingTests = 0, numTodoTests = 0 } = report;
+const { numPassedTests: passed = 0, numFailedTests: failed = 0, testResults = [] } = report;
 if (failed > 0 || passed === 0 || report.success !== true) process.exitCode = 1;
-console.log(`${passed} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`);
+
+const skipped = testResults.flatMap(({ assertionResults }) =>
+  assertionResults.filter(({ status }) => ['pending', 'skipped', 'todo', 'disabled'].includes(status)),
+);
+for (const { fullName } of skipped) {
+  const explained = /\((skipped|needs) /.test(fullName);
+  if (!explained) process.exitCode = 1;
+  console.log(`skipped: ${fullName}${explained ? '' : ' (no reason given: add "(needs …)" to its name)'}`);
+}
+console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);

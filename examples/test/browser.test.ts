@@ -17,7 +17,7 @@ import { emptyPhoto, fakePhoto, fakeVideo } from './browser/fakePictures.js';
 const configFile = fileURLToPath(new URL('../browser/vite.config.ts', import.meta.url));
 
 /** Skipped where there is no Chromium: see scripts/chromium.ts. */
-describe.skipIf(!hasChromium)('the page, as built for production', () => {
+describe.skipIf(!hasChromium)('the page, as built for production (skipped where Chromium is not installed)', () => {
   let folder: string;
   let server: PreviewServer;
   let browser: Browser;

@@ -22,7 +22,7 @@ it('is refused outside browsers', async () => {
   await expect(browserPhoto('/a.jpg')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
 });
 
-describe.skipIf(!hasChromium)('in headless Chromium', () => {
+describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   it('finds and crops what Node does', async () => {
     const source = (name: string, file = 'index') =>
       fileURLToPath(new URL(`../../${name}/src/${file}.ts`, import.meta.url));

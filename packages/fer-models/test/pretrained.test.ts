@@ -43,7 +43,7 @@ it('knows what is not shipped', async () => {
   await expect(loadPretrained('vgg16/softmax' as PretrainedName)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-describe.skipIf(!hasChromium)('in headless Chromium', () => {
+describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   it('gives the same scores', async () => {
     const { outputFiles } = await build({
       entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],

@@ -13,7 +13,7 @@ interface Result {
   error?: string;
 }
 
-describe.skipIf(!hasChromium)('in headless Chromium', () => {
+describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   let script: string;
 
   beforeAll(async () => {

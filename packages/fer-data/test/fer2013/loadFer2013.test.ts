@@ -190,7 +190,7 @@ describe('loadFer2013', () => {
     expect(read).toBeLessThan(2 ** 26);
   });
 
-  it.skipIf(process.platform !== 'linux')('refuses an unreadable file', async () => {
+  it.skipIf(process.platform !== 'linux')('refuses an unreadable file (needs Linux)', async () => {
     // Even root can't read this one.
     const file = '/proc/self/mem';
     await expect(loadFer2013(file)).rejects.toMatchObject({ code: 'IO', place: { file } });

@@ -28,7 +28,7 @@ function picture(size: number, channels: 1 | 3, format: 'png' | 'jpg', orientati
   return (format === 'png' ? image.png() : image.jpeg({ quality: 100, chromaSubsampling: '4:4:4' })).toBuffer();
 }
 
-describe.skipIf(!hasChromium)('in headless Chromium', () => {
+describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   it('reads what Node reads', async () => {
     const { outputFiles } = await build({
       entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],

@@ -151,7 +151,7 @@ describe('loadImageFolder', () => {
     });
   });
 
-  it.skipIf(process.platform !== 'linux')('refuses an unreadable file, or leaves it out', async () => {
+  it.skipIf(process.platform !== 'linux')('refuses an unreadable file, or leaves it out (needs Linux)', async () => {
     await put('sad/a.png', await png(pixels(48), 48));
     // Even root can't read this one.
     await symlink('/proc/self/mem', join(root, 'sad', 'b.jpg'));
@@ -173,14 +173,17 @@ describe('loadImageFolder', () => {
     });
   });
 
-  it.skipIf(process.platform === 'win32')('refuses a pipe, which would never end', async () => {
-    await mkdir(join(root, 'sad'));
-    execFileSync('mkfifo', [join(root, 'sad', 'a.png')]);
-    await expect(loadImageFolder(root)).rejects.toMatchObject({
-      code: 'INVALID_DATA',
-      message: expect.stringContaining('a pipe'),
-    });
-  });
+  it.skipIf(process.platform === 'win32')(
+    'refuses a pipe, which would never end (needs named pipes, which Windows lacks)',
+    async () => {
+      await mkdir(join(root, 'sad'));
+      execFileSync('mkfifo', [join(root, 'sad', 'a.png')]);
+      await expect(loadImageFolder(root)).rejects.toMatchObject({
+        code: 'INVALID_DATA',
+        message: expect.stringContaining('a pipe'),
+      });
+    },
+  );
 
   it('reports progress, and stops when told', async () => {
     for (let i = 0; i < 20; i++) await put(`sad/${i}.png`, await png(pixels(48, i), 48));
@@ -195,16 +198,19 @@ describe('loadImageFolder', () => {
 const data = process.env.FER_DATA ?? fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
 
 // Needs the real FER2013; skipped, and says so, where it is absent.
-describe.skipIf(!existsSync(join(data, 'publictest-images')))('the images of FER2013', () => {
-  it('are those of its csv rows', async () => {
-    const [{ publicTest: images }, { publicTest: rows }] = await Promise.all([
-      loadImageFolder(join(data, 'publictest-images')),
-      loadFer2013(join(data, 'fer2013-train-public.csv.gz')),
-    ]);
-    expect(images?.n).toBe(3589);
-    expect(sortedRows(images!)).toEqual(sortedRows(rows!));
-  });
-});
+describe.skipIf(!existsSync(join(data, 'publictest-images')))(
+  'the images of FER2013 (skipped without the data; set FER_DATA)',
+  () => {
+    it('are those of its csv rows', async () => {
+      const [{ publicTest: images }, { publicTest: rows }] = await Promise.all([
+        loadImageFolder(join(data, 'publictest-images')),
+        loadFer2013(join(data, 'fer2013-train-public.csv.gz')),
+      ]);
+      expect(images?.n).toBe(3589);
+      expect(sortedRows(images!)).toEqual(sortedRows(rows!));
+    });
+  },
+);
 
 function sortedRows({ images, labels, n }: Dataset): string[] {
   return Array.from(

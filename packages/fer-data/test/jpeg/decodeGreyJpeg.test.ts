@@ -166,7 +166,7 @@ const images = join(
 
 // Needs the real FER2013; skipped, and says so, where it is absent. That all pixels are right is seen from its csv, in
 // loadImageFolder.test.ts.
-it.skipIf(!existsSync(images))('declines no image of FER2013', async () => {
+it.skipIf(!existsSync(images))('declines no image of FER2013 (skipped without the data; set FER_DATA)', async () => {
   const files = readdirSync(images).flatMap((name) =>
     readdirSync(join(images, name)).map((file) => join(images, name, file)),
   );
