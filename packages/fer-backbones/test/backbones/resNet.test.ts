@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +71,29 @@ describe('resNet', () => {
     expect([...(await loaded.transform(faces)).data]).toEqual([...(await backbone.transform(faces)).data]);
     for (const made of [backbone, loaded]) made.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('follows the cpu backend over twenty training steps', async () => {
+    const train = async (backend: string) => {
+      await tf.setBackend(backend);
+      const backbone = resNet({ width: 4, blocks: [1, 1], squeezeExcite: true, size: 12, seed: 2 });
+      const losses: number[] = [];
+      await backbone.fit(patches(80, 12), {
+        epochs: 1,
+        batchSize: 4,
+        optimizer: sgd(),
+        learningRate: 1e-2,
+        onProgress: (event) => void (event.kind === 'step' && losses.push(event.loss)),
+      });
+      const weights = backbone.model.getWeights().flatMap((weight) => [...weight.dataSync()]);
+      backbone.dispose();
+      return { losses, weights };
+    };
+    const [ours, reference] = [await train('wasm'), await train('cpu')];
+    expect(ours.losses).toHaveLength(20);
+    ours.losses.forEach((loss, i) => void expect(Math.abs(loss - reference.losses[i])).toBeLessThan(1e-4));
+    ours.weights.forEach((weight, i) => void expect(Math.abs(weight - reference.weights[i])).toBeLessThan(1e-4));
+    await tf.setBackend('wasm');
   });
 
   it.each([{ width: 0 }, { width: 1.5 }, { blocks: [] }, { blocks: [1, 0] }, { dropout: 1 }, { size: -1 }])(

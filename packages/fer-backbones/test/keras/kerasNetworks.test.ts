@@ -7,13 +7,17 @@ import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ImportKerasOptions, importKeras, layersBackboneLoader } from '../../src/index.js';
 import { readKerasFile } from '../../src/keras/kerasFile.js';
+import { forward } from '../../src/network/forward.js';
+import { trainedWeights } from '../../src/network/plan.js';
+import { toTensor } from '../../src/network/preprocessing.js';
 
 beforeAll(() => useWasm({ threads: 1 }));
 
 const read = (name: string) =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))));
 /** By fixtures/networks.py, in PyTorch and float64. */
-const expected: Record<string, { scores: number[] }> = JSON.parse(new TextDecoder().decode(read('networks.json')));
+const expected: Record<string, { scores: number[]; gradients?: Record<string, [length: number, along: number]> }> =
+  JSON.parse(new TextDecoder().decode(read('networks.json')));
 
 function images(size: number): Images {
   const bytes = Uint8Array.from({ length: 3 * size * size }, (_, i) => (7 * i * i + 13 * i) % 256);
@@ -59,6 +63,36 @@ describe('importKeras of graphs', () => {
     closeTo(scoresOf((await loaded.transform(images(size))).data, layer!), expected[name].scores);
     for (const made of [backbone, loaded]) made.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('has the training gradients of PyTorch', async () => {
+    const { backbone, layer } = await importKeras(read('mini.keras'), signed);
+    const { model, preprocessing } = backbone;
+    const variables = trainedWeights(model).map((weight) => weight.read() as tf.Variable);
+    const { rows, columns } = layer!.weights;
+    tf.tidy(() => {
+      const x = toTensor(images(17), [0, 3], preprocessing);
+      const top = tf.tensor2d(layer!.weights.data, [rows, columns]);
+      const cosines = tf.cos(tf.reshape(tf.range(0, 3 * columns), [3, columns]));
+      const loss = () => {
+        const features = forward(model, x, { training: true }) as tf.Tensor2D;
+        return tf.sum(tf.mul(tf.add(tf.matMul(features, top), tf.tensor1d(layer!.bias)), cosines)) as tf.Scalar;
+      };
+      const { grads } = tf.variableGrads(loss, variables);
+      const { gradients = {} } = expected.mini;
+      // All but those of the linear layer.
+      expect(variables).toHaveLength(Object.keys(gradients).length - 2);
+      for (const [i, weight] of trainedWeights(model).entries()) {
+        const [length, along] = gradients[weight.originalName];
+        const gradient = Array.from(grads[variables[i].name].dataSync());
+        const name = weight.originalName;
+        const norm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+        expect(Math.abs(norm - length) / length, name).toBeLessThan(1e-4);
+        const product = gradient.reduce((sum, value, j) => sum + value * Math.sin(j), 0);
+        expect(Math.abs(product - along) / length, name).toBeLessThan(1e-4);
+      }
+    });
+    backbone.dispose();
   });
 
   it('takes a pooled convolution apart into the means of its windows and a linear layer', async () => {

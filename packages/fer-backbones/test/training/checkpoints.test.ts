@@ -181,8 +181,16 @@ describe('a killed training', () => {
    * Runs the training in a process of its own, which kills itself in its nth write of a checkpoint, some turns of the
    * event loop after that began. Gives the digest of its weights; undefined where it was killed.
    */
-  async function train(store: string, killAt = Infinity, turns = 0): Promise<string | undefined> {
-    const child = promisify(execFile)(process.execPath, ['--import', 'tsx', script, store, `${killAt}`, `${turns}`]);
+  async function train(store: string, killAt = Infinity, turns = 0, network = 'chain'): Promise<string | undefined> {
+    const child = promisify(execFile)(process.execPath, [
+      '--import',
+      'tsx',
+      script,
+      store,
+      `${killAt}`,
+      `${turns}`,
+      network,
+    ]);
     try {
       return /digest (\w+)/.exec((await child).stdout)?.[1];
     } catch (error) {
@@ -201,6 +209,15 @@ describe('a killed training', () => {
     for (const turns of [0, 1, 2, 3]) expect(await train(store, 3, turns)).toBeUndefined();
     expect(await train(store)).toBe(whole);
     expect((await readdir(store)).filter((name) => name.startsWith('checkpoint-'))).toHaveLength(2);
+  });
+
+  it('of a graph ends with the weights of one that was never killed', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'fer-graph-'));
+    folders.push(place);
+    const whole = await train(join(place, 'whole'), Infinity, 0, 'graph');
+    expect(whole).toMatch(/^[0-9a-f]{64}$/);
+    expect(await train(join(place, 'killed'), 3, 2, 'graph')).toBeUndefined();
+    expect(await train(join(place, 'killed'), Infinity, 0, 'graph')).toBe(whole);
   });
 
   it('is not misled by half a file under a checkpoint’s name', async () => {

@@ -7,12 +7,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { FileStore } from 'fer-core';
 import { diskStore } from 'fer-core/node';
 import { useWasm } from 'fer-wasm';
-import { sgd } from '../../../src/index.js';
+import { resNet, sgd } from '../../../src/index.js';
 import { patches } from '../../data.js';
 import { smallBackbone } from '../../small.js';
 
 await useWasm({ threads: 1 });
-const [folder, killAt, turns] = process.argv.slice(2);
+const [folder, killAt, turns, network] = process.argv.slice(2);
 const disk = diskStore(folder);
 let writes = 0;
 const store: FileStore = {
@@ -26,7 +26,8 @@ const store: FileStore = {
     await written;
   },
 };
-const backbone = smallBackbone();
+const graph = { width: 4, blocks: [1, 1], squeezeExcite: true, dropout: 0.3, size: 12 };
+const backbone = network === 'graph' ? resNet(graph) : smallBackbone();
 await backbone.fit(patches(60, 12), {
   ...{ epochs: 3, batchSize: 12, learningRate: 0.02, optimizer: sgd(), seed: 3 },
   checkpoints: { store, everySteps: 2 },
