@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { answer } from '../contestant.js';
-import { NETWORKS } from './networks.js';
+import { CHAINS } from './networks.js';
 import { onnxModel } from './onnxModel.js';
 
 /** What of its API we use. */
@@ -26,8 +26,9 @@ if (kind === 'web') env.wasm.numThreads = Number(threads);
 await tf.setBackend('cpu');
 
 await answer(async ({ what, network, batch }) => {
-  if (what !== 'infer') return undefined;
-  const { build, channels } = NETWORKS[network];
+  const timed = CHAINS[network];
+  if (what !== 'infer' || !timed) return undefined;
+  const { build, channels } = timed;
   const model = build();
   const options =
     kind === 'web' ? { executionProviders: ['wasm'] } : { intraOpNumThreads: Number(threads), interOpNumThreads: 1 };

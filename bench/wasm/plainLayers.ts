@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import type { Prepared } from '../contestant.js';
-import { NETWORKS } from './networks.js';
+import { CHAINS } from './networks.js';
 
 /** A network and a softmax layer as any tfjs project trains them: compiled, with tfjs' own optimiser. */
 export function prepareLayers(network: string, batch: number): Prepared {
-  const { build, channels } = NETWORKS[network];
+  const { build, channels } = CHAINS[network];
   const model = build();
   model.add(layers.layers.dense({ units: 7, activation: 'softmax' }));
   model.compile({ optimizer: tf.train.rmsprop(1e-6), loss: 'categoricalCrossentropy' });

@@ -9,6 +9,9 @@ const NETWORK_TASKS: readonly Omit<Task, 'seconds'>[] = [
   { what: 'infer', network: 'VGG16', batch: 16 },
   { what: 'infer', network: 'VGG16', batch: 1 },
   { what: 'layers', network: 'MobileNet', batch: 64 },
+  ...['compactVgg', 'ResNet', 'mini-XCEPTION'].flatMap((network) =>
+    ['train', 'infer'].map((what) => ({ what, network, batch: 64 })),
+  ),
 ];
 
 /** A 3×3 convolution: the size of its images, channels in and out. */

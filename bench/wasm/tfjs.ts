@@ -8,16 +8,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { answer } from '../contestant.js';
 import { prepareKernel } from './kernels.js';
-import { NETWORKS } from './networks.js';
+import { CHAINS } from './networks.js';
 
 const slow = process.argv[2] === 'cpu';
 await tf.setBackend(process.argv[2]);
 
 await answer(async ({ what, network, batch, kernel }) => {
   if (kernel) return slow ? undefined : prepareKernel(kernel);
-  if (what === 'layers' || (what === 'train' && (!slow || network === 'VGG16'))) return undefined;
+  const timed = CHAINS[network];
+  if (!timed || what === 'layers' || (what === 'train' && (!slow || network === 'VGG16'))) return undefined;
   const n = slow ? 2 : batch;
-  const { build, channels } = NETWORKS[network];
+  const { build, channels } = timed;
   const model = build();
   if (what === 'train') model.add(layers.layers.dense({ units: 7, activation: 'softmax' }));
   model.compile({ optimizer: tf.train.rmsprop(1e-6), loss: 'categoricalCrossentropy' });

@@ -43,7 +43,70 @@ def mobile_net():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
-NETWORKS = {"ShallowCNN": (1, shallow_cnn, 1024), "VGG16": (3, vgg16, 512), "MobileNet": (3, mobile_net, 512)}
+def norm_relu(channels):
+    return [nn.BatchNorm2d(channels), nn.ReLU()]
+
+
+def compact_vgg():
+    layers, i = [], 1
+    for channels, dropout in ((24, 0), (48, 0.1), (96, 0.1), (192, 0.2)):
+        for _ in range(2):
+            layers += [nn.Conv2d(i, channels, 3, padding=1, bias=False), *norm_relu(channels)]
+            i = channels
+        layers += [nn.MaxPool2d(2), nn.Dropout(dropout)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(1728, 512), nn.ReLU(), nn.Dropout(0.4))
+
+
+class Sum(nn.Module):
+    """What the body makes of the input plus what the shortcut makes of it."""
+
+    def __init__(self, body, shortcut):
+        super().__init__()
+        self.body, self.shortcut = nn.Sequential(*body), nn.Sequential(*shortcut)
+
+    def forward(self, x):
+        return self.body(x) + self.shortcut(x)
+
+
+def resnet(width=16, blocks=(2, 2, 2, 2)):
+    layers, i = [nn.Conv2d(1, width, 3, padding=1, bias=False), *norm_relu(width)], width
+    for stage, count in enumerate(blocks):
+        o = width * 2 ** stage
+        for block in range(count):
+            stride = 2 if stage > 0 and block == 0 else 1
+            body = [nn.Conv2d(i, o, 3, stride, 1, bias=False), *norm_relu(o), nn.Conv2d(o, o, 3, padding=1, bias=False),
+                    nn.BatchNorm2d(o)]
+            shortcut = [] if stride == 1 else [nn.Conv2d(i, o, 1, stride, bias=False), nn.BatchNorm2d(o)]
+            layers += [Sum(body, shortcut), nn.ReLU()]
+            i = o
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+class WindowMeans(nn.Module):
+    def forward(self, x):
+        height, width = x.shape[2:]
+        padded = nn.functional.pad(x, (1, 1, 1, 1))
+        return torch.cat([padded[:, :, i:i + height, j:j + width].mean((2, 3)) for i in range(3) for j in range(3)], 1)
+
+
+def mini_xception():
+    layers, i = [], 1
+    for _ in range(2):
+        layers += [nn.Conv2d(i, 8, 3, bias=False), *norm_relu(8)]
+        i = 8
+    for o in (16, 32, 64, 128):
+        def separable(a, b):
+            return [nn.Conv2d(a, a, 3, padding=1, groups=a, bias=False), nn.Conv2d(a, b, 1, bias=False)]
+        body = [*separable(i, o), *norm_relu(o), *separable(o, o), nn.BatchNorm2d(o), nn.MaxPool2d(3, 2, 1)]
+        layers.append(Sum(body, [nn.Conv2d(i, o, 1, 2, bias=False), nn.BatchNorm2d(o)]))
+        i = o
+    return nn.Sequential(*layers, WindowMeans())
+
+
+NETWORKS = {
+    "ShallowCNN": (1, shallow_cnn, 1024), "VGG16": (3, vgg16, 512), "MobileNet": (3, mobile_net, 512),
+    "compactVgg": (1, compact_vgg, 512), "ResNet": (1, resnet, 128), "mini-XCEPTION": (1, mini_xception, 1152),
+}
 
 
 def prepare_kernel(kernel):
