@@ -1,8 +1,8 @@
-/** What was learned, and how the learning went. */
+/** A fitted model, and how the fit went. */
 export interface Fitted<T> {
   readonly model: T;
   readonly iterations: number;
   readonly converged: boolean;
-  /** What was minimised, at the end. */
+  /** The value that was minimised, at the end. */
   readonly objective: number;
 }

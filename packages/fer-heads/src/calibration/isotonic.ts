@@ -1,17 +1,17 @@
 import type { Fitted } from './fitted.js';
 
-/** A rising function: straight lines between its points, constant beyond the first and the last. */
+/** A non-decreasing function: straight lines between its points, constant beyond the first and the last. */
 export interface Isotonic {
   /** Rising. */
   readonly scores: readonly number[];
-  /** As many, 0..1, never falling. */
+  /** As many, 0..1, non-decreasing. */
   readonly probabilities: readonly number[];
 }
 
 /**
- * The never falling function of the scores that is closest to the labels (Zadrozny & Elkan, Transforming Classifier
- * Scores into Accurate Multiclass Probability Estimates, 2002), by pooling adjacent violators; of rows with one score
- * their mean counts. As scikit-learn's IsotonicRegression(out_of_bounds='clip').
+ * The non-decreasing function of the scores that is closest to the labels (Zadrozny & Elkan, Transforming Classifier
+ * Scores into Accurate Multiclass Probability Estimates, 2002), by pooling adjacent violators. Rows with equal scores
+ * count by their mean. As scikit-learn's IsotonicRegression(out_of_bounds='clip').
  *
  * @param positive - Whether each row is of the class.
  */

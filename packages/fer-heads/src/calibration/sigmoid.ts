@@ -60,7 +60,7 @@ export function fitSigmoid(scores: Float64Array, positive: (row: number) => bool
     const gain = ga * da + gb * db;
     let size = 1;
     while (size > 1e-10 && !(loss(a + size * da, b + size * db) <= value + 1e-4 * size * gain)) size /= 2;
-    // Where no step is better any more, rounding has had the last word.
+    // Where no step improves the value, it has been minimised to rounding.
     if (converged || size <= 1e-10 || step === MAX_STEPS) {
       const model = { slope: a / scale, intercept: b - (a / scale) * mean };
       return { model, iterations: step, converged: converged || size <= 1e-10, objective: value };

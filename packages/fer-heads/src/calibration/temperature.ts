@@ -11,8 +11,8 @@ const MAX_STEPS = 100;
  *   f(β) = mean over the rows of log Σⱼ exp(β zⱼ) − β z_y,   β = 1 / T
  *
  * is convex in β: f′ is the expected score minus that of the label, f″ the variance of the score under the softmax.
- * Newton's steps on β begin at one that is sure to be too small, and are bracketed. Where every row's label has the
- * largest score there is no optimum, f goes to 0 with T: it ends where f′ no longer matters, at a small T.
+ * Newton's method on β starts at 0, which is too small, and is bracketed. Where every row's label has the largest score,
+ * f has no minimum and goes to 0 with T: the search ends at a small T, where f′ is below its tolerance.
  *
  * @throws FerError `INVALID_DATA` where f is least at β ≤ 0: the scores are no better than chance.
  */

@@ -43,7 +43,8 @@ export interface Ensemble<In> extends Classifier<In> {
  *
  * `decisionFunction` is what is averaged, or each class's share of the votes; there is a `predictProba` where
  * probabilities are averaged. `fit` fits every member on the same rows, one after the other; if one fails, those before
- * it have learned. Saving, loading and `dispose` take all members along.
+ * it stay fitted. Predictions wait while `fit` runs. The ensemble owns its members: saving and loading include them, and
+ * `dispose` disposes of each.
  *
  * @throws FerError `INVALID_ARGUMENT` where there are no members, weights do not fit them, members have different
  *   classes, or some have probabilities and others not.

@@ -18,7 +18,7 @@ export type Loss = (y: Labels, n: number, weighting: Weighting) => (design: Desi
 const FIRST = { rows: 8192, every: 8, tolerance: 1e-2, steps: 5 };
 /**
  * Fits a linear model in up to three stages, each going on where the one before ended: on an eighth of the rows, on all
- * by the kernels, and, where they have not reached the accuracy asked for, without them: all in float64.
+ * by the WASM functions, and, where they have not reached the accuracy asked for, without them: all in float64.
  */
 export async function fitLinear(
   loss: Loss,

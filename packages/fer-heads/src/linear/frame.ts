@@ -23,7 +23,7 @@ const SAMPLE = 1024;
 /**
  * About the mean of each column, from rows spread evenly: subtracted by the solver, it makes columns whose mean is large
  * against their spread tell apart what differs in them. Any point near the rows does as well as their mean. It is rounded
- * to float32, so that kernels can subtract it exactly; a constant column becomes 0.
+ * to float32, so that WASM functions can subtract it exactly; a constant column becomes 0.
  */
 export function centreOf({ data, rows: n, columns: d }: FeatureMatrix): Float64Array {
   const taken = Math.min(n, SAMPLE);

@@ -79,7 +79,7 @@ export function fitPrepared(head: LinearHead, rows: PreparedRows, options: Linea
   return fit ? fit(rows, options) : head.fit(rows.x, rows.y, options);
 }
 
-/** What tells one kind of linear head from another. */
+/** How the kinds of linear heads differ. */
 export interface LinearKind {
   /** Of its {@link PartLoader}. */
   readonly kind: string;

@@ -38,7 +38,7 @@ export function linearL2SVM(options: LinearHeadOptions = {}): LinearHead {
 }
 
 /**
- * The dense layer that end-to-end training with the squared hinge loss leaves, as a fitted head.
+ * Makes a fitted head of a dense layer, such as end-to-end training with the squared hinge loss returns.
  *
  * @param options - For a later `fit`.
  * @throws FerError `INVALID_DATA` where the layer breaks its contract.

@@ -101,7 +101,7 @@ const NEAR = 300;
 const MARGIN = 4;
 /** The fraction of a value below which two values can't be told apart. */
 const ROUNDING = 1e-11;
-/** Steps without a smaller gap after which rounding is taken to have the last word. */
+/** Steps without a smaller gap after which the search is taken to have reached rounding. */
 const PATIENCE = 6;
 
 /** One problem, as a coroutine that yields what it needs to know. */

@@ -18,13 +18,15 @@ export interface LinearHeadOptions {
    */
   readonly classWeight?: ClassWeight;
   /**
-   * Each value minimised ends within this fraction of the least possible one.
+   * When each problem counts as solved. `converged: true` guarantees, to float64 rounding, that its value f satisfies
+   * f − f* ≤ tolerance · min(f, f₀ − f*), where f* is the least possible value and f₀ that of the best model that ignores
+   * the features. The weights are then within √(2 · tolerance · min(f, f₀ − f*)) of the best ones.
    *
    * @default 1e-7
    */
   readonly tolerance?: number;
   /**
-   * Newton steps at most; where they are not enough `fit` says `converged: false`.
+   * The largest number of Newton steps. Where it is reached first, `fit` returns `converged: false` and reports a warning.
    *
    * @default 200
    */
@@ -82,7 +84,7 @@ export interface LinearFitOptions extends RunOptions {
 export interface LinearFitResult extends FitResult {
   /** The values minimised: of the SVM one a class, of softmax one. */
   readonly objectives: readonly number[];
-  /** How often the features were read: what the time went into. */
+  /** How often the features were read, which takes most of the time. */
   readonly passes: number;
 }
 

@@ -4,7 +4,7 @@ import type { Gram } from '../products/gram.js';
 export interface Preconditioner {
   /** out = about H⁻¹ r. Both may be the same. */
   apply(r: Float64Array, out: Float64Array): void;
-  /** How many Hessian products it takes for a fresh one to be worth its cost. */
+  /** The number of Hessian products after which a new one is worth its cost. */
   readonly lifetime: number;
 }
 
@@ -35,7 +35,7 @@ export function factoredHessian(
   { mean, scale, constant, regularised }: Columns,
   slot: number,
 ): Preconditioner | undefined {
-  const { kernels, columns } = gram;
+  const { wasm, columns } = gram;
   const d = mean.length;
   const live = columns.length;
   const size = constant === 0 ? live : live + 1;
@@ -45,9 +45,9 @@ export function factoredHessian(
   const scales = gram.memory(slot, 8 * (live + 1) + triangle(live));
   const inverses = scales + 4 * (live + 1);
   const parts = inverses + 4 * (live + 1);
-  kernels.floats(at, floats).fill(0);
+  wasm.floats(at, floats).fill(0);
   gram.add(rows, weights, true, at);
-  const h = kernels.floats(at, floats);
+  const h = wasm.floats(at, floats);
   const sums = h.subarray(triangle(live));
   const total = sums[live];
   for (let a = 0, e = 0; a < live; a++) {
@@ -63,16 +63,16 @@ export function factoredHessian(
     sums[b] = (constant * (sums[b] - total * mean[j])) / scale[j];
   }
   sums[live] = constant * constant * total * (1 + RIDGE) + (regularised > d ? 1 : 0);
-  if (kernels.factor(at, size) < size) return undefined;
-  kernels.pack(at, size, parts, scales, inverses);
+  if (wasm.factor(at, size) < size) return undefined;
+  wasm.pack(at, size, parts, scales, inverses);
   return {
     // Summing and factoring cost as much as about so many products.
     lifetime: 12 + rows.length / 128,
     apply(r, out) {
-      const x = kernels.floats(vector, size);
+      const x = wasm.floats(vector, size);
       for (let a = 0; a < live; a++) x[a] = r[columns[a]];
       if (constant !== 0) x[live] = r[d];
-      kernels.solve(parts, scales, inverses, size, vector);
+      wasm.solve(parts, scales, inverses, size, vector);
       for (let j = 0; j < r.length; j++) out[j] = r[j];
       for (let a = 0; a < live; a++) out[columns[a]] = x[a];
       if (constant !== 0) out[d] = x[live];

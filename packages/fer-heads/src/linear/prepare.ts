@@ -3,7 +3,7 @@ import { denseProducts } from '../products/denseProducts.js';
 import { makeGram } from '../products/gram.js';
 import { density, packedProducts } from '../products/packedProducts.js';
 import type { Products } from '../products/products.js';
-import { makeKernels } from '../products/wasm.js';
+import { startWasm } from '../products/wasm.js';
 import { memoryRows, type Rows } from '../rows/rows.js';
 import type { Sample } from './design.js';
 import { centreOf, type Frame, radiusAround, sizesOf } from './frame.js';
@@ -13,12 +13,12 @@ export interface Prepared {
   readonly source: Rows;
   /** The columns as the solver takes them where the head doesn't standardise. */
   readonly frame: Frame;
-  /** Products by the kernels, where there are enough features for them. */
+  /** Products by WASM functions, where there are enough features for them. */
   readonly fast?: Products;
   readonly sample: Sample;
 }
 
-/** Features, in numbers, from which the kernels are worth starting. */
+/** Features, in numbers, from which starting WebAssembly pays. */
 const MANY = 1 << 18;
 /** The fraction of non-zero features up to which packing them pays. */
 const SPARSE = 0.25;
@@ -27,13 +27,13 @@ const SPARSE = 0.25;
 export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void> | undefined): Promise<Prepared> {
   checkFeatures(x);
   const source = memoryRows(x);
-  const kernels = x.data.length < MANY ? undefined : await makeKernels();
-  const packs = kernels !== undefined && density(x) <= SPARSE;
+  const wasm = x.data.length < MANY ? undefined : await startWasm();
+  const packs = wasm !== undefined && density(x) <= SPARSE;
   const mean = packs ? new Float64Array(x.columns) : centreOf(x);
   const frame = frameOf(mean, await radiusAround(mean, x, pause), x);
-  if (!kernels) return { source, frame, sample: { x } };
-  if (!packs) return { source, frame, sample: { x }, fast: denseProducts(source, kernels, frame.mean) };
-  const { products, gram } = await packedProducts(x, kernels, pause);
+  if (!wasm) return { source, frame, sample: { x } };
+  if (!packs) return { source, frame, sample: { x }, fast: denseProducts(source, wasm, frame.mean) };
+  const { products, gram } = await packedProducts(x, wasm, pause);
   return { source, frame, sample: { x, gram }, fast: products };
 }
 
@@ -52,10 +52,10 @@ export async function prepareSource(
   const mean = sparse ? new Float64Array(x.columns) : centreOf(x);
   const apart = Math.sqrt(mean.reduce((sum, value, j) => sum + (value - origin[j]) ** 2, 0));
   const frame = frameOf(mean, radius + apart, x);
-  const kernels = await makeKernels();
-  if (!kernels) return { source, frame, sample: { x, rows } };
-  const gram = sparse ? makeGram(x, kernels, filledColumns(x)) : undefined;
-  return { source, frame, sample: { x, rows, gram }, fast: denseProducts(source, kernels, mean) };
+  const wasm = await startWasm();
+  if (!wasm) return { source, frame, sample: { x, rows } };
+  const gram = sparse ? makeGram(x, wasm, filledColumns(x)) : undefined;
+  return { source, frame, sample: { x, rows, gram }, fast: denseProducts(source, wasm, mean) };
 }
 
 function frameOf(mean: Float64Array, radius: number, x: FeatureMatrix): Frame {

@@ -41,7 +41,7 @@ export function softmax(options: LinearHeadOptions = {}): SoftmaxHead {
 }
 
 /**
- * The dense layer that end-to-end training with the cross-entropy leaves, as a fitted head.
+ * Makes a fitted head of a dense layer, such as end-to-end training with the cross-entropy returns.
  *
  * @param options - For a later `fit`.
  * @throws FerError `INVALID_DATA` where the layer breaks its contract.

@@ -1,9 +1,9 @@
 import type { FeatureMatrix } from 'fer-core';
-import type { Kernels } from './wasm.js';
+import type { WasmFunctions } from './wasm.js';
 
-/** Sums of outer products of rows of [X, 1], X being in memory and mostly zero, in the memory of the kernels. */
+/** Sums of outer products of rows of [X, 1], X being in memory and mostly zero, in WebAssembly's memory. */
 export interface Gram {
-  readonly kernels: Kernels;
+  readonly wasm: WasmFunctions;
   /** The columns that are not zero throughout, in order. */
   readonly columns: readonly number[];
   /**
@@ -19,28 +19,32 @@ export interface Gram {
 const NOWHERE = 0xffffffff;
 
 /** @param columns - Those that are not zero throughout, in order. */
-export function makeGram({ data: x, columns: d }: FeatureMatrix, kernels: Kernels, columns: readonly number[]): Gram {
-  const staged = kernels.allocate(d * 4);
-  const places = kernels.allocate((d + 1) * 4);
-  const entries = kernels.allocate((d + 1) * 8);
+export function makeGram(
+  { data: x, columns: d }: FeatureMatrix,
+  wasm: WasmFunctions,
+  columns: readonly number[],
+): Gram {
+  const staged = wasm.allocate(d * 4);
+  const places = wasm.allocate((d + 1) * 4);
+  const entries = wasm.allocate((d + 1) * 8);
   const addresses = new Map<string | number, number>();
   return {
-    kernels,
+    wasm,
     columns,
     add(rows, weights, constant, sum) {
-      const placed = kernels.words(places, d + 1).fill(NOWHERE);
+      const placed = wasm.words(places, d + 1).fill(NOWHERE);
       columns.forEach((column, place) => {
         placed[column] = place;
       });
       if (constant) placed[d] = columns.length;
-      const row = kernels.floats(staged, d);
+      const row = wasm.floats(staged, d);
       for (let t = 0; t < rows.length; t++) {
         row.set(x.subarray(rows[t] * d, (rows[t] + 1) * d));
-        kernels.rowGram(staged, d, weights[t], places, entries, sum);
+        wasm.rowGram(staged, d, weights[t], places, entries, sum);
       }
     },
     memory(name, bytes) {
-      if (!addresses.has(name)) addresses.set(name, kernels.allocate(bytes));
+      if (!addresses.has(name)) addresses.set(name, wasm.allocate(bytes));
       return addresses.get(name)!;
     },
   };

@@ -1,14 +1,14 @@
 import type { Products } from './products.js';
-import type { Kernels } from './wasm.js';
+import type { WasmFunctions } from './wasm.js';
 
-/** Score columns that the kernels work on at a time. */
+/** Score columns that the WASM functions work on at a time. */
 const LANES = 8;
 
 /** Rows whose sums are added up in float32, about. */
 const FLUSH = 1024;
 
-/** The two kernels over one block of rows. */
-export interface BlockKernels {
+/** The two products over one block of rows. */
+export interface BlockFunctions {
   /** Called before the first kernel over a block. */
   load(first: number, rows: number, exact: boolean): void;
   scores(panel: number, out: number): void;
@@ -20,23 +20,23 @@ export interface BlockKernels {
 }
 
 /**
- * Products by kernels over panels of eight columns: in float64 where they are to be exact, else in float32, whose sums
+ * Products by WASM functions over panels of eight columns: in float64 where they are to be exact, else in float32, whose sums
  * are added up over a thousand rows, and in float64 across them. The last rows of a block may be padded to a multiple of
  * four.
  */
-export function panelProducts(kernels: Kernels, d: number, blockRows: number, block: BlockKernels): Products {
+export function panelProducts(wasm: WasmFunctions, d: number, blockRows: number, block: BlockFunctions): Products {
   const padded = (blockRows + 3) & ~3;
   /** d × 8: each group of eight score columns of the vectors. */
   const panels: number[] = [];
   /** As many sums, of the rows since the last flush. */
   const partial: number[] = [];
-  const panelRows = kernels.allocate(padded * LANES * 8);
+  const panelRows = wasm.allocate(padded * LANES * 8);
   let totals = new Float64Array(0);
   let count = 0;
   let exact = false;
   let unflushed = 0;
   const numbers = (address: number, length: number) =>
-    exact ? kernels.doubles(address, length) : kernels.floats(address, length);
+    exact ? wasm.doubles(address, length) : wasm.floats(address, length);
   let loaded = -1;
 
   function flush(): void {
@@ -58,8 +58,8 @@ export function panelProducts(kernels: Kernels, d: number, blockRows: number, bl
       loaded = -1;
       const groups = Math.ceil(count / LANES);
       while (panels.length < groups) {
-        panels.push(kernels.allocate(d * LANES * 8));
-        partial.push(kernels.allocate(d * LANES * 8));
+        panels.push(wasm.allocate(d * LANES * 8));
+        partial.push(wasm.allocate(d * LANES * 8));
       }
       for (let group = 0; group < groups; group++) {
         const panel = numbers(panels[group], d * LANES).fill(0);

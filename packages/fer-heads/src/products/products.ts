@@ -29,13 +29,13 @@ export interface Products {
   end(out: Float64Array): void;
 }
 
-/** About a quarter of a small L2 cache, in bytes. */
-const BLOCK_BYTES = 1 << 18;
+/** An eighth of an L2 cache of 2 MB, half of one of 512 kB, in bytes: a block stays there from the scores to the sums. */
+export const BLOCK_BYTES = 1 << 18;
 
 /**
  * Plain JavaScript, float64 arithmetic on float32 features.
  *
- * Both kernels work on tiles of 4 rows × 2 columns: 8 multiply-adds for 6 (scores) or 8 (accumulate) array accesses,
+ * Both products work on tiles of 4 rows × 2 columns: 8 multiply-adds for 6 (scores) or 8 (accumulate) array accesses,
  * which is what V8's scalar code is bound by, and few enough live numbers to stay in registers.
  */
 export function plainProducts(source: Rows): Products {

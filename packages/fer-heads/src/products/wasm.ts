@@ -1,7 +1,7 @@
 import binary from '../generated/kernels.js';
 
 /** The functions of assembly/. Addresses are in bytes. */
-interface KernelFunctions {
+interface WasmExports {
   /** Returns the number of entries. */
   packRows(x: number, rows: number, d: number, steps: number, ends: number, live: number): number;
   packedScores(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
@@ -20,8 +20,8 @@ interface KernelFunctions {
   solve(parts: number, scales: number, inverses: number, n: number, x: number): void;
 }
 
-/** The kernels with a memory of their own, which is freed with them. */
-export interface Kernels extends KernelFunctions {
+/** The functions of assembly/ with a memory of their own, which is freed with them. */
+export interface WasmFunctions extends WasmExports {
   /** The address of so many bytes, zeros, aligned to 16. Views taken before may be detached. */
   allocate(bytes: number): number;
   bytes(address: number, length: number): Uint8Array;
@@ -36,8 +36,8 @@ const GROWTH = 16;
 
 let compiled: Promise<WebAssembly.Module | undefined> | undefined;
 
-/** Fresh kernels; undefined where there is no WebAssembly with SIMD. */
-export async function makeKernels(): Promise<Kernels | undefined> {
+/** Starts an instance; undefined where there is no WebAssembly with SIMD. */
+export async function startWasm(): Promise<WasmFunctions | undefined> {
   compiled ??= compile();
   const module = await compiled;
   if (!module) return undefined;
@@ -45,7 +45,7 @@ export async function makeKernels(): Promise<Kernels | undefined> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   let next = 1024;
   return {
-    ...(exports as unknown as KernelFunctions),
+    ...(exports as unknown as WasmExports),
     allocate(bytes) {
       const address = next;
       next += (bytes + 15) & ~15;

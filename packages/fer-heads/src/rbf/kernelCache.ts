@@ -1,8 +1,8 @@
-/** The rows of a symmetric kernel matrix, made when they are asked for. */
+/** The rows of a symmetric kernel matrix, computed on request. */
 export interface KernelRows {
   /** Rows and columns. */
   readonly size: number;
-  /** The first `length` numbers of a row; there may be more. The array is right until the next `swap`. */
+  /** The first `length` numbers of a row; there may be more. The array is valid until the next `swap`. */
   row(i: number, length: number): Float32Array;
   /** Exchanges two rows, and the two columns. */
   swap(i: number, j: number): void;
@@ -12,10 +12,10 @@ export interface KernelRows {
 export type MakeRow = (row: number, columns: Int32Array, from: number, to: number, out: Float32Array) => void;
 
 /**
- * Rows of a kernel matrix that keep to a number of bytes: what was not used for longest goes first, as in libsvm. A row
- * may be there in part, up to where it was ever asked for: a solver that shrinks its problem asks for less and less.
+ * Caches rows of a kernel matrix within a number of bytes, and drops the least recently used first, as libsvm does. Only
+ * the part of a row that was asked for is kept: a solver that shrinks its problem asks for less and less.
  *
- * @param bytes - For the numbers of the rows; room for two rows is there in any case.
+ * @param bytes - Limit of the rows' numbers; two rows fit in any case.
  */
 export function cachedRows(size: number, bytes: number, make: MakeRow): KernelRows {
   const order = Int32Array.from({ length: size }, (_, i) => i);

@@ -47,11 +47,12 @@ const KIND = 'nystroem';
 const LANDMARKS = 'landmarks.f32';
 
 /**
- * A linear head made an RBF kernel machine, for more rows than `rbfSVM` can take: it learns on features whose inner
+ * Turns a linear head into an RBF kernel machine, for more rows than `rbfSVM` can take: it learns on features whose inner
  * products are close to the kernel (Williams & Seeger 2001; scikit-learn's `Nystroem`). Time grows with rows ×
  * components × features.
  *
- * Everything else is the head's: options of `fit`, probabilities if it has any. What is returned holds it.
+ * Everything else is the head's: the options of `fit`, and probabilities if it has any. The result owns the head: it saves
+ * it, and its `dispose` disposes of it. Predictions wait while the head is being fitted.
  *
  * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
  *

@@ -1,7 +1,7 @@
 import { type FeatureMatrix, FerError } from 'fer-core';
 
 /**
- * out[t] = x[rows[t]] · z for t from..to−1: what all the time of a kernel method goes into.
+ * out[t] = x[rows[t]] · z for t from..to−1, which takes nearly all of a kernel method's time.
  *
  * Four rows at a time: four multiply-adds for five array accesses, and each number of z is read once for four rows. z is
  * float64, so that only x is converted on the way.
@@ -85,7 +85,7 @@ function squareOf(z: Float32Array | Float64Array): number {
   return sum;
 }
 
-/** How the width of the kernel is chosen. */
+/** The width of the RBF kernel, or the rule that chooses it. */
 export type Gamma = number | 'scale' | 'auto';
 
 /** @throws FerError `INVALID_ARGUMENT` where it is none of these. */

@@ -21,7 +21,7 @@ export interface SmoResult {
   readonly objective: number;
 }
 
-/** What a curvature that is not positive counts as. */
+/** Used in place of a curvature that is not positive, as in libsvm. */
 const TAU = 1e-12;
 
 /**
@@ -33,10 +33,10 @@ const TAU = 1e-12;
  * Working Set Selection Using Second Order Information for Training Support Vector Machines, 2005, "WSS 2"), with
  * libsvm's shrinking (Chang & Lin, LIBSVM: A Library for Support Vector Machines, 2011, sections 4 and 5).
  *
- * It is written in v = y − K(α∘y), libsvm's −y∘∇: an optimum is where no v that could still grow into f is above one
- * that could give way. Kernels have a diagonal of 1.
+ * It keeps v = y − K(α∘y), which is libsvm's −y∘∇. At the optimum no v of a row whose αy can rise is larger than the v of
+ * a row whose αy can fall. The kernel's diagonal is 1.
  *
- * @param kernel - Its rows are swapped about.
+ * @param kernel - Its rows are permuted by the call.
  * @param labels - +1 and −1, some of each.
  * @param limits - Cᵢ above 0.
  */
@@ -58,7 +58,7 @@ export async function solveSmo(
   let active = n;
   let unshrunk = false;
 
-  /** Whether f's value at a point may still be pushed up, or down, by its own α. */
+  /** Whether αy of a row can still rise, or fall, within its limits. */
   const canRise = (t: number): boolean => (y[t] > 0 ? alpha[t] < C[t] : alpha[t] > 0);
   const canFall = (t: number): boolean => (y[t] > 0 ? alpha[t] > 0 : alpha[t] < C[t]);
 
@@ -67,7 +67,7 @@ export async function solveSmo(
     for (const values of [order, y, C, alpha, v, bound]) [values[i], values[j]] = [values[j], values[i]];
   }
 
-  /** Makes v of the shrunken positions right again, and all positions active. */
+  /** Recomputes v of the positions that were shrunk away, and makes all positions active. */
   function restore(): void {
     if (active === n) return;
     for (let t = active; t < n; t++) v[t] = y[t] - bound[t];
@@ -80,7 +80,7 @@ export async function solveSmo(
     active = n;
   }
 
-  /** Leaves out what is at a limit and far from leaving it. */
+  /** Leaves out positions whose α is at a limit and unlikely to leave it. */
   function shrink(): void {
     let [rise, fall] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let t = 0; t < active; t++) {
@@ -99,7 +99,7 @@ export async function solveSmo(
     }
   }
 
-  /** The two to change, and how far they are apart; −1 where nothing is left to do. */
+  /** The two positions to change; undefined where the conditions hold to within the tolerance. */
   function select(): [i: number, j: number] | undefined {
     let i = -1;
     let rise = Number.NEGATIVE_INFINITY;
@@ -128,7 +128,7 @@ export async function solveSmo(
     return j < 0 || rise - fall < tolerance ? undefined : [i, j];
   }
 
-  /** Moves αᵢyᵢ up and αⱼyⱼ down as far as is best or possible. */
+  /** Raises αᵢyᵢ and lowers αⱼyⱼ by the same amount: the best one, or what their limits allow. */
   function step(i: number, j: number): void {
     const rowI = kernel.row(i, active);
     const rowJ = kernel.row(j, active);

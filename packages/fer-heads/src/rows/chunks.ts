@@ -16,13 +16,13 @@ export interface LabelledFeatures {
   readonly labels: Labels;
 }
 
-/** Begins to read all chunks from the first: the same ones in the same order whenever it is called. */
+/** Starts reading all chunks from the first: the same chunks in the same order on every call. */
 export type ReadChunks = () => AsyncIterable<LabelledFeatures> | Iterable<LabelledFeatures>;
 
 /** Rows kept to make preconditioners of and to find a first solution on, in number and in numbers. */
 const KEPT = { rows: 8192, numbers: 1 << 23 };
 
-/** What a first reading of all chunks tells, and keeps. */
+/** The result of a first reading of all chunks. */
 export interface Surveyed {
   readonly source: Rows;
   readonly y: Labels;

@@ -1,6 +1,6 @@
 import { breathe } from 'fer-core';
 
-/** Lets the event loop run whenever 30 ms have gone since it last did. */
+/** Lets the event loop run when 30 ms have passed since it last did. */
 export function pacer(signal?: AbortSignal): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {

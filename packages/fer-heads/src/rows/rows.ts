@@ -4,9 +4,9 @@ import type { FeatureMatrix } from 'fer-core';
 export interface Rows {
   readonly rows: number;
   readonly columns: number;
-  /** Fetches the rows that `block` is to give next; undefined where they are at hand. */
+  /** Fetches the rows that `block` returns next; undefined where they are in memory already. */
   ready(first: number, count: number): Promise<void> | undefined;
-  /** count × columns numbers, to be read only, until the next `ready`. */
+  /** count × columns numbers. Read them only, and only until the next `ready`. */
   block(first: number, count: number): Float32Array;
 }
 

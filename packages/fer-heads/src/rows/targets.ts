@@ -3,7 +3,7 @@ import { checkLabels, FerError, type Labels } from 'fer-core';
 /** Weights of the classes: none, inverse to their frequency, or one number each. */
 export type ClassWeight = 'balanced' | readonly number[] | undefined;
 
-/** What each row is, and how much it counts. */
+/** The class of each row, and its weight. */
 export interface RowTargets {
   readonly k: number;
   /** The class of each row. */
@@ -15,15 +15,15 @@ export interface RowTargets {
 }
 
 /**
- * The same for one-vs-rest problems. In that of class c, a row costs weight · own[c] for a score below 1 as far as it is
- * of the class, and weight · rest[c] for one above −1 as far as it isn't.
+ * The same for one-vs-rest problems. In the problem of class c, the share of a row that belongs to the class counts
+ * weight · own[c] for scores below 1, and the remaining share counts weight · rest[c] for scores above −1.
  */
 export interface Targets extends RowTargets {
   readonly own: Float64Array;
   readonly rest: Float64Array;
 }
 
-/** How far a row is of a class: 1 or 0, or a fraction where labels are soft. */
+/** The share of a row that belongs to a class: 1 or 0, or a fraction where labels are soft. */
 export function shareOf(
   { labels, shares }: Pick<RowTargets, 'labels' | 'shares'>,
   n: number,
@@ -34,7 +34,7 @@ export function shareOf(
   return labels[row] === c ? 1 : 0;
 }
 
-/** What decides how much a row counts. */
+/** The options that decide how much a row counts. */
 export interface Weighting {
   readonly C: number;
   readonly classWeight: ClassWeight;

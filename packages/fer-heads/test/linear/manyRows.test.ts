@@ -5,7 +5,7 @@ import { linearL2SVM, softmax } from '../../src/index.js';
 import { gap, referenceData } from '../reference.js';
 
 /*
- * As many rows and numbers as it takes for the kernels and the first solution on some of the rows: what smaller tests
+ * As many rows and numbers as it takes for the wasm and the first solution on some of the rows: what smaller tests
  * never reach. Of the dense features every second one is zero, of the sparse ones, those above 2 only, every fifth isn't.
  */
 const { x: dense, y } = referenceData(9000, 40, 5);

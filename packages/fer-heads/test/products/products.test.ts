@@ -5,10 +5,10 @@ import { factoredHessian } from '../../src/linear/preconditioner.js';
 import { denseProducts } from '../../src/products/denseProducts.js';
 import { density, packedProducts } from '../../src/products/packedProducts.js';
 import { type Products, plainProducts } from '../../src/products/products.js';
-import { type Kernels, makeKernels } from '../../src/products/wasm.js';
+import { startWasm, type WasmFunctions } from '../../src/products/wasm.js';
 import { memoryRows } from '../../src/rows/rows.js';
 
-const kernels = async (): Promise<Kernels> => (await makeKernels())!;
+const functions = async (): Promise<WasmFunctions> => (await startWasm())!;
 const now = () => undefined;
 
 /** Features of which some are zero. */
@@ -22,8 +22,8 @@ function features(rows: number, columns: number, filled: number) {
 
 describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Promise<Products>, digits: number]>([
   ['plain', async (x) => plainProducts(memoryRows(x)), 10],
-  ['dense', async (x) => denseProducts(memoryRows(x), await kernels(), new Float64Array(x.columns)), 4],
-  ['packed', async (x) => (await packedProducts(x, await kernels(), now)).products, 4],
+  ['dense', async (x) => denseProducts(memoryRows(x), await functions(), new Float64Array(x.columns)), 4],
+  ['packed', async (x) => (await packedProducts(x, await functions(), now)).products, 4],
 ])('%s products', (_name, make, digits) => {
   it.each([
     [1, 1, 1, 1],
@@ -79,7 +79,7 @@ describe('factoredHessian', () => {
     const [n, d] = [600, 40];
     const { x, random } = features(n, d, 0.2);
     for (let i = 0; i < n; i++) x.data[i * d + 7] = 0;
-    const all = await kernels();
+    const all = await functions();
     const { gram } = await packedProducts(x, all, now);
     expect(gram.columns).toEqual(Array.from({ length: d }, (_, j) => j).filter((j) => j !== 7));
     const rows = Array.from({ length: n }, (_, i) => i).filter((i) => i % 3 > 0);
@@ -107,7 +107,7 @@ describe('factoredHessian', () => {
 
   it('says where a Hessian is not positive definite', async () => {
     const { x } = features(20, 4, 0.9);
-    const all = await kernels();
+    const all = await functions();
     const { gram } = await packedProducts(x, all, now);
     const columns = { mean: new Float64Array(4), scale: new Float64Array(4).fill(1), constant: 1, regularised: 4 };
     expect(factoredHessian(gram, [3], [-1e6], columns, 0)).toBeUndefined();
