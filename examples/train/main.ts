@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { datasetDigest, FerError } from 'fer-core';
 import { diskStore } from 'fer-core/node';
 import { loadFer2013 } from 'fer-data/node';
+import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
 import { count } from '../shared/count.js';
 import { explain } from '../shared/explain.js';
@@ -34,8 +35,10 @@ async function main(): Promise<void> {
 
   const from = options.from ?? recipe.from;
   const { backbone, layer } = from ? await goOnFrom(from) : { backbone: recipe.backbone({ seed }), layer: undefined };
+  const teacher = recipe.teacher && (await loadPretrained(recipe.teacher));
   const { history } = await backbone.fit(train, {
     ...recipe.training,
+    ...(teacher && { distillation: { teacher, temperature: 2, weight: 0.85 } }),
     epochs,
     seed,
     layer,

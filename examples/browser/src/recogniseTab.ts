@@ -6,6 +6,11 @@ import { read, top } from './reading.js';
 import type { Speech } from './speech.js';
 import type { Sight } from './watch.js';
 
+/** The shipped classifiers that are one network with a head: they are fast enough for a camera, and can be explained. */
+type SingleNetwork = Exclude<PretrainedName, `${string}-ensemble/${string}`>;
+
+const NAMES = pretrainedNames.filter((name): name is SingleNetwork => !name.includes('-ensemble/'));
+
 /** The parts of the page that the tab works with. */
 export interface RecogniseElements {
   readonly select: HTMLSelectElement;
@@ -19,15 +24,15 @@ export interface RecogniseElements {
 export class RecogniseTab {
   readonly #page: RecogniseElements;
   readonly #onChange: () => void;
-  readonly #loaded = new Map<PretrainedName, Promise<PipedClassifier>>();
+  readonly #loaded = new Map<SingleNetwork, Promise<PipedClassifier>>();
   #classifier?: PipedClassifier;
   /** The name of {@link classifier}; another than the chosen one while that one loads. */
-  #name?: PretrainedName;
+  #name?: SingleNetwork;
 
   constructor(page: RecogniseElements, onChange: () => void) {
     this.#page = page;
     this.#onChange = onChange;
-    page.select.append(...pretrainedNames.map((name) => new Option(name)));
+    page.select.append(...NAMES.map((name) => new Option(name)));
     page.explain.addEventListener('change', onChange);
   }
 
@@ -67,7 +72,7 @@ export class RecogniseTab {
   }
 
   async #load(): Promise<void> {
-    const name = this.#page.select.value as PretrainedName;
+    const name = this.#page.select.value as SingleNetwork;
     const loading = this.#loaded.get(name) ?? loadPretrained(name);
     this.#loaded.set(name, loading);
     const [classifier, { provenance }] = await Promise.all([loading, pretrainedFolder(name).then(readManifest)]);

@@ -8,6 +8,7 @@ export {
 export { type CalibrateCVOptions, calibrateCV } from './calibration/calibrateCV.js';
 export type { CalibrationMethod } from './calibration/calibration.js';
 export * from './ensemble/ensemble.js';
+export { layerOf } from './linear/layerOf.js';
 export type { LinearHead } from './linear/linearHead.js';
 export * from './linear/linearL2SVM.js';
 export type { LinearFitOptions, LinearFitResult, LinearHeadOptions } from './linear/options.js';

@@ -1,5 +1,6 @@
 /**
- * Takes the classifiers that a run of `npm run train` left into models/: those of one backbone share its files.
+ * Copies the classifiers of a run of `npm run train`, or of training/import.ts, into models/. Those of one backbone share
+ * its files, and the members of an ensemble those of the shipped networks that they are: copy these first.
  *
  *   node packages/fer-models/scripts/take.mjs out/train/compact-vgg-1
  */
@@ -11,9 +12,15 @@ const [run] = process.argv.slice(2);
 const name = basename(run).replace(/-\d+$/, '');
 const target = join(dirname(dirname(fileURLToPath(import.meta.url))), 'models', name);
 rmSync(target, { recursive: true, force: true });
+const models = dirname(target);
 const shared = ['model.json', 'weights.bin'];
 for (const head of readdirSync(join(run, 'classifiers')).sort()) {
   const from = join(run, 'classifiers', head);
+  const { members } = JSON.parse(readFileSync(join(from, 'classifier.json'), 'utf8')).provenance.options;
+  if (members) {
+    takeEnsemble(from, head, members);
+    continue;
+  }
   mkdirSync(join(target, 'backbone'), { recursive: true });
   for (const file of readdirSync(from)) {
     if (!shared.includes(file)) {
@@ -26,6 +33,18 @@ for (const head of readdirSync(join(run, 'classifiers')).sort()) {
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;
       cpSync(join(from, file), common);
+    }
+  }
+}
+
+function takeEnsemble(from, head, members) {
+  const isShared = (path) => /member-\d+\/(model\.json|weights\.bin)$/.test(path.replaceAll('\\', '/'));
+  cpSync(from, join(target, head), { recursive: true, filter: (path) => !isShared(path) });
+  for (const [i, member] of members.entries()) {
+    for (const file of shared) {
+      const own = readFileSync(join(from, `member-${i + 1}`, file));
+      const shipped = readFileSync(join(models, member, 'backbone', file));
+      if (!own.equals(shipped)) throw new Error(`member ${i + 1} of ${from} is not ${member}: its ${file} differs`);
     }
   }
 }

@@ -3,4 +3,11 @@
  *
  * @module fer-models
  */
-export { loadPretrained, type PretrainedName, pretrainedFolder, pretrainedNames } from './pretrained.js';
+export {
+  loadPretrained,
+  type Pretrained,
+  type PretrainedName,
+  pretrainedFolder,
+  pretrainedNames,
+  type WithProbabilities,
+} from './pretrained.js';

@@ -1,20 +1,41 @@
 import { backbones } from 'fer-backbones';
-import { FerError, type Folder, isPiped, loadClassifier, type PipedClassifier, type RunOptions } from 'fer-core';
-import { heads } from 'fer-heads';
+import {
+  type Classifier,
+  type FeatureMatrix,
+  FerError,
+  type Folder,
+  type Images,
+  loadClassifier,
+  type PipedClassifier,
+  type RunOptions,
+} from 'fer-core';
+import { type Ensemble, heads } from 'fer-heads';
 
-/** Each backbone's files, imported when asked for: a bundle holds apart what a page may never load. */
+/** The files of each shipped folder. Each is imported when asked for, so that a bundle loads only what it uses. */
 const DATA = {
   'compact-vgg': () => import('../data/compact-vgg.js'),
-  'compact-vgg-svm': () => import('../data/compact-vgg-svm.js'),
+  'compact-vgg-b': () => import('../data/compact-vgg-b.js'),
+  'compact-vgg-dense': () => import('../data/compact-vgg-dense.js'),
+  'compact-vgg-ensemble': () => import('../data/compact-vgg-ensemble.js'),
   'shallow-cnn': () => import('../data/shallow-cnn.js'),
+  'tiny-vgg': () => import('../data/tiny-vgg.js'),
 };
 
-/** The names of all shipped classifiers: backbone/head. */
+type FolderName = keyof typeof DATA;
+
+/** The folders whose backbones an ensemble's members share, in the members' order. */
+const MEMBERS: Partial<Record<FolderName, readonly FolderName[]>> = {
+  'compact-vgg-ensemble': ['compact-vgg', 'compact-vgg-b', 'compact-vgg-dense'],
+};
+
+/** The names of all shipped classifiers: network/head. The first is the one to begin with. */
 export const pretrainedNames = [
-  'compact-vgg/l2svm',
   'compact-vgg/softmax',
-  'compact-vgg-svm/end-to-end',
-  'compact-vgg-svm/l2svm',
+  'compact-vgg/l2svm',
+  'compact-vgg-ensemble/softmax',
+  'compact-vgg-b/softmax',
+  'compact-vgg-dense/softmax',
+  'tiny-vgg/softmax',
   'shallow-cnn/l2svm',
   'shallow-cnn/softmax',
 ] as const;
@@ -22,51 +43,77 @@ export const pretrainedNames = [
 /** One of {@link pretrainedNames}. */
 export type PretrainedName = (typeof pretrainedNames)[number];
 
+/** What every shipped classifier has: calibrated probabilities. */
+export interface WithProbabilities {
+  /** n × 7 calibrated probabilities, rows summing to 1. */
+  predictProba(x: Images, options?: RunOptions): Promise<FeatureMatrix>;
+}
+
 /**
- * A shipped classifier, with its backbone. It runs on whichever tfjs backend is set: `useWasm()` of fer-wasm makes that
- * a fast one.
+ * What {@link loadPretrained} returns for a name: a backbone with a head, or for an ensemble's name an `Ensemble` of
+ * such classifiers.
+ */
+export type Pretrained<N extends PretrainedName = PretrainedName> = N extends `${string}-ensemble/${string}`
+  ? Ensemble<Images> & WithProbabilities
+  : PipedClassifier & WithProbabilities;
+
+/**
+ * Loads a shipped classifier with its backbone. It runs on whichever tfjs backend is set; `await useWasm()` of fer-wasm
+ * sets a fast one.
  *
- * @param name - E.g. `'compact-vgg/l2svm'`.
- * @param options - A signal is looked at once the files are there: an import can't be stopped.
- * @returns It is yours: `dispose()` it when done.
+ * @param name - E.g. `'compact-vgg/softmax'`.
+ * @param options - `signal` is checked once the files are there, since an import can't be stopped.
+ * @returns A classifier of grey 48×48 images. The caller owns it: call `dispose()` when done.
  * @throws FerError `NOT_FOUND` for an unknown name.
  *
  * @example
  * ```ts
  * await useWasm();
- * const classifier = await loadPretrained('compact-vgg/l2svm');
+ * const classifier = await loadPretrained('compact-vgg/softmax');
  * const [label] = await classifier.predict(face);
  * console.log(classifier.classes[label]);
  * ```
  */
-export async function loadPretrained(name: PretrainedName, options: RunOptions = {}): Promise<PipedClassifier> {
+export async function loadPretrained<N extends PretrainedName>(
+  name: N,
+  options: RunOptions = {},
+): Promise<Pretrained<N>> {
   const folder = await pretrainedFolder(name);
-  const classifier = await loadClassifier(folder, { backbones, heads }, options);
-  if (isPiped(classifier)) return classifier;
-  throw new FerError('CORRUPT', 'it is no backbone with a head: install the package again.', { file: folder.location });
+  const classifier: Classifier<Images> = await loadClassifier(folder, { backbones, heads }, options);
+  return classifier as Pretrained<N>;
 }
 
 /**
- * The files of a shipped classifier, for `loadClassifier` with loaders of one's own, or for `readManifest`, whose
+ * Returns the files of a shipped classifier: for `loadClassifier` with other loaders, or for `readManifest`, whose
  * `provenance` says how it was trained and what was measured.
  *
  * @throws FerError `NOT_FOUND` for an unknown name.
  */
 export async function pretrainedFolder(name: PretrainedName): Promise<Folder> {
-  const [backbone, head] = name.split('/') as [keyof typeof DATA, string];
   if (!pretrainedNames.includes(name)) {
-    throw new FerError('NOT_FOUND', `no classifier "${name}" is shipped: choose of ${pretrainedNames.join(', ')}.`);
+    throw new FerError(
+      'NOT_FOUND',
+      `there is no shipped classifier "${name}": use one of ${pretrainedNames.join(', ')}.`,
+    );
   }
-  const { default: files } = await DATA[backbone]();
+  const [network, head] = name.split('/') as [FolderName, string];
+  const { default: files } = await DATA[network]();
   return {
     location: `fer-models/${name}`,
     async read(file) {
-      // The heads of a backbone share its files.
-      const text = files[`${head}/${file}`] ?? files[`backbone/${file}`];
+      // The heads of a network share its files, and so do the ensembles that it is a member of.
+      const text = files[`${head}/${file}`] ?? files[`backbone/${file}`] ?? (await memberFile(network, file));
       if (text === undefined) throw new FerError('NOT_FOUND', `${name} has no such file.`, { file });
       return fromBase64(text);
     },
   };
+}
+
+/** `member-2/weights.bin` of an ensemble is `backbone/weights.bin` of its second member. */
+async function memberFile(network: FolderName, file: string): Promise<string | undefined> {
+  const [, number, rest] = /^member-(\d+)\/(.+)$/.exec(file) ?? [];
+  const member = MEMBERS[network]?.[Number(number) - 1];
+  return member && (await DATA[member]()).default[`backbone/${rest}`];
 }
 
 function fromBase64(text: string): Uint8Array {

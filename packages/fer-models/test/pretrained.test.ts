@@ -24,6 +24,11 @@ describe.each(pretrainedNames)('%s', (name) => {
     const classifier = await loadPretrained(name);
     const { data } = await classifier.decisionFunction(faces);
     expect(largestDifference(name, data)).toBeLessThan(1e-4);
+    const probabilities = await classifier.predictProba(faces);
+    for (let i = 0; i < faces.n; i++) {
+      const sum = probabilities.data.subarray(i * 7, (i + 1) * 7).reduce((total, value) => total + value, 0);
+      expect(sum).toBeCloseTo(1, 5);
+    }
     classifier.dispose();
   });
 
@@ -34,7 +39,7 @@ describe.each(pretrainedNames)('%s', (name) => {
       dataDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
       seed: expect.any(Number),
       metrics: { publicTest: { n: 3589, accuracy: expect.any(Number), recall: expect.any(Object) } },
-      notes: { command: expect.stringContaining('npm run train'), machine: { cores: expect.any(Number) } },
+      notes: { command: expect.any(String), machine: { cores: expect.any(Number) } },
     });
   });
 });

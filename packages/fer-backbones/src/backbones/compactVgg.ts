@@ -1,4 +1,4 @@
-import { checkOptions, Random } from 'fer-core';
+import { checkOptions, FerError, Random } from 'fer-core';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import { LayersBackbone } from './layersBackbone.js';
@@ -6,31 +6,70 @@ import { LayersBackbone } from './layersBackbone.js';
 /** Options of {@link compactVgg}. */
 export interface CompactVggOptions {
   /** Decides the initial weights. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
+  /** Channels of each stage of two convolutions. @default [24, 48, 96, 192] */
+  readonly widths?: readonly number[] | undefined;
+  /**
+   * What the last stage's map is turned into: a number of features of a dense layer with ReLU, or `'average'`, the mean
+   * of each channel (as many features as the last stage has channels).
+   *
+   * @default 512
+   */
+  readonly features?: number | 'average' | undefined;
+  /** Whether the last stage ends with max pooling, as the others do. @default true */
+  readonly finalPool?: boolean | undefined;
+  /** Share of the activations that training drops after each stage, 0 to below 1. @default [0, 0.1, 0.1, 0.2] */
+  readonly dropout?: readonly number[] | undefined;
+  /** Share of the features that training drops, 0 to below 1. @default 0.4 */
+  readonly featureDropout?: number | undefined;
 }
+
+const NAMES = ['seed', 'widths', 'features', 'finalPool', 'dropout', 'featureDropout'];
 
 const INPUT: Preprocessing = { height: 48, width: 48, channels: 1, values: 'standardise' };
 
 /** Two 3×3 convolutions, each batch-normalised before its ReLU, then pooling and dropout. */
-function stage(filters: number, dropout: number): LayerSpec[] {
+function stage(filters: number, pools: boolean, dropout: number): LayerSpec[] {
   const convolution: LayerSpec[] = [{ conv: filters, pad: 'same', bias: false }, 'batchNorm', 'relu'];
-  return [...convolution, ...convolution, { pool: 2 }, ...(dropout > 0 ? [{ dropout }] : [])];
+  const specs: LayerSpec[] = [...convolution, ...convolution];
+  if (pools) specs.push({ pool: 2 });
+  if (dropout > 0) specs.push({ dropout });
+  return specs;
 }
 
-const LAYERS: readonly LayerSpec[] = [
-  ...[...stage(24, 0), ...stage(48, 0.1), ...stage(96, 0.1), ...stage(192, 0.2)],
-  ...['flatten' as const, { dense: 512, relu: true }, { dropout: 0.4 }],
-];
-
 /**
- * A VGG of our own (after Simonyan & Zisserman, 2015) for the best accuracy that a CPU's afternoon buys: four stages of
- * 24, 48, 96 and 192 channels, and a dense layer of 512 features. With the dense layer of seven classes that training
- * puts on top it has 1,548,863 parameters, and takes 67 million multiply-adds an image.
+ * A small VGG (after Simonyan & Zisserman, 2015): stages of two batch-normalised 3×3 convolutions with max pooling
+ * between them. By default it has 24, 48, 96 and 192 channels and a dense layer of 512 features; with the dense layer
+ * of seven classes that training puts on top that is 1,548,863 parameters and 67 million multiply-adds an image.
  *
- * Takes grey 48×48 images, each standardised to mean 0 and deviation 1.
+ * It takes grey 48×48 images, each standardised to mean 0 and standard deviation 1.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for an option out of its range.
+ *
+ * @example
+ * ```ts
+ * const small = compactVgg({ widths: [16, 32, 48, 64], features: 'average' }); // 116,439 parameters with seven classes
+ * ```
  */
 export function compactVgg(options: CompactVggOptions = {}): LayersBackbone {
-  checkOptions('compactVgg', options, ['seed']);
-  const { seed = 0 } = options;
-  return new LayersBackbone('compact-vgg', buildNetwork(LAYERS, INPUT, new Random(seed)), INPUT);
+  checkOptions('compactVgg', options, NAMES);
+  const { seed = 0, widths = [24, 48, 96, 192], features = 512, finalPool = true } = options;
+  const { dropout = widths.map((_, i) => [0, 0.1, 0.1, 0.2][i] ?? 0.2), featureDropout = 0.4 } = options;
+  if (widths.length < 1 || widths.length > 5 || !widths.every((width) => Number.isInteger(width) && width > 0)) {
+    throw new FerError('INVALID_ARGUMENT', `widths are [${widths}]: give 1 to 5 whole numbers above 0.`);
+  }
+  if (features !== 'average' && !(Number.isInteger(features) && features > 0)) {
+    throw new FerError('INVALID_ARGUMENT', `features is ${features}: give a whole number above 0, or 'average'.`);
+  }
+  if (dropout.length !== widths.length || ![...dropout, featureDropout].every((share) => share >= 0 && share < 1)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `dropout is [${dropout}] and featureDropout ${featureDropout}: give one share a stage, each from 0 to below 1.`,
+    );
+  }
+  const layers = widths.flatMap((width, i) => stage(width, finalPool || i + 1 < widths.length, dropout[i]));
+  if (features === 'average') layers.push({ globalAveragePool: 'global_average_pooling2d' });
+  else layers.push('flatten', { dense: features, relu: true });
+  if (featureDropout > 0) layers.push({ dropout: featureDropout });
+  return new LayersBackbone('compact-vgg', buildNetwork(layers, INPUT, new Random(seed)), INPUT);
 }

@@ -41,4 +41,25 @@ describe('compactVgg', () => {
     expect(history[3].validationAccuracy).toBeGreaterThan(0.9);
     backbone.dispose();
   });
+
+  it('has other widths, averaged features and no last pooling', () => {
+    const tiny = compactVgg({ widths: [16, 32, 48, 64], features: 'average' });
+    expect(tiny.countParams() + 64 * 7 + 7).toBe(116_439 + 640); // PyTorch counts 116,439, and not the 640 moving statistics
+    expect(tiny.outputSize).toBe(64);
+    tiny.dispose();
+    const large = compactVgg({ widths: [32, 64, 128, 256], features: 'average', finalPool: false });
+    expect(large.countParams() + 256 * 7 + 7).toBe(1_174_439 + 1920);
+    large.dispose();
+  });
+
+  it.each([
+    [{ widths: [] }, /widths/],
+    [{ widths: [24, 0.5] }, /widths/],
+    [{ features: 0 }, /features/],
+    [{ dropout: [0.1] }, /dropout/],
+    [{ featureDropout: 1 }, /featureDropout/],
+    [{ width: 24 } as object, /did you mean "widths"/],
+  ])('refuses %j', (options, message) => {
+    expect(() => compactVgg(options)).toThrow(message);
+  });
 });

@@ -1,0 +1,184 @@
+/**
+ * Turns the networks that train.py wrote into saved classifiers: fits the linear L2-SVM, calibrates, and measures.
+ *
+ *   npx tsx packages/fer-models/training/import.ts NETWORKS fer2013.csv.gz OUT
+ */
+import { join } from 'node:path';
+import type { CompactVggOptions, LayersBackbone } from 'fer-backbones';
+import {
+  argmaxRows,
+  type Classifier,
+  type Dataset,
+  datasetDigest,
+  type FeatureMatrix,
+  type Head,
+  type Images,
+  type JsonObject,
+  type LinearLayer,
+  pipe,
+  saveClassifier,
+  selectFeatures,
+  selectLabels,
+  stratifiedRows,
+} from 'fer-core';
+import { diskFolder } from 'fer-core/node';
+import { loadFer2013 } from 'fer-data/node';
+import { evaluate } from 'fer-eval';
+import { calibrate, ensemble, linearL2SVM, softmaxFromLayer } from 'fer-heads';
+import { useWasm } from 'fer-wasm';
+import { readNetwork } from './readNetwork.js';
+import { fitVectorScaling, scaleLayer } from './vectorScaling.js';
+
+const [networks, csv, out] = process.argv.slice(2);
+
+const average: CompactVggOptions = {
+  widths: [32, 64, 128, 256],
+  features: 'average',
+  finalPool: false,
+  dropout: [0, 0.05, 0.05, 0],
+  featureDropout: 0.2,
+};
+/** What train.py trained, and the C of the SVM that is fitted on it; `undefined` for none. */
+const NETWORKS: readonly { name: string; file: string; seed: number; options: CompactVggOptions; C?: number }[] = [
+  { name: 'compact-vgg', file: 'average-2', seed: 2, options: average, C: 1e-4 },
+  { name: 'compact-vgg-b', file: 'average-3', seed: 3, options: average },
+  {
+    name: 'compact-vgg-dense',
+    file: 'dense-1',
+    seed: 1,
+    options: { widths: [32, 64, 128, 256], features: 256, dropout: [0, 0.05, 0.05, 0.1], featureDropout: 0.3 },
+  },
+  {
+    name: 'tiny-vgg',
+    file: 'tiny-4',
+    seed: 4,
+    options: { widths: [16, 32, 48, 64], features: 'average', dropout: [0, 0, 0.05, 0.05], featureDropout: 0.1 },
+  },
+];
+
+await useWasm();
+const { train, publicTest } = await loadFer2013(csv);
+const test = publicTest!;
+const folds = stratifiedRows(test, 5, 'calibration');
+const provenance = { dataDigest: await datasetDigest(train) };
+const members: Classifier<Images>[] = [];
+const memberProbabilities: FeatureMatrix[] = [];
+
+for (const { name, file, seed, options, C } of NETWORKS) {
+  const { backbone: network, layer } = readNetwork(join(networks, file), options, train.classes);
+  const backbone = network.withViews('flip');
+  const notes = {
+    command: `python packages/fer-models/training/train.py fer2013.csv.gz NETWORKS; npx tsx packages/fer-models/training/import.ts NETWORKS fer2013.csv.gz OUT`,
+    machine: { cores: 16, accelerator: 'NVIDIA H100', torch: '2.11' },
+    network: file,
+    trained: 'distilled with PyTorch from three larger networks that were trained on the same rows',
+  };
+  const uncalibrated = softmaxFromLayer(layer);
+  const single = await backbone.withViews('single').transform(test);
+  const float32 = {
+    single: (await measure(uncalibrated, single, test)).accuracy,
+    flip: (await measure(uncalibrated, await backbone.transform(test), test)).accuracy,
+  };
+  backbone.roundToHalf();
+  const features = await backbone.transform(test);
+  const asTrained = await measure(uncalibrated, features, test);
+  const calibrated = softmaxFromLayer(await scaled(layer, features, test));
+  const crossFitted = await crossFit(features, (fitting, labels) =>
+    scaled(layer, fitting, labels).then(softmaxFromLayer),
+  );
+  const save = (head: string, what: Head, metrics: JsonObject) =>
+    saveClassifier(pipe(backbone, what), diskFolder(join(out, name, 'classifiers', head)), {
+      ...provenance,
+      seed,
+      options: { network: file, views: 'flip', ...(head === 'l2svm' && { C }) },
+      metrics,
+      notes,
+    });
+  const metrics = { ...(await publicMetrics(calibrated, features, crossFitted)), asTrained, float32 };
+  await save('softmax', calibrated, metrics);
+  console.log(name, 'softmax', JSON.stringify(metrics));
+  if (name !== 'tiny-vgg') {
+    members.push(pipe(backbone, calibrated));
+    memberProbabilities.push(crossFitted);
+  }
+  if (C) {
+    const svm = linearL2SVM({ C });
+    await svm.fit(await trainFeatures(backbone, file), train);
+    const margins = await measure(svm, features, test);
+    const head = await calibrate(svm, features, test);
+    const held = await crossFit(features, (fitting, labels) => calibrate(svm, fitting, labels));
+    const svmMetrics = { ...(await publicMetrics(head, features, held)), asTrained: margins, C };
+    await save('l2svm', head, svmMetrics);
+    console.log(name, 'l2svm', JSON.stringify(svmMetrics));
+  }
+}
+
+const all = ensemble(members);
+const pooled = memberProbabilities.map(({ data }) => data);
+const crossFitted: FeatureMatrix = {
+  data: pooled[0].map((_, i) => pooled.reduce((sum, data) => sum + data[i], 0) / pooled.length),
+  rows: test.n,
+  columns: test.classes.length,
+};
+const probabilities = await all.predictProba!(test);
+const ensembleMetrics = { publicTest: summary(probabilities, test), crossFitted: summary(crossFitted, test) };
+await saveClassifier(all, diskFolder(join(out, 'compact-vgg-ensemble', 'classifiers', 'softmax')), {
+  ...provenance,
+  seed: 1,
+  options: { members: NETWORKS.slice(0, 3).map(({ name }) => name) },
+  metrics: ensembleMetrics,
+  notes: { command: 'see its members', machine: { cores: 16, accelerator: 'NVIDIA H100', torch: '2.11' } },
+});
+console.log('ensemble', JSON.stringify(ensembleMetrics));
+process.exit(0);
+
+async function scaled(layer: LinearLayer, features: FeatureMatrix, { labels }: { readonly labels: Uint8Array }) {
+  return scaleLayer(layer, fitVectorScaling(await softmaxFromLayer(layer).decisionFunction(features), labels));
+}
+
+function trainFeatures(backbone: LayersBackbone, _file: string): Promise<FeatureMatrix> {
+  return backbone.transform(train);
+}
+
+/** Probabilities of PublicTest's faces, each by a calibration that was fitted to the other four fifths of them. */
+async function crossFit(
+  features: FeatureMatrix,
+  fit: (features: FeatureMatrix, labels: ReturnType<typeof selectLabels>) => Promise<Head>,
+): Promise<FeatureMatrix> {
+  const data = new Float32Array(test.n * test.classes.length);
+  for (const held of folds) {
+    const inside = new Set(held);
+    const others = Array.from({ length: test.n }, (_, i) => i).filter((i) => !inside.has(i));
+    const head = await fit(selectFeatures(features, others), selectLabels(test, others));
+    const found = await head.predictProba!(selectFeatures(features, held));
+    for (const [i, row] of Array.from(held).entries()) {
+      data.set(found.data.subarray(i * found.columns, (i + 1) * found.columns), row * found.columns);
+    }
+  }
+  return { data, rows: test.n, columns: test.classes.length };
+}
+
+async function measure(head: Head, features: FeatureMatrix, { labels, classes }: Dataset) {
+  const predicted = argmaxRows(await head.decisionFunction(features));
+  const { accuracy, balancedAccuracy } = evaluate({ actual: labels, predicted, classes });
+  return { accuracy, balancedAccuracy };
+}
+
+async function publicMetrics(head: Head, features: FeatureMatrix, crossFitted: FeatureMatrix): Promise<JsonObject> {
+  return {
+    publicTest: summary(await head.predictProba!(features), test),
+    crossFitted: summary(crossFitted, test),
+  };
+}
+
+function summary(probabilities: FeatureMatrix, { labels, classes, n }: Dataset): JsonObject {
+  const predicted = argmaxRows(probabilities);
+  const found = evaluate({ actual: labels, predicted, classes, scores: probabilities, probabilities });
+  return {
+    n,
+    accuracy: found.accuracy,
+    balancedAccuracy: found.balancedAccuracy,
+    recall: Object.fromEntries(classes.map((name, i) => [name, found.perClass[i].recall])),
+    calibration: found.calibration?.expectedError ?? null,
+  };
+}
