@@ -118,7 +118,7 @@ describe('the main job', () => {
     expect(measured[1].accuracy.Test).toBe(correct / 1000);
     classifier.dispose();
     const html = await readFile(report, 'utf8');
-    for (const part of [...names, 'The test faces are drawn', 'npm run train']) expect(html).toContain(part);
+    for (const part of [...names, 'The test faces are drawn', 'training/train.py']) expect(html).toContain(part);
   }, 240_000);
 
   it.each([
