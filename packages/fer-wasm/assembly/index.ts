@@ -11,7 +11,7 @@ export {
 } from './depthwise';
 export { dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { softmaxCrossEntropy, squaredHinge } from './losses';
-export { matMul } from './matmul';
+export { matMul, vecMat } from './matmul';
 export { adam, momentum, rmsprop } from './optimizers';
 export { packFilter } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';

@@ -1,9 +1,45 @@
+import { madd } from './madd';
 import { packPanel, packTransposed } from './pack';
 import { arg, ptr, share } from './share';
 import { copyIn, copyOut, dotTile, outerTile, reluTile, rowOr0, startTile } from './tile';
 
 /** Depth of one pass over k: a panel of B of this depth (32 kB) shares the caches with the rows of A that stream past. */
 const DEPTH: i32 = 1024;
+
+/**
+ * y = x·B (+ bias) (ReLU) of one row: four rows of B at a time are added to y, in the order in which they lie in memory.
+ *
+ * Arguments: x, B, y, bias (0: none), n, k, relu. Threads share the columns, in whole vectors.
+ */
+export function vecMat(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 2), bias = ptr(args, 3), n = arg(args, 4), k = arg(args, 5);
+  const from = share((n + 3) / 4, thread, threads) * 4, to = min(n, share((n + 3) / 4, thread + 1, threads) * 4);
+  const line = <usize>n * 4, first = <usize>from * 4, last = <usize>to * 4, vectors = first + ((last - first) & ~15);
+  if (from >= to) return;
+  if (bias) memory.copy(y + first, bias + first, last - first);
+  else memory.fill(y + first, 0, last - first);
+  let b = ptr(args, 1), i = 0;
+  for (; i + 4 <= k; i += 4, b += 4 * line) {
+    const a0 = load<f32>(x + i * 4), a1 = load<f32>(x + i * 4, 4), a2 = load<f32>(x + i * 4, 8), a3 = load<f32>(x + i * 4, 12);
+    const v0 = f32x4.splat(a0), v1 = f32x4.splat(a1), v2 = f32x4.splat(a2), v3 = f32x4.splat(a3);
+    const b1 = b + line, b2 = b1 + line, b3 = b2 + line;
+    for (let c = first; c < vectors; c += 16) {
+      let s = madd(v128.load(b + c), v0, v128.load(y + c));
+      s = madd(v128.load(b1 + c), v1, s);
+      s = madd(v128.load(b2 + c), v2, s);
+      v128.store(y + c, madd(v128.load(b3 + c), v3, s));
+    }
+    for (let c = vectors; c < last; c += 4) {
+      const s = load<f32>(y + c) + a0 * load<f32>(b + c) + a1 * load<f32>(b1 + c);
+      store<f32>(y + c, s + a2 * load<f32>(b2 + c) + a3 * load<f32>(b3 + c));
+    }
+  }
+  for (; i < k; i++, b += line) {
+    const a = load<f32>(x + i * 4);
+    for (let c = first; c < last; c += 4) store<f32>(y + c, load<f32>(y + c) + a * load<f32>(b + c));
+  }
+  if (arg(args, 6)) for (let c = first; c < last; c += 4) store<f32>(y + c, max<f32>(load<f32>(y + c), 0));
+}
 
 /**
  * C = op(A)·op(B) (+ bias) (ReLU), batched.

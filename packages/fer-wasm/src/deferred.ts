@@ -65,6 +65,8 @@ const MOST_TERMS = 2;
 /** Tensors that are smaller, or whose channels are many, are computed at once. */
 const FEWEST_ELEMENTS = 8192;
 const FEWEST_ROWS = 16;
+/** Elements that are worth a second thread. */
+const FEWEST_PARALLEL = 100_000;
 const MOST_CHANNELS = 8192;
 
 /**
@@ -86,10 +88,15 @@ export class Deferrals {
   readonly #statistics = new WeakMap<DataId, Statistics>();
   /** Looks up a tensor without computing it. */
   readonly #look: (dataId: DataId) => Data | undefined;
+  readonly #onFree: (dataId: DataId) => void;
   #coefficients = 0;
   #coefficientBytes = 0;
 
-  constructor(backend: BackendWasm, pool: KernelPool) {
+  /**
+   * @param onFree - Called with each tensor's data that is freed.
+   */
+  constructor(backend: BackendWasm, pool: KernelPool, onFree: (dataId: DataId) => void) {
+    this.#onFree = onFree;
     this.#backend = backend as unknown as Backend;
     this.#pool = pool;
     this.#heap = heapOf(backend);
@@ -116,7 +123,11 @@ export class Deferrals {
       // Whoever moves a tensor to another backend takes it away from those that are made of it.
       if (force) this.flush();
       const data = dataIdMap.has(dataId) ? this.#look(dataId) : undefined;
-      if (!data?.deferred) return disposeData(dataId, force);
+      if (!data?.deferred) {
+        const freed = disposeData(dataId, force);
+        if (freed) this.#onFree(dataId);
+        return freed;
+      }
       data.refCount--;
       if (!force && data.refCount > 0) return false;
       dataIdMap.delete(dataId);
@@ -236,7 +247,7 @@ export class Deferrals {
     });
     const address = (dataId: DataId | undefined) => (dataId ? (this.#look(dataId)?.memoryOffset ?? 0) : 0);
     const words = [address(x?.dataId), address(z?.dataId), to, at, rows, channels, Number(relu), address(mask)];
-    this.#pool.run('affine', words, size >= FEWEST_ELEMENTS);
+    this.#pool.run('affine', words, size >= FEWEST_PARALLEL);
   }
 
   /** Computes everything that waits. */

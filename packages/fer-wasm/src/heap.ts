@@ -2,8 +2,12 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { Deferrals } from './deferred.js';
 import { WasmError } from './errors.js';
+import { PackedFilters } from './packedFilters.js';
 import type { KernelPool } from './pool.js';
 import { type Heap, heapOf } from './upstream.js';
+
+/** Elements that are worth a second thread: handing work over takes about as long as visiting so many. */
+export const FEWEST_PARALLEL = 100_000;
 
 /** Our kernels at work on one backend's heap. */
 export class Workspace {
@@ -11,6 +15,8 @@ export class Workspace {
   readonly pool: KernelPool;
   /** Tensors whose computation waits. */
   readonly deferrals: Deferrals;
+  /** Filters as convolutions read them. */
+  readonly filters: PackedFilters;
   readonly #heap: Heap;
   #scratch = 0;
   #scratchBytes = 0;
@@ -19,7 +25,8 @@ export class Workspace {
     this.backend = backend;
     this.pool = pool;
     this.#heap = heapOf(backend);
-    this.deferrals = new Deferrals(backend, pool);
+    this.filters = new PackedFilters(this.#heap._malloc, this.#heap._free);
+    this.deferrals = new Deferrals(backend, pool, (dataId) => this.filters.forget(dataId));
   }
 
   /** Computes what waits and ends the workers. The backend stays readable. */
@@ -43,6 +50,7 @@ export class Workspace {
     disposeData(id);
     registerTensor(id, util.sizeFromShape(shape), memoryOffset);
     this.deferrals.forget(tensor);
+    this.filters.forget(tensor.dataId);
   }
 
   /** A copy of a float tensor's numbers. */
@@ -103,9 +111,13 @@ export class Workspace {
     this.#heap.HEAPU8.copyWithin(to, from, from + bytes);
   }
 
-  /** Runs a kernel on all threads. */
-  run(kernel: string, words: readonly number[]): void {
-    this.pool.run(kernel, words);
+  /**
+   * Runs a kernel on all threads.
+   *
+   * @param work - How many elements it visits, where that is all it does: few are done before a worker is awake.
+   */
+  run(kernel: string, words: readonly number[], work = FEWEST_PARALLEL): void {
+    this.pool.run(kernel, words, work >= FEWEST_PARALLEL);
   }
 
   /** Runs a kernel on the calling thread alone. */

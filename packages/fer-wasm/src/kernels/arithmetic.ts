@@ -7,8 +7,8 @@ import type { OwnKernel, OwnKernels } from './kernel.js';
 const OPERATIONS = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3, SquaredDifference: 4, Maximum: 5 } as const;
 type Operation = keyof typeof OPERATIONS;
 
-/** Smaller tensors are not worth a second thread. */
-const FEWEST_PARALLEL = 8192;
+/** Smaller tensors stay with upstream where ours would do no more than share the work. */
+const FEWEST_ELEMENTS = 8192;
 /** Axes that the kernel loops over. */
 const MOST_AXES = 3;
 
@@ -52,8 +52,7 @@ function compute(workspace: Workspace, operation: Operation, a: TensorInfo, b: T
     ...steps('a'),
     ...steps('b'),
   ];
-  if (size >= FEWEST_PARALLEL) workspace.run('binary', words);
-  else workspace.runSmall('binary', words);
+  workspace.run('binary', words, size);
   return out;
 }
 
@@ -121,9 +120,9 @@ const arithmetic =
 
 const elementwise = (workspace: Workspace, operation: number, x: TensorInfo): TensorInfo | undefined => {
   const size = util.sizeFromShape(x.shape);
-  if (x.dtype !== 'float32' || size < FEWEST_PARALLEL) return undefined;
+  if (x.dtype !== 'float32' || size < FEWEST_ELEMENTS) return undefined;
   const out = workspace.output(x.shape);
-  workspace.run('unary', [operation, workspace.address(x), workspace.address(out), size]);
+  workspace.run('unary', [operation, workspace.address(x), workspace.address(out), size], size);
   return out;
 };
 

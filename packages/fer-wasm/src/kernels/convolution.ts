@@ -30,17 +30,22 @@ export function convolve(
   const perThread = align16(256 + align16(4 * k) + align16(4 * block * g.outWidth) + laidBytes(g, block));
   const packedBytes = align16(panels * k * 32);
   const biasBytes = addresses.bias ? align16(panels * 32) : 0;
-  const packed = workspace.scratch(packedBytes + biasBytes + perThread * threads);
-  const bias = addresses.bias ? packed + packedBytes : 0;
+  const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'direct', packedBytes);
+  const scratch = workspace.scratch((kept ? 0 : packedBytes) + biasBytes + perThread * threads);
+  const packed = kept?.address ?? scratch;
+  const rest = kept ? scratch : scratch + packedBytes;
+  const bias = addresses.bias ? rest : 0;
   const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
   const taps = g.kernelHeight * g.kernelWidth;
-  workspace.run('packFilter', [addresses.filter, packed, taps, ...channels, Number(options.rotate ?? false)]);
+  if (!kept || kept.fresh) {
+    workspace.run('packFilter', [addresses.filter, packed, taps, ...channels, Number(options.rotate ?? false)]);
+  }
   if (addresses.bias) {
     workspace.clear(bias, biasBytes);
     workspace.copy(addresses.bias, bias, 4 * g.outChannels);
   }
   workspace.run('conv', [
-    ...[addresses.x, packed, addresses.y, bias, packed + packedBytes + biasBytes, perThread],
+    ...[addresses.x, packed, addresses.y, bias, rest + biasBytes, perThread],
     ...geometryWords(g, block),
     Number(options.relu ?? false),
   ]);
@@ -101,6 +106,7 @@ const forward: OwnKernel = (workspace, call) => {
   const addresses = {
     x: workspace.address(x),
     filter: workspace.address(filter),
+    filterData: filter.dataId,
     y: workspace.address(out),
     bias: bias && fusedBias ? workspace.address(bias) : undefined,
   };

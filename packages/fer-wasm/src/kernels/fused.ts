@@ -36,7 +36,8 @@ export function batchMoments(workspace: Workspace, x: TensorInfo): [TensorInfo, 
 /** y = x · scale + shift, a number each a channel. */
 export function scaleShift(workspace: Workspace, x: TensorInfo, scale: TensorInfo, shift: TensorInfo): TensorInfo {
   const y = workspace.output(x.shape);
-  workspace.run('scaleShift', [...[x, y, scale, shift].map((tensor) => workspace.address(tensor)), ...flatten(x)]);
+  const addresses = [x, y, scale, shift].map((tensor) => workspace.address(tensor));
+  workspace.run('scaleShift', [...addresses, ...flatten(x)], util.sizeFromShape(x.shape));
   return y;
 }
 

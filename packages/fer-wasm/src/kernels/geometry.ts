@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util, type DataId } from '@tensorflow/tfjs-core';
 import { WasmError } from '../errors.js';
 import type { KernelCall } from './kernel.js';
 
@@ -127,6 +127,8 @@ export function inputGradientGeometry(g: Geometry): Geometry | undefined {
 export interface Addresses {
   readonly x: number;
   readonly filter: number;
+  /** The filter's data, where it may be kept as it is laid out for the kernel. */
+  readonly filterData?: DataId;
   readonly y: number;
   readonly bias?: number;
 }

@@ -24,6 +24,10 @@ export interface MatMul {
 /** C = op(A)·op(B) (+ bias) (ReLU), all addresses. */
 export function matMul(workspace: Workspace, a: number, b: number, c: number, shape: MatMul): void {
   const { batch, m, n, k, transposeA, transposeB, sharedA, sharedB, bias = 0, relu } = shape;
+  if (m === 1 && batch === 1 && !transposeA && !transposeB) {
+    workspace.run('vecMat', [a, b, c, bias, n, k, Number(relu ?? false)], n * k);
+    return;
+  }
   const perThread = 4096 + 256 + 32 * Math.min(k, DEPTH);
   workspace.run('matMul', [
     ...[a, b, c, bias, workspace.scratch(perThread * workspace.pool.threads), perThread, batch, m, n, k],

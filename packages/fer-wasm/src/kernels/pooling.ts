@@ -10,7 +10,7 @@ const forward =
     const { outShape, words } = windowsOf(call, x.shape);
     const out = workspace.output(outShape);
     if (util.sizeFromShape(out.shape) > 0) {
-      workspace.run(kernel, [workspace.address(x), workspace.address(out), ...words]);
+      workspace.run(kernel, [workspace.address(x), workspace.address(out), ...words], util.sizeFromShape(x.shape));
     }
     return out;
   };

@@ -5,9 +5,6 @@ import { batchMoments } from './fused.js';
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
 import { PARTS } from './parts.js';
 
-/** Smaller tensors are not worth a second thread. */
-const FEWEST_PARALLEL = 8192;
-
 /** The sum of each column of a rows × columns matrix; all addresses. */
 export function columnSums(workspace: Workspace, x: number, sums: number, rows: number, columns: number): void {
   const partBytes = align16(PARTS * columns * 8);
@@ -70,8 +67,7 @@ const reduction =
     const perThread = align16(inner * 12);
     const scratch = workspace.scratch(perThread * workspace.pool.threads);
     const words = [from, to, outer, middle, inner, float32Bits(factor), scratch, perThread];
-    if (size >= FEWEST_PARALLEL) workspace.run('sumMiddle', words);
-    else workspace.runSmall('sumMiddle', words);
+    workspace.run('sumMiddle', words, size);
     return out;
   };
 

@@ -51,13 +51,18 @@ export function winogradConvolve(
   const biasBytes = addresses.bias ? align16(padded * 4) : 0;
   const perThread =
     align16(g.channels * 4) + 32 + 1088 + 144 * g.channels + planes(block, g.channels) + planes(block, padded);
-  const filter = workspace.scratch(filterBytes + biasBytes + perThread * threads);
-  const bias = addresses.bias ? filter + filterBytes : 0;
-  const scratch = filter + filterBytes + biasBytes;
+  const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'winograd', filterBytes);
+  const start = workspace.scratch((kept ? 0 : filterBytes) + biasBytes + perThread * threads);
+  const filter = kept?.address ?? start;
+  const rest = kept ? start : start + filterBytes;
+  const bias = addresses.bias ? rest : 0;
+  const scratch = rest + biasBytes;
   const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
-  workspace.run('winogradFilter', [
-    ...[addresses.filter, filter, ...channels, Number(options.rotate ?? false), scratch, 288],
-  ]);
+  if (!kept || kept.fresh) {
+    workspace.run('winogradFilter', [
+      ...[addresses.filter, filter, ...channels, Number(options.rotate ?? false), scratch, 288],
+    ]);
+  }
   if (addresses.bias) {
     workspace.clear(bias, biasBytes);
     workspace.copy(addresses.bias, bias, 4 * g.outChannels);
