@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syntheticFaces } from 'fer-data';
@@ -6,11 +7,20 @@ import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_MODEL } from '../shared/defaultModel.js';
 import { lastLine, runExample } from './run.js';
 
 interface Figures {
   measure: string;
-  images: { file: string; predicted: string; scores: { name: string; score: number }[] }[];
+  images: {
+    file: string;
+    faces: {
+      box?: { x: number; y: number; width: number; height: number };
+      score?: number;
+      predicted: string;
+      scores: { name: string; score: number }[];
+    }[];
+  }[];
 }
 
 const { images, ...shape } = syntheticFaces({ n: 2, seed: 'predict-image' });
@@ -25,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('predict-image', () => {
-  it('says what the classifier says of each photo, probabilities by default', async () => {
+  it('says what the classifier says of each picture of a face, probabilities by default', async () => {
     const files = await Promise.all(
       faces.map(async (face, i) => {
         const file = join(folder, `${i}.png`);
@@ -33,12 +43,13 @@ describe('predict-image', () => {
         return file;
       }),
     );
-    const { stdout } = await runExample('predict-image', [...files, '--json']);
+    const { stdout } = await runExample('predict-image', [...files, '--whole', '--json']);
     const figures = lastLine(stdout) as unknown as Figures;
-    const classifier = await loadPretrained('compact-vgg/softmax');
+    const classifier = await loadPretrained(DEFAULT_MODEL);
     const { data } = await classifier.predictProba!({ images, ...shape });
     expect(figures.measure).toBe('probability');
-    for (const [i, { file, predicted, scores }] of figures.images.entries()) {
+    for (const [i, { file, faces: found }] of figures.images.entries()) {
+      const [{ predicted, scores }] = found;
       expect(file).toBe(files[i]);
       expect(predicted).toBe(scores[0].name);
       for (const { name, score } of scores) {
@@ -62,7 +73,7 @@ describe('predict-image', () => {
     const classifier = await loadPretrained('compact-vgg/l2svm');
     const { data } = await classifier.decisionFunction({ ...shape, images: faces[0], n: 1 });
     expect(measure).toBe('margin');
-    for (const { name, score } of found[0].scores) {
+    for (const { name, score } of found[0].faces[0].scores) {
       expect(score).toBeCloseTo(data[classifier.classes.indexOf(name)], 4);
     }
     expect(stdout).toContain('margins, not probabilities');
@@ -72,13 +83,40 @@ describe('predict-image', () => {
 
   it.each([
     ['a file that is not there', ['missing.jpg'], 1, /^missing\.jpg: no such file or folder: check the path\.\n$/],
-    ['what is no image', ['package.json'], 1, /^package\.json: not an image that can be read .*: replace it\.\n$/],
+    ['what is no image', ['package.json'], 1, /^package\.json: not an image that can be read .*: give a JPEG.*\n$/],
+    ['an unknown option', ['a.png', '--boxes'], 2, /boxes.*\nUsage: npm run predict-image/],
+    ['a box and the whole', ['a.png', '--whole', '--box', '1,2,3,4'], 2, /give one of them.*\nUsage/],
     ['a box that is none', ['a.png', '--box', '1,2,3'], 2, /--box is "1,2,3".*\nUsage: npm run predict-image/],
     ['no file', [], 2, /No IMAGE… given\.\nUsage/],
   ])('ends with a clear message on %s', async (_, args, code, message) => {
     const run = runExample('predict-image', args);
     await expect(run).rejects.toMatchObject({ code, stderr: expect.stringMatching(message) });
   });
+
+  it('finds the faces of photographs, says where there is none, and draws them', async () => {
+    const photo = createRequire(import.meta.url).resolve('tracking/examples/assets/faces.jpg');
+    const empty = join(folder, 'empty.jpg');
+    await sharp({ create: { width: 300, height: 200, channels: 3, background: '#68a' } })
+      .jpeg()
+      .toFile(empty);
+    const broken = join(folder, 'broken.jpg');
+    await writeFile(broken, 'no picture');
+    const out = join(folder, 'drawn');
+    const run = runExample('predict-image', [photo, broken, empty, photo, '--out', out, '--json']);
+    const error = await run.catch((reason: { code: number; stdout: string; stderr: string }) => reason);
+    // The broken file is named, and keeps nobody else's from being read.
+    expect(error).toMatchObject({ code: 1, stderr: expect.stringMatching(/broken\.jpg: not an image/) });
+    const { images: found } = lastLine(error.stdout) as unknown as Figures;
+    expect(found.map(({ faces }) => faces.length)).toEqual([3, 0, 3]);
+    expect(error.stdout).toContain(`${empty}: no face found`);
+    expect(error.stdout).toMatch(/faces\.jpg, face 3 of 3 at \d+,\d+,\d+,\d+: /);
+    for (const { box, score } of found[0].faces) {
+      expect(score).toBeGreaterThan(0.8);
+      expect(box!.width).toBeGreaterThan(70);
+    }
+    expect((await readdir(out)).sort()).toEqual(['empty-faces.jpg', 'faces-faces-2.jpg', 'faces-faces.jpg']);
+    expect(await sharp(join(out, 'faces-faces.jpg')).metadata()).toMatchObject({ width: 600, height: 346 });
+  }, 120_000);
 
   it('names what is shipped where a model is unknown', async () => {
     const file = join(folder, 'one.png');
