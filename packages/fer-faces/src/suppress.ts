@@ -1,3 +1,4 @@
+import { type Face, type FacePoints, rollOf } from './face.js';
 import type { FaceBox } from './photo.js';
 
 /** A box with how sure the detector is of it. */
@@ -29,6 +30,43 @@ function isSame(a: FaceBox, b: FaceBox): boolean {
   const shared = intersection(a, b);
   const [areaA, areaB] = [a.width * a.height, b.width * b.height];
   return shared > SAME * (areaA + areaB - shared) || shared > WITHIN * Math.min(areaA, areaB);
+}
+
+/** Finds that overlap the best one by more than this have a say in where its box and points are. */
+const SAY = 0.5;
+
+/**
+ * The face that some finds of one network run show: the score of the surest, and box and points as the mean of all that
+ * agree with it, weighted by their scores. Neighbouring cells of the network see a face a little differently; their
+ * mean is steadier than the best of them.
+ *
+ * @param finds - At least one; the surest may be anywhere.
+ */
+export function average(finds: readonly Face[]): Face {
+  const best = finds.reduce((a, b) => (b.score > a.score ? b : a));
+  const agreeing = finds.filter(({ box }) => overlap(box, best.box) > SAY);
+  const total = agreeing.reduce((sum, { score }) => sum + score, 0);
+  const mean = (of: (face: Face) => number): number =>
+    agreeing.reduce((sum, face) => sum + face.score * of(face), 0) / total;
+  const box = {
+    x: mean((face) => face.box.x),
+    y: mean((face) => face.box.y),
+    width: mean((face) => face.box.width),
+    height: mean((face) => face.box.height),
+  };
+  if (!agreeing.every(({ points }) => points)) return { ...best, box };
+  const point = (name: keyof FacePoints) => ({
+    x: mean((face) => face.points![name].x),
+    y: mean((face) => face.points![name].y),
+  });
+  const points: FacePoints = {
+    rightEye: point('rightEye'),
+    leftEye: point('leftEye'),
+    nose: point('nose'),
+    mouthRight: point('mouthRight'),
+    mouthLeft: point('mouthLeft'),
+  };
+  return { box, score: best.score, points, roll: rollOf(points) };
 }
 
 /** Intersection over union of two boxes, 0..1. */

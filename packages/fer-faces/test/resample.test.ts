@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pyramid, tiles } from '../src/pyramid.js';
 import { resample } from '../src/resample.js';
-import { overlap, suppress } from '../src/suppress.js';
+import { average, overlap, suppress } from '../src/suppress.js';
 import { drawn } from './pictures.js';
 
 describe('resample', () => {
@@ -80,6 +80,19 @@ describe('suppress', () => {
       { box: box(30, 10), score: 0.4 },
     ];
     expect(suppress(found)).toEqual([found[1], found[3]]);
+  });
+
+  it('averages the boxes and points that agree with the surest, by their scores', () => {
+    const at = (x: number, score: number) => {
+      const point = { x, y: 0 };
+      const points = { rightEye: point, leftEye: { x: x + 4, y: 4 }, nose: point, mouthRight: point, mouthLeft: point };
+      return { box: box(x, 10), score, points, roll: 0 };
+    };
+    const face = average([at(1, 0.3), at(0, 0.9), at(40, 0.8)]);
+    expect(face.box.x).toBeCloseTo(0.25);
+    expect(face).toMatchObject({ score: 0.9, box: { y: 0, width: 10, height: 10 } });
+    expect(face.points!.leftEye.x).toBeCloseTo(4.25);
+    expect(face.roll).toBeCloseTo(45);
   });
 
   it('measures overlap as intersection over union', () => {

@@ -3,7 +3,7 @@ import { type Face, type FacePoints, rollOf } from '../face.js';
 import type { Photo } from '../photo.js';
 import { cut, type Level, squareAround, type Tile, tiles } from '../pyramid.js';
 import { resample } from '../resample.js';
-import { overlap, suppress } from '../suppress.js';
+import { average, overlap, suppress } from '../suppress.js';
 import type { Candidate } from './decode.js';
 import { runYunet } from './network.js';
 import type { YunetWeights } from './weights.js';
@@ -33,7 +33,7 @@ export async function search(
       options.onRun?.();
     }
   }
-  return suppress(found);
+  return suppress(found).map(({ box }) => average(found.filter((face) => overlap(face.box, box) > 0.5)));
 }
 
 /** A second look: the side of its picture in pixels, and which share of it the face is to span. */
@@ -59,8 +59,8 @@ const SAME = 0.3;
 
 /**
  * Looks at each candidate again, alone, at two sizes at which the network is sure of real faces (it finds FER2013's best
- * at 110 to 200 pixels) and of little else. The new score is the mean of both; box and points are those of the larger
- * look.
+ * at 110 to 200 pixels) and of little else. The new score is the mean of both, the box the mean of all three looks,
+ * and the points are those of the larger look.
  */
 export async function confirm(
   weights: YunetWeights,
@@ -71,14 +71,14 @@ export async function confirm(
 ): Promise<Face[]> {
   const confirmed: Face[] = [];
   const again = (faces: readonly Face[], look: Look) => lookAgain(weights, photo, levels, faces, look);
-  const likely: { readonly face: Face; readonly score: number }[] = [];
+  const likely: { readonly face: Face; readonly small: Face }[] = [];
   for (let start = 0; start < candidates.length; start += AT_A_TIME) {
     await breathe(signal);
     const some = candidates.slice(start, start + AT_A_TIME);
     const seen = await again(some, SMALL);
     for (const [i, face] of some.entries()) {
-      const score = seen[i]?.score ?? 0;
-      if (score >= GIVEN_UP) likely.push({ face, score });
+      const small = seen[i];
+      if (small && small.score >= GIVEN_UP) likely.push({ face, small });
     }
   }
   for (let start = 0; start < likely.length; start += AT_A_TIME) {
@@ -89,7 +89,10 @@ export async function confirm(
       LARGE,
     );
     for (const [i, face] of seen.entries()) {
-      if (face) confirmed.push({ ...face, score: (face.score + some[i].score) / 2 });
+      if (!face) continue;
+      const { face: first, small } = some[i];
+      const { box } = average([first, small, face]);
+      confirmed.push({ ...face, box, score: (face.score + small.score) / 2 });
     }
   }
   return suppress(confirmed).filter(({ score }) => score >= minScore);
@@ -117,10 +120,10 @@ async function lookAgain(
   return found.map((list, i) => {
     const { tile, across, down, zoom } = views[i];
     const place = { tile: { left: tile.left / zoom, top: tile.top / zoom }, across: across * zoom, down: down * zoom };
-    return list
+    const near = list
       .map((candidate) => toFace(candidate, place))
-      .filter(({ box }) => overlap(box, candidates[i].box) > SAME)
-      .reduce<Face | undefined>((a, b) => (a && a.score >= b.score ? a : b), undefined);
+      .filter(({ box }) => overlap(box, candidates[i].box) > SAME);
+    return near.length > 0 ? average(near) : undefined;
   });
 }
 
