@@ -2,8 +2,8 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FerError, type RunOptions } from 'fer-core';
+import { get } from './get.js';
 import { differenceFrom, type PublishedFile } from './imagenet.js';
-import { get } from './proxy.js';
 
 /** Options of a download. */
 export interface DownloadOptions extends RunOptions {
@@ -20,7 +20,7 @@ const TRIES = 3;
 /**
  * A published file, fetched on first use and kept on disk. What arrives goes to a `.part` file, from which the next try,
  * or the next call, goes on; it gets its name only once its checksum is right. `onProgress` gets `load` events of bytes.
- * The proxy is that of the environment (`HTTPS_PROXY`, `NO_PROXY`).
+ * The proxy is that of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in capital or small letters.
  *
  * @throws FerError `IO` or `NOT_FOUND` where it can't be had, with what to do by hand; `CORRUPT` where what arrives is
  *   another file, which is then not kept.
@@ -68,31 +68,34 @@ async function fetchInto(part: string, file: PublishedFile, options: DownloadOpt
 async function receive(url: string, part: string, { signal, onProgress }: RunOptions): Promise<void> {
   const had = await sizeOf(part);
   const answer = await get(new URL(url), had > 0 ? { range: `bytes=${had}-` } : {}, signal);
-  const status = answer.statusCode ?? 0;
-  if (status !== 200 && status !== 206) {
-    answer.destroy();
+  try {
+    const { status } = answer;
     // Nothing is left to send: the checksum tells whether what is there is the whole file.
     if (status === 416) return;
-    const message = `the server answered ${status}`;
-    throw status >= 500 ? new Error(message) : new FerError(status === 404 ? 'NOT_FOUND' : 'IO', message);
-  }
-  // A server that knows no ranges sends it all.
-  const from = status === 206 ? had : 0;
-  const length = answer.headers['content-length'];
-  const totalBytes = length === undefined ? undefined : from + Number(length);
-  let bytes = from;
-  const handle = await open(part, from > 0 ? 'a' : 'w');
-  try {
-    // Each chunk is on disk before the next is read: what came before a cut is kept.
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      await handle.writeFile(chunk);
-      bytes += chunk.length;
-      onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
-      signal?.throwIfAborted();
+    if (status !== 200 && status !== 206) {
+      const message = `the server answered ${status}`;
+      throw status >= 500 ? new Error(message) : new FerError(status === 404 ? 'NOT_FOUND' : 'IO', message);
     }
-    await handle.sync();
+    // A server that knows no ranges sends it all.
+    const from = status === 206 ? had : 0;
+    const length = answer.headers.get('content-length');
+    const totalBytes = length === null ? undefined : from + Number(length);
+    let bytes = from;
+    const handle = await open(part, from > 0 ? 'a' : 'w');
+    try {
+      // Each part is on disk before the next is read: what came before a cut is kept.
+      for await (const chunk of answer.parts()) {
+        await handle.writeFile(chunk);
+        bytes += chunk.length;
+        onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
+        signal?.throwIfAborted();
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } finally {
-    await handle.close();
+    await answer.close();
   }
 }
 

@@ -1,6 +1,7 @@
+import { md5 } from '@noble/hashes/legacy';
+import { bytesToHex } from '@noble/hashes/utils';
 import { FerError, type RunOptions } from 'fer-core';
 import { describeForeign, isHdf5 } from '../weights/hdf5.js';
-import { md5 } from './md5.js';
 
 /** A file of weights at an address that its publisher keeps. */
 export interface PublishedFile {
@@ -20,7 +21,7 @@ export const VGG16_IMAGENET: PublishedFile = {
 
 /** How bytes differ from the file published; `undefined` where they don't. */
 export function differenceFrom(bytes: Uint8Array, published: PublishedFile): string | undefined {
-  const found = md5(bytes);
+  const found = bytesToHex(md5(bytes));
   if (found === published.md5) return undefined;
   return isHdf5(bytes) ? `its md5 is ${found}, not ${published.md5}` : describeForeign(bytes);
 }

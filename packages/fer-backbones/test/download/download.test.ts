@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Progress } from 'fer-core';
@@ -10,6 +10,7 @@ import { download } from '../../src/download/download.js';
 import { fetchPublished, type PublishedFile } from '../../src/download/imagenet.js';
 import { narrowVgg, weightsFile } from '../weights.js';
 
+const realSetTimeout = globalThis.setTimeout;
 let bytes: Uint8Array;
 let md5: string;
 let folder: string;
@@ -23,7 +24,8 @@ beforeAll(async () => {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fer-download-'));
   servers = [];
-  for (const name of ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']) vi.stubEnv(name, '');
+  for (const name of ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'])
+    vi.stubEnv(name, '');
 });
 
 afterEach(async () => {
@@ -139,7 +141,7 @@ describe('download', () => {
       'endless redirection',
       ((_, response) => void response.writeHead(302, { location: '/a/vgg.h5' }).end()) as RequestListener,
       'IO',
-      /redirects without end/,
+      /redirect count exceeded/,
     ],
   ] as const)('keeps nothing of %s', async (_, listener, code, message) => {
     const { port } = await listen(listener);
@@ -169,15 +171,66 @@ describe('download', () => {
     await expect(running).rejects.toThrow('enough');
   });
 
-  it('goes through the proxy of the environment', async () => {
-    const seen: (string | undefined)[] = [];
-    const { port } = await listen((request, response) => {
-      seen.push(request.url, request.headers['proxy-authorization']);
-      whole(request, response);
+  describe('through the proxy of the environment', () => {
+    /** A proxy that opens every tunnel to one port, or answers a status. */
+    async function proxy(to: number | string) {
+      const asked: (string | undefined)[] = [];
+      const server = createServer();
+      server.on('connect', (request, socket) => {
+        asked.push(request.url, request.headers['proxy-authorization']);
+        if (typeof to === 'string') return void socket.end(to);
+        const onward = connect(to, '127.0.0.1', () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n');
+          onward.pipe(socket).pipe(onward);
+        });
+        onward.on('error', () => socket.destroy());
+        socket.on('error', () => onward.destroy());
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return { port: (server.address() as AddressInfo).port, asked };
+    }
+
+    it('asks it for a tunnel, with its password', async () => {
+      const { port } = await listen(whole);
+      const through = await proxy(port);
+      vi.stubEnv('http_proxy', `http://me:secret@127.0.0.1:${through.port}`);
+      expect(Uint8Array.from((await run({ url: 'http://weights.invalid/vgg.h5', md5 })).bytes)).toEqual(bytes);
+      const login = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+      expect(through.asked).toEqual(['weights.invalid:80', login]);
     });
-    vi.stubEnv('http_proxy', `http://me:secret@127.0.0.1:${port}`);
-    await run({ url: 'http://weights.invalid/vgg.h5', md5 });
-    expect(seen).toEqual(['http://weights.invalid/vgg.h5', `Basic ${Buffer.from('me:secret').toString('base64')}`]);
+
+    it('leaves out what NO_PROXY lists', async () => {
+      const { port } = await listen(whole);
+      const through = await proxy(1);
+      vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${through.port}`);
+      vi.stubEnv('NO_PROXY', '127.0.0.1');
+      await run(at(port));
+      expect(through.asked).toEqual([]);
+    });
+
+    it('says what it answered', async () => {
+      const through = await proxy('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      vi.stubEnv('https_proxy', `http://127.0.0.1:${through.port}`);
+      const failing = run({ url: 'https://weights.invalid/vgg.h5', md5 });
+      await expect(failing).rejects.toMatchObject({ code: 'IO', message: expect.stringContaining('407') });
+      expect(through.asked[0]).toBe('weights.invalid:443');
+    });
+
+    it('waits no longer than a minute for its tunnel', async () => {
+      const silent = createServer();
+      silent.on('connect', () => {});
+      servers.push(silent);
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      vi.stubEnv('https_proxy', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+      vi.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, ms?: number) =>
+        realSetTimeout(callback, ms === 60_000 ? 50 : ms)) as typeof setTimeout);
+      try {
+        await expect(run({ url: 'https://weights.invalid/vgg.h5', md5 })).rejects.toThrow('no byte came for a minute');
+      } finally {
+        vi.restoreAllMocks();
+      }
+    });
   });
 });
 
