@@ -46,8 +46,8 @@ figure{margin:0}
 .scroll{overflow-x:auto;--shade:color-mix(in srgb,var(--fer-ink) 22%,transparent);
 background:linear-gradient(to right,var(--fer-paper) 30%,transparent) 0 0/40px 100% no-repeat local,
 linear-gradient(to left,var(--fer-paper) 30%,transparent) 100% 0/40px 100% no-repeat local,
-linear-gradient(to right,var(--shade),transparent) 0 0/14px 100% no-repeat scroll,
-linear-gradient(to left,var(--shade),transparent) 100% 0/14px 100% no-repeat scroll}
+linear-gradient(to right,var(--shade),transparent) -1px 0/14px 100% no-repeat scroll,
+linear-gradient(to left,var(--shade),transparent) calc(100% + 1px) 0/14px 100% no-repeat scroll}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:8px 10px;text-align:right;vertical-align:top;white-space:nowrap;border-bottom:1px solid var(--fer-grid)}
 thead th{white-space:normal}
