@@ -2,7 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipe, saveClassifier } from 'fer-core';
+import { diskFolder } from 'fer-core/node';
 import { syntheticFaces } from 'fer-data';
+import { linearL2SVM } from 'fer-heads';
 import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
@@ -61,16 +64,21 @@ describe('predict-image', () => {
     classifier.dispose();
   }, 120_000);
 
-  it('takes the face in the box of a larger, coloured photo; an SVM gives margins, and says so', async () => {
+  it('takes the face in the box of a larger, coloured photo; an uncalibrated SVM gives margins, and says so', async () => {
     const photo = join(folder, 'photo.png');
     await sharp({ create: { width: 200, height: 120, channels: 3, background: '#396' } })
       .composite([{ input: await sharp(faces[0], raw).png().toBuffer(), left: 90, top: 30 }])
       .png()
       .toFile(photo);
-    const args = [photo, '--box', '90,30,48,48', '--model', 'compact-vgg/l2svm', '--json'];
+    const { backbone } = await loadPretrained('tiny-vgg/softmax');
+    const classifier = pipe(backbone, linearL2SVM({ C: 1e-3 }));
+    const train = syntheticFaces({ n: 70, seed: 'margins' });
+    await classifier.fit(train, train);
+    const saved = join(folder, 'svm');
+    await saveClassifier(classifier, diskFolder(saved));
+    const args = [photo, '--box', '90,30,48,48', '--model', saved, '--json'];
     const { stdout } = await runExample('predict-image', args);
     const { measure, images: found } = lastLine(stdout) as unknown as Figures;
-    const classifier = await loadPretrained('compact-vgg/l2svm');
     const { data } = await classifier.decisionFunction({ ...shape, images: faces[0], n: 1 });
     expect(measure).toBe('margin');
     for (const { name, score } of found[0].faces[0].scores) {
