@@ -8,6 +8,7 @@
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--kernel] [--data CSV | --features F --labels F --columns N]
  *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
  *   npm run bench -- browser [--model NAME]
+ *   npm run bench -- faces [--mode fast|thorough] [--faces FOLDER]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
@@ -17,6 +18,7 @@ const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => P
   heads: () => import('./heads/suite.js'),
   accuracy: () => import('./accuracy/suite.js'),
   browser: () => import('./browser.js'),
+  faces: () => import('./faces/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);
