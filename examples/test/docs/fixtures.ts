@@ -5,6 +5,7 @@ import { mergeClasses, renameClasses, syntheticFaces } from 'fer-data';
 import { accuracy, confusionMatrix, evaluate } from 'fer-eval';
 import type { ExperimentOptions } from 'fer-eval/node';
 import type { ReportInput } from 'fer-eval/report';
+import type { FaceDetector, Photo } from 'fer-faces';
 import { linearL2SVM, softmax } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
 import { knnHead, knnLoader } from '../../custom-head/knnHead.js';
@@ -29,6 +30,10 @@ export const heldOut = publicTest;
 export const photos: Images = test;
 /** Of a file. */
 export declare const bytes: Uint8Array;
+/** What fer-faces works with. */
+export declare const detector: FaceDetector;
+export declare const photo: Photo;
+export declare const video: HTMLVideoElement;
 /** In a page: what the camera was drawn on. */
 export declare const canvas: HTMLCanvasElement;
 export const otherFaces = renameClasses(test, { happy: 'happiness', angry: 'anger', disgust: 'contempt' });

@@ -48,8 +48,8 @@ export interface CalibrateCVOptions extends RunOptions {
  *
  * @example
  * ```ts
- * const head = await calibrateCV(() => linearL2SVM({ C: 0.01 }), features, labels, { folds: 5 });
- * const { data } = await head.predictProba(newFeatures); // n × k, rows sum to 1
+ * const head = await calibrateCV(() => linearL2SVM({ C: 0.01 }), features, train, { folds: 5 });
+ * const { data } = await head.predictProba(testFeatures); // n × k, rows sum to 1
  * ```
  */
 export async function calibrateCV(

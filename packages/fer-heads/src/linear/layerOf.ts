@@ -11,7 +11,7 @@ import type { LinearHead } from './linearHead.js';
  * @example
  * ```ts
  * const layer = layerOf(classifier.head);
- * if (layer) await gradCam(classifier.backbone, layer, face);
+ * if (layer) await gradCam(backbone, layer, face);
  * ```
  */
 export function layerOf(head: Classifier<FeatureMatrix>): LinearLayer | undefined {
