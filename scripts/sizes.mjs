@@ -4,9 +4,9 @@ import { build } from 'esbuild';
 
 /** `from`: the only packages that may be in it. */
 const BUDGETS = [
-  { code: "export * from 'fer-core';", kB: 8, from: ['fer-core'] },
+  { code: "export * from 'fer-core';", kB: 9, from: ['fer-core'] },
   { code: "export * from 'fer-heads';", kB: 30, from: ['fer-heads', 'fer-core'] },
-  { code: "export { linearL2SVM } from 'fer-heads';", kB: 15, from: ['fer-heads', 'fer-core'] },
+  { code: "export { linearL2SVM } from 'fer-heads';", kB: 18, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
   { code: "export { accuracy } from 'fer-eval';", kB: 0.5, from: ['fer-eval'] },
 ];
