@@ -38,8 +38,12 @@ export declare const video: HTMLVideoElement;
 export declare const canvas: HTMLCanvasElement;
 export const otherFaces = renameClasses(test, { happy: 'happiness', angry: 'anger', disgust: 'contempt' });
 export const affectNet = mergeClasses(otherFaces, {
-  ...{ happiness: ['happiness'], anger: ['anger'], contempt: ['contempt'], negative: ['fear', 'sad'] },
-  ...{ surprise: ['surprise'], neutral: ['neutral'] },
+  happiness: ['happiness'],
+  anger: ['anger'],
+  contempt: ['contempt'],
+  negative: ['fear', 'sad'],
+  surprise: ['surprise'],
+  neutral: ['neutral'],
 });
 /** In a page: a file input. */
 export declare const input: { readonly files: FileList };

@@ -26,7 +26,10 @@ export async function modelToFiles(model: LayersModel, half = false): Promise<Ma
   const quantization = { dtype: 'float16', original_dtype: 'float32' };
   const weights = half ? weightSpecs?.map((spec) => ({ ...spec, quantization })) : weightSpecs;
   const json = {
-    ...{ format, generatedBy, convertedBy: null, modelTopology },
+    format,
+    generatedBy,
+    convertedBy: null,
+    modelTopology,
     weightsManifest: [{ paths: ['weights.bin'], weights }],
   };
   const bytes = io.CompositeArrayBuffer.join(weightData);
