@@ -1,6 +1,6 @@
-import type { FeatureMatrix } from './features.js';
-import type { Images } from './images.js';
-import type { Labels } from './labels.js';
+import type { FeatureMatrix } from './data/features.js';
+import type { Images } from './data/images.js';
+import type { Labels } from './data/labels.js';
 import type { SavedPart } from './part.js';
 import type { RunOptions } from './progress.js';
 

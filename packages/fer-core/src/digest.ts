@@ -1,5 +1,5 @@
+import type { Dataset } from './data/images.js';
 import { FerError } from './errors.js';
-import type { Dataset } from './images.js';
 
 /**
  * The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.

@@ -1,8 +1,8 @@
 import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import type { FeatureMatrix } from './data/features.js';
+import { checkImages, type Images } from './data/images.js';
+import { checkLabels, resolveLabels } from './data/labels.js';
 import { FerError } from './errors.js';
-import type { FeatureMatrix } from './features.js';
-import { checkImages, type Images } from './images.js';
-import { checkLabels, resolveLabels } from './labels.js';
 import { mountFiles, type SavedPart } from './part.js';
 import type { RunOptions } from './progress.js';
 

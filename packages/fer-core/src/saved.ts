@@ -1,9 +1,9 @@
 import type { Classifier, FeatureExtractor, Head } from './classifier.js';
+import type { Images } from './data/images.js';
+import { sameClasses } from './data/labels.js';
 import { sha256 } from './digest.js';
 import { FerError, isFerError } from './errors.js';
 import { type Folder, isFileName, MANIFEST } from './folder.js';
-import type { Images } from './images.js';
-import { sameClasses } from './labels.js';
 import { type Manifest, type Provenance, readManifest, sealManifest } from './manifest.js';
 import { innerPart, type PartLoader, type SavedPart } from './part.js';
 import { pipe } from './pipe.js';

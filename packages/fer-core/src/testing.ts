@@ -5,9 +5,9 @@
  */
 
 import type { Head } from './classifier.js';
+import type { FeatureMatrix } from './data/features.js';
+import { argmaxRows } from './data/features.js';
 import { type FerError, isFerError } from './errors.js';
-import type { FeatureMatrix } from './features.js';
-import { argmaxRows } from './features.js';
 import { memoryFolder } from './folder.js';
 import { Random } from './random.js';
 import { type HeadLoader, loadHead, saveClassifier } from './saved.js';

@@ -1,4 +1,4 @@
-import { FerError } from './errors.js';
+import { FerError } from '../errors.js';
 import type { FeatureMatrix } from './features.js';
 import type { Dataset, Images } from './images.js';
 import type { Labels } from './labels.js';

@@ -1,4 +1,4 @@
-import { checkIsArray, describeValue, FerError } from './errors.js';
+import { checkIsArray, describeValue, FerError } from '../errors.js';
 
 /** What a classifier learns from: n labels, as indices into `classes`. */
 export interface Labels {

@@ -1,6 +1,6 @@
-import { FerError } from './errors.js';
+import { FerError } from '../errors.js';
+import { Random } from '../random.js';
 import type { Labels } from './labels.js';
-import { Random } from './random.js';
 
 /**
  * The rows held out in each of k folds, ascending. The classes keep their proportions: folds differ by at most one row,

@@ -1,6 +1,6 @@
-import { checkIsArray, describeValue, FerError } from './errors.js';
+import { checkIsArray, describeValue, FerError } from '../errors.js';
+import type { Random } from '../random.js';
 import { checkLabels, type Labels } from './labels.js';
-import type { Random } from './random.js';
 
 /** The seven classes of FER2013, in the order of its labels 0–6. */
 export const FER2013_CLASSES = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;

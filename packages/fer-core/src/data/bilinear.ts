@@ -1,4 +1,4 @@
-import { FerError } from './errors.js';
+import { FerError } from '../errors.js';
 import { checkImages, type Images } from './images.js';
 
 /** What lies beyond an image's edge. A number is the grey level (0..255) of everything there. */

@@ -1,4 +1,4 @@
-import { checkIsArray, describeValue, FerError } from './errors.js';
+import { checkIsArray, describeValue, FerError } from '../errors.js';
 
 /** A dense matrix of features or scores: one row an image. */
 export interface FeatureMatrix {
