@@ -32,7 +32,7 @@ async function readComparison(run: string): Promise<Comparison> {
     const comparison = JSON.parse(text) as Comparison;
     if (Array.isArray(comparison.classifiers)) return comparison;
   } catch {
-    // Not JSON: refused below, as anything else that is no comparison.
+    // Text that is not JSON is refused below, like JSON of another kind.
   }
   throw new FerError('CORRUPT', 'this is not a comparison that `npm run train` wrote.', { file });
 }
