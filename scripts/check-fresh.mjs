@@ -1,7 +1,8 @@
 /**
  * Installs the packages as npm would serve them into a fresh project outside the repository, without install scripts,
- * and compiles and runs the sample of README.md there as a user would: as an ES module under both module resolutions, as
- * CommonJS, and bundled by Vite in a page. Needs the packages built.
+ * and compiles and runs the samples of README.md there as a user would: the one that reads a photo as an ES module, the
+ * one that trains as an ES module under both module resolutions, as CommonJS, and bundled by Vite in a page. Needs the
+ * packages built.
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,10 +17,12 @@ const run = promisify(execFile);
 const DATA = 'fer2013.csv.gz'; // as the sample has it
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const sample = /```ts\n(import .*?)```/s.exec(readme)[1];
+const samples = [...readme.matchAll(/```ts\n(import .*?)```/gs)].map(([, code]) => code);
+const photoSample = samples.find((code) => code.includes('readExpressions('));
+const sample = samples.find((code) => code.includes('saveClassifier('));
 const [, imports, body] = /^((?:import [^\n]*\n)+)(.*)$/s.exec(sample);
 
-/** The sample in different surroundings. All but the page's is word for word that of README.md. */
+/** The sample that trains, in different surroundings. All but the page's is word for word that of README.md. */
 const PROGRAMS = [
   { name: 'node16', file: 'main.mts', code: sample, options: { module: 'node16' } },
   { name: 'bundler', file: 'main.mts', code: sample, options: { module: 'esnext', moduleResolution: 'bundler' } },
@@ -35,6 +38,7 @@ const temporary = mkdtempSync(join(tmpdir(), 'fer-fresh-'));
 try {
   await install();
   await makeData();
+  await tell('photo', runPhoto);
   for (const program of PROGRAMS) await tell(program.name, () => runProgram(program));
   await tell('vite', runPage);
 } finally {
@@ -63,14 +67,25 @@ async function install() {
   await run('npm', ['install', ...options], { cwd: temporary });
 }
 
-/** What the sample reads, of invented faces. */
+/** What the samples read, of invented faces. */
 async function makeData() {
   const code = `
     import { syntheticFaces } from 'fer-data';
-    import { exportCsv } from 'fer-data/node';
-    await exportCsv('${DATA}', { train: syntheticFaces({ n: 42 }), publicTest: syntheticFaces({ n: 14, seed: 1 }) });`;
+    import { exportCsv, exportImageFolder } from 'fer-data/node';
+    await exportCsv('${DATA}', { train: syntheticFaces({ n: 42 }), publicTest: syntheticFaces({ n: 14, seed: 1 }) });
+    const photo = { ...syntheticFaces({ n: 1, seed: 5, size: 480 }), labels: Uint8Array.of(0), classes: ['photos'] };
+    await exportImageFolder('made', photo, { format: 'jpg' });`;
   write('data.mjs', code);
   await run(process.execPath, ['data.mjs'], { cwd: temporary });
+}
+
+async function runPhoto() {
+  write('photo/main.mts', photoSample);
+  await compile('photo', { module: 'node16' });
+  const cwd = join(temporary, 'photo');
+  copyFileSync(join(temporary, 'made/photos/000001.jpg'), join(cwd, 'photo.jpg'));
+  await run(process.execPath, ['main.mjs'], { cwd });
+  return 'the sample of README.md that reads a photo runs';
 }
 
 async function runProgram({ name, file, code, options }) {
