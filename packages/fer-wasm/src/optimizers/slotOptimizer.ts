@@ -64,11 +64,21 @@ export abstract class SlotOptimizer extends tf.Optimizer {
     this.#slots = this.#endings.map(() => []);
   }
 
+  /**
+   * What the optimiser remembers, to be saved and given to {@link SlotOptimizer.setWeights}.
+   *
+   * @returns the number of steps, then one tensor per slot and variable. The slots' tensors are the optimiser's own: don't dispose them.
+   */
   override async getWeights(): Promise<Named[]> {
     const slots = this.#slots.flat().map(({ name, variable }) => ({ name, tensor: variable as tf.Tensor }));
     return [await this.saveIterations(), ...slots];
   }
 
+  /**
+   * Restores what {@link SlotOptimizer.getWeights} returned.
+   *
+   * @param weights the number of steps, then the slots, in the same order. The caller may dispose the tensors afterwards.
+   */
   override async setWeights(weights: Named[]): Promise<void> {
     const slots = await this.extractIterations(weights);
     const count = slots.length / this.#endings.length;
