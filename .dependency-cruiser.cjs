@@ -7,7 +7,7 @@
 /** The packages that each package may import. */
 const ALLOWED = {
   'fer-core': [],
-  'fer-wasm': ['fer-core'],
+  'fer-wasm': [],
   'fer-data': ['fer-core'],
   'fer-heads': ['fer-core'],
   'fer-eval': ['fer-core'],

@@ -50,11 +50,11 @@ export async function fetchBytes(
   options: FetchOptions & RunOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetchResponse(url, options);
-  const { onProgress, advice = 'check the address' } = options;
+  const { advice = 'check the address' } = options;
   const file = placeOf(url);
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = onProgress ? await readBody(response, onProgress) : new Uint8Array(await response.arrayBuffer());
+    bytes = options.onProgress ? await readBody(response, options) : new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
     signalOf(options)?.throwIfAborted();
     throw new FerError('IO', `the connection broke off: ${advice} and the network.`, { file }, { cause });
@@ -63,10 +63,7 @@ export async function fetchBytes(
   return bytes;
 }
 
-async function readBody(
-  response: Response,
-  onProgress: NonNullable<RunOptions['onProgress']>,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(response: Response, options: RunOptions): Promise<Uint8Array<ArrayBuffer>> {
   // Content-Length counts bytes before a Content-Encoding is undone.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   const totalBytes = length ? Number(length) : undefined;
@@ -78,7 +75,7 @@ async function readBody(
     if (!read || read.done) break;
     chunks.push(read.value);
     bytes += read.value.length;
-    onProgress({ kind: 'load', rows: 0, bytes, totalBytes });
+    options.onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

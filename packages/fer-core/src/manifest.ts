@@ -12,14 +12,14 @@ export type JsonObject = { readonly [key: string]: Json };
 /** Where a classifier came from: written beside it, so that its figures can be checked. */
 export interface Provenance {
   /** {@link datasetDigest} of what it was trained on. */
-  readonly dataDigest?: string;
-  readonly seed?: number;
+  readonly dataDigest?: string | undefined;
+  readonly seed?: number | undefined;
   /** The training options, as given. */
-  readonly options?: JsonObject;
+  readonly options?: JsonObject | undefined;
   /** Figures measured on it, each saying on which data. */
-  readonly metrics?: JsonObject;
+  readonly metrics?: JsonObject | undefined;
   /** Anything else worth knowing: command, machine, duration. */
-  readonly notes?: JsonObject;
+  readonly notes?: JsonObject | undefined;
 }
 
 /** The content of `classifier.json`. */

@@ -4,7 +4,7 @@ import { checkImages, type Images } from './data/images.js';
 import { checkLabels, resolveLabels } from './data/labels.js';
 import { FerError } from './errors.js';
 import { mountFiles, type SavedPart } from './part.js';
-import type { RunOptions } from './progress.js';
+import { bindRunOptions, type RunOptions } from './progress.js';
 
 /**
  * A backbone piped into a head is a classifier over images.
@@ -25,7 +25,7 @@ import type { RunOptions } from './progress.js';
 export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClassifier {
   let disposed = false;
   const transform = (x: Images, options?: RunOptions): Promise<FeatureMatrix> => {
-    if (!disposed) return backbone.transform(x, runOptions(options));
+    if (!disposed) return backbone.transform(x, bindRunOptions(options));
     throw new FerError('INVALID_ARGUMENT', 'this classifier was disposed: make or load another one.');
   };
   const { predictProba } = head;
@@ -59,11 +59,6 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
       }
     },
   };
-}
-
-/** What a backbone understands of the options of a head. */
-function runOptions({ onProgress, signal }: RunOptions = {}): RunOptions {
-  return { onProgress, signal };
 }
 
 /** Whether a classifier over images is a backbone piped into a head. */

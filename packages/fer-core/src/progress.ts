@@ -90,6 +90,20 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * Returns the two options of every call, and nothing else, to destructure or to pass on: `onProgress` is still called
+ * as a method of the object given, which may be of a class.
+ *
+ * @example
+ * ```ts
+ * const { onProgress, signal } = bindRunOptions(options);
+ * ```
+ */
+export function bindRunOptions(options: RunOptions = {}): RunOptions {
+  const onProgress = options.onProgress && ((event: Progress) => options.onProgress?.(event));
+  return { onProgress, signal: options.signal };
+}
+
 /** What one epoch of training left. */
 export interface EpochRecord {
   /** 1-based. */

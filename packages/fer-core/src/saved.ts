@@ -183,18 +183,14 @@ async function readVerified(folder: Folder, options: RunOptions): Promise<Verifi
   }
 }
 
-async function readFiles(
-  folder: Folder,
-  manifest: Manifest,
-  { onProgress, signal }: RunOptions,
-): Promise<Map<string, Uint8Array>> {
+async function readFiles(folder: Folder, manifest: Manifest, options: RunOptions): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const totalBytes = Object.values(manifest.files).reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
   for (const [name, { bytes: size, sha256: expected }] of Object.entries(manifest.files)) {
     const file = `${folder.location}/${name}`;
-    signal?.throwIfAborted();
-    const bytes = await folder.read(name, signal);
+    options.signal?.throwIfAborted();
+    const bytes = await folder.read(name, options.signal);
     if (bytes.length !== size) {
       throw new FerError('CORRUPT', `${bytes.length} bytes, expected ${size}: fetch or save it again.`, { file });
     }
@@ -203,7 +199,7 @@ async function readFiles(
     }
     files.set(name, bytes);
     done += size;
-    onProgress?.({ kind: 'load', rows: 0, bytes: done, totalBytes });
+    options.onProgress?.({ kind: 'load', rows: 0, bytes: done, totalBytes });
   }
   return files;
 }

@@ -9,6 +9,7 @@ import type { FeatureMatrix } from './data/features.js';
 import { argmaxRows } from './data/features.js';
 import { type FerError, isFerError } from './errors.js';
 import { memoryFolder } from './folder.js';
+import type { Labels } from './labels.js';
 import { Random } from './random.js';
 import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
 
@@ -65,10 +66,16 @@ export async function checkHead(create: () => Head, loader?: HeadLoader | readon
       );
     }
   }
+  await checkTies(create);
+  await checkOptionsOfClass(create, features, y);
   const again = create();
   await again.fit(features, { labels: labels.map((label) => Number(label === 0)), classes: ['other', 'a'] });
   await again.fit(features, y);
   must(equal((await again.decisionFunction(features)).data, scores.data), 'the same data give the same scores, refit');
+  const alone = create();
+  await alone.fit({ ...features, ...y } as FeatureMatrix);
+  must(equal((await alone.decisionFunction(features)).data, scores.data), 'fit(x) learns from the labels x carries');
+  alone.dispose();
   const narrow = { data: features.data.slice(0, 4), rows: 4, columns: 1 };
   await mustFail('INVALID_DATA', 'decisionFunction with too few columns', () => head.decisionFunction(narrow));
   await mustFail('INVALID_DATA', 'decisionFunction with a NaN feature', () => head.decisionFunction(bad));
@@ -83,6 +90,47 @@ export async function checkHead(create: () => Head, loader?: HeadLoader | readon
   }
   again.dispose();
   head.dispose();
+  head.dispose();
+}
+
+/** Where classes score the same, `predict` must break the tie as every caller does that looks at the scores. */
+async function checkTies(create: () => Head): Promise<void> {
+  // Four classes at the corners of a square, three rows each: the points between them are as near to two or to all.
+  const corners = [
+    [-2, -2],
+    [-2, 2],
+    [2, -2],
+    [2, 2],
+  ];
+  const rows = Array.from({ length: 12 }, (_, i) => corners[i % 4]);
+  const head = create();
+  await head.fit(matrix(rows), { labels: Uint8Array.from(rows, (_, i) => i % 4), classes: ['a', 'b', 'c', 'd'] });
+  const steps = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
+  const grid = matrix(steps.flatMap((x) => steps.map((y) => [x, y])));
+  const predicted = await head.predict(grid);
+  const best = argmaxRows(await head.decisionFunction(grid));
+  const differing = best.findIndex((label, i) => label !== predicted[i]);
+  must(differing < 0, `predict is the argmax of decisionFunction where scores are equal (row ${differing + 1})`);
+  head.dispose();
+}
+
+/** Options may be an object of a class, whose `onProgress` uses `this`. */
+async function checkOptionsOfClass(create: () => Head, features: FeatureMatrix, y: Labels): Promise<void> {
+  class Options {
+    events = 0;
+    readonly signal = new AbortController().signal;
+    onProgress(): void {
+      this.events++;
+    }
+  }
+  const head = create();
+  const caught = await caughtOf(() => head.fit(features, y, new Options()));
+  must(caught === undefined, `onProgress is called as a method of the options (got ${caught})`);
+  head.dispose();
+}
+
+function matrix(rows: readonly (readonly number[])[]): FeatureMatrix {
+  return { data: Float32Array.from(rows.flat()), rows: rows.length, columns: rows[0].length };
 }
 
 function blobs(): { features: FeatureMatrix; labels: Uint8Array; classes: readonly string[] } {

@@ -17,9 +17,9 @@ export type PhotoSource =
 /** Options of {@link browserPhoto}. */
 export interface BrowserPhotoOptions {
   /** Shrinks the photo so that neither side has more pixels than this. @default no limit */
-  readonly maxSide?: number;
+  readonly maxSide?: number | undefined;
   /** Stops a download; the call then rejects with the signal's `reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -6,9 +6,9 @@ import { checkPhoto, type Photo } from './photo.js';
 /** Options of {@link cropFaces}. */
 export interface CropOptions {
   /** Height and width of the result, in pixels. @default 48 */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Whether to turn each face upright, by the line through its eyes. @default true */
-  readonly align?: boolean;
+  readonly align?: boolean | undefined;
 }
 
 /**

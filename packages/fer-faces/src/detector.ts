@@ -5,11 +5,11 @@ import type { Photo } from './photo.js';
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions extends RunOptions {
   /** Faces that the detector is less sure of are left out: 0..1. @default 0.55 of 'thorough', 0.6 of 'fast' */
-  readonly minScore?: number;
+  readonly minScore?: number | undefined;
   /** The largest so many are returned. @default all */
-  readonly maxFaces?: number;
+  readonly maxFaces?: number | undefined;
   /** Smaller faces are left out: least width of the box, in pixels of the photo. @default 0 */
-  readonly minSize?: number;
+  readonly minSize?: number | undefined;
 }
 
 /** Anything that finds faces in photos. */

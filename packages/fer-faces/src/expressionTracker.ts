@@ -14,16 +14,16 @@ export interface ExpressionTrackerOptions extends Pick<DetectOptions, 'minScore'
   /** Reads them; it stays yours to dispose of. */
   readonly classifier: Classifier<Images>;
   /** Faces are looked for in every so many frames; in between they are read where they were. From 1. @default 3 */
-  readonly detectEvery?: number;
+  readonly detectEvery?: number | undefined;
   /**
    * Seconds over which readings are averaged: after a change the shown reading has gone 63 % of the way within this time.
    * 0 shows each frame's own.
    *
    * @default 0.3
    */
-  readonly timeConstant?: number;
+  readonly timeConstant?: number | undefined;
   /** Seconds after which a face that is no longer found is forgotten: if it comes back later, it is a new one. @default 1 */
-  readonly forgetAfter?: number;
+  readonly forgetAfter?: number | undefined;
 }
 
 /** A face that is followed from frame to frame. */
@@ -37,9 +37,9 @@ export interface TrackedFace extends FaceReading {
 /** A frame's time, and how to stop. */
 export interface FrameOptions {
   /** Seconds, from any start; not before the frame before. @default the clock's time */
-  readonly time?: number;
+  readonly time?: number | undefined;
   /** Stops the work; the call then rejects with the signal's `reason`, and the frame counts as not seen. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Follows faces and their expressions through the frames of a video. */

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { bindRunOptions, FerError } from 'fer-core';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, type Photo } from './photo.js';
@@ -17,7 +17,7 @@ export interface FaceDetectorOptions {
    *
    * @default 'thorough'
    */
-  readonly mode?: DetectorMode;
+  readonly mode?: DetectorMode | undefined;
 }
 
 /** Faces as sure as this are reported. Chosen on photographs: see the README. */
@@ -118,7 +118,8 @@ function thoroughScales({ width, height }: Photo, minSize: number): number[] {
 }
 
 /** Reports each tile that was looked at, and the second look of `'thorough'` as one step more. */
-function progressOf({ onProgress }: DetectOptions, levels: readonly Level[], mode: DetectorMode): () => void {
+function progressOf(options: DetectOptions, levels: readonly Level[], mode: DetectorMode): () => void {
+  const { onProgress } = bindRunOptions(options);
   const total = levels.reduce((sum, { photo }) => sum + tiles(photo).length, mode === 'fast' ? 0 : 1);
   let done = 0;
   return () => onProgress?.({ kind: 'transform', done: ++done, total });

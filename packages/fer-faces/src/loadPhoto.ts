@@ -13,9 +13,9 @@ export interface LoadPhotoOptions {
    *
    * @default 100,000,000
    */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** Stops before the file is decoded; the call then rejects with the signal's `reason`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

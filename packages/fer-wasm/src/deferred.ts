@@ -31,9 +31,9 @@ export interface Statistics {
 /** How an affine combination is computed. */
 export interface ComputeOptions {
   /** Replace negative results by 0. @default false */
-  readonly relu?: boolean;
+  readonly relu?: boolean | undefined;
   /** The data of a tensor: results are 0 where it is not positive. */
-  readonly mask?: DataId;
+  readonly mask?: DataId | undefined;
 }
 
 /** What upstream's backend keeps of a tensor, and what we add. */

@@ -15,14 +15,14 @@ export interface UseWasmOptions {
    *
    * @default all that the machine runs at once, at most 8
    */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Whether to use relaxed SIMD (fused multiply-add) where the engine has it. Results then differ in the last bits
    * from those of engines without.
    *
    * @default true
    */
-  readonly relaxedSimd?: boolean;
+  readonly relaxedSimd?: boolean | undefined;
 }
 
 /** What {@link useWasm} set up. */

@@ -6,9 +6,9 @@ import { LayersBackbone } from './layersBackbone.js';
 /** Options of {@link miniXception}. */
 export interface MiniXceptionOptions {
   /** Height and width of the images, in pixels; the original has 64, enlarged from FER2013's 48. @default 48 */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Decides the initial weights. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const MODULES = [16, 32, 64, 128];

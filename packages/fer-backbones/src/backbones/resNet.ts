@@ -6,21 +6,21 @@ import { LayersBackbone } from './layersBackbone.js';
 /** Options of {@link resNet}. */
 export interface ResNetOptions {
   /** Channels of the first stage; each stage after it has twice as many. @default 16 */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Basic blocks of each stage; every stage but the first halves height and width. @default [2, 2, 2, 2] */
-  readonly blocks?: readonly number[];
+  readonly blocks?: readonly number[] | undefined;
   /** Scale the channels of each block by gates that see the whole image (Hu et al., 2018). @default false */
-  readonly squeezeExcite?: boolean;
+  readonly squeezeExcite?: boolean | undefined;
   /** Share of the features that training drops. @default 0 */
-  readonly dropout?: number;
+  readonly dropout?: number | undefined;
   /** Height and width of the images, in pixels. @default 48 */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Colour channels of the images. @default 1, grey */
-  readonly channels?: number;
+  readonly channels?: number | undefined;
   /** What is done to pixels before the first layer. @default 'standardise' */
-  readonly values?: Preprocessing['values'];
+  readonly values?: Preprocessing['values'] | undefined;
   /** Decides the initial weights. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** Channels of a stage's squeeze-and-excitation over those of its first dense layer. */

@@ -6,7 +6,7 @@ import { LayersBackbone } from './layersBackbone.js';
 /** Options of {@link shallowCnn}. */
 export interface ShallowCnnOptions {
   /** Decides the initial weights. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 const INPUT: Preprocessing = { height: 48, width: 48, channels: 1, values: 'scale' };

@@ -21,7 +21,7 @@ export interface ToLayersModelOptions {
    *
    * @default 'pixels'
    */
-  readonly input?: 'pixels' | 'preprocessed';
+  readonly input?: 'pixels' | 'preprocessed' | undefined;
 }
 
 /**

@@ -21,11 +21,11 @@ export interface Vgg16Options extends RunOptions {
    *
    * @default drawn by `seed`
    */
-  readonly weights?: 'imagenet' | Uint8Array | Folder;
+  readonly weights?: 'imagenet' | Uint8Array | Folder | undefined;
   /** Decides the initial weights that `weights` doesn't give. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** What is done to pixels before the first layer. @default 'scale', pixels / 255, as the original */
-  readonly values?: Preprocessing['values'];
+  readonly values?: Preprocessing['values'] | undefined;
 }
 
 /** Numbers are 3×3 convolutions with ReLU and as many channels, M a max pooling of 2×2. */

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FerError, type RunOptions } from 'fer-core';
+import { bindRunOptions, FerError, type RunOptions } from 'fer-core';
 import { get } from './get.js';
 import { differenceFrom, type PublishedFile } from './imagenet.js';
 
@@ -11,7 +11,7 @@ export interface DownloadOptions extends RunOptions {
    * Where files are kept. @default the system's: `$XDG_CACHE_HOME/fer` or `~/.cache/fer`, on macOS
    * `~/Library/Caches/fer`, on Windows `%LOCALAPPDATA%\fer`
    */
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | undefined;
 }
 
 /** Tries, each going on where the one before was cut off. */
@@ -65,7 +65,8 @@ async function fetchInto(part: string, file: PublishedFile, options: DownloadOpt
 }
 
 /** Appends to the part what it lacks. Throws a FerError where another try is of no use. */
-async function receive(url: string, part: string, { signal, onProgress }: RunOptions): Promise<void> {
+async function receive(url: string, part: string, run: RunOptions): Promise<void> {
+  const { onProgress, signal } = bindRunOptions(run);
   const had = await sizeOf(part);
   const answer = await get(new URL(url), had > 0 ? { range: `bytes=${had}-` } : {}, signal);
   try {

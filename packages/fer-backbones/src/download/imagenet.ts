@@ -1,6 +1,6 @@
 import { md5 } from '@noble/hashes/legacy';
 import { bytesToHex } from '@noble/hashes/utils';
-import { FerError, type RunOptions } from 'fer-core';
+import { bindRunOptions, FerError, type RunOptions } from 'fer-core';
 import { describeForeign, isHdf5 } from '../weights/hdf5.js';
 
 /** A file of weights at an address that its publisher keeps. */
@@ -44,7 +44,8 @@ export async function fetchPublished(file: PublishedFile, options: RunOptions = 
   return bytes;
 }
 
-async function fetchWhole(url: string, { signal, onProgress }: RunOptions): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchWhole(url: string, run: RunOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { onProgress, signal } = bindRunOptions(run);
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || !response.body) {

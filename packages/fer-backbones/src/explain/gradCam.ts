@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  bindRunOptions,
   breathe,
   checkImages,
   FerError,
@@ -17,9 +18,9 @@ import { shapesOf } from '../network/shapes.js';
 /** Options of {@link gradCam}. */
 export interface GradCamOptions extends RunOptions {
   /** Index of the class to explain, the same for all images. @default each image's own predicted class */
-  readonly target?: number;
+  readonly target?: number | undefined;
   /** Name of the layer whose outputs are weighed, as `summary` lists it. @default the last convolution */
-  readonly layerName?: string;
+  readonly layerName?: string | undefined;
 }
 
 /** How much each place of each image spoke for a class. */
@@ -61,7 +62,8 @@ export async function gradCam(
 ): Promise<HeatMaps> {
   checkImages(images);
   const { rows, columns } = layer.weights;
-  const { target, layerName, signal, onProgress } = options;
+  const { target, layerName } = options;
+  const { signal, onProgress } = bindRunOptions(options);
   if (rows !== outputSize) {
     throw new FerError('INVALID_ARGUMENT', `the head takes ${rows} features, the backbone has ${outputSize}.`);
   }

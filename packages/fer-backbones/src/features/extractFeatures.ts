@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   breathe,
   checkDataset,
   checkOptions,
@@ -26,7 +27,7 @@ import { partDigest } from './partDigest.js';
 /** Options of {@link extractFeatures}. */
 export interface ExtractOptions extends RunOptions {
   /** Images a chunk: what is lost at most when it is stopped, and held at a time. @default 4096 */
-  readonly chunkRows?: number;
+  readonly chunkRows?: number | undefined;
 }
 
 /**
@@ -50,7 +51,8 @@ export async function extractFeatures(
   options: ExtractOptions = {},
 ): Promise<number> {
   checkOptions('extractFeatures', options, ['chunkRows', ...RUN_OPTIONS]);
-  const { chunkRows = 4096, onProgress, signal } = options;
+  const { chunkRows = 4096 } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   if (!Number.isInteger(chunkRows) || chunkRows < 1) {
     throw new FerError('INVALID_ARGUMENT', `chunkRows is ${chunkRows}: it must be a whole number from 1.`);
   }

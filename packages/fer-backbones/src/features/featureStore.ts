@@ -37,11 +37,11 @@ export interface FeatureWriter {
 /** Where features are kept. */
 export interface FeatureCacheOptions {
   /** Most bytes to keep in memory. @default 1 GiB */
-  readonly memoryLimit?: number;
+  readonly memoryLimit?: number | undefined;
   /** How they are kept. @default 'float32' */
-  readonly type?: FeatureType;
+  readonly type?: FeatureType | undefined;
   /** Where to keep more than that, e.g. `fileFeatures(path)` of `fer-backbones/node`. @default nowhere */
-  readonly spill?: (form: FeatureForm) => Promise<FeatureWriter>;
+  readonly spill?: ((form: FeatureForm) => Promise<FeatureWriter>) | undefined;
 }
 
 /** Numbers in one row. */

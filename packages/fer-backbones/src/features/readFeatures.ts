@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   checkOptions,
   type FeatureMatrix,
   FerError,
@@ -18,7 +19,7 @@ import { type ChunkForm, chunkStarts, type FeatureChunk, formDifference, readChu
  */
 export async function* readFeatures(store: FileStore, options: RunOptions = {}): AsyncGenerator<FeatureChunk> {
   checkOptions('readFeatures', options, RUN_OPTIONS);
-  const { onProgress, signal } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   let [next, bytes] = [0, 0];
   let form: ChunkForm | undefined;
   for (const first of await chunkStarts(store)) {

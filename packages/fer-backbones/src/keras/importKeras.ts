@@ -24,18 +24,18 @@ export interface ImportKerasOptions extends Pick<RunOptions, 'signal'> {
    *
    * Required where the network ends in classes.
    */
-  readonly classes?: 'fer2013' | 'alphabetical' | readonly string[];
+  readonly classes?: 'fer2013' | 'alphabetical' | readonly string[] | undefined;
   /**
    * What was done to pixels before the first layer in training, e.g. `'scale'` or `{ scale: 1 / 127.5, offset: -1 }`:
    * files don't tell. Required unless the network begins with a Rescaling layer, which takes pixels as they are.
    */
-  readonly preprocessing?: Preprocessing['values'];
+  readonly preprocessing?: Preprocessing['values'] | undefined;
   /** Take images of any size, grey or RGB. @default false */
-  readonly adapt?: boolean;
+  readonly adapt?: boolean | undefined;
   /** Height and width of the images in pixels, where the network takes any size. */
-  readonly size?: readonly [height: number, width: number];
+  readonly size?: readonly [height: number, width: number] | undefined;
   /** Path or URL of the file, for messages. @default 'model' */
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /** What {@link importKeras} makes of a file. */

@@ -43,11 +43,11 @@ export function rmsprop(options: { readonly decay?: number; readonly epsilon?: n
 /** Options of {@link sgd}. */
 export interface SgdOptions {
   /** Share of the velocity that a step keeps, 0 to below 1. @default 0.9 */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Look ahead along the velocity (Nesterov, 1983). @default true */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
   /** Factor of the L2 penalty: adds this times the kernel to its gradient. Biases and batch norms have none. @default 0 */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 /** Stochastic gradient descent with momentum, as PyTorch takes it: the velocity holds gradients, not moves. */
@@ -70,13 +70,13 @@ export function sgd(options: SgdOptions = {}): Optimizer {
 /** Options of {@link adamW}. */
 export interface AdamWOptions {
   /** Decay of the moving average of gradients, 0 to below 1. @default 0.9 */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** Decay of the moving average of squared gradients, 0 to below 1. @default 0.999 */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** @default 1e-7 */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Weight decay of kernels, decoupled from the gradient; 0 makes it Adam. @default 0.01 */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 /** AdamW (Loshchilov & Hutter, 2019). */

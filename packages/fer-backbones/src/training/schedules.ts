@@ -42,11 +42,11 @@ export function cosine(options: { readonly warmup?: number } = {}): Schedule {
 /** Options of {@link oneCycle}. */
 export interface OneCycleOptions {
   /** Share of all steps that rise, 0 to below 1. @default 0.3 */
-  readonly warmup?: number;
+  readonly warmup?: number | undefined;
   /** The first factor, above 0. @default 1 / 25 */
-  readonly start?: number;
+  readonly start?: number | undefined;
   /** The last factor, 0 or above. @default 1 / 250,000 */
-  readonly end?: number;
+  readonly end?: number | undefined;
 }
 
 /**
@@ -70,13 +70,13 @@ export function oneCycle(options: OneCycleOptions = {}): Schedule {
 /** Options of {@link plateau}. */
 export interface PlateauOptions {
   /** What the rate is multiplied by, above 0 and below 1. @default 0.5 */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** Epochs without improvement before it is. @default 5 */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** What must improve: the validation's where there is one, else the training's. @default 'accuracy' */
-  readonly monitor?: 'loss' | 'accuracy';
+  readonly monitor?: 'loss' | 'accuracy' | undefined;
   /** An improvement is more than this above the best so far (of the loss: below). 0 or above. @default 1e-4, as in Keras */
-  readonly minDelta?: number;
+  readonly minDelta?: number | undefined;
 }
 
 /**

@@ -7,61 +7,61 @@ import type { Schedule } from './schedules.js';
 /** Options of a backbone's `fit`. */
 export interface TrainOptions extends RunOptions {
   /** Passes over the training set. @default 30 */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Images a step. @default 64 */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** @default rmsprop(), as the original */
-  readonly optimizer?: Optimizer;
+  readonly optimizer?: Optimizer | undefined;
   /** The rate before the schedule's factor. @default 3e-4 */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
   /** @default constant() */
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
   /** @default 'softmax' */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
   /** Share of each target spread evenly over all classes (Szegedy et al., 2016), 0 to below 1. @default 0 */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
   /**
    * The weight of each class in the loss, in the order of `classes`; `'balanced'` is n / (k · images of the class), as in
    * scikit-learn. A soft label has the mean of the weights by its distribution. The loss is divided by the number of
    * images, as in Keras.
    * @default 1 each
    */
-  readonly classWeight?: 'balanced' | ArrayLike<number>;
+  readonly classWeight?: 'balanced' | ArrayLike<number> | undefined;
   /** Applied to each batch of bytes, e.g. fer-data's `randomFlip()`. @default none */
-  readonly augmentation?: Augmentation;
+  readonly augmentation?: Augmentation | undefined;
   /**
    * Applied to each batch after the augmentation. It may change labels too, e.g.
    * `(batch, random) => mixup(batch, random)`, but not the number of images or the classes. It must not change its
    * argument, and must take all randomness from the generator given.
    * @default none
    */
-  readonly batchTransform?: (batch: Dataset, random: Random) => Dataset;
+  readonly batchTransform?: ((batch: Dataset, random: Random) => Dataset) | undefined;
   /** Learn from the probabilities of another classifier too. @default from the labels alone */
-  readonly distillation?: Distillation;
+  readonly distillation?: Distillation | undefined;
   /** The gradient of all weights together is scaled down to this norm where it is longer. @default never */
-  readonly clipNorm?: number;
+  readonly clipNorm?: number | undefined;
   /**
    * Keep an exponential moving average of all weights with this decay a step, measure it after each epoch, and end with
    * it. The decay of step t, from 0, is at most (1 + t) / (10 + t). 0 to below 1.
    * @default none
    */
-  readonly emaDecay?: number;
+  readonly emaDecay?: number | undefined;
   /** Measured after each epoch, and never trained on. @default none */
-  readonly validation?: Dataset;
+  readonly validation?: Dataset | undefined;
   /** End when the validation no longer improves, with the weights of its best epoch. @default after the last epoch */
-  readonly earlyStopping?: EarlyStopping;
+  readonly earlyStopping?: EarlyStopping | undefined;
   /**
    * Run the frozen layers at the beginning of the network once, and keep their outputs: later epochs run only the layers
    * that train. Without augmentation and with `float32` the training is the same to the bit.
    * @default run them with every step
    */
-  readonly cacheFrozen?: FrozenCacheOptions;
+  readonly cacheFrozen?: FrozenCacheOptions | undefined;
   /** The dense layer on top to begin with, e.g. `backbone.layer` of an earlier `fit`. @default a fresh one */
-  readonly layer?: LinearLayer;
+  readonly layer?: LinearLayer | undefined;
   /** Save the training as it goes, and resume from what is saved. @default none */
-  readonly checkpoints?: CheckpointOptions;
+  readonly checkpoints?: CheckpointOptions | undefined;
   /** Decides the order of images, augmentation, dropout and a fresh layer's weights. @default 0 */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 /** When to end early. */
@@ -69,7 +69,7 @@ export interface EarlyStopping {
   /** Epochs without improvement before training ends; `Infinity` runs them all and then takes the best. */
   readonly patience: number;
   /** Which figure of the validation must improve. @default 'accuracy' */
-  readonly monitor?: 'loss' | 'accuracy';
+  readonly monitor?: 'loss' | 'accuracy' | undefined;
 }
 
 /**
@@ -102,9 +102,9 @@ export interface CheckpointOptions {
   /** E.g. fer-core/node's `diskStore('runs/shallow-1')`: a folder for this training alone. */
   readonly store: FileStore;
   /** Steps between two checkpoints; there is one after each epoch too. @default those after the epochs alone */
-  readonly everySteps?: number;
+  readonly everySteps?: number | undefined;
   /** How many are kept: a damaged one falls back to the one before. @default 2 */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
 }
 
 /** How the outputs of frozen layers are kept, so that each epoch runs only the layers that train. */
@@ -114,5 +114,5 @@ export interface FrozenCacheOptions extends FeatureCacheOptions {
    * takes as much room as the set.
    * @default 1
    */
-  readonly passes?: number;
+  readonly passes?: number | undefined;
 }

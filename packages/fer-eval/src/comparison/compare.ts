@@ -23,7 +23,7 @@ export interface CompareOptions extends BootstrapOptions {
    *
    * @default the most accurate; of equal ones the first
    */
-  readonly baseline?: string;
+  readonly baseline?: string | undefined;
 }
 
 /**

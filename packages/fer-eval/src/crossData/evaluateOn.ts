@@ -9,8 +9,7 @@ import {
   type PipedClassifier,
   RUN_OPTIONS,
   type RunOptions,
-  selectRows,
-} from 'fer-core';
+  selectRows, bindRunOptions } from 'fer-core';
 import { askClassifier } from '../evaluation/evaluateClassifier.js';
 import { type Evaluation, evaluate } from '../metrics/evaluate.js';
 import type { ScoreMatrix } from '../metrics/predictions.js';
@@ -19,7 +18,7 @@ import { type ClassMapping, type ResolvedMapping, resolveMapping } from './class
 /** Options of {@link evaluateOn}. */
 export interface EvaluateOnOptions extends RunOptions {
   /** What the data's classes are to the classifier. @default every class stands for the one of its own name */
-  readonly mapping?: ClassMapping;
+  readonly mapping?: ClassMapping | undefined;
   /**
    * How a class that several of the classifier's make up is predicted. `label`: the best class is found as ever, then
    * mapped, for any classifier. `probability`: their probabilities are added up, then the best sum is found; only for
@@ -27,14 +26,14 @@ export interface EvaluateOnOptions extends RunOptions {
    *
    * @default 'label'
    */
-  readonly merge?: 'label' | 'probability';
+  readonly merge?: 'label' | 'probability' | undefined;
   /**
    * Whether to choose among the data's classes alone. Otherwise predicting a class that the data have not is an error,
    * as it would be in use; such classes then appear without rows.
    *
    * @default false
    */
-  readonly closedSet?: boolean;
+  readonly closedSet?: boolean | undefined;
 }
 
 /** How a classifier did on data with classes of their own: plain JSON but for the arrays. */
@@ -74,7 +73,7 @@ export async function evaluateOn(
   options: EvaluateOnOptions = {},
 ): Promise<CrossEvaluation> {
   checkOptions('evaluateOn', options, ['mapping', 'merge', 'closedSet', ...RUN_OPTIONS]);
-  const { mapping = {}, merge = 'label', closedSet = false, onProgress, signal } = options;
+  const { mapping = {}, merge = 'label', closedSet = false } = options;
   checkDataset(dataset);
   if (merge === 'probability' && !classifier.predictProba) {
     throw new FerError('UNSUPPORTED', "this classifier has no probabilities: use merge: 'label'.");
@@ -84,7 +83,7 @@ export async function evaluateOn(
   const rows = Uint32Array.from(dataset.labels.keys()).filter((row) => fromData[dataset.labels[row]] >= 0);
   if (rows.length === 0) throw new FerError('INVALID_DATA', 'no images of a class that is mapped: nothing to measure.');
   const kept = rows.length === dataset.n ? dataset : selectRows(dataset, rows);
-  const asked = await askClassifier(classifier, kept, { onProgress, signal });
+  const asked = await askClassifier(classifier, kept, bindRunOptions(options));
 
   const inData = Math.max(...fromData) + 1; // the data's classes come first
   const classes = closedSet ? resolved.classes.slice(0, inData) : resolved.classes;

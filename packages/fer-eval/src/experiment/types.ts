@@ -72,19 +72,19 @@ export interface ExperimentOptions extends RunOptions {
   /** Where features, finished cells and the ledger are kept: a path, made where it is not there. */
   readonly folder: string;
   /** Versions of packages and of the runtime, for the record. @default `{ node: process.version }` */
-  readonly versions?: JsonObject;
+  readonly versions?: JsonObject | undefined;
   /** Fits heads in threads. @default none: one cell after the other, in this thread */
-  readonly workers?: ExperimentWorkers;
+  readonly workers?: ExperimentWorkers | undefined;
   /** Called with each finished cell, whether it was computed now or read from disk; it must not throw. */
-  readonly onCell?: (cell: ExperimentCell, from: 'computed' | 'disk') => void;
+  readonly onCell?: ((cell: ExperimentCell, from: 'computed' | 'disk') => void) | undefined;
   /**
    * Called as the run proceeds; it must not throw. `transform` counts finished cells. `checkpoint` names the features of
    * a backbone and seed that were written (`saved`) or read (`resumed`), and any file that is `damaged` and computed
    * again. What a backbone reports to its context's `onProgress` comes here too.
    */
-  readonly onProgress?: (event: Progress) => void;
+  readonly onProgress?: ((event: Progress) => void) | undefined;
   /** Stops the run at the next batch or iteration. What is finished stays on disk. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One backbone, one head, one seed, measured: plain JSON. */

@@ -29,7 +29,7 @@ export interface CalibrationOptions {
    *
    * @default 15
    */
-  readonly bins?: number;
+  readonly bins?: number | undefined;
 }
 
 /**

@@ -29,7 +29,7 @@ export interface ZeroDivisionOptions {
    *
    * @default 0
    */
-  readonly zeroDivision?: 0 | 1;
+  readonly zeroDivision?: 0 | 1 | undefined;
 }
 
 /**

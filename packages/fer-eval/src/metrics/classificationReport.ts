@@ -10,7 +10,7 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
    *
    * @default 2
    */
-  readonly digits?: number;
+  readonly digits?: number | undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ export interface RankingCurvesOptions {
    *
    * @default 0.005
    */
-  readonly spacing?: number;
+  readonly spacing?: number | undefined;
 }
 
 /** What {@link rankingCurves} takes. */

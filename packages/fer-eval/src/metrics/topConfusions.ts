@@ -16,9 +16,9 @@ export interface Confusion {
 /** Options of {@link topConfusions}. */
 export interface TopConfusionsOptions {
   /** How many, from 1. @default 3 */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** Confusions of fewer rows are left out: their share is mostly chance. @default 5 */
-  readonly least?: number;
+  readonly least?: number | undefined;
 }
 
 /**

@@ -19,18 +19,18 @@ export interface MistakesInput extends Predictions {
 /** Options of {@link worstMistakes}. */
 export interface MistakesOptions {
   /** How many, from 1. @default 40 */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** The n images, to show the faces. @default none */
-  readonly images?: Images;
+  readonly images?: Images | undefined;
   /**
    * Draws what a prediction rests on over faces, such as Grad-CAM: takes the faces of the mistakes and their predicted
    * classes, and returns as many images of the same size. Needs `images`.
    *
    * @default none
    */
-  readonly explain?: (faces: Images, predicted: Uint8Array) => Promise<Images>;
+  readonly explain?: ((faces: Images, predicted: Uint8Array) => Promise<Images>) | undefined;
   /** One name an image, as `Dataset.ids`. @default none */
-  readonly ids?: readonly string[];
+  readonly ids?: readonly string[] | undefined;
 }
 
 /** A row that was sure, and wrong: plain JSON. */

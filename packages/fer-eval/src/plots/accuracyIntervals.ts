@@ -18,11 +18,11 @@ export const FER2013_PEOPLE: ReferenceAccuracy = { name: 'people', accuracy: 0.6
 /** Options of {@link accuracyPlot}. */
 export interface AccuracyPlotOptions {
   /** @default 'Accuracy with 95 % interval' */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** The ends of the axis, 0..1, so that several charts can share one: see {@link accuracyDomain}. @default fitted */
-  readonly domain?: readonly [low: number, high: number];
+  readonly domain?: readonly [low: number, high: number] | undefined;
   /** Marked behind the accuracies. One outside of the axis is written at its end, with an arrow. @default none */
-  readonly references?: readonly ReferenceAccuracy[];
+  readonly references?: readonly ReferenceAccuracy[] | undefined;
 }
 
 /** An axis that shows all intervals and all references but those far below, on round numbers. */

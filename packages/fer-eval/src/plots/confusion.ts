@@ -5,13 +5,13 @@ import { frame, HEAT, INK, nameAxis, nameExtent, PAPER, type VegaLiteSpec } from
 /** Options of {@link confusionPlot}. */
 export interface ConfusionPlotOptions {
   /** @default 'Confusion' */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /**
    * What the cells are percentages of.
    *
    * @default 'true'
    */
-  readonly normalize?: Normalization;
+  readonly normalize?: Normalization | undefined;
 }
 
 const WHOLE: Record<Normalization, string> = {

@@ -12,9 +12,9 @@ export interface NamedEvaluation {
 /** Options of {@link errorRatePlot}. */
 export interface ErrorRatePlotOptions {
   /** @default 'Error rate per class' */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** The largest rate that the axis must show, so that several charts can share one. @default that of the evaluations */
-  readonly largest?: number;
+  readonly largest?: number | undefined;
 }
 
 /** The error rate per class, of several classifiers side by side. All evaluations have the same classes. */

@@ -26,7 +26,7 @@ export interface FeatureMap {
 /** Options of {@link mapFeatures}. */
 export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'components'> {
   /** Most points drawn, chosen by chance; a picture of more is a blot, and a large file. @default 1200 */
-  readonly most?: number;
+  readonly most?: number | undefined;
 }
 
 /**

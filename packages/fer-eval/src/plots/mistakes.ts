@@ -5,9 +5,9 @@ import { frame, INK, MUTED, type VegaLiteSpec } from './theme.js';
 /** Options of {@link mistakesPlot}. */
 export interface MistakesPlotOptions {
   /** @default 'Surest mistakes' */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Faces in a row. @default 8 */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
 }
 
 const CELL = { width: 92, height: 122, face: 64 };

@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   breathe,
   checkFeatures,
   checkOptions,
@@ -13,9 +14,9 @@ import { PCA } from 'ml-pca';
 /** Options of {@link principalComponents}. */
 export interface PrincipalComponentsOptions extends RunOptions {
   /** How many, from 1 to the columns. @default 2 */
-  readonly components?: number;
+  readonly components?: number | undefined;
   /** Of more than 64 columns: decides the random start of the subspace iteration. @default 0 */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /** Features seen along the directions in which they differ most. */
@@ -117,8 +118,9 @@ async function subspace(
   columns: number,
   width: number,
   random: Random,
-  { onProgress, signal }: RunOptions,
+  run: RunOptions,
 ): Promise<Float64Array> {
+  const { onProgress, signal } = bindRunOptions(run);
   let basis: Float64Array = Float64Array.from({ length: width * columns }, () => random.normal());
   for (let pass = 0; pass < PASSES; pass++) {
     orthonormalize(basis, width, columns);

@@ -5,9 +5,9 @@ import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 /** Options of {@link reliabilityPlot}. */
 export interface ReliabilityPlotOptions {
   /** @default 'Reliability' */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Bins of fewer rows are left out: their accuracy is mostly chance. From 1. @default 10 */
-  readonly least?: number;
+  readonly least?: number | undefined;
 }
 
 /**

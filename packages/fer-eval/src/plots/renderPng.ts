@@ -6,9 +6,9 @@ import type { ColorScheme, VegaLiteSpec } from './theme.js';
 /** Options of {@link renderPng}. */
 export interface PngOptions {
   /** Pixels of the picture to one of the specification's. @default 2 */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** The paper it is drawn on. @default 'light' */
-  readonly scheme?: ColorScheme;
+  readonly scheme?: ColorScheme | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface SvgOptions {
    *
    * @default 'page'
    */
-  readonly scheme?: 'page' | ColorScheme;
+  readonly scheme?: 'page' | ColorScheme | undefined;
 }
 
 /**

@@ -11,9 +11,9 @@ export interface NamedRobustness {
 /** Options of {@link robustnessPlot}. */
 export interface RobustnessPlotOptions {
   /** @default 'Accuracy on worse pictures' */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Small pictures in a row. @default 4 */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
 }
 
 /** Accuracy against strength, one small picture a corruption, one line a classifier; strength 0 is the clean images. */

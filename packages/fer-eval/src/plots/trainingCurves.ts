@@ -10,7 +10,7 @@ export interface TrainingCurveOptions {
    *
    * @default 0.9 for more than 20 epochs, else 0
    */
-  readonly smoothing?: number;
+  readonly smoothing?: number | undefined;
 }
 
 /** Up to as many epochs the measured line can be read as it is. */

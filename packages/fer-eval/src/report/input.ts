@@ -28,22 +28,22 @@ export interface ReportHead {
 /** How the figures came about, so that others can have them again. Date, version and command are shown first. */
 export interface ReportProvenance {
   /** When: ISO 8601, such as `new Date().toISOString()`. */
-  readonly date?: string;
+  readonly date?: string | undefined;
   /** Of the program or library that made the figures. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** The command that gives the same figures again. */
-  readonly command?: string;
+  readonly command?: string | undefined;
   /** `datasetDigest` of the data, or one a split. */
-  readonly dataDigest?: string | JsonObject;
-  readonly seed?: number | string;
+  readonly dataDigest?: string | JsonObject | undefined;
+  readonly seed?: number | string | undefined;
   /** The options of the backbone, its training and the heads, as given. */
-  readonly options?: JsonObject;
+  readonly options?: JsonObject | undefined;
   /** Versions of packages and of the runtime. */
-  readonly versions?: JsonObject;
+  readonly versions?: JsonObject | undefined;
   /** Cores, processor, memory, engine. */
-  readonly machine?: JsonObject;
+  readonly machine?: JsonObject | undefined;
   /** Anything else. */
-  readonly notes?: JsonObject;
+  readonly notes?: JsonObject | undefined;
 }
 
 /** What a report is made of. */

@@ -21,11 +21,11 @@ const BATCH = 256;
 /** Options of {@link robustness}. */
 export interface RobustnessOptions extends RunOptions {
   /** Names differ. @default CORRUPTIONS: blur, noise, JPEG, low light, rotation, shift, occlusion */
-  readonly corruptions?: readonly Corruption[];
+  readonly corruptions?: readonly Corruption[] | undefined;
   /** Which strengths, from 1 to as many as each corruption has levels. @default [1, 2, 3, 4, 5] */
-  readonly strengths?: readonly number[];
+  readonly strengths?: readonly number[] | undefined;
   /** The same seed corrupts the same way. @default 0 */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /** An accuracy with its interval. */

@@ -9,13 +9,13 @@ export interface BootstrapOptions extends ConfidenceOptions, RunOptions {
    *
    * @default 2000
    */
-  readonly resamples?: number;
+  readonly resamples?: number | undefined;
   /**
    * The same seed gives the same interval.
    *
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /** What {@link bootstrapInterval} found. */

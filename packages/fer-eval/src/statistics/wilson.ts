@@ -14,7 +14,7 @@ export interface ConfidenceOptions {
    *
    * @default 0.95
    */
-  readonly confidence?: number;
+  readonly confidence?: number | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   argmaxRows,
+  bindRunOptions,
   breathe,
   type Classifier,
   type CompositeLoader,
@@ -48,7 +49,7 @@ export interface CalibrateOptions extends RunOptions {
    *
    * @default 'temperature' where the classifier has probabilities, else 'sharedSigmoid'
    */
-  readonly method?: CalibrationMethod;
+  readonly method?: CalibrationMethod | undefined;
 }
 
 /** The result of fitting a calibration. */
@@ -111,7 +112,8 @@ export async function calibrate<In>(
   options: CalibrateOptions = {},
 ): Promise<CalibratedClassifier<In>> {
   checkOptions('calibrate', options, ['method', ...RUN_OPTIONS]);
-  const { method = defaultMethod(classifier), onProgress, signal } = options;
+  const { method = defaultMethod(classifier) } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   checkMethod(method);
   const calibrated = makeCalibrated(classifier, method);
   await calibrated.fit(x, y, { onProgress, signal });

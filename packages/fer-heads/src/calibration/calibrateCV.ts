@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   checkOptions,
   type FeatureMatrix,
   FerError,
@@ -15,20 +16,20 @@ import { type CalibrationMethod, checkMethod } from './calibration.js';
 /** Options of {@link calibrateCV}. */
 export interface CalibrateCVOptions extends RunOptions {
   /** How scores become probabilities; as in `calibrate`, with the same default. */
-  readonly method?: CalibrationMethod;
+  readonly method?: CalibrationMethod | undefined;
   /**
    * How many folds, chosen by `seed` so that classes keep their proportions, or the rows (from 0) that each fold holds
    * out: each row exactly once over all folds.
    *
    * @default 5
    */
-  readonly folds?: Folds;
+  readonly folds?: Folds | undefined;
   /**
    * Decides the folds where they are a number.
    *
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 /**
@@ -59,7 +60,8 @@ export async function calibrateCV(
   options: CalibrateCVOptions = {},
 ): Promise<CalibratedClassifier<FeatureMatrix>> {
   checkOptions('calibrateCV', options, ['method', 'folds', 'seed', ...RUN_OPTIONS]);
-  const { folds = 5, seed = 0, onProgress, signal } = options;
+  const { folds = 5, seed = 0 } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   const final = head();
   try {
     const method = options.method ?? defaultMethod(final);

@@ -24,13 +24,13 @@ export interface EnsembleOptions {
    *
    * @default 'average'
    */
-  readonly method?: 'average' | 'vote';
+  readonly method?: 'average' | 'vote' | undefined;
   /**
    * One number above 0 a member.
    *
    * @default 1 each
    */
-  readonly weights?: readonly number[];
+  readonly weights?: readonly number[] | undefined;
 }
 
 /** Several classifiers as one. */

@@ -1,4 +1,4 @@
-import { FerError, type Labels, type LinearLayer, sameClasses } from 'fer-core';
+import { bindRunOptions, FerError, type Labels, type LinearLayer, sameClasses } from 'fer-core';
 import { type Products, plainProducts } from '../products/products.js';
 import type { Weighting } from '../rows/targets.js';
 import { type Design, makeDesign, type Sample } from './design.js';
@@ -25,9 +25,11 @@ export async function fitLinear(
   options: ResolvedOptions,
   { source, frame: own, fast, sample }: Prepared,
   y: Labels,
-  { onProgress, sampleWeight, start }: LinearFitOptions,
+  run: LinearFitOptions,
   pause: () => Promise<void> | undefined,
 ): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
+  const { sampleWeight, start } = run;
+  const { onProgress } = bindRunOptions(run);
   const objective = loss(y, source.rows, { C: options.C, classWeight: options.classWeight, sampleWeight });
   const frame = options.standardise ? await standardFrame(source, pause) : own;
   const designBy = (products: Products, from: Sample) => makeDesign(source, frame, options, products, from, pause);

@@ -35,7 +35,7 @@ export interface NewtonOptions {
   /** Newton steps of each problem. */
   readonly maxIterations: number;
   /** Called when the furthest problem has done another step. */
-  readonly onIteration?: (iteration: number, value: number, gradient: number) => void;
+  readonly onIteration?: ((iteration: number, value: number, gradient: number) => void) | undefined;
 }
 
 /** Where one problem ended. */

@@ -10,13 +10,13 @@ export interface LinearHeadOptions {
    *
    * @default 0.01
    */
-  readonly C?: number;
+  readonly C?: number | undefined;
   /**
    * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number a class.
    *
    * @default undefined (every class counts 1)
    */
-  readonly classWeight?: ClassWeight;
+  readonly classWeight?: ClassWeight | undefined;
   /**
    * When each problem counts as solved. `converged: true` guarantees, to float64 rounding, that its value f satisfies
    * f − f* ≤ tolerance · min(f, f₀ − f*), where f* is the least possible value and f₀ that of the best model that ignores
@@ -24,33 +24,33 @@ export interface LinearHeadOptions {
    *
    * @default 1e-7
    */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /**
    * The largest number of Newton steps. Where it is reached first, `fit` returns `converged: false` and reports a warning.
    *
    * @default 200
    */
-  readonly maxIterations?: number;
+  readonly maxIterations?: number | undefined;
   /**
    * `'regularised'`: a constant feature of value `biasScaling`, whose weight is in ½‖w‖² like the others
    * (LinearSVC). `'free'`: a bias that costs nothing (LogisticRegression). `'none'`: scores pass through the origin.
    *
    * @default 'regularised' for the SVM, 'free' for softmax
    */
-  readonly bias?: 'regularised' | 'free' | 'none';
+  readonly bias?: 'regularised' | 'free' | 'none' | undefined;
   /**
    * The constant feature's value where `bias` is `'regularised'`, above 0: the larger, the freer the bias.
    *
    * @default 1
    */
-  readonly biasScaling?: number;
+  readonly biasScaling?: number | undefined;
   /**
    * Whether to learn on features of mean 0 and standard deviation 1 (StandardScaler). The result is folded back, so
    * the head still takes the features as they are.
    *
    * @default false
    */
-  readonly standardise?: boolean;
+  readonly standardise?: boolean | undefined;
 }
 
 /** {@link LinearHeadOptions} with every default filled in. */
@@ -71,13 +71,13 @@ export interface LinearFitOptions extends RunOptions {
    *
    * @default undefined (every row counts 1)
    */
-  readonly sampleWeight?: ArrayLike<number>;
+  readonly sampleWeight?: ArrayLike<number> | undefined;
   /**
    * Where to start from: the layer of an earlier fit, or of end-to-end training. It changes the time, not the result.
    *
    * @default undefined (zeros)
    */
-  readonly start?: LinearLayer;
+  readonly start?: LinearLayer | undefined;
 }
 
 /** What `fit` of a linear head returns. */

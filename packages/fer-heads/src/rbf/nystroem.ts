@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   breathe,
   bytesToFloat32,
   type CompositeLoader,
@@ -27,20 +28,20 @@ export interface NystroemOptions {
    *
    * @default 'scale'
    */
-  readonly gamma?: Gamma;
+  readonly gamma?: Gamma | undefined;
   /**
    * How many training rows, drawn at random, stand for all: the more, the closer to the kernel. No more than there are
    * rows.
    *
    * @default 512
    */
-  readonly components?: number;
+  readonly components?: number | undefined;
   /**
    * Decides which rows.
    *
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
 }
 
 const KIND = 'nystroem';
@@ -117,7 +118,7 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
       checkLabels(labels, x.rows);
       if (x.rows === 0) throw new FerError('INVALID_DATA', 'no rows: give some of every class.');
       const made = await makeMap(x, options, run?.signal);
-      const features = await made.transform(x, { onProgress: run?.onProgress, signal: run?.signal });
+      const features = await made.transform(x, bindRunOptions(run));
       return turns.write(async () => {
         const result = await head.fit(features, labels, run);
         map = made;

@@ -1,4 +1,4 @@
-import { checkFeatures, type FeatureMatrix, type RunOptions } from 'fer-core';
+import { bindRunOptions, checkFeatures, type FeatureMatrix, type RunOptions } from 'fer-core';
 import { pacer } from '../rows/pacer.js';
 import { rbfKernel } from './rbfKernel.js';
 
@@ -72,8 +72,9 @@ async function project(
   gamma: number,
   lower: readonly Float64Array[],
   x: FeatureMatrix,
-  { onProgress, signal }: RunOptions = {},
+  run: RunOptions = {},
 ): Promise<FeatureMatrix> {
+  const { onProgress, signal } = bindRunOptions(run);
   const [m, d] = [landmarks.rows, landmarks.columns];
   checkFeatures(x, d);
   const kernel = rbfKernel(landmarks, gamma);

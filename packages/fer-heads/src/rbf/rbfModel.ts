@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   bytesToFloat32,
   checkFeatures,
   type FeatureMatrix,
@@ -36,11 +37,8 @@ export function pairIndex(a: number, b: number, k: number): number {
 }
 
 /** n × k(k − 1) / 2: each row's score in every pair of classes, above 0 for the first of the two. */
-export async function pairScores(
-  model: RbfModel,
-  x: FeatureMatrix,
-  { onProgress, signal }: RunOptions = {},
-): Promise<Float64Array> {
+export async function pairScores(model: RbfModel, x: FeatureMatrix, run: RunOptions = {}): Promise<Float64Array> {
+  const { onProgress, signal } = bindRunOptions(run);
   const { vectors, counts, coefficients, biases, gamma } = model;
   const [k, s, d] = [counts.length, vectors.rows, vectors.columns];
   checkFeatures(x, d);

@@ -9,39 +9,39 @@ export interface RbfSVMOptions {
    *
    * @default 1
    */
-  readonly C?: number;
+  readonly C?: number | undefined;
   /**
    * Width of the kernel exp(−γ‖x − z‖²): a number above 0; `'scale'`, 1 / (d · variance of all features); or `'auto'`,
    * 1 / d, scikit-learn's default before 0.22 and what the original ran.
    *
    * @default 'scale'
    */
-  readonly gamma?: Gamma;
+  readonly gamma?: Gamma | undefined;
   /**
    * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number a class. They multiply C.
    *
    * @default undefined (every class counts 1)
    */
-  readonly classWeight?: ClassWeight;
+  readonly classWeight?: ClassWeight | undefined;
   /**
    * The largest violation of the optimality conditions that is left.
    *
    * @default 1e-3
    */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /**
    * Steps of two variables at most, a pair of classes; where they are not enough `fit` says `converged: false`.
    *
    * @default 10000000
    */
-  readonly maxIterations?: number;
+  readonly maxIterations?: number | undefined;
   /**
    * Bytes for rows of the kernel matrix. Where all of a pair's rows fit (4 · their number squared) each kernel value is
    * calculated once.
    *
    * @default 209715200
    */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
 }
 
 /** {@link RbfSVMOptions} with every default filled in. */

@@ -1,5 +1,6 @@
 import {
   argmaxRows,
+  bindRunOptions,
   breathe,
   checkFeatures,
   checkLabels,
@@ -117,8 +118,9 @@ async function fitRbf(
   options: ResolvedRbfOptions,
   x: FeatureMatrix,
   y: Labels,
-  { onProgress, signal }: RunOptions = {},
+  run: RunOptions = {},
 ): Promise<{ model: RbfModel; result: RbfFitResult }> {
+  const { onProgress, signal } = bindRunOptions(run);
   const begun = performance.now();
   await breathe(signal);
   checkFeatures(x);

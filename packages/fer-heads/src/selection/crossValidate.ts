@@ -1,5 +1,6 @@
 import {
   argmaxRows,
+  bindRunOptions,
   checkOptions,
   type FeatureMatrix,
   type Head,
@@ -19,19 +20,19 @@ export interface CrossValidateOptions extends RunOptions {
    *
    * @default 5
    */
-  readonly folds?: Folds;
+  readonly folds?: Folds | undefined;
   /**
    * Decides the folds where they are a number.
    *
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
   /**
    * What is measured on the rows held out.
    *
    * @default 'accuracy'
    */
-  readonly scoring?: Scoring;
+  readonly scoring?: Scoring | undefined;
 }
 
 /** The result of {@link crossValidate}. */
@@ -71,7 +72,8 @@ export async function crossValidate(
 ): Promise<CrossValidation> {
   const begun = performance.now();
   checkOptions('crossValidate', options, ['folds', 'seed', 'scoring', ...RUN_OPTIONS]);
-  const { folds = 5, seed = 0, onProgress, signal } = options;
+  const { folds = 5, seed = 0 } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   const scoring = resolveScoring(options.scoring);
   const k = y.classes.length;
   const data = new Float32Array(x.rows * k);

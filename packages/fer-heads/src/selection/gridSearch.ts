@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   checkOptions,
   type FeatureMatrix,
   FerError,
@@ -70,7 +71,8 @@ export async function gridSearch<H extends Head, const G extends ParameterGrid>(
 ): Promise<GridSearchResult<H, G>> {
   const begun = performance.now();
   checkOptions('gridSearch', options, [...MEASURE_OPTIONS, ...RUN_OPTIONS]);
-  const { validation, onProgress, signal } = options;
+  const { validation } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   const candidates = combinations(grid);
   const scoring = resolveScoring(options.scoring);
   const folds = resolveMeasure('gridSearch', { x, y }, options);

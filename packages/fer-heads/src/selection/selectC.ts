@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   checkOptions,
   type FeatureMatrix,
   FerError,
@@ -22,7 +23,7 @@ export interface SelectCOptions extends RunOptions, MeasureOptions {
    *
    * @default [1e-4, 1e-3, 1e-2, 1e-1, 1]
    */
-  readonly grid?: readonly number[];
+  readonly grid?: readonly number[] | undefined;
 }
 
 /** The scores of one value of C. */
@@ -71,7 +72,8 @@ export async function selectC<H extends LinearHead>(
 ): Promise<SelectedC<H>> {
   const begun = performance.now();
   checkOptions('selectC', options, ['grid', ...MEASURE_OPTIONS, ...RUN_OPTIONS]);
-  const { validation, onProgress, signal } = options;
+  const { validation } = options;
+  const { onProgress, signal } = bindRunOptions(options);
   const grid = checkGrid(options.grid ?? GRID);
   const scoring = resolveScoring(options.scoring);
   const folds = resolveMeasure('selectC', { x, y }, options);

@@ -14,21 +14,21 @@ export interface MeasureOptions {
    * Cross-validation: how many folds, chosen by `seed` so that classes keep their proportions, or the rows (from 0)
    * that each fold holds out. A fold's rows are copied while it is worked on.
    */
-  readonly folds?: Folds;
+  readonly folds?: Folds | undefined;
   /** Labelled features that are not among those learned from. */
-  readonly validation?: LabelledRows;
+  readonly validation?: LabelledRows | undefined;
   /**
    * Decides the folds where they are a number.
    *
    * @default 0
    */
-  readonly seed?: number | string;
+  readonly seed?: number | string | undefined;
   /**
    * What is measured on rows that were not learned from.
    *
    * @default 'accuracy'
    */
-  readonly scoring?: Scoring;
+  readonly scoring?: Scoring | undefined;
 }
 
 /** The names of {@link MeasureOptions}. */

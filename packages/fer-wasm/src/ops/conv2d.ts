@@ -7,17 +7,17 @@ import { runOwn } from './own.js';
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions {
   /** Rows, columns. @default 1 */
-  readonly strides?: number | [number, number];
+  readonly strides?: number | [number, number] | undefined;
   /** @default 'valid' */
-  readonly pad?: 'valid' | 'same';
+  readonly pad?: 'valid' | 'same' | undefined;
   /** @default 'linear' */
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
   /**
    * Whether the gradient of x is wanted. Without it, where nothing below x is trained, it is zero and costs nothing.
    *
    * @default true
    */
-  readonly inputGradient?: boolean;
+  readonly inputGradient?: boolean | undefined;
 }
 
 /**

@@ -5,17 +5,17 @@ import { SlotOptimizer } from './slotOptimizer.js';
 /** Options of {@link adam}. */
 export interface AdamOptions {
   /** @default 0.9 */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** @default 0.999 */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** @default 1e-7 */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions extends AdamOptions {
   /** Times the learning rate and the weight, taken off the weight at each step. @default 0.01, as PyTorch */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 /** Adam (Kingma & Ba, 2015). Made by {@link adam}. */

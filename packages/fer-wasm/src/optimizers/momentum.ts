@@ -5,9 +5,9 @@ import { SlotOptimizer } from './slotOptimizer.js';
 /** Options of {@link momentum}. */
 export interface MomentumOptions {
   /** What is kept of the velocity. @default 0.9 */
-  readonly momentum?: number;
+  readonly momentum?: number | undefined;
   /** Look ahead along the velocity (Nesterov, 1983). @default false */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
 }
 
 /** SGD with momentum. Made by {@link momentum}. */

@@ -5,9 +5,9 @@ import { SlotOptimizer } from './slotOptimizer.js';
 /** Options of {@link rmsprop}. */
 export interface RmspropOptions {
   /** Of the moving average of squared gradients. @default 0.9 */
-  readonly decay?: number;
+  readonly decay?: number | undefined;
   /** Added to that average under the root. @default 1e-7 */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
 }
 
 /** RMSprop (Tieleman & Hinton, 2012) without momentum. Made by {@link rmsprop}. */
