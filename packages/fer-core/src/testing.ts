@@ -7,9 +7,9 @@
 import type { Head } from './classifier.js';
 import type { FeatureMatrix } from './data/features.js';
 import { argmaxRows } from './data/features.js';
+import type { Labels } from './data/labels.js';
 import { type FerError, isFerError } from './errors.js';
 import { memoryFolder } from './folder.js';
-import type { Labels } from './labels.js';
 import { Random } from './random.js';
 import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
 

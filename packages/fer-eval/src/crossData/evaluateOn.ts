@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   type Classifier,
   checkDataset,
   checkOptions,
@@ -9,7 +10,8 @@ import {
   type PipedClassifier,
   RUN_OPTIONS,
   type RunOptions,
-  selectRows, bindRunOptions } from 'fer-core';
+  selectRows,
+} from 'fer-core';
 import { askClassifier } from '../evaluation/evaluateClassifier.js';
 import { type Evaluation, evaluate } from '../metrics/evaluate.js';
 import type { ScoreMatrix } from '../metrics/predictions.js';
