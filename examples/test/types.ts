@@ -8,14 +8,16 @@ import {
   type Dataset,
   type FeatureExtractor,
   type FeatureMatrix,
-  type FitResult,
+  type Head,
   type Images,
+  type LinearLayer,
   type PipedClassifier,
   pipe,
 } from 'fer-core';
 import { mergeClasses, stratifiedSplit, syntheticFaces } from 'fer-data';
 import { evaluate } from 'fer-eval';
-import { type LinearHead, linearL2SVM, selectC, softmax } from 'fer-heads';
+import { calibrate, ensemble, type LinearFitResult, type LinearHead, linearL2SVM, selectC, softmax } from 'fer-heads';
+import { loadPretrained } from 'fer-models';
 import { expectTypeOf } from 'vitest';
 import { knnHead } from '../custom-head/knnHead.js';
 
@@ -68,9 +70,36 @@ export async function inference(features: FeatureMatrix): Promise<void> {
   expectTypeOf(head).toEqualTypeOf<LinearHead>();
 
   const classifier = pipe(backbone, head);
-  expectTypeOf(classifier).toEqualTypeOf<PipedClassifier>();
+  expectTypeOf(classifier).toExtend<PipedClassifier>();
   expectTypeOf(classifier).toExtend<Classifier<Images>>();
-  expectTypeOf(await classifier.fit(train, train)).toEqualTypeOf<FitResult>();
+  expectTypeOf(await classifier.fit(train, train)).toEqualTypeOf<LinearFitResult>();
+  // Both parts keep their types, the options of the head's fit among them.
+  expectTypeOf(classifier.backbone).toEqualTypeOf<LayersBackbone>();
+  expectTypeOf(classifier.backbone.layer).toEqualTypeOf<LinearLayer | undefined>();
+  expectTypeOf(classifier.head.toLayer()).toEqualTypeOf<LinearLayer>();
+  await classifier.fit(train, undefined, { start: head.toLayer() });
+  // @ts-expect-error: the head has no such option
+  await classifier.fit(train, undefined, { epochs: 3 });
+  // A softmax has probabilities; an SVM may be asked for them, and lacks them.
+  expectTypeOf(await pipe(backbone, softmax()).predictProba(test)).toEqualTypeOf<FeatureMatrix>();
+  // @ts-expect-error: there may be none
+  await classifier.predictProba(test);
   expectTypeOf(await classifier.predict(test)).toEqualTypeOf<Uint8Array>();
-  expectTypeOf(pipe(backbone, knnHead())).toEqualTypeOf<PipedClassifier>();
+  expectTypeOf(pipe(backbone, knnHead()).backbone).toEqualTypeOf<LayersBackbone>();
+
+  const plain: PipedClassifier = pipe(backbone, softmax());
+  expectTypeOf(plain.head).toEqualTypeOf<Head>();
+
+  // By name: a network has both parts, an ensemble its members; calibrated ones have probabilities.
+  const pretrained = await loadPretrained('compact-vgg/softmax');
+  expectTypeOf(await pretrained.predictProba(test)).toEqualTypeOf<FeatureMatrix>();
+  expectTypeOf(pretrained.backbone).toExtend<FeatureExtractor<Images>>();
+  const several = await loadPretrained('compact-vgg-ensemble/softmax');
+  expectTypeOf(several.members).toEqualTypeOf<readonly Classifier<Images>[]>();
+  expectTypeOf(ensemble([pretrained, plain]).members[0].backbone).toExtend<FeatureExtractor<Images>>();
+  // @ts-expect-error: members take the same input
+  ensemble([pretrained, linearL2SVM()]);
+  const calibrated = await calibrate(linearL2SVM(), features, train);
+  expectTypeOf(await calibrated.predictProba(features)).toEqualTypeOf<FeatureMatrix>();
+  expectTypeOf(calibrated.classifier.toLayer()).toEqualTypeOf<LinearLayer>();
 }

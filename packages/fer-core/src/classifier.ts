@@ -71,8 +71,23 @@ export interface LinearLayer {
   readonly classes: readonly string[];
 }
 
-/** A backbone piped into a head. */
-export interface PipedClassifier extends Classifier<Images> {
-  readonly backbone: FeatureExtractor<Images>;
-  readonly head: Head;
+/**
+ * A backbone piped into a head. It keeps the types of both, so that `backbone.layer` or `head.toLayer()` need no cast.
+ */
+export interface PipedClassifier<B extends FeatureExtractor<Images> = FeatureExtractor<Images>, H extends Head = Head>
+  extends Classifier<Images> {
+  readonly backbone: B;
+  readonly head: H;
+  /**
+   * Fits the head on the backbone's features; the backbone is not changed.
+   *
+   * @param options - Those of the head's own `fit`.
+   * @returns What the head's `fit` returns.
+   */
+  fit(x: Images, y?: Labels, options?: Parameters<H['fit']>[2]): ReturnType<H['fit']>;
 }
+
+/** `predictProba` over images, certain to be there where the type of the head says so. */
+export type PipedProbabilities<H extends Head> = undefined extends H['predictProba']
+  ? unknown
+  : { predictProba(x: Images, options?: RunOptions): Promise<FeatureMatrix> };

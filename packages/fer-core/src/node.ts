@@ -1,5 +1,5 @@
 /**
- * Saved classifiers and stores on disk, and files written all or nothing.
+ * What needs Node: saved classifiers and stores on disk, files written all or nothing, and progress in the terminal.
  *
  * @module fer-core/node
  */
@@ -9,3 +9,4 @@ export { writeFileAtomic } from './disk/files.js';
 export { ioError } from './disk/ioError.js';
 export { withLock } from './disk/lock.js';
 export { removeAbandoned, stagingPath } from './disk/staging.js';
+export { type ConsoleProgressOptions, consoleProgress } from './terminal/consoleProgress.js';

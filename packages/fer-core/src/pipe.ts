@@ -1,4 +1,4 @@
-import type { Classifier, FeatureExtractor, Head, PipedClassifier } from './classifier.js';
+import type { Classifier, FeatureExtractor, Head, PipedClassifier, PipedProbabilities } from './classifier.js';
 import type { FeatureMatrix } from './data/features.js';
 import { checkImages, type Images } from './data/images.js';
 import { checkLabels, resolveLabels } from './data/labels.js';
@@ -20,9 +20,13 @@ import { bindRunOptions, type RunOptions } from './progress.js';
  * const classifier = pipe(backbone, linearL2SVM({ C: 1e-3 }));
  * await classifier.fit(train);
  * const predicted = await classifier.predict(test);
+ * const layer = classifier.head.toLayer(); // the types of both parts are known
  * ```
  */
-export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClassifier {
+export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
+  backbone: B,
+  head: H,
+): PipedClassifier<B, H> & PipedProbabilities<H> {
   let disposed = false;
   const transform = (x: Images, options?: RunOptions): Promise<FeatureMatrix> => {
     if (!disposed) return backbone.transform(x, bindRunOptions(options));
@@ -33,7 +37,7 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
     predictProba: async (x: Images, options?: RunOptions): Promise<FeatureMatrix> =>
       predictProba.call(head, await transform(x, options), options),
   };
-  return {
+  const piped: PipedClassifier = {
     backbone,
     head,
     get classes() {
@@ -59,6 +63,8 @@ export function pipe(backbone: FeatureExtractor<Images>, head: Head): PipedClass
       }
     },
   };
+  // The parts given are the parts held, so that their own types hold too.
+  return piped as PipedClassifier<B, H> & PipedProbabilities<H>;
 }
 
 /** Whether a classifier over images is a backbone piped into a head. */

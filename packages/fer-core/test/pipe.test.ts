@@ -128,7 +128,8 @@ describe('pipe', () => {
 it('the types allow only what fits', () => {
   const [backbone, head] = [tinyBackbone(), new MeansHead()];
   const classifier = pipe(backbone, head);
-  expectTypeOf(classifier).toEqualTypeOf<PipedClassifier>();
+  expectTypeOf(classifier).toExtend<PipedClassifier>();
+  expectTypeOf(classifier.head).toEqualTypeOf<MeansHead>();
   expectTypeOf(classifier).toExtend<Classifier<Images>>();
   expectTypeOf<PipedClassifier>().not.toExtend<Head>();
   expectTypeOf(classifier.predictProba).extract<undefined>().toEqualTypeOf<undefined>();

@@ -58,10 +58,10 @@ export interface CalibrationFitResult extends FitResult {
   readonly expectedCalibrationError: number | undefined;
 }
 
-/** A classifier whose scores have been made probabilities. */
-export interface CalibratedClassifier<In> extends Classifier<In> {
+/** A classifier whose scores have been made probabilities. The classifier below keeps its type. */
+export interface CalibratedClassifier<In, C extends Classifier<In> = Classifier<In>> extends Classifier<In> {
   /** The classifier below, with its raw scores, unchanged. */
-  readonly classifier: Classifier<In>;
+  readonly classifier: C;
   /**
    * The expected calibration error of the predicted class, 0..1, over 15 bins, of rows that neither the classifier nor
    * the calibration was fitted on: the held-out rows are split into five stratified folds (seed 0), and each is measured
@@ -105,12 +105,12 @@ export interface CalibratedClassifier<In> extends Classifier<In> {
  * console.log(calibrated.expectedCalibrationError);
  * ```
  */
-export async function calibrate<In>(
-  classifier: Classifier<In>,
+export async function calibrate<In, C extends Classifier<In> = Classifier<In>>(
+  classifier: C & Classifier<In>,
   x: In,
   y: Labels,
   options: CalibrateOptions = {},
-): Promise<CalibratedClassifier<In>> {
+): Promise<CalibratedClassifier<In, C>> {
   checkOptions('calibrate', options, ['method', ...RUN_OPTIONS]);
   const { method = defaultMethod(classifier) } = options;
   const { onProgress, signal } = bindRunOptions(options);
@@ -132,11 +132,11 @@ export interface Calibrated {
 }
 
 /** A classifier with a calibration, fitted where one is given. */
-export function makeCalibrated<In>(
-  classifier: Classifier<In>,
+export function makeCalibrated<In, C extends Classifier<In> = Classifier<In>>(
+  classifier: C & Classifier<In>,
   method: CalibrationMethod,
   given?: Calibrated,
-): CalibratedClassifier<In> {
+): CalibratedClassifier<In, C> {
   let model = given;
   const fitted = (): Calibrated => {
     if (model) return model;

@@ -33,9 +33,9 @@ export interface EnsembleOptions {
   readonly weights?: readonly number[] | undefined;
 }
 
-/** Several classifiers as one. */
-export interface Ensemble<In> extends Classifier<In> {
-  readonly members: readonly Classifier<In>[];
+/** Several classifiers as one. The members keep their type. */
+export interface Ensemble<In, M extends Classifier<In> = Classifier<In>> extends Classifier<In> {
+  readonly members: readonly M[];
 }
 
 /**
@@ -55,7 +55,10 @@ export interface Ensemble<In> extends Classifier<In> {
  * const predicted = await both.predict(faces);
  * ```
  */
-export function ensemble<In>(members: readonly Classifier<In>[], options: EnsembleOptions = {}): Ensemble<In> {
+export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
+  members: readonly (M & Classifier<In>)[],
+  options: EnsembleOptions = {},
+): Ensemble<In, M> {
   checkOptionNames('ensemble', options, ['method', 'weights']);
   const { method = 'average' } = options;
   const weights = options.weights ? [...options.weights] : members.map(() => 1);
