@@ -16,6 +16,14 @@ export function reluGrad(args: usize, thread: i32, threads: i32): void {
   }
 }
 
+/** Fills with zeros. Arguments: address, bytes (a multiple of 4). Threads share the bytes, in cache lines. */
+export function clear(args: usize, thread: i32, threads: i32): void {
+  const to = ptr(args, 0), bytes = ptr(args, 1), lines = <i32>(bytes >> 6);
+  const from = <usize>share(lines, thread, threads) << 6;
+  const end = thread == threads - 1 ? bytes : <usize>share(lines, thread + 1, threads) << 6;
+  memory.fill(to + from, 0, end - from);
+}
+
 /**
  * The sum of each column of rows × columns, in parts; partSumsMerge adds them up in double precision.
  *

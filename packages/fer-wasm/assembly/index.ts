@@ -9,14 +9,16 @@ export { conv, convFilterGrad } from './conv';
 export {
   depthwise, depthwiseFilterGrad, depthwiseInputGrad, partSumsOfFloats, repeatChannels, sumRepeated,
 } from './depthwise';
-export { dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
+export { clear, dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { softmaxCrossEntropy, squaredHinge } from './losses';
 export { matMul, vecMat } from './matmul';
 export { adam, momentum, rmsprop } from './optimizers';
-export { packFilter } from './pack';
+export { interleave, packFilter, packPhase } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { spreadMiddle, sumMiddle } from './reduce';
 export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,
 } from './winograd';
+export { winograd3Conv, winograd3Filter, winograd3Input } from './winograd3';
+export { winograd3FilterGrad, winograd3GradOutput } from './winograd3Grad';

@@ -64,3 +64,52 @@ export function packFilter(args: usize, thread: i32, threads: i32): void {
     }
   }
 }
+
+/**
+ * The taps of a filter (HWIO) that one phase of a strided convolution's input gradient sees, turned by 180° and with in
+ * and out exchanged, as panels [in / 8][taps × out × 8].
+ *
+ * Arguments: filter, target, in, out, kernel width, first tap y, x, step y, x, taps y, x. Threads share the panels.
+ */
+export function packPhase(args: usize, thread: i32, threads: i32): void {
+  const filter = ptr(args, 0), to = ptr(args, 1), cin = arg(args, 2), cout = arg(args, 3), kw = arg(args, 4);
+  const firstY = arg(args, 5), firstX = arg(args, 6), stepY = arg(args, 7), stepX = arg(args, 8);
+  const tapsY = arg(args, 9), tapsX = arg(args, 10), panels = (cin + 7) / 8;
+  const end = share(panels, thread + 1, threads);
+  for (let p = share(panels, thread, threads); p < end; p++) {
+    let panel = to + <usize>(p * tapsY * tapsX * cout) * 32;
+    for (let i = tapsY - 1; i >= 0; i--) {
+      for (let j = tapsX - 1; j >= 0; j--, panel += <usize>cout * 32) {
+        const tap = (firstY + i * stepY) * kw + firstX + j * stepX;
+        packTransposed(filter + <usize>((tap * cin + p * 8) * cout) * 4, cout, cout, min(8, cin - p * 8), panel);
+      }
+    }
+  }
+}
+
+/**
+ * An image from its phases: pixel (y, x) is pixel (y / step y, x / step x) of the phase y mod step y, x mod step x.
+ *
+ * Arguments: target, n, height, width, channels, step y, step x, then of each phase, row by row, its address (0: zeros).
+ * Threads share the rows.
+ */
+export function interleave(args: usize, thread: i32, threads: i32): void {
+  const to = ptr(args, 0), n = arg(args, 1), h = arg(args, 2), w = arg(args, 3), pixel = <usize>arg(args, 4) * 4;
+  const stepY = arg(args, 5), stepX = arg(args, 6), vectors = pixel & ~15, end = share(n * h, thread + 1, threads);
+  for (let row = share(n * h, thread, threads); row < end; row++) {
+    const y = row % h, phaseY = y % stepY, lines = (h - phaseY + stepY - 1) / stepY;
+    for (let x = 0; x < min(stepX, w); x++) {
+      const phase = ptr(args, 7 + <usize>(phaseY * stepX + x)), columns = (w - x + stepX - 1) / stepX;
+      let from = phase + <usize>((row / h * lines + y / stepY) * columns) * pixel;
+      let at = to + <usize>(row * w + x) * pixel;
+      for (let i = 0; i < columns; i++, from += pixel, at += <usize>stepX * pixel) {
+        if (!phase) {
+          memory.fill(at, 0, pixel);
+          continue;
+        }
+        for (let c: usize = 0; c < vectors; c += 16) v128.store(at + c, v128.load(from + c));
+        for (let c = vectors; c < pixel; c += 4) store<f32>(at + c, load<f32>(from + c));
+      }
+    }
+  }
+}

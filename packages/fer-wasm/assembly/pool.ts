@@ -97,7 +97,7 @@ export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
   const h = arg(args, 5), w = arg(args, 6), channels = arg(args, 7), oh = arg(args, 8), ow = arg(args, 9);
   const kh = arg(args, 10), kw = arg(args, 11), sy = arg(args, 12), sx = arg(args, 13);
   const padTop = arg(args, 14), padLeft = arg(args, 15);
-  const pixel = <usize>channels * 4, line = <usize>w * pixel;
+  const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = pixel & ~15;
   const end = share(n, thread + 1, threads);
   for (let image = share(n, thread, threads); image < end; image++) {
     const base = <usize>(image * h) * line;
@@ -107,7 +107,20 @@ export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
       const top = max(0, i * sy - padTop), bottom = min(h, i * sy - padTop + kh);
       for (let j = 0; j < ow; j++, out += pixel) {
         const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
-        for (let c: usize = 0; c < pixel; c += 4) {
+        for (let c: usize = 0; c < vectors; c += 16) {
+          const best = v128.load(y + out + c), gradient = v128.load(dy + out + c);
+          // The lanes that have yet to find their element.
+          let free = i32x4.splat(-1);
+          for (let a = top; a < bottom; a++) {
+            let p = base + <usize>a * line + <usize>left * pixel + c;
+            for (let b = left; b < right; b++, p += pixel) {
+              const found = v128.and(free, f32x4.eq(v128.load(x + p), best));
+              free = v128.andnot(free, found);
+              v128.store(dx + p, v128.add<f32>(v128.load(dx + p), v128.and(gradient, found)));
+            }
+          }
+        }
+        for (let c = vectors; c < pixel; c += 4) {
           const best = load<f32>(y + out + c);
           let free = true;
           for (let a = top; free && a < bottom; a++) {

@@ -1,7 +1,7 @@
 import { type DataId, engine } from '@tensorflow/tfjs-core';
 
-/** How a filter is laid out: for the direct way, or transformed for Winograd's. */
-export type Packing = 'direct' | 'winograd';
+/** How a filter is laid out: for the direct way, or transformed for Winograd's, with tiles of 4×4 or 3×3. */
+export type Packing = 'direct' | 'winograd' | 'winograd3';
 
 /** More memory than this is not kept. */
 const MOST_BYTES = 256 * 1024 * 1024;

@@ -45,6 +45,42 @@ export function conv2d(x: Numbers, w: Numbers, bias: Numbers, { strides, pad, re
   return activate({ data: z, shape: [n, rows.size, columns.size, out] }, relu);
 }
 
+/** The gradients of Σ dy · conv2d(x, w): of x, and of w. */
+export function conv2dGradients(
+  x: Numbers,
+  w: Numbers,
+  dy: Numbers,
+  { strides, pad }: Pick<ConvolutionOptions, 'strides' | 'pad'>,
+): [Float64Array, Float64Array] {
+  const [, height, width, channels] = x.shape;
+  const [kh, kw, , out] = w.shape;
+  const rows = axis(height, kh, strides[0], pad);
+  const columns = axis(width, kw, strides[1], pad);
+  const dx = new Float64Array(x.data.length);
+  const dw = new Float64Array(w.data.length);
+  for (let at = 0; at < dy.data.length; at += out) {
+    const j = (at / out) % columns.size;
+    const i = Math.floor(at / out / columns.size) % rows.size;
+    const image = Math.floor(at / out / columns.size / rows.size);
+    for (let a = 0; a < kh; a++) {
+      for (let b = 0; b < kw; b++) {
+        const y = i * strides[0] + a - rows.before;
+        const u = j * strides[1] + b - columns.before;
+        if (y < 0 || y >= height || u < 0 || u >= width) continue;
+        for (let c = 0; c < channels; c++) {
+          const from = ((image * height + y) * width + u) * channels + c;
+          const tap = ((a * kw + b) * channels + c) * out;
+          for (let o = 0; o < out; o++) {
+            dx[from] += w.data[tap + o] * dy.data[at + o];
+            dw[tap + o] += x.data[from] * dy.data[at + o];
+          }
+        }
+      }
+    }
+  }
+  return [dx, dw];
+}
+
 /** y[n, o] = Σ x[n, c] · w[c, o] + bias[o]. */
 export function dense(x: Numbers, w: Numbers, bias: Numbers, relu: boolean): Result {
   const [n, channels] = x.shape;

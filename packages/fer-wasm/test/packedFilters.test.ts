@@ -6,14 +6,23 @@ import { onCpu, read, relativeError, values } from './reference.js';
 beforeAll(() => useWasm({ threads: 2 }));
 
 describe('filters that are kept across calls', () => {
-  // 3×3 by Winograd's filtering, and 5×5 directly.
-  it.each([3, 5])('of size %i follow every change of their numbers', async (size) => {
+  // 3×3 by Winograd's filtering with tiles of 4×4 and of 3×3, and 5×5 directly.
+  it.each([
+    [3, 12],
+    [3, 9],
+    [5, 12],
+  ])('of size %i on images of %i pixels follow every change of their numbers', async (size, side) => {
     const shape: [number, number, number, number] = [size, size, 16, 16];
     const [first, second] = ['first', 'second'].map((seed) => values(size * size * 256, seed));
-    const x = tf.tensor4d(values(2 * 12 * 12 * 16, 'x'), [2, 12, 12, 16]);
+    const x = tf.tensor4d(values(2 * side * side * 16, 'x'), [2, side, side, 16]);
     const expected = async (numbers: Float32Array) => {
       const [y] = await onCpu(() =>
-        tf.conv2d(tf.tensor4d(values(2 * 12 * 12 * 16, 'x'), [2, 12, 12, 16]), tf.tensor4d(numbers, shape), 1, 'same'),
+        tf.conv2d(
+          tf.tensor4d(values(2 * side * side * 16, 'x'), [2, side, side, 16]),
+          tf.tensor4d(numbers, shape),
+          1,
+          'same',
+        ),
       );
       return y;
     };

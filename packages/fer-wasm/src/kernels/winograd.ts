@@ -1,5 +1,6 @@
 import { align16, type Workspace } from '../heap.js';
 import type { Addresses, Geometry } from './geometry.js';
+import { tilesOf as tiles3Of } from './winograd3.js';
 
 /** What a block of tiles may take of L2, transformed and multiplied. */
 const BLOCK_BYTES = 320 * 1024;
@@ -18,20 +19,30 @@ const FEWEST_CHANNELS = 16;
 const DIRECT_COST = 0.4;
 const TILE_COST = 1.6;
 const FILTER_COST = 30;
+/** The same of tiles of 3×3, 25 multiplications each, whose transformed filter stays in L2. */
+const TILE3_COST = 1.15;
+const FILTER3_COST = 12;
 const LEAST_GAIN = 1.25;
 
-/** Whether a convolution is one of 3×3, stride 1, that Winograd's filtering does faster than the direct way. */
-export function suitsWinograd(g: Geometry): boolean {
+/**
+ * The side of the tiles by which Winograd's filtering does a convolution faster than the direct way: 4 or 3 outputs.
+ * Undefined where it doesn't, and for all but 3×3 at stride 1.
+ */
+export function winogradTiles(g: Geometry): 3 | 4 | undefined {
   const plain = g.kernelHeight === 3 && g.kernelWidth === 3 && g.strideY * g.strideX * g.gapY * g.gapX === 1;
-  const direct = DIRECT_COST * g.n * g.outHeight * g.outWidth;
-  const gain = direct / (TILE_COST * g.n * tilesOf(g).anImage + FILTER_COST);
   const channels = g.channels >= FEWEST_CHANNELS && g.outChannels >= FEWEST_CHANNELS && g.channels % 4 === 0;
-  return plain && g.dilationY * g.dilationX === 1 && channels && gain >= LEAST_GAIN;
+  if (!plain || g.dilationY * g.dilationX !== 1 || !channels) return undefined;
+  const direct = DIRECT_COST * g.n * g.outHeight * g.outWidth;
+  const by4 = TILE_COST * g.n * tilesOf(g).anImage + FILTER_COST;
+  const { aColumn, aRow } = tiles3Of(g);
+  const by3 = g.outChannels % 8 === 0 ? TILE3_COST * g.n * aColumn * aRow + FILTER3_COST : Number.POSITIVE_INFINITY;
+  if (direct / Math.min(by3, by4) < LEAST_GAIN) return undefined;
+  return by3 < by4 ? 3 : 4;
 }
 
-/** Whether the gradient of its filter, too. */
-export function gradientSuitsWinograd(g: Geometry): boolean {
-  return suitsWinograd(g) && g.outChannels % 8 === 0;
+/** The same for the gradient of its filter. */
+export function winogradGradientTiles(g: Geometry): 3 | 4 | undefined {
+  return g.outChannels % 8 === 0 ? winogradTiles(g) : undefined;
 }
 
 /** As `convolve`. */

@@ -24,6 +24,7 @@ const cases: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
     tf.matMul(tf.tensor2d(values(700, 'a'), [70, 10]), tf.tensor2d(values(21000, 'b'), [300, 70]), true, true),
   'direct convolution': () => withGradients(convolve('same', 2), [image(15, 3), kernel(3, 10)]),
   'Winograd convolution': () => withGradients(convolve('valid', 1), [image(21, 16), kernel(16, 24)]),
+  'Winograd convolution by tiles of 3×3': () => withGradients(convolve('same', 1), [image(6, 24), kernel(24, 40)]),
   'batch normalisation and dropout': () =>
     withGradients(
       (x, scale, offset) =>

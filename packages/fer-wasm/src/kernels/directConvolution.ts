@@ -1,0 +1,84 @@
+import { align16, type Workspace } from '../heap.js';
+import type { Addresses, Geometry } from './geometry.js';
+
+/** What a block of output rows may take of L2: its laid-out or read input. */
+const BLOCK_BYTES = 192 * 1024;
+/** Most output pixels a block, so that what it writes stays in L2 too. */
+const BLOCK_PIXELS = 768;
+/** The same for the gradient of the filter, where a panel of dy and a column of patches share L1. */
+const GRADIENT_BLOCK_PIXELS = 256;
+
+/**
+ * A convolution as a product of patches and the packed filter.
+ *
+ * @param pack - Lays the filter out at an address, as packFilter does.
+ */
+export function convolveDirectly(
+  workspace: Workspace,
+  addresses: Omit<Addresses, 'filter'>,
+  g: Geometry,
+  relu: boolean,
+  pack: (to: number) => void,
+): void {
+  const { threads } = workspace.pool;
+  const k = g.kernelHeight * g.kernelWidth * g.channels;
+  const panels = Math.ceil(g.outChannels / 8);
+  const block = blockRows(g, BLOCK_PIXELS);
+  const perThread = align16(256 + align16(4 * k) + align16(4 * block * g.outWidth) + laidBytes(g, block));
+  const packedBytes = align16(panels * k * 32);
+  const biasBytes = addresses.bias ? align16(panels * 32) : 0;
+  const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'direct', packedBytes);
+  const scratch = workspace.scratch((kept ? 0 : packedBytes) + biasBytes + perThread * threads);
+  const packed = kept?.address ?? scratch;
+  const rest = kept ? scratch : scratch + packedBytes;
+  const bias = addresses.bias ? rest : 0;
+  if (!kept || kept.fresh) pack(packed);
+  if (addresses.bias) {
+    workspace.clear(bias, biasBytes);
+    workspace.copy(addresses.bias, bias, 4 * g.outChannels);
+  }
+  workspace.run('conv', [
+    ...[addresses.x, packed, addresses.y, bias, rest + biasBytes, perThread],
+    ...geometryWords(g, block),
+    Number(relu),
+  ]);
+}
+
+/** dw = Σ patchᵀ·dy, as a sum of outer products over the output pixels; all addresses. */
+export function filterGradientDirectly(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
+  const block = blockRows(g, GRADIENT_BLOCK_PIXELS);
+  const perThread = align16(256 + align16(4 * block * g.outWidth) + laidBytes(g, block));
+  const size = g.kernelHeight * g.kernelWidth * g.channels * g.outChannels * 4;
+  workspace.clear(dw, size);
+  const scratch = workspace.scratch(perThread * workspace.pool.threads);
+  workspace.run('convFilterGrad', [x, dy, dw, 0, scratch, perThread, ...geometryWords(g, block)]);
+}
+
+function geometryWords(g: Geometry, block: number): readonly number[] {
+  return [
+    ...[g.n, g.height, g.width, g.channels, g.outHeight, g.outWidth, g.outChannels, g.kernelHeight, g.kernelWidth],
+    ...[g.strideY, g.strideX, g.padTop, g.padLeft, g.dilationY, g.dilationX, g.gapY, g.gapX, block],
+  ];
+}
+
+/** Output rows a block: as many as keep its input within {@link BLOCK_BYTES}, at least one. */
+function blockRows(g: Geometry, mostPixels: number): number {
+  const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
+  const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
+  const linesAnImage = (g.outHeight - 1) * g.strideY + windowLines;
+  const wholeImages = Math.floor(BLOCK_BYTES / (linesAnImage * lineBytes)) * g.outHeight;
+  const part = Math.floor((BLOCK_BYTES / lineBytes - windowLines) / g.strideY) + 1;
+  const rows = wholeImages > 0 ? wholeImages : Math.min(part, g.outHeight);
+  return Math.max(1, Math.min(rows, Math.floor(mostPixels / g.outWidth), g.n * g.outHeight));
+}
+
+/** Most bytes that the laid-out input of a block can take, wherever its first row lies in an image. */
+function laidBytes(g: Geometry, block: number): number {
+  const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
+  const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
+  // A part of an image takes (rows − 1) · stride + window lines: the fewer images the more, where strides skip lines.
+  const most = Math.min(block, Math.ceil((block - 1) / g.outHeight) + 1);
+  const images = g.strideY > windowLines ? Math.ceil(block / g.outHeight) : most;
+  const lines = (block - images) * g.strideY + images * windowLines;
+  return align16(lines * lineBytes);
+}

@@ -1,0 +1,98 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Workspace } from '../heap.js';
+import { convolveDirectly } from './directConvolution.js';
+import type { Geometry } from './geometry.js';
+
+/** Along one side, the pixels p, p + stride, p + 2 · stride … of a strided convolution's input. */
+interface Phase {
+  /** How many pixels. */
+  readonly size: number;
+  /** The first tap of the filter that they see, the next ones being `stride` apart; and how many. */
+  readonly firstTap: number;
+  readonly taps: number;
+  readonly pad: number;
+}
+
+/** The phases of a strided convolution's input, along both sides. */
+export interface Phases {
+  readonly y: readonly Phase[];
+  readonly x: readonly Phase[];
+}
+
+/** More phases than a kernel takes arguments for are not decomposed. */
+const MOST_PHASES = 36;
+
+/** Undefined where there are too many, or where a padding is wider than the window allows. */
+export function phasesOf(g: Geometry): Phases | undefined {
+  if (g.dilationY * g.dilationX !== 1 || g.strideY * g.strideX > MOST_PHASES) return undefined;
+  const y = along(g.height, g.kernelHeight, g.strideY, g.padTop);
+  const x = along(g.width, g.kernelWidth, g.strideX, g.padLeft);
+  return [...y, ...x].some(({ taps, pad }) => taps > 0 && pad < 0) ? undefined : { y, x };
+}
+
+/**
+ * Input pixel s·i + p sees the taps a with a ≡ p + padding modulo the stride s: with a = a₀ + s·t, output pixel
+ * i + (p + padding − a₀)/s − t, which is a convolution of stride 1 with those taps in reverse.
+ */
+function along(size: number, kernel: number, stride: number, padding: number): readonly Phase[] {
+  return Array.from({ length: stride }, (_, p) => {
+    const firstTap = (p + padding) % stride;
+    const taps = Math.max(0, Math.ceil((kernel - firstTap) / stride));
+    const pad = taps - 1 - Math.floor((p + padding) / stride);
+    return { size: Math.max(0, Math.ceil((size - p) / stride)), firstTap, taps, pad };
+  });
+}
+
+/**
+ * The gradient of a strided convolution's input: of each phase a convolution of dy, with the taps that it sees, instead
+ * of one of dy spaced by zeros, which multiplies by as many zeros as there are phases.
+ */
+export function inputGradientByPhases(
+  workspace: Workspace,
+  { dy, filter, dx }: Readonly<Record<'dy' | 'filter' | 'dx', TensorInfo>>,
+  g: Geometry,
+  { y, x }: Phases,
+): void {
+  const [from, weights] = [dy, filter].map((tensor) => workspace.address(tensor));
+  const seen = y.flatMap((down) => x.map((right) => ({ down, right })));
+  const sizes = seen.map(({ down, right }) =>
+    down.taps * right.taps > 0 ? g.n * down.size * right.size * g.channels : 0,
+  );
+  const parts = workspace.output([sizes.reduce((sum, size) => sum + size, 0)]);
+  let at = workspace.address(parts);
+  const addresses = seen.map(({ down, right }, i) => {
+    if (sizes[i] === 0) return 0;
+    const address = at;
+    at += 4 * sizes[i];
+    const words = [g.channels, g.outChannels, g.kernelWidth, down.firstTap, right.firstTap, g.strideY, g.strideX];
+    convolveDirectly(workspace, { x: from, y: address }, phaseGeometry(g, down, right), false, (packed) => {
+      workspace.run('packPhase', [weights, packed, ...words, down.taps, right.taps]);
+    });
+    return address;
+  });
+  const target = workspace.address(dx);
+  workspace.run('interleave', [target, g.n, g.height, g.width, g.channels, g.strideY, g.strideX, ...addresses]);
+  workspace.release(parts);
+}
+
+function phaseGeometry(g: Geometry, down: Phase, right: Phase): Geometry {
+  return {
+    n: g.n,
+    height: g.outHeight,
+    width: g.outWidth,
+    channels: g.outChannels,
+    outHeight: down.size,
+    outWidth: right.size,
+    outChannels: g.channels,
+    kernelHeight: down.taps,
+    kernelWidth: right.taps,
+    strideY: 1,
+    strideX: 1,
+    padTop: down.pad,
+    padLeft: right.pad,
+    dilationY: 1,
+    dilationX: 1,
+    gapY: 1,
+    gapX: 1,
+  };
+}

@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useWasm } from '../src/index.js';
+import { geometryOf } from '../src/kernels/geometry.js';
+import { winogradGradientTiles, winogradTiles } from '../src/kernels/winograd.js';
+import { conv2d, conv2dGradients, type Numbers } from './float64.js';
+import { read, relativeError, values } from './reference.js';
+
+beforeAll(() => useWasm({ threads: 2 }));
+
+type Case = readonly [n: number, size: number, channels: number, out: number, pad: 'same' | 'valid'];
+
+function geometry([n, size, channels, out, pad]: Case) {
+  const attrs = { strides: 1, pad, dataFormat: 'NHWC', dilations: 1 };
+  return geometryOf({ name: 'Conv2D', attrs }, [n, size, size, channels], [3, 3, channels, out])!;
+}
+
+const TILES_OF_3: readonly Case[] = [
+  [3, 6, 16, 24, 'same'],
+  // One tile an image, fewer tiles than a product's rows.
+  [13, 3, 20, 40, 'same'],
+  [2, 11, 24, 16, 'valid'],
+  // Tiles that the image ends inside of.
+  [8, 5, 16, 16, 'same'],
+  // More tiles than are transformed at a time.
+  [530, 3, 16, 16, 'same'],
+];
+
+const tensor = ({ data, shape }: Numbers) => tf.tensor(Float32Array.from(data), [...shape]);
+
+describe('Winograd filtering', () => {
+  it('has tiles of 3×3 where those of 4×4 are mostly border, and none for other windows', () => {
+    for (const shape of TILES_OF_3) {
+      expect(winogradTiles(geometry(shape)), `${shape}`).toBe(3);
+      expect(winogradGradientTiles(geometry(shape)), `${shape}`).toBe(3);
+    }
+    expect(winogradTiles(geometry([16, 48, 64, 64, 'same']))).toBe(4);
+    expect(winogradTiles(geometry([16, 12, 256, 256, 'same']))).toBe(4);
+    expect(winogradTiles(geometry([1, 3, 64, 64, 'same']))).toBeUndefined();
+    expect(winogradTiles(geometry([16, 6, 3, 64, 'same']))).toBeUndefined();
+    expect(winogradTiles({ ...geometry([16, 6, 64, 64, 'same']), strideX: 2 })).toBeUndefined();
+  });
+
+  it.each(TILES_OF_3)('by tiles of 3×3 is a convolution: %i images of %i pixels, %i → %i channels, %s', (...shape) => {
+    const [n, size, channels, out, pad] = shape;
+    const numbers = (at: number[], seed: string, sparse = false) => {
+      return { shape: at, data: Float64Array.from(values(tf.util.sizeFromShape(at), seed, sparse)) };
+    };
+    const x = numbers([n, size, size, channels], 'x', true);
+    const w = numbers([3, 3, channels, out], 'w');
+    const bias = numbers([out], 'bias');
+    const expected = conv2d(x, w, bias, { strides: [1, 1], pad, relu: true });
+    const [y] = read(() =>
+      tf.fused.conv2d({
+        x: tensor(x) as tf.Tensor4D,
+        filter: tensor(w) as tf.Tensor4D,
+        strides: 1,
+        pad,
+        bias: tensor(bias),
+        activation: 'relu',
+      }),
+    );
+    expect(relativeError(y, Float32Array.from(expected.data))).toBeLessThan(2e-6);
+    const dy = numbers([...expected.shape], 'dy');
+    const gradients = conv2dGradients(x, w, dy, { strides: [1, 1], pad });
+    const actual = read(() => {
+      const loss = (a: tf.Tensor, b: tf.Tensor) =>
+        tf.sum(tf.mul(tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, pad), tensor(dy)));
+      return tf.grads(loss)([tensor(x), tensor(w)]);
+    });
+    actual.forEach((gradient, i) => {
+      expect(relativeError(gradient, Float32Array.from(gradients[i])), ['input', 'filter'][i]).toBeLessThan(6e-6);
+    });
+  });
+});
