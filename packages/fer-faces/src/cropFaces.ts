@@ -1,6 +1,6 @@
 import { FerError, type Images } from 'fer-core';
 import type { Face } from './face.js';
-import { faceSquare } from './framing.js';
+import { type FaceSquare, faceSquare } from './framing.js';
 import { checkPhoto, type Photo } from './photo.js';
 
 /** Options of {@link cropFaces}. */
@@ -38,54 +38,101 @@ export function cropFaces(
   }
   const images = new Uint8Array(faces.length * size * size);
   for (const [i, face] of faces.entries()) {
-    const { centre, side, turn } = faceSquare(face, align);
-    sample(photo, centre, side, (turn * Math.PI) / 180, images.subarray(i * size * size, (i + 1) * size * size), size);
+    sample(photo, faceSquare(face, align), images.subarray(i * size * size, (i + 1) * size * size), size);
   }
   return { images, n: faces.length, height: size, width: size, channels: 1 };
 }
 
 /** Fills one image from a turned square of the photo: each pixel is the mean of a grid of interpolated points. */
-function sample(
-  photo: Photo,
-  centre: { readonly x: number; readonly y: number },
-  side: number,
-  angle: number,
-  image: Uint8Array,
-  size: number,
-): void {
+function sample(photo: Photo, { centre, side, turn }: FaceSquare, image: Uint8Array, size: number): void {
   const step = side / size;
-  // As many points along each axis as the output pixel covers photo pixels, up to 16: more make no difference.
-  const points = Math.min(16, Math.max(1, Math.ceil(step)));
-  const [cos, sin] = [Math.cos(angle) * step, Math.sin(angle) * step];
+  const angle = (turn * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const reach = (side / 2) * (Math.abs(cos) + Math.abs(sin));
+  const grey = greyRegion(photo, centre, reach, Math.max(1, Math.floor(step / 3)));
+  // As many points along each axis as an output pixel covers values of the region: at most 6.
+  const points = Math.max(1, Math.ceil(step / grey.zoom));
+  const apart = step / points;
+  const first = (apart - side) / 2;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       let sum = 0;
       for (let i = 0; i < points; i++) {
-        const v = row + (i + 0.5) / points - size / 2;
-        for (let j = 0; j < points; j++) {
-          const u = column + (j + 0.5) / points - size / 2;
-          sum += greyAt(photo, centre.x + u * cos - v * sin - 0.5, centre.y + u * sin + v * cos - 0.5);
-        }
+        const down = first + (row * points + i) * apart;
+        const across = first + column * points * apart;
+        const [x, y] = [centre.x + across * cos - down * sin, centre.y + across * sin + down * cos];
+        sum += sumAlong(grey, x, y, cos * apart, sin * apart, points);
       }
       image[row * size + column] = Math.round(sum / points ** 2);
     }
   }
 }
 
-/** The luma (ITU-R BT.601) at a point, interpolated linearly between pixels; x and y count from a pixel's centre. */
-function greyAt({ pixels, width, height }: Photo, x: number, y: number): number {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const [across, down] = [x - left, y - top];
-  const x0 = Math.min(Math.max(left, 0), width - 1);
-  const x1 = Math.min(Math.max(left + 1, 0), width - 1);
-  const row0 = Math.min(Math.max(top, 0), height - 1) * width;
-  const row1 = Math.min(Math.max(top + 1, 0), height - 1) * width;
-  const upper = (1 - across) * luma(pixels, row0 + x0) + across * luma(pixels, row0 + x1);
-  const lower = (1 - across) * luma(pixels, row1 + x0) + across * luma(pixels, row1 + x1);
-  return (1 - down) * upper + down * lower;
+/** Part of a photo in grey, and shrunk. */
+interface GreyRegion {
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  /** Of its corner, in pixels of the photo. */
+  readonly left: number;
+  readonly top: number;
+  /** Pixels of the photo, along each axis, for one value. */
+  readonly zoom: number;
 }
 
-function luma(pixels: Uint8Array, pixel: number): number {
-  const at = 3 * pixel;
-  return 0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2];
+/** The luma (ITU-R BT.601) around a point, as far as `reach` tells: each value is the mean of zoom × zoom pixels. */
+function greyRegion(
+  { pixels, width, height }: Photo,
+  centre: FaceSquare['centre'],
+  reach: number,
+  zoom: number,
+): GreyRegion {
+  // Beyond the edge there is nothing to take, but one value must remain.
+  const range = (middle: number, length: number): readonly [number, number] => {
+    const start = Math.min(Math.max(0, Math.floor(middle - reach) - zoom), length - 1);
+    return [start, Math.max(start + 1, Math.min(length, Math.ceil(middle + reach) + zoom))];
+  };
+  const [left, right] = range(centre.x, width);
+  const [top, bottom] = range(centre.y, height);
+  const [columns, rows] = [Math.ceil((right - left) / zoom), Math.ceil((bottom - top) / zoom)];
+  const values = new Float32Array(columns * rows);
+  for (let y = top; y < bottom; y++) {
+    const rowsLeft = Math.min(zoom, bottom - top - zoom * Math.floor((y - top) / zoom));
+    let to = columns * Math.floor((y - top) / zoom);
+    for (let x = left; x < right; to++) {
+      const end = Math.min(right, x + zoom);
+      const share = 1 / (rowsLeft * (end - x));
+      let sum = 0;
+      for (; x < end; x++) {
+        const at = 3 * (y * width + x);
+        sum += 0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2];
+      }
+      values[to] += share * sum;
+    }
+  }
+  return { values, width: columns, height: rows, left, top, zoom };
+}
+
+/**
+ * The sum of the values at `count` points of a line, from (x, y) on and (stepX, stepY) apart, in pixels of the photo. Each
+ * is interpolated linearly between the middles of the region's values.
+ */
+function sumAlong(region: GreyRegion, x: number, y: number, stepX: number, stepY: number, count: number): number {
+  const { values, width, zoom } = region;
+  const [lastX, lastY] = [width - 1, region.height - 1];
+  const [startX, startY] = [(x - region.left) / zoom - 0.5, (y - region.top) / zoom - 0.5];
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const u = Math.min(Math.max(startX + (i * stepX) / zoom, 0), lastX);
+    const v = Math.min(Math.max(startY + (i * stepY) / zoom, 0), lastY);
+    const [column, row] = [u | 0, v | 0];
+    const at = row * width + column;
+    const right = column < lastX ? at + 1 : at;
+    const below = row < lastY ? width : 0;
+    const [across, down] = [u - column, v - row];
+    const upper = values[at] + across * (values[right] - values[at]);
+    const lower = values[at + below] + across * (values[right + below] - values[at + below]);
+    sum += upper + down * (lower - upper);
+  }
+  return sum;
 }

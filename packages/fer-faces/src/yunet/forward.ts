@@ -8,7 +8,7 @@ export const STRIDES = [8, 16, 32] as const;
  * The forward pass of YuNet (Wu, Peng, Yu: "YuNet: A Tiny Millisecond-level Face Detector", 2023), as in
  * libfacedetection's `facedetectcnn-model.cpp`. To be called inside `tf.tidy`.
  *
- * @param input - n × height × width × 3, blue first, 0..255; height and width multiples of 32.
+ * @param input - n × height × width × 3, red first, 0..255; height and width multiples of 32.
  * @returns For each stride: n × height/stride × width/stride × 16, before the sigmoid and unscaled.
  */
 export function forward({ stem, backbone, neck, heads }: YunetWeights, input: Tensor4D): Tensor4D[] {

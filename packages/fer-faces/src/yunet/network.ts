@@ -30,19 +30,15 @@ export async function runYunet(
   }
 }
 
-/** Pixels as the network takes them: floats, blue first, padded with black to multiples of 32. */
+/** Pixels as the network takes them: floats, padded with black to multiples of 32. */
 function inputOf(pictures: readonly Photo[]): { readonly data: Float32Array; width: number; height: number } {
   const [width, height] = [pictures[0].width, pictures[0].height].map((side) => 32 * Math.ceil(side / 32));
   const data = new Float32Array(pictures.length * 3 * width * height);
-  for (const [i, picture] of pictures.entries()) {
+  for (const [i, { pixels, ...picture }] of pictures.entries()) {
     let from = 0;
     for (let y = 0; y < picture.height; y++) {
       let to = 3 * width * (i * height + y);
-      for (let x = 0; x < picture.width; x++, from += 3, to += 3) {
-        data[to] = picture.pixels[from + 2];
-        data[to + 1] = picture.pixels[from + 1];
-        data[to + 2] = picture.pixels[from];
-      }
+      for (const end = to + 3 * picture.width; to < end; to++, from++) data[to] = pixels[from];
     }
   }
   return { data, width, height };

@@ -1,4 +1,4 @@
-import { type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
+import { reverse, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import { FerError, fromFloat16 } from 'fer-core';
 
 /** A convolution with its bias. */
@@ -61,11 +61,18 @@ export function decodeWeights(base64: string): YunetWeights {
     depthwise: convolution([3, 3, outputs, 1], outputs),
   });
   return {
-    stem: convolution([3, 3, 3, BACKBONE[0]], BACKBONE[0]),
+    stem: redFirst(convolution([3, 3, 3, BACKBONE[0]], BACKBONE[0])),
     backbone: BACKBONE.slice(1).map((outputs, i) => separable(BACKBONE[i], outputs)),
     neck: [0, 1, 2].map(() => separable(64, 64)),
     heads: [0, 1, 2].map(() => separable(64, HEAD_CHANNELS)),
   };
+}
+
+/** The network was trained on pixels with blue first; photos have red first. */
+function redFirst({ filter, bias }: Convolution): Convolution {
+  const turned = reverse(filter, 2);
+  filter.dispose();
+  return { filter: turned, bias };
 }
 
 /** Frees the tensors of {@link decodeWeights}. */
