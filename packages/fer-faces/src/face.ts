@@ -23,11 +23,35 @@ export interface Face {
   readonly score: number;
   /** Where eyes, nose and mouth are; absent where the detector does not tell. */
   readonly points?: FacePoints;
-  /** By how many degrees the head is tilted, −180..180: above 0 is clockwise as seen in the photo. 0 without points. */
+  /**
+   * By how many degrees the head is tilted, −180..180: above 0 is clockwise as seen in the photo. It turns an upright face
+   * so that it fits all five points best. 0 without points.
+   */
   readonly roll: number;
 }
 
-/** The tilt of a head, in degrees, from the line through its eyes. */
-export function rollOf({ rightEye, leftEye }: FacePoints): number {
-  return (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+/** Where the points of an upright face are, in units of the distance of the eyes, about their middle. */
+const UPRIGHT: readonly (readonly [keyof FacePoints, Point])[] = [
+  ['rightEye', { x: -0.5, y: -0.45 }],
+  ['leftEye', { x: 0.5, y: -0.45 }],
+  ['nose', { x: 0, y: 0 }],
+  ['mouthRight', { x: -0.4, y: 0.5 }],
+  ['mouthLeft', { x: 0.4, y: 0.5 }],
+];
+
+const MEAN_Y = UPRIGHT.reduce((sum, [, { y }]) => sum + y, 0) / UPRIGHT.length;
+
+/**
+ * The tilt of a head, in degrees: by how much an upright face must be turned to fit its points best, in the sense of
+ * least squares (the orthogonal Procrustes problem in the plane).
+ */
+export function rollOf(points: FacePoints): number {
+  let [along, across] = [0, 0];
+  for (const [name, upright] of UPRIGHT) {
+    // About the mean of the upright points, so that where the face is makes no difference.
+    const { x, y } = points[name];
+    along += upright.x * x + (upright.y - MEAN_Y) * y;
+    across += upright.x * y - (upright.y - MEAN_Y) * x;
+  }
+  return (Math.atan2(across, along) * 180) / Math.PI;
 }

@@ -3,7 +3,9 @@ import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, type Photo } from './photo.js';
 import { type Level, pyramid, tiles } from './pyramid.js';
-import { confirm, search } from './yunet/search.js';
+import { confirm } from './yunet/confirm.js';
+import { search } from './yunet/search.js';
+import { straighten } from './yunet/straighten.js';
 import { decodeWeights, disposeWeights } from './yunet/weights.js';
 
 /** How carefully a detector looks. */
@@ -13,7 +15,8 @@ export type DetectorMode = 'fast' | 'thorough';
 export interface FaceDetectorOptions {
   /**
    * `'thorough'`, for photographs, finds faces from 24 pixels on, and looks at each find a second time. `'fast'`, for
-   * cameras, looks once at the photo shrunk to 320 pixels: it finds faces that fill 5 % of its longer side or more.
+   * cameras, looks for faces once, in the photo shrunk to 320 pixels: it finds those that fill 5 % of its longer side or
+   * more. Both look at each face once more to tell how much it is tilted.
    *
    * @default 'thorough'
    */
@@ -74,15 +77,17 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
       checkOptions(minScore, maxFaces, minSize);
       const levels = pyramid(photo, mode === 'fast' ? fastScales(photo) : thoroughScales(photo, minSize));
       const { signal } = detectOptions;
-      const onRun = progressOf(detectOptions, levels, mode);
+      const onRun = progressOf(detectOptions, levels);
       const first = { minScore: mode === 'fast' ? minScore : CANDIDATE, signal, onRun };
       let found = await search(weights, photo, levels, first);
       if (mode === 'thorough') {
         found = await confirm(weights, photo, levels, found.slice(0, MOST_CANDIDATES), { minScore, signal });
-        onRun();
       }
+      const wanted = largestFirst(found.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
+      const faces = await straighten(weights, wanted, { photo, levels, seenLarge: mode === 'thorough', signal });
+      onRun();
       signal?.throwIfAborted();
-      return largestFirst(found.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
+      return faces;
     },
     dispose() {
       if (!isDisposed) disposeWeights(weights);
@@ -117,10 +122,10 @@ function thoroughScales({ width, height }: Photo, minSize: number): number[] {
   return scales;
 }
 
-/** Reports each tile that was looked at, and the second look of `'thorough'` as one step more. */
-function progressOf(options: DetectOptions, levels: readonly Level[], mode: DetectorMode): () => void {
+/** Reports each tile that was looked at, and the further looks at what was found as one step more. */
+function progressOf(options: DetectOptions, levels: readonly Level[]): () => void {
   const { onProgress } = bindRunOptions(options);
-  const total = levels.reduce((sum, { photo }) => sum + tiles(photo).length, mode === 'fast' ? 0 : 1);
+  const total = levels.reduce((sum, { photo }) => sum + tiles(photo).length, 1);
   let done = 0;
   return () => onProgress?.({ kind: 'transform', done: ++done, total });
 }

@@ -1,4 +1,4 @@
-import type { FaceBox, Photo } from './photo.js';
+import type { Photo } from './photo.js';
 import { resample } from './resample.js';
 
 /** Largest tile side, in pixels of a level: a multiple of 32, as the network needs. */
@@ -59,11 +59,4 @@ export function cut({ pixels, width, height }: Photo, tile: Tile): Photo {
     }
   }
   return { pixels: result, width: tile.width, height: tile.height };
-}
-
-/** The square around a box in which the box, on average of its sides, spans `share` of the side. */
-export function squareAround({ x, y, width, height }: FaceBox, share: number): Tile {
-  const side = Math.max(1, Math.round(Math.sqrt(width * height) / share));
-  const [left, top] = [Math.round(x + (width - side) / 2), Math.round(y + (height - side) / 2)];
-  return { left, top, width: side, height: side };
 }

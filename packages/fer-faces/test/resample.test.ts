@@ -85,7 +85,12 @@ describe('suppress', () => {
   it('averages the boxes and points that agree with the surest, by their scores', () => {
     const at = (x: number, score: number) => {
       const point = { x, y: 0 };
-      const points = { rightEye: point, leftEye: { x: x + 4, y: 4 }, nose: point, mouthRight: point, mouthLeft: point };
+      const leftEye = { x: x + 4, y: 4 };
+      const [mouthRight, mouthLeft] = [
+        { x: x - 4, y: 4 },
+        { x, y: 8 },
+      ];
+      const points = { rightEye: point, leftEye, nose: { x, y: 4 }, mouthRight, mouthLeft };
       return { box: box(x, 10), score, points, roll: 0 };
     };
     const face = average([at(1, 0.3), at(0, 0.9), at(40, 0.8)]);
