@@ -16,7 +16,7 @@ export const CHAINS: Readonly<Record<string, { readonly channels: number; readon
     MobileNet: { channels: 3, build: mobileNet },
   };
 
-/** All that are timed; the others are ours and PyTorch's alone. */
+/** All that are timed; the others are ours, onnxruntime's and PyTorch's. */
 export const NETWORKS: Readonly<Record<string, Timed>> = {
   ...CHAINS,
   compactVgg: { channels: 1, build: () => compactVgg().model },

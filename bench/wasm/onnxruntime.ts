@@ -5,9 +5,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
+import { LayersBackbone } from 'fer-backbones';
+import { exportOnnx } from 'fer-onnx';
 import { answer } from '../contestant.js';
-import { CHAINS } from './networks.js';
-import { onnxModel } from './onnxModel.js';
+import { NETWORKS, noise } from './networks.js';
 
 /** What of its API we use. */
 interface OnnxRuntime {
@@ -26,19 +27,19 @@ if (kind === 'web') env.wasm.numThreads = Number(threads);
 await tf.setBackend('cpu');
 
 await answer(async ({ what, network, batch }) => {
-  const timed = CHAINS[network];
+  const timed = NETWORKS[network];
   if (what !== 'infer' || !timed) return undefined;
   const { build, channels } = timed;
-  const model = build();
+  const backbone = new LayersBackbone(network, build(), { height: 48, width: 48, channels, values: 'scale' });
   const options =
     kind === 'web' ? { executionProviders: ['wasm'] } : { intraOpNumThreads: Number(threads), interOpNumThreads: 1 };
-  const session = await InferenceSession.create(onnxModel(model, batch), options);
-  model.dispose();
-  const shape = [batch, channels, 48, 48];
-  const x = new Tensor('float32', new Float32Array(batch * channels * 48 * 48).fill(0.5), shape);
+  const session = await InferenceSession.create(await exportOnnx(backbone), options);
+  backbone.dispose();
+  const pixels = Float32Array.from(noise(batch, channels).images);
+  const images = new Tensor('float32', pixels, [batch, 48, 48, channels]);
   return {
     async once() {
-      await session.run({ x });
+      await session.run({ images });
       return batch;
     },
     dispose: () => void session.release(),

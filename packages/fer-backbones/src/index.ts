@@ -20,7 +20,15 @@ export type {
 export { loadFeatures, readFeatures } from './features/readFeatures.js';
 export { type ImportKerasOptions, importKeras, type KerasImport } from './keras/importKeras.js';
 export type { FreezeRange } from './network/freezing.js';
-export type { Affine, Preprocessing } from './network/preprocessing.js';
+export { type Plan, pathOf, planOf, type Step } from './network/plan.js';
+export {
+  type Affine,
+  checkPreprocessing,
+  type Preprocessing,
+  preprocess,
+  preprocessingToJson,
+} from './network/preprocessing.js';
+export { type Shape, shapesOf } from './network/shapes.js';
 export type { Views } from './network/views.js';
 export type { Loss } from './training/losses.js';
 export { type AdamWOptions, adamW, type Optimizer, rmsprop, type SgdOptions, sgd } from './training/optimizers.js';

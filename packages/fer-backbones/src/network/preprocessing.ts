@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FerError, type Images, type JsonObject } from 'fer-core';
+import { checkImages, FerError, type Images, type JsonObject } from 'fer-core';
 import { adaptImages } from './adaptImages.js';
 
 /**
@@ -89,6 +89,28 @@ export function affineOf({ values, channels }: Preprocessing): Record<'scale' | 
 /** Some rows of a batch of images as the float tensor [n, height, width, channels] that the network takes. */
 export function toTensor(images: Images, rows: readonly [start: number, end: number], how: Preprocessing): tf.Tensor4D {
   const { height, width, channels } = how;
+  return tf.tensor4d(preprocessRows(images, rows, how), [rows[1] - rows[0], height, width, channels]);
+}
+
+/**
+ * Images as the floats that a network takes: n × height × width × channels, row-major. For networks that don't run on
+ * TensorFlow.js; a `LayersBackbone` does this itself.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for a preprocessing that breaks its contract; `INVALID_DATA` for images that do, or
+ *   that are of another size or colour than the preprocessing takes.
+ */
+export function preprocess(images: Images, how: Preprocessing): Float32Array {
+  checkPreprocessing(how);
+  checkImages(images);
+  return preprocessRows(images, [0, images.n], how);
+}
+
+function preprocessRows(
+  images: Images,
+  rows: readonly [start: number, end: number],
+  how: Preprocessing,
+): Float32Array<ArrayBuffer> {
+  const { height, width, channels } = how;
   const size = height * width * channels;
   const pixels = pixelsOf(images, rows, how);
   const values = new Float32Array(pixels.length);
@@ -102,7 +124,7 @@ export function toTensor(images: Images, rows: readonly [start: number, end: num
       for (let c = 0; c < channels; c++) values[i + c] = pixels[i + c] * scale[c] + offset[c];
     }
   }
-  return tf.tensor4d(values, [rows[1] - rows[0], height, width, channels]);
+  return values;
 }
 
 type Pixels = Uint8Array | Float32Array;

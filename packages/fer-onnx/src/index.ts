@@ -1,0 +1,7 @@
+/**
+ * Classifiers as ONNX models, and ONNX models as backbones.
+ *
+ * @module fer-onnx
+ */
+
+export { type ExportOnnxOptions, exportOnnx } from './export/exportOnnx.js';

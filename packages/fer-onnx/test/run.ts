@@ -1,0 +1,32 @@
+import type { FeatureMatrix, Images } from 'fer-core';
+import * as ort from 'onnxruntime-web';
+
+/** Runs an exported model on images by onnxruntime-web: its outputs by their names. */
+export async function runOnnx(model: Uint8Array, faces: Images): Promise<Readonly<Record<string, FeatureMatrix>>> {
+  ort.env.wasm.numThreads = 1;
+  ort.env.logLevel = 'error';
+  const session = await ort.InferenceSession.create(model);
+  try {
+    const { n, height, width, channels } = faces;
+    const images = new ort.Tensor('float32', Float32Array.from(faces.images), [n, height, width, channels]);
+    const outputs = await session.run({ images });
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { data, dims }]) => {
+        return [name, { data: data as Float32Array, rows: dims[0], columns: dims[1] }];
+      }),
+    );
+  } finally {
+    await session.release();
+  }
+}
+
+/** The largest absolute difference of two lists of numbers; infinite where one isn't a number or their lengths differ. */
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i] - b[i]);
+    if (!(difference <= largest)) largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  }
+  return largest;
+}
