@@ -9,11 +9,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   resolve: {
-    alias: [
-      ...sources,
-      // face-api asks for all of tfjs and for backends it doesn't need: the core that everything else uses will do.
-      { find: /^@tensorflow\/tfjs(-backend-\w+)?\/dist\/index\.js$/, replacement: '@tensorflow/tfjs-core' },
-    ],
+    alias: sources,
     dedupe: ['@tensorflow/tfjs-core'],
   },
   server: { headers },

@@ -1,4 +1,4 @@
-import { type Reading, top } from './reading.js';
+import type { ClassReading } from './reading.js';
 
 /** A list of labelled bars, one a class. */
 export class Bars {
@@ -11,13 +11,13 @@ export class Bars {
 
   /** Draws empty bars of these classes. */
   reset(classes: readonly string[]): void {
-    delete this.#list.dataset.of;
     this.#rows.clear();
     for (const name of classes) {
       const [row, label, track, bar, text] = ['li', 'span', 'span', 'span', 'span'].map((tag) =>
         document.createElement(tag),
       );
       label.textContent = name;
+      label.title = name;
       label.className = 'name';
       track.className = 'track';
       text.className = 'value';
@@ -29,25 +29,18 @@ export class Bars {
     this.#list.replaceChildren(...[...this.#rows.values()].map(({ row }) => row));
   }
 
-  /**
-   * Shows one classifier's answer.
-   *
-   * @param of - Whose answer it is; the list says so in `data-of` until it is cleared.
-   */
-  show(readings: readonly Reading[], of: string): void {
-    this.#list.dataset.of = of;
-    const best = top(readings);
-    for (const reading of readings) {
-      const { row, bar, text } = this.#rows.get(reading.name)!;
-      bar.style.scale = `${reading.share} 1`;
-      if (text.textContent !== reading.text) text.textContent = reading.text;
-      row.toggleAttribute('data-top', reading === best);
+  /** Shows one reading; `top` is the name of its likeliest class. */
+  show(readings: readonly ClassReading[], top: string): void {
+    for (const { name, share, text } of readings) {
+      const row = this.#rows.get(name)!;
+      row.bar.style.scale = `${share} 1`;
+      if (row.text.textContent !== text) row.text.textContent = text;
+      row.row.toggleAttribute('data-top', name === top);
     }
   }
 
   /** Empties the bars: there is no answer. */
   clear(): void {
-    delete this.#list.dataset.of;
     for (const { row, bar, text } of this.#rows.values()) {
       bar.style.scale = '0 1';
       text.textContent = '–';

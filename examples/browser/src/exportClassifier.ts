@@ -1,5 +1,17 @@
-import { type Folder, type PipedClassifier, type Provenance, saveClassifier } from 'fer-core';
-import { zipSync } from 'fflate';
+import { backbones } from 'fer-backbones';
+import {
+  type Folder,
+  loadClassifier,
+  memoryFolder,
+  type PipedClassifier,
+  type Provenance,
+  saveClassifier,
+} from 'fer-core';
+import { heads } from 'fer-heads';
+import { unzipSync, zipSync } from 'fflate';
+
+/** Bytes of the largest zip that is opened: an exported classifier has 2 to 3 million. */
+const LARGEST = 100_000_000;
 
 /**
  * A saved classifier as one file: the folder that `saveClassifier` writes, zipped. Unzipped, it is what Node's
@@ -19,6 +31,33 @@ export async function zipClassifier(
   };
   await saveClassifier(classifier, folder, provenance);
   return zip;
+}
+
+/**
+ * Loads a classifier that {@link zipClassifier} wrote. A folder around its files does no harm.
+ *
+ * @throws Error whose message says what is wrong with the file.
+ */
+export async function unzipClassifier(file: File): Promise<PipedClassifier> {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new Error(`${file.name} is not a classifier that this page exported: ${reason}`, { cause });
+  };
+  if (file.size > LARGEST) refuse('it is too large.');
+  try {
+    const files = Object.entries(unzipSync(new Uint8Array(await file.arrayBuffer())));
+    const manifest = files.map(([name]) => name).find((name) => /(^|\/)classifier\.json$/.test(name));
+    const root = manifest?.slice(0, -'classifier.json'.length);
+    if (root === undefined) return refuse('there is no classifier.json in it.');
+    const inside = files.filter(([name]) => name.startsWith(root) && !name.endsWith('/'));
+    const folder = memoryFolder(inside.map(([name, bytes]) => [name.slice(root.length), bytes]));
+    const classifier = await loadClassifier(folder, { backbones, heads });
+    if ('backbone' in classifier) return classifier as PipedClassifier;
+    classifier.dispose();
+    return refuse('it holds several classifiers.');
+  } catch (error) {
+    const { message } = error as Error;
+    return message.startsWith(file.name) ? Promise.reject(error) : refuse(message, error);
+  }
 }
 
 /** Hands a file to the browser's downloads. */

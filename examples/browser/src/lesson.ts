@@ -13,7 +13,7 @@ export function missing(lessons: readonly Lesson[]): string | undefined {
   if (names.includes('')) return 'Give every class a name.';
   if (new Set(names).size < names.length) return 'Give the classes different names.';
   const empty = lessons.find(({ faces }) => faces.length === 0);
-  return empty && `Record some faces for “${empty.name}”.`;
+  return empty && `Record some pictures for “${empty.name}”.`;
 }
 
 /** All lessons as one data set. */

@@ -1,4 +1,5 @@
 import type { Images } from 'fer-core';
+import { drawGrey } from './grey.js';
 import type { Lesson } from './lesson.js';
 
 /** What can be done on a card. */
@@ -6,31 +7,39 @@ export interface CardActions {
   readonly onRename: () => void;
   readonly onRecord: (card: LessonCard) => void;
   readonly onRemove: (card: LessonCard) => void;
+  readonly onDelete: (card: LessonCard) => void;
 }
 
-/** How many of the last faces are shown. */
-const THUMBNAILS = 6;
-
-/** A class to learn, as the page shows it: its name, a record button and its last faces. */
+/** A class to learn, as the page shows it: its name, a record button and its faces, each of which can be deleted. */
 export class LessonCard {
   readonly lesson: Lesson;
   readonly element: HTMLElement;
   readonly #record: HTMLButtonElement;
+  readonly #remove: HTMLButtonElement;
   readonly #name: HTMLInputElement;
+  readonly #count: HTMLElement;
+  readonly #frames: HTMLElement;
+  readonly #actions: CardActions;
 
-  constructor(template: HTMLTemplateElement, name: string, { onRename, onRecord, onRemove }: CardActions) {
+  constructor(template: HTMLTemplateElement, name: string, actions: CardActions) {
     this.lesson = { name, faces: [] };
+    this.#actions = actions;
     this.element = (template.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
-    this.#record = this.element.querySelector('.record')!;
-    this.#name = this.element.querySelector('input')!;
+    const part = <E extends HTMLElement>(selector: string): E => this.element.querySelector<E>(selector)!;
+    this.#record = part('.record');
+    this.#remove = part('.remove');
+    this.#name = part('input');
+    this.#count = part('.count');
+    this.#frames = part('.frames');
     this.#name.value = name;
+    this.#name.ariaLabel = 'Name of the class';
     this.#name.addEventListener('input', () => {
       this.lesson.name = this.#name.value.trim();
       this.#label();
-      onRename();
+      actions.onRename();
     });
-    this.#record.addEventListener('click', () => onRecord(this));
-    this.element.querySelector('.remove')!.addEventListener('click', () => onRemove(this));
+    this.#record.addEventListener('click', () => actions.onRecord(this));
+    this.#remove.addEventListener('click', () => actions.onRemove(this));
     this.#label();
   }
 
@@ -38,33 +47,64 @@ export class LessonCard {
     this.#name.select();
   }
 
-  set recording(on: boolean) {
-    this.#record.ariaPressed = String(on);
-    this.#record.textContent = on ? 'Stop' : 'Record';
+  /** How many faces are still to be recorded; 0 where none are being recorded. */
+  set recording(left: number) {
+    this.#record.ariaPressed = String(left > 0);
+    this.#record.textContent = left > 0 ? `Stop (${left})` : 'Record';
   }
 
   addFace(face: Images): void {
-    const { faces } = this.lesson;
-    faces.push(face);
-    const strip = this.element.querySelector('.faces')!;
-    strip.querySelector('.count')!.textContent = `${faces.length} ${faces.length === 1 ? 'face' : 'faces'}`;
-    if (faces.length > THUMBNAILS) strip.querySelector('canvas')!.remove();
-    strip.insertBefore(thumbnail(face), strip.lastElementChild);
+    this.lesson.faces.push(face);
+    const canvas = document.createElement('canvas');
+    drawGrey(canvas, face);
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.append(canvas);
+    button.addEventListener('click', () => this.#delete(button));
+    const item = document.createElement('li');
+    item.append(button);
+    this.#frames.append(item);
+    this.#frames.scrollTop = this.#frames.scrollHeight;
+    this.#label();
+  }
+
+  /** Marks the faces that are taken for another class where they are left out; names are of classes, one a face. */
+  mark(predicted: readonly string[]): void {
+    for (const [i, button] of this.#buttons().entries()) {
+      const wrong = predicted[i] !== undefined && predicted[i] !== this.lesson.name;
+      button.toggleAttribute('data-wrong', wrong);
+      if (wrong) button.dataset.wrong = predicted[i];
+    }
+    this.#label();
+  }
+
+  #buttons(): HTMLButtonElement[] {
+    return [...this.#frames.querySelectorAll('button')];
+  }
+
+  #delete(button: HTMLButtonElement): void {
+    const at = this.#buttons().indexOf(button);
+    this.lesson.faces.splice(at, 1);
+    button.parentElement!.remove();
+    const left = this.#buttons();
+    // Whoever deletes with the keyboard goes on with the next face.
+    (left[Math.min(at, left.length - 1)] ?? this.#record).focus();
+    this.#label();
+    this.#actions.onDelete(this);
   }
 
   #label(): void {
-    const { name } = this.lesson;
-    this.#name.ariaLabel = 'Name of the class';
-    this.#record.ariaLabel = `Record faces for ${name}`;
-    this.element.querySelector('.remove')!.ariaLabel = `Remove ${name}`;
+    const { name, faces } = this.lesson;
+    const n = faces.length;
+    this.#record.ariaLabel = `Record pictures for ${name}`;
+    this.#remove.ariaLabel = `Remove ${name}`;
+    this.#frames.ariaLabel = `Pictures of ${name}`;
+    this.#frames.hidden = n === 0;
+    this.#count.textContent = n === 0 ? 'No pictures yet' : n === 1 ? '1 picture' : `${n} pictures`;
+    for (const [i, button] of this.#buttons().entries()) {
+      const { wrong } = button.dataset;
+      button.ariaLabel = `Delete picture ${i + 1} of ${name}${wrong ? `, which is taken for ${wrong}` : ''}`;
+      button.title = wrong ? `Taken for ${wrong}. Click to delete it.` : 'Click to delete it.';
+    }
   }
-}
-
-function thumbnail({ images, width, height }: Images): HTMLCanvasElement {
-  const canvas = Object.assign(document.createElement('canvas'), { width, height });
-  canvas.ariaHidden = 'true';
-  const pixels = new ImageData(width, height);
-  for (const [i, grey] of images.entries()) pixels.data.set([grey, grey, grey, 255], 4 * i);
-  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
-  return canvas;
 }

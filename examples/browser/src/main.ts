@@ -1,15 +1,22 @@
+import { type FaceDetector, faceDetector } from 'fer-faces';
 import { useWasm } from 'fer-wasm';
-import { Bars } from './bars.js';
+import { Album } from './album.js';
+import { Answer } from './answer.js';
 import { type Camera, openCamera } from './camera.js';
-import { type Detector, loadDetector } from './detector.js';
+import { explain } from './explain.js';
+import { type GivenFiles, leftOut, onChosen, onDropped } from './files.js';
 import { FrameRate } from './frameRate.js';
-import { onPhoto, readPhoto } from './photo.js';
+import { findFaces, readPhoto } from './photo.js';
 import { RecogniseTab } from './recogniseTab.js';
+import { showSamples } from './samples.js';
+import { countFaces, type Sight, sureness } from './sight.js';
+import { showSnippet } from './snippet.js';
 import { Speech } from './speech.js';
 import { Stage } from './stage.js';
 import { makeTabs } from './tabs.js';
+import { timed } from './timed.js';
 import { TrainTab } from './trainTab.js';
-import { lookAt, type Sight, watch } from './watch.js';
+import { type Inspected, Viewer } from './viewer.js';
 
 function byId<E extends HTMLElement>(id: string): E {
   return document.getElementById(id) as E;
@@ -17,18 +24,19 @@ function byId<E extends HTMLElement>(id: string): E {
 
 const status = byId('status');
 const rate = byId('rate');
+const work = byId<HTMLProgressElement>('work');
 const cameraButton = byId<HTMLButtonElement>('camera');
-const photoButton = byId<HTMLButtonElement>('choose');
-const stage = new Stage(byId('view'), byId<HTMLCanvasElement>('picture'));
+const parts = byId<HTMLTemplateElement>('answer-parts');
+const answers = { recognise: new Answer(byId('answer'), parts), train: new Answer(byId('own-answer'), parts) };
+const speech = new Speech(byId('spoken'));
+
 const recognise = new RecogniseTab(
   {
     select: byId<HTMLSelectElement>('classifier'),
     explain: byId<HTMLInputElement>('explain'),
     about: byId('about'),
-    bars: new Bars(byId('bars')),
-    speech: new Speech(byId('spoken')),
   },
-  lookAgain,
+  { onChange: () => void refresh(), onError: fail },
 );
 const train = new TrainTab(
   {
@@ -38,83 +46,190 @@ const train = new TrainTab(
     fit: byId<HTMLButtonElement>('fit'),
     save: byId<HTMLButtonElement>('export'),
     status: byId('fitted'),
-    bars: new Bars(byId('own-bars')),
+    snippet: byId('snippet'),
   },
-  () => recognise.classifier.backbone,
-  lookAgain,
+  { backbone: () => recognise.loaded?.classifier.backbone, onChange: refresh, onRecord: refresh },
 );
-const isShown = makeTabs(document.querySelector<HTMLElement>('[role=tablist]')!, lookAgain);
+const tabs = makeTabs(document.querySelector<HTMLElement>('[role=tablist]')!, () => {
+  train.stopRecording();
+  void refresh();
+});
+const viewer = new Viewer(new Stage(byId('view'), (id) => viewer.inspect(id)), {
+  reader: () => (tabs.isShown('train') ? train.reader : recognise.reader),
+  fallback: () => recognise.loaded!.live,
+  onSight,
+  onError: fail,
+});
+const album = new Album(
+  {
+    element: byId('album'),
+    previous: byId<HTMLButtonElement>('previous'),
+    next: byId<HTMLButtonElement>('next'),
+    place: byId('place'),
+  },
+  (file) => change(() => showPhoto(file, file.name)),
+);
 
-/** The photo on the stage, or the running camera. */
-let photo: Sight | undefined;
-let running: { readonly camera: Camera; readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+/** What photos and the camera need; loaded once, and tried again where that failed. */
+interface Tools {
+  /** Thorough, for photos. */
+  readonly photos: FaceDetector;
+  /** Fast, for the camera. */
+  readonly video: FaceDetector;
+}
+
+let tools: Promise<Tools> | undefined;
+let camera: Camera | undefined;
 let frames = new FrameRate();
+let changes: Promise<void> = Promise.resolve();
 
-async function onSight(sight: Sight): Promise<void> {
-  const heat = isShown('recognise') ? await recognise.see(sight) : void (await train.see(sight));
-  stage.show(sight, heat);
-  const perSecond = sight.live && sight.face ? frames.tick(performance.now()) : undefined;
+/** Changes what is on the stage: one change after another, however fast they are asked for. */
+function change(to: () => Promise<void>): void {
+  changes = changes.then(to).catch(fail);
+}
+
+async function loadTools(): Promise<Tools> {
+  // The camera and the drawing need a core too: kernels that wait for one another must not wait for those.
+  const { threads } = await useWasm({ threads: Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1)) });
+  document.documentElement.dataset.threads = String(threads);
+  const [photos, video] = await Promise.all([faceDetector(), faceDetector({ mode: 'fast' }), recognise.load()]);
+  answers.recognise.prepare(recognise.loaded!.classifier.classes);
+  return { photos: measured(photos), video: measured(video) };
+}
+
+/** How long it takes to find faces shows in a profiler as `detect`. */
+function measured(detector: FaceDetector): FaceDetector {
+  return {
+    detect: (...args) => timed('detect', () => detector.detect(...args)),
+    dispose: () => detector.dispose(),
+  };
+}
+
+function ready(): Promise<Tools> {
+  tools ??= loadTools().catch((error: Error) => {
+    tools = undefined;
+    throw error;
+  });
+  return tools;
+}
+
+/** Another classifier is in use, or something else to show: the answer of before must not stand. */
+function refresh(): Promise<void> {
+  if (!recognise.reader) answers.recognise.clear();
+  return viewer.refresh().catch(fail);
+}
+
+async function onSight(
+  { faces, live }: Sight,
+  inspected: Inspected | undefined,
+): Promise<CanvasImageSource | undefined> {
+  const perSecond = live ? frames.tick(performance.now()) : undefined;
   if (perSecond !== undefined) rate.textContent = `${Math.round(perSecond)} frames/s`;
+  const inTrain = tabs.isShown('train');
+  const answer = inTrain ? answers.train : answers.recognise;
+  if (inTrain && inspected) await train.record(inspected.crop, live);
+  if (!inspected) speech.say('no face', live);
+  if (!inspected?.reader) {
+    answer.clear();
+    return undefined;
+  }
+  const { face, crop, reader, picture } = inspected;
+  answer.show(face, crop, { classifier: reader.name, picture });
+  const which = faces.length > 1 ? `, one of ${countFaces(faces.length)}` : '';
+  speech.say(`${face.expression} ${sureness(face)}`.trimEnd() + which, live);
+  return !inTrain && recognise.explains ? explain(reader.classifier, crop) : undefined;
 }
 
-/** Another tab or classifier is chosen: a camera's next frame shows it, a photo must be looked at again. */
-function lookAgain(): void {
-  if (photo) onSight(photo).catch(fail);
-}
-
-async function startCamera(detect: Detector): Promise<void> {
+async function startCamera(): Promise<void> {
   status.textContent = 'Waiting for the camera…';
-  const camera = await openCamera();
-  photo = undefined;
+  const { video } = await ready();
+  camera = await openCamera();
+  album.open([]);
   frames = new FrameRate();
-  const stop = new AbortController();
-  running = { camera, stop, ended: watch(camera.video, detect, onSight, stop.signal).catch(fail) };
   rate.hidden = false;
   rate.textContent = '– frames/s';
+  viewer.startVideo(camera.video, video);
   cameraButton.textContent = 'Stop camera';
-  status.textContent = 'Camera on. Pictures stay in this page.';
+  status.textContent = 'Camera on. Its pictures stay in this page.';
 }
 
 async function stopCamera(): Promise<void> {
-  if (!running) return;
-  const { camera, stop, ended } = running;
-  running = undefined;
-  stop.abort();
-  await ended;
+  if (!camera) return;
+  await viewer.stopVideo();
   camera.stop();
-  stage.clear();
+  camera = undefined;
   rate.hidden = true;
   cameraButton.textContent = 'Use camera';
-  status.textContent = 'Camera off.';
 }
 
-async function showPhoto(file: File, detect: Detector): Promise<void> {
-  const picture = await readPhoto(file);
+/** Empties the stage, and every answer with it. */
+async function clear(said: string): Promise<void> {
   await stopCamera();
-  photo = await lookAt(picture, detect);
-  status.textContent = photo.face ? file.name : `No face found in ${file.name}: choose one where it is larger.`;
-  await onSight(photo);
+  train.stopRecording();
+  viewer.clear();
+  album.open([]);
+  for (const answer of Object.values(answers)) answer.clear();
+  speech.say('', false);
+  status.textContent = said;
+}
+
+/** @param aside - What else there is to say. */
+async function showPhoto(source: File | HTMLCanvasElement, name: string, aside = ''): Promise<void> {
+  status.textContent = `Opening ${name}…`;
+  const read = await readPhoto(source, name);
+  await stopCamera();
+  for (const answer of Object.values(answers)) answer.clear();
+  viewer.showPicture(read.picture);
+  status.textContent = 'Looking for faces…';
+  work.removeAttribute('value');
+  work.hidden = false;
+  try {
+    const { photos } = await ready();
+    const found = await findFaces(read, photos, (share) => {
+      work.value = share;
+    });
+    await viewer.showPhoto(found);
+    const { length } = found.faces;
+    const advice = 'No face was found. Try a picture in which faces are larger, or turned to the camera.';
+    const many = `${countFaces(length)} found. Choose one on the picture to see its answer.`;
+    status.textContent = `${name}: ${length > 1 ? many : length === 1 ? '1 face found.' : advice} ${aside}`.trimEnd();
+  } catch (error) {
+    viewer.clear();
+    throw error;
+  } finally {
+    work.hidden = true;
+  }
+}
+
+async function take({ photos, classifiers, others }: GivenFiles): Promise<void> {
+  if (classifiers.length > 0) {
+    tabs.select('train');
+    await ready();
+    await train.load(classifiers[0]);
+  }
+  if (photos.length > 0) {
+    album.open(photos);
+    await showPhoto(photos[0], photos[0].name, leftOut(others));
+  } else if (others.length > 0) {
+    throw new Error(`${leftOut(others)} Choose a JPEG, PNG or WebP.`);
+  } else if (classifiers.length === 0) {
+    throw new Error('There is no file in that. Save the picture first, then drop the file here.');
+  }
 }
 
 function fail(error: Error): void {
   status.textContent = error.message;
 }
 
-async function start(): Promise<void> {
-  // The camera and the drawing need a core too: kernels that wait for one another must not wait for those.
-  const { threads } = await useWasm({ threads: Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1)) });
-  const [detect] = await Promise.all([loadDetector(), recognise.start(fail)]);
-  // One change of the picture after another, however fast they are asked for.
-  let changes = Promise.resolve();
-  const change = (to: () => Promise<void>): void => {
-    changes = changes.then(to).catch(fail);
-  };
-  cameraButton.addEventListener('click', () => change(() => (running ? stopCamera() : startCamera(detect))));
-  const sources = { dropZone: byId('view'), button: photoButton, input: byId<HTMLInputElement>('photo') };
-  onPhoto(sources, (file) => change(() => showPhoto(file, detect)));
-  cameraButton.disabled = false;
-  photoButton.disabled = false;
-  status.textContent = `Ready, on ${threads === 1 ? 'one thread' : `${threads} threads`}.`;
-}
-
-start().catch(fail);
+cameraButton.addEventListener('click', () => change(() => (camera ? clear('Camera off.') : startCamera())));
+byId('clear').addEventListener('click', () => change(() => clear('Ready.')));
+const takeFiles = (files: GivenFiles): void => change(() => take(files));
+onChosen(byId<HTMLButtonElement>('choose'), byId<HTMLInputElement>('photo'), takeFiles);
+onChosen(byId<HTMLButtonElement>('open'), byId<HTMLInputElement>('exported'), takeFiles);
+onDropped(byId('view'), takeFiles);
+showSamples(byId('samples'), (sample) => change(() => showPhoto(sample.draw(), sample.name)));
+showSnippet(byId('code'), byId<HTMLButtonElement>('copy'));
+change(async () => {
+  await ready();
+  status.textContent = 'Ready.';
+});

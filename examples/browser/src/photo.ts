@@ -1,53 +1,59 @@
-/** Longest side of a photo on the stage, in pixels: as much as the detector makes use of. */
-const LONGEST = 1280;
+import type { FerError } from 'fer-core';
+import { browserPhoto, type Face, type FaceDetector, type Photo } from 'fer-faces';
+import type { SeenFace } from './sight.js';
 
-/** Where photos come from. */
-export interface PhotoSources {
-  /** Takes what is dropped. */
-  readonly dropZone: HTMLElement;
-  /** Opens the file dialog. */
-  readonly button: HTMLButtonElement;
-  readonly input: HTMLInputElement;
+/** Longest side of a photo, in pixels: as much as the detector makes use of. */
+const LONGEST = 1600;
+
+/** A photo with the faces found in it. */
+export interface FoundFaces {
+  readonly name: string;
+  readonly photo: Photo;
+  readonly picture: HTMLCanvasElement;
+  readonly faces: readonly (Face & Pick<SeenFace, 'id'>)[];
 }
 
-/** Calls back with each image file that is dropped, chosen or pasted. */
-export function onPhoto({ dropZone, button, input }: PhotoSources, take: (file: File) => void): void {
-  const takeFirst = (files?: FileList | null): void => {
-    if (files?.length) take(files[0]);
-  };
-  button.addEventListener('click', () => input.click());
-  input.addEventListener('change', () => {
-    takeFirst(input.files);
-    input.value = '';
-  });
-  addEventListener('paste', ({ clipboardData }) => takeFirst(clipboardData?.files));
-  // Beside the drop zone a dropped photo would replace the page.
-  addEventListener('dragover', (event) => event.preventDefault());
-  addEventListener('drop', (event) => event.preventDefault());
-  const mark = (event: DragEvent): void => void dropZone.toggleAttribute('data-over', event.type === 'dragover');
-  for (const type of ['dragover', 'dragleave', 'drop'] as const) dropZone.addEventListener(type, mark);
-  dropZone.addEventListener('drop', ({ dataTransfer }) => takeFirst(dataTransfer?.files));
-}
+/** A photo, upright, shrunk where it is large. */
+export type ReadPhoto = Omit<FoundFaces, 'faces'>;
 
 /**
- * A photo, upright, shrunk where it is large.
+ * Reads a picture.
  *
  * @throws Error whose message says what to do.
  */
-export async function readPhoto(file: File): Promise<HTMLCanvasElement> {
-  let bitmap: ImageBitmap;
+export async function readPhoto(source: File | HTMLCanvasElement, name: string): Promise<ReadPhoto> {
   try {
-    bitmap = await createImageBitmap(file);
+    const photo = await browserPhoto(source, { maxSide: LONGEST });
+    return { name, photo, picture: draw(photo) };
   } catch (cause) {
-    throw new Error(`${file.name} is no picture that this browser reads: choose a JPEG or PNG.`, { cause });
+    if ((cause as FerError).code !== 'INVALID_DATA') throw cause;
+    throw new Error(`${name} is not a picture that this browser can read: choose a JPEG, PNG or WebP.`, { cause });
   }
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.round(bitmap.width * scale);
-  canvas.height = Math.round(bitmap.height * scale);
-  const context = canvas.getContext('2d')!;
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
+}
+
+/** Finds the faces of a photo, and tells from 0 to 1 how far it has come. */
+export async function findFaces(
+  read: ReadPhoto,
+  detector: FaceDetector,
+  onProgress: (share: number) => void,
+): Promise<FoundFaces> {
+  const faces = await detector.detect(read.photo, {
+    onProgress: (progress) => {
+      if (progress.kind === 'transform') onProgress(progress.done / progress.total);
+    },
+  });
+  return { ...read, faces: faces.map((face, i) => ({ ...face, id: i + 1 })) };
+}
+
+function draw({ pixels, width, height }: Photo): HTMLCanvasElement {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  const image = new ImageData(width, height);
+  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+    image.data[to] = pixels[from];
+    image.data[to + 1] = pixels[from + 1];
+    image.data[to + 2] = pixels[from + 2];
+    image.data[to + 3] = 255;
+  }
+  canvas.getContext('2d')!.putImageData(image, 0, 0);
   return canvas;
 }

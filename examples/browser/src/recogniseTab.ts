@@ -1,96 +1,87 @@
-import { type PipedClassifier, type Provenance, readManifest } from 'fer-core';
-import { loadPretrained, type PretrainedName, pretrainedFolder, pretrainedNames } from 'fer-models';
-import type { Bars } from './bars.js';
-import { canExplain, explain } from './explain.js';
-import { read, top } from './reading.js';
-import type { Speech } from './speech.js';
-import type { Sight } from './watch.js';
-
-/** The shipped classifiers that are one network with a head: they are fast enough for a camera, and can be explained. */
-type SingleNetwork = Exclude<PretrainedName, `${string}-ensemble/${string}`>;
-
-const NAMES = pretrainedNames.filter((name): name is SingleNetwork => !name.includes('-ensemble/'));
+import { CHOICES, type Choice, type ChoiceName, loadReader, percent, type Reader } from './classifiers.js';
+import { canExplain } from './explain.js';
 
 /** The parts of the page that the tab works with. */
 export interface RecogniseElements {
   readonly select: HTMLSelectElement;
   readonly explain: HTMLInputElement;
   readonly about: HTMLElement;
-  readonly bars: Bars;
-  readonly speech: Speech;
+}
+
+/** What the tab tells the page. */
+export interface RecogniseEvents {
+  /** Another classifier is chosen, or is there: {@link RecogniseTab.reader} says which. */
+  readonly onChange: () => void;
+  readonly onError: (error: Error) => void;
 }
 
 /** Reads faces with one of the shipped classifiers. */
 export class RecogniseTab {
   readonly #page: RecogniseElements;
-  readonly #onChange: () => void;
-  readonly #loaded = new Map<SingleNetwork, Promise<PipedClassifier>>();
-  #classifier?: PipedClassifier;
-  /** The name of {@link classifier}; another than the chosen one while that one loads. */
-  #name?: SingleNetwork;
+  #reader?: Reader;
 
-  constructor(page: RecogniseElements, onChange: () => void) {
+  constructor(page: RecogniseElements, events: RecogniseEvents) {
     this.#page = page;
-    this.#onChange = onChange;
-    page.select.append(...NAMES.map((name) => new Option(name)));
-    page.explain.addEventListener('change', onChange);
-  }
-
-  /** Loads the first classifier, and from then on whichever is chosen. */
-  async start(onError: (error: Error) => void): Promise<void> {
-    await this.#load();
-    this.#page.select.disabled = false;
-    this.#page.select.addEventListener('change', () => {
-      // The bars still show the answer of the classifier before.
-      this.#page.bars.clear();
-      this.#load().then(this.#onChange, onError);
+    page.select.append(...CHOICES.map(({ name, words }) => new Option(words, name)));
+    page.explain.addEventListener('change', () => events.onChange());
+    page.select.addEventListener('change', () => {
+      events.onChange();
+      this.load().then(events.onChange, (error: Error) => {
+        events.onError(error);
+        events.onChange();
+      });
     });
   }
 
-  /** The classifier chosen. */
-  get classifier(): PipedClassifier {
-    if (!this.#classifier) throw new Error('No classifier is loaded yet.');
-    return this.#classifier;
+  /** The classifier that is chosen; undefined while it loads. */
+  get reader(): Reader | undefined {
+    return this.#reader?.name === this.#page.select.value ? this.#reader : undefined;
   }
 
-  /** Says what is seen, and gives what explains it, where that is asked for. */
-  async see({ face, live }: Sight): Promise<CanvasImageSource | undefined> {
-    const { bars, speech } = this.#page;
-    const { classifier } = this;
-    const name = this.#name!;
-    if (this.#page.select.value !== name) return undefined;
-    if (!face) {
-      bars.clear();
-      speech.say('no face', live);
-      return undefined;
+  /** The last classifier that was loaded, also while another one loads. */
+  get loaded(): Reader | undefined {
+    return this.#reader;
+  }
+
+  /** Whether to show what speaks for an answer. */
+  get explains(): boolean {
+    return this.#page.explain.checked && !this.#page.explain.disabled;
+  }
+
+  /**
+   * Loads the chosen classifier.
+   *
+   * @throws Error where it can't be loaded. The menu then names the one that was used before.
+   */
+  async load(): Promise<void> {
+    const { select, explain, about } = this.#page;
+    const name = select.value as ChoiceName;
+    const choice = CHOICES.find((known) => known.name === name)!;
+    about.textContent = 'Loading this classifier…';
+    try {
+      const reader = await loadReader(name);
+      // Another one may have been chosen while this one loaded.
+      if (select.value !== name) return;
+      this.#reader = reader;
+      explain.disabled = !canExplain(reader.classifier);
+      about.textContent = describe(choice);
+    } catch (cause) {
+      if (select.value === name) this.#goBack();
+      throw new Error(`“${choice.words}” could not be loaded. Check the connection, and choose it again.`, { cause });
     }
-    const readings = await read(classifier, face.image, { live });
-    if (this.#page.select.value !== name) return undefined;
-    bars.show(readings, name);
-    speech.say(top(readings).name, live);
-    return this.#page.explain.checked && canExplain(classifier) ? explain(classifier, face.image) : undefined;
   }
 
-  async #load(): Promise<void> {
-    const name = this.#page.select.value as SingleNetwork;
-    const loading = this.#loaded.get(name) ?? loadPretrained(name);
-    this.#loaded.set(name, loading);
-    const [classifier, { provenance }] = await Promise.all([loading, pretrainedFolder(name).then(readManifest)]);
-    // Another one may have been chosen while this one loaded.
-    if (this.#page.select.value !== name) return;
-    this.#classifier = classifier;
-    this.#name = name;
-    this.#page.bars.reset(classifier.classes);
-    this.#page.explain.disabled = !canExplain(classifier);
-    this.#page.about.textContent = about(classifier, provenance);
+  #goBack(): void {
+    const before = CHOICES.find(({ name }) => name === this.#reader?.name);
+    if (before) this.#page.select.value = before.name;
+    this.#page.about.textContent = before ? describe(before) : '';
   }
 }
 
-/** What the bars mean, and how far to trust them. */
-function about({ predictProba }: PipedClassifier, { metrics }: Provenance): string {
-  const bars = predictProba ? 'Bars are probabilities.' : 'Bars are margins: +1 is this class, −1 is not.';
-  const measured = metrics?.publicTest as { readonly accuracy: number; readonly n: number } | undefined;
-  if (!measured) return bars;
-  const right = `${(100 * measured.accuracy).toFixed(1)}\u00a0% of ${measured.n.toLocaleString('en')} faces`;
-  return `${bars} Right for ${right} of FER2013’s PublicTest, on which people reach about 65\u00a0%.`;
+/** How far to trust it. */
+function describe({ accuracy, n }: Choice): string {
+  return (
+    `Right for ${percent(accuracy)} of ${n.toLocaleString('en')} photographs that it had not learned from (FER2013’s ` +
+    'PublicTest). People agree with their labels for about 65\u00a0%.'
+  );
 }

@@ -1,52 +1,121 @@
-import type { Sight } from './watch.js';
+import { type FaceBox, faceSquare } from 'fer-faces';
+import { countFaces, type SeenFace, type Sight, sureness } from './sight.js';
 
-/** Draws what is seen: the picture, a box around the face, and over it what speaks for the answer. */
+/** What the stage shows: nothing, a photo whose faces are being looked for, or a picture with its faces. */
+export type StageState = 'empty' | 'busy' | 'ready';
+
+/** What is shown with a sight. */
+export interface ShowOptions {
+  /** The id of the face that is inspected. */
+  readonly inspected: number | undefined;
+  /** Whether to write the answers to the faces. */
+  readonly labels: boolean;
+  /** What of the inspected face speaks for the answer, to lay over it. */
+  readonly heat?: CanvasImageSource | undefined;
+}
+
+/** Pixels on the screen that a label takes: where there is less above a face, its label is below. */
+const LABEL = 28;
+
+/** Draws what is seen: the picture, and a button with the answer around each face. */
 export class Stage {
   readonly #view: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
+  readonly #faces: HTMLElement;
+  readonly #onInspect: (id: number) => void;
 
-  constructor(view: HTMLElement, canvas: HTMLCanvasElement) {
+  constructor(view: HTMLElement, onInspect: (id: number) => void) {
     this.#view = view;
-    this.#canvas = canvas;
-    this.#context = canvas.getContext('2d')!;
+    this.#canvas = view.querySelector('canvas')!;
+    this.#context = this.#canvas.getContext('2d')!;
+    this.#faces = view.querySelector<HTMLElement>('.faces')!;
+    this.#onInspect = onInspect;
   }
 
-  show({ picture, face, live }: Sight, heat?: CanvasImageSource): void {
-    const { width, height } = picture;
-    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
-    this.#view.toggleAttribute('data-empty', false);
-    // People expect a mirror of their camera.
-    this.#view.toggleAttribute('data-mirrored', live);
-    this.#context.drawImage(picture, 0, 0);
-    this.#describe(`${live ? 'Camera' : 'Photo'}: ${face ? 'a face' : 'no face found'}`);
-    if (!face) return;
-    const { x, y, width: side } = face.square;
-    if (heat) this.#context.drawImage(heat, x, y, side, side);
-    this.#drawBox(x, y, side);
+  /** Shows a photo whose faces are not known yet. */
+  showPicture(picture: HTMLCanvasElement): void {
+    this.#draw(picture, false);
+    this.#state = 'busy';
+    this.#faces.replaceChildren();
+    this.#describe('Photo');
+  }
+
+  show({ picture, faces, live }: Sight, { inspected, labels, heat }: ShowOptions): void {
+    this.#draw(picture, live);
+    this.#state = 'ready';
+    this.#describe(`${live ? 'Camera' : 'Photo'}: ${countFaces(faces.length)}${faces.length ? '' : ' found'}`);
+    const face = faces.find(({ id }) => id === inspected);
+    if (face && heat) this.#lay(heat, face);
+    while (this.#faces.childElementCount > faces.length) this.#faces.lastElementChild!.remove();
+    for (const [i, seen] of faces.entries()) {
+      const button = (this.#faces.children[i] as HTMLButtonElement | undefined) ?? this.#addButton();
+      this.#place(button, seen.box, live);
+      const text = labels ? `${seen.expression} ${sureness(seen)}`.trimEnd() : '';
+      setText(button.firstElementChild!, text);
+      button.ariaPressed = String(seen.id === inspected);
+      button.ariaLabel = `Face ${i + 1} of ${faces.length}${text && `: ${text}`}`;
+      button.dataset.id = String(seen.id);
+    }
   }
 
   clear(): void {
-    this.#view.toggleAttribute('data-empty', true);
+    this.#state = 'empty';
+    this.#faces.replaceChildren();
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     this.#describe('No picture yet');
   }
 
-  /** White on a dark edge: seen on any picture. */
-  #drawBox(x: number, y: number, side: number): void {
-    const line = Math.max(2, this.#canvas.width / 250);
-    for (const [lineWidth, strokeStyle] of [
-      [2 * line, 'rgb(0 0 0 / 45%)'],
-      [line, '#fff'],
-    ] as const) {
-      Object.assign(this.#context, { lineWidth, strokeStyle });
-      this.#context.beginPath();
-      this.#context.roundRect(x, y, side, side, side / 12);
-      this.#context.stroke();
+  set #state(state: StageState) {
+    this.#view.dataset.state = state;
+  }
+
+  #draw(picture: HTMLCanvasElement, live: boolean): void {
+    const { width, height } = picture;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      Object.assign(this.#canvas, { width, height });
     }
+    this.#view.style.setProperty('--ratio', String(width / height));
+    // People expect a mirror of their camera.
+    this.#view.toggleAttribute('data-mirrored', live);
+    this.#context.drawImage(picture, 0, 0);
+  }
+
+  #lay(heat: CanvasImageSource, face: SeenFace): void {
+    const { centre, side, turn } = faceSquare(face, true);
+    this.#context.save();
+    this.#context.translate(centre.x, centre.y);
+    this.#context.rotate((turn * Math.PI) / 180);
+    this.#context.drawImage(heat, -side / 2, -side / 2, side, side);
+    this.#context.restore();
+  }
+
+  #addButton(): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'face';
+    button.append(document.createElement('span'));
+    button.addEventListener('click', () => this.#onInspect(Number(button.dataset.id)));
+    this.#faces.append(button);
+    return button;
+  }
+
+  #place(button: HTMLElement, { x, y, width, height }: FaceBox, mirrored: boolean): void {
+    const { width: across, height: down } = this.#canvas;
+    const left = mirrored ? across - x - width : x;
+    const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
+    button.style.left = percent(left / across);
+    button.style.top = percent(y / down);
+    button.style.width = percent(width / across);
+    button.style.height = percent(height / down);
+    button.toggleAttribute('data-below', y * (this.#canvas.clientHeight / down) < LABEL);
   }
 
   #describe(text: string): void {
     if (this.#canvas.getAttribute('aria-label') !== text) this.#canvas.setAttribute('aria-label', text);
   }
+}
+
+function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,9 +1,15 @@
+/** A tab list that works. */
+export interface Tabs {
+  /** Whether the panel of a given id is the one shown. */
+  isShown(panel: string): boolean;
+  /** Shows the panel of a given id. */
+  select(panel: string): void;
+}
+
 /**
  * Makes a tab list work as the ARIA Authoring Practices have it: arrow keys, Home and End move between tabs.
- *
- * @returns Whether the panel of a given id is the one shown.
  */
-export function makeTabs(list: HTMLElement, onChange: () => void): (panel: string) => boolean {
+export function makeTabs(list: HTMLElement, onChange: () => void): Tabs {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role=tab]')];
   const isShown = (tab: HTMLElement): boolean => tab.ariaSelected === 'true';
   const select = (chosen: HTMLElement): void => {
@@ -24,5 +30,9 @@ export function makeTabs(list: HTMLElement, onChange: () => void): (panel: strin
     select(next);
     next.focus();
   });
-  return (panel) => tabs.some((tab) => isShown(tab) && tab.getAttribute('aria-controls') === panel);
+  const tabOf = (panel: string): HTMLElement => tabs.find((tab) => tab.getAttribute('aria-controls') === panel)!;
+  return {
+    isShown: (panel) => isShown(tabOf(panel)),
+    select: (panel) => select(tabOf(panel)),
+  };
 }

@@ -1,25 +1,13 @@
-import {
-  datasetDigest,
-  type FeatureExtractor,
-  type Images,
-  type PipedClassifier,
-  type Provenance,
-  pipe,
-} from 'fer-core';
-import { linearL2SVM } from 'fer-heads';
-import type { Bars } from './bars.js';
-import { download, zipClassifier } from './exportClassifier.js';
+import type { FeatureExtractor, Images } from 'fer-core';
+import { makeReader, type Reader } from './classifiers.js';
+import { download, unzipClassifier, zipClassifier } from './exportClassifier.js';
 import { FaceFeatures } from './faceFeatures.js';
-import { missing, toDataset } from './lesson.js';
+import { type Lesson, missing, toDataset } from './lesson.js';
 import { LessonCard } from './lessonCard.js';
-import { read } from './reading.js';
-import type { Sight } from './watch.js';
+import { leaveOut, OwnClassifier } from './ownClassifier.js';
 
 /** Faces a recording takes, and the least milliseconds between two of them, so that they differ. */
 const RECORDING = { faces: 30, every: 80 };
-
-/** Larger than on thousands of faces: the few there are must outweigh ½‖w‖². */
-const C = 1;
 
 /** The parts of the page that the tab works with. */
 export interface TrainElements {
@@ -29,24 +17,40 @@ export interface TrainElements {
   readonly fit: HTMLButtonElement;
   readonly save: HTMLButtonElement;
   readonly status: HTMLElement;
-  readonly bars: Bars;
+  /** How to go on in Node; shown after an export. */
+  readonly snippet: HTMLElement;
+}
+
+/** What the tab asks of the page. */
+export interface TrainEvents {
+  /** The backbone whose features are learned on. */
+  readonly backbone: () => FeatureExtractor<Images> | undefined;
+  /** There is another classifier: {@link TrainTab.reader} is it. Resolves once the one before is no longer in use. */
+  readonly onChange: () => Promise<void>;
+  /** Somebody wants to record: the page calls `record` with the face that it shows, where it shows one. */
+  readonly onRecord: () => void;
+}
+
+/** The classifier in use: trained here from these lessons, or loaded from a file. */
+interface Own {
+  readonly reader: Reader;
+  readonly trained?: { readonly own: OwnClassifier; readonly lessons: readonly Lesson[] };
 }
 
 /** Learns classes of one's own on the features of a shipped backbone. */
 export class TrainTab {
   readonly #page: TrainElements;
-  readonly #backbone: () => FeatureExtractor<Images>;
-  readonly #onFitted: () => void;
+  readonly #events: TrainEvents;
   readonly #features = new FaceFeatures();
   #cards: LessonCard[] = [];
   #recording?: { readonly card: LessonCard; left: number; due: number };
-  #seen?: Sight;
-  #own?: { readonly classifier: PipedClassifier; readonly provenance: Provenance };
+  #own?: Own;
+  /** Counts what makes an answer that is still being worked on stale. */
+  #changes = 0;
 
-  constructor(page: TrainElements, backbone: () => FeatureExtractor<Images>, onFitted: () => void) {
+  constructor(page: TrainElements, events: TrainEvents) {
     this.#page = page;
-    this.#backbone = backbone;
-    this.#onFitted = onFitted;
+    this.#events = events;
     page.add.addEventListener('click', () => this.#add().focus());
     page.fit.addEventListener('click', () => this.#attempt(() => this.#fit()));
     page.save.addEventListener('click', () => this.#attempt(() => this.#export()));
@@ -54,21 +58,35 @@ export class TrainTab {
     this.#add();
   }
 
-  /** Records what is seen, where that is asked for, and says what the own classifier makes of it. */
-  async see(sight: Sight): Promise<void> {
-    this.#seen = sight;
-    const { face, live } = sight;
+  /** The classifier trained here or loaded; undefined before. */
+  get reader(): Reader | undefined {
+    return this.#own?.reader;
+  }
+
+  /** Records a face where that is asked for. Of a photo one is enough. */
+  async record(face: Images, live: boolean): Promise<void> {
     const recording = this.#recording;
-    if (face && recording && performance.now() >= recording.due) {
-      recording.card.addFace(face.image);
-      recording.due = performance.now() + RECORDING.every;
-      if (--recording.left === 0 || !live) this.#record();
-      this.#update();
-      await this.#features.of(face.image, this.#backbone());
-    }
-    if (!this.#own) return;
-    if (face) this.#page.bars.show(await read(this.#own.classifier, face.image, { live }), 'own');
-    else this.#page.bars.clear();
+    if (!recording || performance.now() < recording.due) return;
+    recording.card.addFace(face);
+    recording.card.recording = --recording.left;
+    recording.due = performance.now() + RECORDING.every;
+    if (recording.left === 0 || !live) this.stopRecording();
+    this.#update();
+    const backbone = this.#events.backbone();
+    if (backbone) await this.#features.of(face, backbone);
+  }
+
+  /** Ends a recording. */
+  stopRecording(): void {
+    if (this.#recording) this.#recording.card.recording = 0;
+    this.#recording = undefined;
+  }
+
+  /** Uses an exported classifier. */
+  async load(file: File): Promise<void> {
+    const classifier = await unzipClassifier(file);
+    this.#use({ reader: makeReader('own', classifier) });
+    this.#say(`${file.name} is loaded: ${classifier.classes.join(', ')}.`);
   }
 
   #add(): LessonCard {
@@ -76,9 +94,10 @@ export class TrainTab {
     let number = this.#cards.length + 1;
     while (names.includes(`Class ${number}`)) number++;
     const card = new LessonCard(this.#page.card, `Class ${number}`, {
-      onRename: () => this.#update(),
+      onRename: () => this.#attempt(() => this.#rename()),
       onRecord: () => this.#toggleRecording(card),
       onRemove: () => this.#remove(card),
+      onDelete: () => this.#update(),
     });
     this.#cards.push(card);
     this.#page.list.append(card.element);
@@ -87,7 +106,7 @@ export class TrainTab {
   }
 
   #remove(card: LessonCard): void {
-    if (this.#recording?.card === card) this.#record();
+    if (this.#recording?.card === card) this.stopRecording();
     this.#cards = this.#cards.filter((other) => other !== card);
     card.element.remove();
     this.#page.add.focus();
@@ -95,52 +114,91 @@ export class TrainTab {
   }
 
   #toggleRecording(card: LessonCard): void {
-    this.#record(this.#recording?.card === card ? undefined : card);
-    if (!this.#seen?.face) this.#say('Waiting for a face: use the camera, or choose a photo.');
-    else if (!this.#seen.live) void this.see(this.#seen);
+    const isOn = this.#recording?.card === card;
+    this.stopRecording();
+    if (isOn) return;
+    this.#recording = { card, left: RECORDING.faces, due: 0 };
+    card.recording = RECORDING.faces;
+    this.#say('Waiting for a face: use the camera, or choose a photo.');
+    this.#events.onRecord();
   }
 
-  /** Starts recording for a card; without one, ends it. */
-  #record(card?: LessonCard): void {
-    if (this.#recording) this.#recording.card.recording = false;
-    this.#recording = card && { card, left: RECORDING.faces, due: 0 };
-    if (card) card.recording = true;
+  /** The names of a trained classifier follow those of the cards. */
+  async #rename(): Promise<void> {
+    const trained = this.#own?.trained;
+    this.#update();
+    const change = this.#changes;
+    if (!trained || missing(this.#lessons())) return;
+    const renamed = await trained.own.rename(trained.lessons.map(({ name }) => name));
+    if (change !== this.#changes) return;
+    this.#use({
+      reader: makeReader('own', renamed.classifier),
+      trained: { own: renamed, lessons: trained.lessons },
+    });
+    this.#say('Renamed.');
   }
 
   async #fit(): Promise<void> {
-    this.#record();
-    const lessons = this.#cards.map(({ lesson }) => lesson);
+    this.stopRecording();
+    const backbone = this.#events.backbone();
+    if (!backbone) return this.#say('The classifier is still loading: try again in a moment.');
+    const change = ++this.#changes;
+    const lessons = this.#lessons();
     const faces = toDataset(lessons);
-    const began = performance.now();
-    const [backbone, head] = [this.#backbone(), linearL2SVM({ C })];
-    const all = lessons.flatMap((lesson) => lesson.faces);
-    const { converged } = await head.fit(await this.#features.all(all, backbone), faces);
-    const seconds = (performance.now() - began) / 1000;
-    this.#own = {
-      classifier: pipe(backbone, head),
-      provenance: {
-        dataDigest: await datasetDigest(faces),
-        options: { C },
-        notes: { faces: faces.n, seconds, converged },
-      },
-    };
-    this.#page.save.disabled = false;
-    this.#page.bars.reset(faces.classes);
-    this.#say(`Learned ${faces.n} faces in ${seconds.toFixed(2)} s. Try it.`);
-    this.#onFitted();
+    const features = await this.#features.all(
+      lessons.flatMap((lesson) => lesson.faces),
+      backbone,
+    );
+    const own = await OwnClassifier.fit(backbone, features, faces);
+    if (change !== this.#changes) return;
+    this.#use({ reader: makeReader('own', own.classifier), trained: { own, lessons } });
+    const learned = `Learned ${count(faces.n)} in ${own.seconds.toFixed(2)} s.`;
+    this.#say(`${learned} Checking…`);
+    const measured = await leaveOut(features, faces);
+    if (change !== this.#changes) return;
+    if (!measured) return this.#say(`${learned} Record two or more for every class to check how well it works.`);
+    const right = Math.round(measured.accuracy * faces.n);
+    const how = measured.each === 'face' ? 'each left out in turn' : 'a tenth left out at a time';
+    this.#say(
+      `${learned} ${right} of ${faces.n} (${Math.round(100 * measured.accuracy)}\u00a0%) are told right when they are ` +
+        `not learned from (${how})${right < faces.n ? '; the others are dashed' : ''}. New scenes will be harder.`,
+    );
+    let row = 0;
+    for (const card of this.#cards) {
+      const { length } = card.lesson.faces;
+      card.mark(Array.from(measured.predicted.subarray(row, row + length), (label) => faces.classes[label]));
+      row += length;
+    }
   }
 
   async #export(): Promise<void> {
-    const { classifier, provenance } = this.#own!;
-    download(await zipClassifier(classifier, provenance), 'classifier.zip');
-    this.#say('Saved as classifier.zip: unzip it, and Node’s loadClassifier reads the folder.');
+    const { reader, trained } = this.#own!;
+    const provenance = trained ? await trained.own.provenance() : {};
+    download(await zipClassifier(reader.classifier, provenance), 'classifier.zip');
+    this.#page.snippet.hidden = false;
+    this.#say('Saved as classifier.zip. Open it here again, or use it in Node.');
+  }
+
+  #use(own: Own): void {
+    const before = this.#own;
+    this.#own = own;
+    this.#page.save.disabled = false;
+    const unused = this.#events.onChange();
+    // One that was trained here shares its backbone with a shipped classifier, and has nothing else to free.
+    if (before && !before.trained) void unused.then(() => before.reader.classifier.dispose());
+  }
+
+  #lessons(): Lesson[] {
+    return this.#cards.map(({ lesson }) => lesson);
   }
 
   /** Says what is missing, and lets train what is complete. */
   #update(): void {
-    const lacking = missing(this.#cards.map(({ lesson }) => lesson));
+    this.#changes++;
+    for (const card of this.#cards) card.mark([]);
+    const lacking = missing(this.#lessons());
     this.#page.fit.disabled = lacking !== undefined;
-    this.#say(lacking ?? 'Ready to train.');
+    this.#say(lacking ?? (this.#own?.trained ? 'Changed: train again to use it.' : 'Ready to train.'));
   }
 
   #say(text: string): void {
@@ -150,4 +208,8 @@ export class TrainTab {
   #attempt(action: () => Promise<void>): void {
     action().catch((error: Error) => this.#say(error.message));
   }
+}
+
+function count(n: number): string {
+  return n === 1 ? '1 picture' : `${n} pictures`;
 }

@@ -1,66 +1,38 @@
-import type { Images } from 'fer-core';
-import type { Box, Detector } from './detector.js';
-import { cutFace, faceSquare } from './face.js';
-import { timed } from './timed.js';
+import type { Classifier, Images } from 'fer-core';
+import { browserPhoto, type ExpressionTracker, expressionTracker, type FaceDetector } from 'fer-faces';
+import type { Sight } from './sight.js';
 
-/** What was seen at one moment. */
-export interface Sight {
-  readonly picture: HTMLCanvasElement;
-  /** The largest face: where it is, and what a classifier gets to see of it. */
-  readonly face?: { readonly square: Box; readonly image: Images };
-  /** Whether more will follow. */
-  readonly live: boolean;
-}
-
-/** Milliseconds between two looks for the face; in between it is taken to be where it was. */
-const DETECT_EVERY = 250;
-
-/** How much of a box's move is followed at once: the rest is jitter. */
-const FOLLOW = 0.6;
-
-/** Looks once at a photo. */
-export async function lookAt(picture: HTMLCanvasElement, detect: Detector): Promise<Sight> {
-  const box = await detect(picture);
-  return { picture, live: false, ...(box && { face: await faceAt(picture, faceSquare(box)) }) };
+/** How to watch a video. */
+export interface WatchOptions {
+  readonly detector: FaceDetector;
+  /** Asked before every frame: another one may be chosen at any time. */
+  readonly classifier: () => Classifier<Images>;
+  readonly signal: AbortSignal;
 }
 
 /** Looks at a running video, frame after frame, as fast as they are dealt with, until told to stop. */
 export async function watch(
   video: HTMLVideoElement,
-  detect: Detector,
+  { detector, classifier, signal }: WatchOptions,
   onSight: (sight: Sight) => Promise<void>,
-  signal: AbortSignal,
 ): Promise<void> {
   const picture = document.createElement('canvas');
-  picture.width = video.videoWidth;
-  picture.height = video.videoHeight;
-  const context = picture.getContext('2d', { willReadFrequently: true })!;
-  let square: Box | undefined;
-  let due = 0;
+  let tracker: ExpressionTracker | undefined;
+  let tracked: Classifier<Images> | undefined;
   while (!signal.aborted) {
     // Asked for before the work: a frame that comes meanwhile is then waited for no more.
     const next = nextFrame(video);
-    context.drawImage(video, 0, 0);
-    if (performance.now() >= due) {
-      const box = await timed('detect', () => detect(picture));
-      square = box && follow(square, faceSquare(box));
-      due = performance.now() + DETECT_EVERY;
-    }
-    const face = square && (await faceAt(picture, square));
-    if (!signal.aborted) await onSight({ picture, face, live: true });
+    picture.width = video.videoWidth;
+    picture.height = video.videoHeight;
+    picture.getContext('2d')!.drawImage(video, 0, 0);
+    const photo = await browserPhoto(picture);
+    const chosen = classifier();
+    if (!tracker || chosen !== tracked) tracker = expressionTracker({ detector, classifier: chosen });
+    tracked = chosen;
+    const faces = await tracker.update(photo);
+    if (!signal.aborted) await onSight({ photo, picture, faces, live: true });
     await next;
   }
-}
-
-async function faceAt(picture: HTMLCanvasElement, square: Box): Promise<{ square: Box; image: Images }> {
-  return { square, image: await cutFace(picture, square) };
-}
-
-function follow(from: Box | undefined, to: Box): Box {
-  if (!from) return to;
-  const mix = (a: number, b: number): number => a + FOLLOW * (b - a);
-  const width = mix(from.width, to.width);
-  return { x: mix(from.x, to.x), y: mix(from.y, to.y), width, height: width };
 }
 
 /** A stopped camera has no next frame, and a hidden page may have none for long: a timer goes on then. */

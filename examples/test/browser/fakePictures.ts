@@ -22,6 +22,20 @@ export function fakePhoto(seed: number): Promise<Buffer> {
   return toPng(drawPicture(seed));
 }
 
+/** A PNG, 640 pixels wide, with three faces side by side. */
+export function fakeGroup(): Promise<Buffer> {
+  const [side, gap] = [180, 25];
+  const { images } = syntheticFaces({ n: 3, seed: 3, size: side, variation: 0 });
+  const picture = new Uint8Array(WIDTH * HEIGHT).fill(128);
+  for (let face = 0; face < 3; face++) {
+    for (let y = 0; y < side; y++) {
+      const row = images.subarray((face * side + y) * side, (face * side + y + 1) * side);
+      picture.set(row, (y + 150) * WIDTH + gap + face * (side + gap));
+    }
+  }
+  return toPng(picture);
+}
+
 /** A PNG of nothing but grey. */
 export function emptyPhoto(): Promise<Buffer> {
   return toPng(new Uint8Array(WIDTH * HEIGHT).fill(128));

@@ -19,7 +19,18 @@ const SIDE = 1.1;
 /** How far the middle of FER2013's pictures is above that of the box, in units of the side: 0.94 of 48 pixels. */
 const ABOVE = 0.02;
 
-/** The square that FER2013 would have cut around a face. */
+/**
+ * The square that `cropFaces` cuts around a face, as FER2013 would have cut it: for drawing it, or for laying a Grad-CAM
+ * over the photo.
+ *
+ * @param align - Whether the square is turned upright with the head, as `cropFaces` turns it by default.
+ * @throws FerError `INVALID_ARGUMENT` for a box that is not finite or has no area.
+ *
+ * @example
+ * ```ts
+ * const { centre, side, turn } = faceSquare(face, true);
+ * ```
+ */
 export function faceSquare({ box, roll = 0 }: Pick<Face, 'box'> & Partial<Face>, align: boolean): FaceSquare {
   const { x, y, width, height } = box;
   if (![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0)) {

@@ -15,6 +15,7 @@ export {
 } from './expressionTracker.js';
 export type { Face, FacePoints, Point } from './face.js';
 export { type DetectorMode, type FaceDetectorOptions, faceDetector } from './faceDetector.js';
+export { type FaceSquare, faceSquare } from './framing.js';
 export type { FaceBox, Photo } from './photo.js';
 export {
   type ByClass,

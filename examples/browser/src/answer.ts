@@ -1,0 +1,65 @@
+import type { Images } from 'fer-core';
+import { Bars } from './bars.js';
+import { drawGrey } from './grey.js';
+import { byClass } from './reading.js';
+import { type SeenFace, sureness } from './sight.js';
+
+/** The answer for the inspected face: the face as the classifier sees it, its likeliest class, and a bar a class. */
+export class Answer {
+  readonly #element: HTMLElement;
+  readonly #bars: Bars;
+  readonly #crop: HTMLCanvasElement;
+  readonly #top: HTMLElement;
+  readonly #detail: HTMLElement;
+  /** Those of the bars, as JSON. */
+  #classes = '[]';
+
+  constructor(element: HTMLElement, parts: HTMLTemplateElement) {
+    this.#element = element;
+    element.append(parts.content.cloneNode(true));
+    this.#bars = new Bars(element.querySelector<HTMLElement>('.bars')!);
+    this.#crop = element.querySelector('canvas')!;
+    this.#top = element.querySelector<HTMLElement>('.top')!;
+    this.#detail = element.querySelector<HTMLElement>('.detail')!;
+    this.clear();
+  }
+
+  /** Draws empty bars of these classes, unless they are there already. */
+  prepare(classes: readonly string[]): void {
+    const key = JSON.stringify(classes);
+    if (key === this.#classes) return;
+    this.#classes = key;
+    this.#bars.reset(classes);
+    this.clear();
+  }
+
+  /**
+   * Shows what is said of a face.
+   *
+   * @param image - The face as the classifier sees it.
+   * @param of - Whose answer it is. It stands in `data-of`, with the number of the picture in `data-picture`, until
+   *   another answer comes or the list is cleared.
+   */
+  show(face: SeenFace, image: Images, of: { readonly classifier: string; readonly picture: number }): void {
+    const readings = byClass(face);
+    this.prepare(readings.map(({ name }) => name));
+    this.#bars.show(readings, face.expression);
+    drawGrey(this.#crop, image);
+    this.#top.textContent = face.expression;
+    this.#detail.textContent = sureness(face);
+    this.#element.dataset.of = of.classifier;
+    this.#element.dataset.picture = String(of.picture);
+    this.#element.toggleAttribute('data-empty', false);
+  }
+
+  /** There is no answer. */
+  clear(): void {
+    delete this.#element.dataset.of;
+    delete this.#element.dataset.picture;
+    this.#element.toggleAttribute('data-empty', true);
+    this.#bars.clear();
+    this.#crop.getContext('2d')!.clearRect(0, 0, this.#crop.width, this.#crop.height);
+    this.#top.textContent = '–';
+    this.#detail.textContent = '';
+  }
+}
