@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/test/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // No limit that a busy machine could reach: it is there for tests that hang.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
