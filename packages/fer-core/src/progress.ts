@@ -96,7 +96,9 @@ export interface RunOptions {
  *
  * @example
  * ```ts
- * const { onProgress, signal } = bindRunOptions(options);
+ * async function score(images: Images, options?: RunOptions) {
+ *   const { onProgress, signal } = bindRunOptions(options);
+ * }
  * ```
  */
 export function bindRunOptions(options: RunOptions = {}): RunOptions {

@@ -24,7 +24,7 @@ export interface ConsoleProgressOptions {
  *
  * @example
  * ```ts
- * await backbone.fit(train, { epochs: 20, validation, onProgress: consoleProgress('Training') });
+ * await backbone.fit(train, { epochs: 20, validation: publicTest, onProgress: consoleProgress('Training') });
  * // Training  epoch 3/20  ████████░░░░░░░░░░░░░░░░  loss 1.204  accuracy 54.10 %  480 images/s  9:12 left
  * ```
  */
