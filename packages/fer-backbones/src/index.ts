@@ -1,3 +1,8 @@
+/**
+ * Networks that turn images into features: made, trained, fine-tuned, resumed, explained.
+ *
+ * @module fer-backbones
+ */
 export { type CompactVggOptions, compactVgg } from './backbones/compactVgg.js';
 export { type FineTuneStage, fineTune } from './backbones/fineTune.js';
 export { backbones, LayersBackbone, layersBackboneLoader, type TrainResult } from './backbones/layersBackbone.js';

@@ -90,4 +90,7 @@ export interface PipedClassifier<B extends FeatureExtractor<Images> = FeatureExt
 /** `predictProba` over images, certain to be there where the type of the head says so. */
 export type PipedProbabilities<H extends Head> = undefined extends H['predictProba']
   ? unknown
-  : { predictProba(x: Images, options?: RunOptions): Promise<FeatureMatrix> };
+  : {
+      /** n × k probabilities, rows summing to 1. */
+      predictProba(x: Images, options?: RunOptions): Promise<FeatureMatrix>;
+    };

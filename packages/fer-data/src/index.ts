@@ -1,3 +1,8 @@
+/**
+ * Data sets of faces in memory: FER2013's csv as a stream, augmentation, splits, audits, drawn faces.
+ *
+ * @module fer-data
+ */
 export type { Fill } from 'fer-core';
 export * from './audit/audit.js';
 export * from './augment/augment.js';

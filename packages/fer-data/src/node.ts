@@ -1,3 +1,8 @@
+/**
+ * What touches files: FER2013's csv, folders of images, single pictures.
+ *
+ * @module fer-data/node
+ */
 export * from './audit/contactSheet.js';
 export * from './fer2013/exportCsv.js';
 export type { Fer2013, Fer2013Options, SkippedRow } from './fer2013/fer2013.js';

@@ -1,3 +1,8 @@
+/**
+ * Metrics, intervals and tests of classifiers: numbers, no pictures.
+ *
+ * @module fer-eval
+ */
 export * from './comparison/compare.js';
 export type { ClassMapping } from './crossData/classMapping.js';
 export * from './crossData/evaluateOn.js';

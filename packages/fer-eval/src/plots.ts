@@ -1,3 +1,8 @@
+/**
+ * Plots as SVG text.
+ *
+ * @module fer-eval/plots
+ */
 export * from './plots/accuracyIntervals.js';
 export * from './plots/classDistribution.js';
 export * from './plots/classPie.js';

@@ -1,3 +1,8 @@
+/**
+ * The HTML report: one file, without scripts.
+ *
+ * @module fer-eval/report
+ */
 export { reportSummary } from './report/figures.js';
 export * from './report/html.js';
 export type { ReportHead, ReportInput, ReportProvenance } from './report/input.js';

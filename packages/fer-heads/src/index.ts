@@ -1,3 +1,8 @@
+/**
+ * Classifiers of features: softmax, linear and RBF support vector machines, calibration, ensembles, the choice of C.
+ *
+ * @module fer-heads
+ */
 export {
   type CalibratedClassifier,
   type CalibrateOptions,

@@ -1,3 +1,8 @@
+/**
+ * TensorFlow.js' WASM backend, made able to train, and fast.
+ *
+ * @module fer-wasm
+ */
 export { WasmError, type WasmErrorCode } from './errors.js';
 export * from './ops/index.js';
 export * from './optimizers/index.js';
