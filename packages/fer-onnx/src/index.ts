@@ -4,4 +4,9 @@
  * @module fer-onnx
  */
 
+export type { Pooling } from './backbone/features.js';
+export type { Layout } from './backbone/inputForm.js';
+export { onnxBackbones } from './backbone/loadOnnxBackbone.js';
+export { type OnnxBackbone, type OnnxBackboneOptions, onnxBackbone } from './backbone/onnxBackbone.js';
+export type { OnnxRuntime, OnnxRuntimeOptions, OnnxSession, OnnxTensor } from './backbone/runtime.js';
 export { type ExportOnnxOptions, exportOnnx } from './export/exportOnnx.js';

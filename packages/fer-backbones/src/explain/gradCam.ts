@@ -46,7 +46,7 @@ const BATCH = 32;
  *
  * @param layer - The head: the dense layer that training left (`backbone.layer`), or that of a linear SVM.
  * @throws FerError `INVALID_ARGUMENT` where the head is of another backbone, or there is no such class or convolution;
- *   `INVALID_DATA` for images that the backbone doesn't take.
+ *   `INVALID_DATA` for images that the backbone doesn't take; `UNSUPPORTED` for a backbone of another kind.
  *
  * @example
  * ```ts
@@ -63,6 +63,12 @@ export async function gradCam(
   checkImages(images);
   const { rows, columns } = layer.weights;
   const { target, layerName } = options;
+  if (!model) {
+    throw new FerError(
+      'UNSUPPORTED',
+      'Grad-CAM needs a LayersBackbone: other kinds, such as ONNX models, have no gradients.',
+    );
+  }
   const { signal, onProgress } = bindRunOptions(options);
   if (rows !== outputSize) {
     throw new FerError('INVALID_ARGUMENT', `the head takes ${rows} features, the backbone has ${outputSize}.`);

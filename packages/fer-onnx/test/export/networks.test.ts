@@ -6,8 +6,9 @@ import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exportOnnx } from '../../src/index.js';
 import { decodeModel } from '../../src/model/protobuf.js';
+import { largestDifference } from '../difference.js';
 import { apply, backboneOf, noise, randomBackbone, randomise } from '../networks.js';
-import { largestDifference, runOnnx } from '../run.js';
+import { runOnnx } from '../run.js';
 
 beforeAll(() => useWasm({ threads: 2 }));
 

@@ -4,7 +4,8 @@ import { useWasm } from 'fer-wasm';
 import { beforeAll, expect, it } from 'vitest';
 import recorded from '../../../fer-models/test/scores.json';
 import { exportOnnx } from '../../src/index.js';
-import { largestDifference, runOnnx } from '../run.js';
+import { largestDifference } from '../difference.js';
+import { runOnnx } from '../run.js';
 
 beforeAll(() => useWasm({ threads: 2 }));
 

@@ -1,0 +1,230 @@
+import { type Preprocessing, preprocessingToJson } from 'fer-backbones';
+import {
+  bindRunOptions,
+  breathe,
+  checkChoice,
+  checkImages,
+  checkIsArray,
+  checkOptions,
+  type FeatureExtractor,
+  type FeatureMatrix,
+  FerError,
+  fetchBytes,
+  type Images,
+  isFerError,
+  type RunOptions,
+  type SavedPart,
+} from 'fer-core';
+import { NAMES } from '../export/exportOnnx.js';
+import { inspectModel, type ModelDescription } from '../model/inspectModel.js';
+import { encodeModel } from '../model/protobuf.js';
+import type { Pooling } from './features.js';
+import { inputFormOf, type Layout } from './inputForm.js';
+import { createSession, OnnxNetwork, reasonOf } from './onnxNetwork.js';
+import { loadRuntime, type OnnxRuntimeOptions } from './runtime.js';
+
+/** Options of {@link onnxBackbone}. */
+export interface OnnxBackboneOptions extends OnnxRuntimeOptions, Pick<RunOptions, 'signal'> {
+  /**
+   * The tensor to take as features: an output of the model, or any tensor inside it, such as what the layer before the
+   * scores puts out. [Netron](https://netron.app) shows their names.
+   *
+   * @default the model's only output, or the one called `features`
+   */
+  readonly output?: string | undefined;
+  /**
+   * What the network takes: the size of its images, and what was done to pixels in training. Files don't tell.
+   *
+   * @default pixels as they are, for models that `exportOnnx` wrote; required for others
+   */
+  readonly preprocessing?: Preprocessing | undefined;
+  /**
+   * The order of the input's axes.
+   *
+   * @default the one that fits its shape; channels first where both do
+   */
+  readonly layout?: Layout | undefined;
+  /**
+   * How an output of more than two axes becomes a row of features.
+   *
+   * @default 'flatten'
+   */
+  readonly pooling?: Pooling | undefined;
+}
+
+/** An ONNX model as a backbone. */
+export interface OnnxBackbone extends FeatureExtractor<Images> {
+  readonly preprocessing: Preprocessing;
+  /** The tensor that is taken as features. */
+  readonly output: string;
+}
+
+const OPTIONS = ['output', 'preprocessing', 'layout', 'pooling', 'runtime', 'session', 'signal'];
+
+/**
+ * Makes a backbone of any ONNX model that takes one batch of images: what it puts out are the features. It pairs with
+ * every head, and is saved with the classifier, model file and all; `onnxBackbones` loads it again.
+ *
+ * onnxruntime-web runs it, on WebAssembly in Node and in browsers; it is an optional peer dependency: `npm install
+ * onnxruntime-web`. The network can't be trained, and has no gradients: `fit` and `gradCam` are of `LayersBackbone` alone.
+ *
+ * @param source - The file's bytes, or its address; `fer-onnx/node` also takes a path.
+ * @returns A backbone, which the caller disposes.
+ * @throws FerError `CORRUPT` where it is no ONNX model, or a damaged one; `UNSUPPORTED` where it doesn't take one batch
+ *   of float images, has its weights in other files, or onnxruntime can't run it; `INVALID_ARGUMENT` for options that
+ *   don't fit the model, or lack; `NOT_FOUND` or `IO` where it can't be read.
+ *
+ * @example
+ * ```ts
+ * const preprocessing = { height: 224, width: 224, channels: 3, values: { scale: 1 / 127.5, offset: -1 }, adapt: true } as const;
+ * const backbone = await onnxBackbone('/models/vit.onnx', { output: 'last_hidden_state', pooling: 'first', preprocessing });
+ * const classifier = pipe(backbone, linearL2SVM());
+ * await classifier.fit(train);
+ * ```
+ */
+export async function onnxBackbone(
+  source: Uint8Array | string | URL,
+  options: OnnxBackboneOptions = {},
+): Promise<OnnxBackbone> {
+  checkOptions('onnxBackbone', options, OPTIONS);
+  if (typeof source === 'string' || source instanceof URL) {
+    const bytes = await fetchBytes(source, { signal: options.signal });
+    return makeOnnxBackbone(bytes, options, `${source}`);
+  }
+  return makeOnnxBackbone(source, options, FILE);
+}
+
+/** What it is saved as. */
+export const KIND = 'onnx-backbone';
+
+/** The model's file in a saved classifier. */
+export const FILE = 'model.onnx';
+
+/** Images a run, where the model takes any number. */
+const BATCH = 32;
+
+/** @param file - Path or URL, for messages. */
+export async function makeOnnxBackbone(
+  bytes: Uint8Array,
+  options: OnnxBackboneOptions,
+  file: string,
+): Promise<OnnxBackbone> {
+  const { pooling = 'flatten', signal } = options;
+  checkIsArray('the bytes of a model', bytes, 'Uint8Array');
+  checkChoice('pooling', pooling, ['flatten', 'mean', 'first']);
+  const description = inspectModel(bytes, file);
+  const output = outputOf(description, options.output, file);
+  const form = inputFormOf(description, options, file);
+  signal?.throwIfAborted();
+  const runtime = await loadRuntime(options);
+  const isOutput = description.outputs.some(({ name }) => name === output);
+  const session = await createSession(runtime, isOutput ? bytes : withOutput(bytes, output), options.session, file);
+  const network = new OnnxNetwork(runtime, session, form, output, pooling);
+  try {
+    signal?.throwIfAborted();
+    return await new OnnxExtractor(bytes.slice(), network).measured();
+  } catch (error) {
+    network.release();
+    throw error;
+  }
+}
+
+function outputOf({ outputs, tensors }: ModelDescription, given: string | undefined, file: string): string {
+  const names = outputs.map(({ name }) => name);
+  const output = given ?? (names.length === 1 ? names[0] : names.find((name) => name === NAMES.features));
+  if (output !== undefined && (names.includes(output) || tensors.has(output))) return output;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `${output === undefined ? 'the model has several outputs' : `the model has no tensor "${output}"`}: give one of ` +
+      `${names.join(', ')} as output, or the name of a tensor inside.`,
+    { file },
+  );
+}
+
+/** The same model with one more output. Parts of a protobuf message that stand one after the other are merged. */
+function withOutput(bytes: Uint8Array, name: string): Uint8Array {
+  const more = encodeModel({ graph: { output: [{ name }] } });
+  const all = new Uint8Array(bytes.length + more.length);
+  all.set(bytes);
+  all.set(more, bytes.length);
+  return all;
+}
+
+class OnnxExtractor implements OnnxBackbone {
+  outputSize = 0;
+  #disposed = false;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly network: OnnxNetwork,
+  ) {}
+
+  get preprocessing(): Preprocessing {
+    return this.network.form.preprocessing;
+  }
+
+  get output(): string {
+    return this.network.output;
+  }
+
+  /** Runs the model once: to see that it runs, and how many features it has. */
+  async measured(): Promise<this> {
+    const { height, width, channels } = this.preprocessing;
+    const black = { images: new Uint8Array(height * width * channels), n: 1, height, width, channels };
+    try {
+      this.outputSize = (await this.network.run(black)).columns;
+    } catch (cause) {
+      if (isFerError(cause)) throw cause;
+      throw new FerError('UNSUPPORTED', `onnxruntime can't run this model: ${reasonOf(cause)}`, {}, { cause });
+    }
+    return this;
+  }
+
+  async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
+    const { onProgress, signal } = bindRunOptions(options);
+    this.#demandUsable();
+    checkImages(x);
+    const columns = this.outputSize;
+    const data = new Float32Array(x.n * columns);
+    const size = x.height * x.width * x.channels;
+    const batch = this.network.form.batch ?? BATCH;
+    for (let start = 0; start < x.n; start += batch) {
+      await breathe(signal);
+      this.#demandUsable();
+      const end = Math.min(x.n, start + batch);
+      const some = { ...x, images: x.images.subarray(start * size, end * size), n: end - start };
+      const rows = await this.network.run(some);
+      const bad = rows.data.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        throw new FerError('INVALID_DATA', `a feature is ${rows.data[bad]}: the model or its preprocessing is wrong.`, {
+          row: start + Math.floor(bad / columns) + 1,
+        });
+      }
+      data.set(rows.data, start * columns);
+      onProgress?.({ kind: 'transform', done: end, total: x.n });
+    }
+    return { data, rows: x.n, columns };
+  }
+
+  async serialize(): Promise<SavedPart> {
+    this.#demandUsable();
+    const { output, pooling, form } = this.network;
+    const { preprocessing, layout } = form;
+    return {
+      kind: KIND,
+      config: { output, pooling, layout, preprocessing: preprocessingToJson(preprocessing), columns: this.outputSize },
+      files: new Map([[FILE, this.bytes.slice()]]),
+    };
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.network.release();
+  }
+
+  #demandUsable(): void {
+    if (!this.#disposed) return;
+    throw new FerError('INVALID_ARGUMENT', 'the backbone of an ONNX model was disposed: make or load another one.');
+  }
+}

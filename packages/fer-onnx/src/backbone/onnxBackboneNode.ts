@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { ioError } from 'fer-core/node';
+import {
+  onnxBackbone as fromBytes,
+  makeOnnxBackbone,
+  type OnnxBackbone,
+  type OnnxBackboneOptions,
+} from './onnxBackbone.js';
+
+/**
+ * Makes a backbone of any ONNX model, as in browsers, also from disk.
+ *
+ * @param source - Path, `file:` or `http:` URL, or the file's bytes.
+ * @throws FerError `NOT_FOUND` or `IO` where it can't be read, and as in browsers.
+ */
+export async function onnxBackbone(
+  source: Uint8Array | string | URL,
+  options: OnnxBackboneOptions = {},
+): Promise<OnnxBackbone> {
+  const isRemote = /^https?:/i.test(source instanceof URL ? source.protocol : String(source).slice(0, 8));
+  if (source instanceof Uint8Array || isRemote) return fromBytes(source, options);
+  const { signal } = options;
+  const bytes = await readFile(source, { signal }).catch((cause) => {
+    signal?.throwIfAborted();
+    throw ioError(cause, `${source}`);
+  });
+  return makeOnnxBackbone(bytes, options, `${source}`);
+}

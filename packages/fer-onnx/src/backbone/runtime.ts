@@ -1,0 +1,53 @@
+import { FerError } from 'fer-core';
+
+/** A tensor that onnxruntime returns. */
+export interface OnnxTensor {
+  /** E.g. `float32`. */
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
+/** A model that is ready to run: an `InferenceSession` of onnxruntime. */
+export interface OnnxSession {
+  run(feeds: Readonly<Record<string, object>>): Promise<Readonly<Record<string, OnnxTensor>>>;
+  release(): Promise<void>;
+}
+
+/** What is used of onnxruntime's modules, all of which have it: `onnxruntime-web`, its builds, and `onnxruntime-node`. */
+export interface OnnxRuntime {
+  readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<OnnxSession> };
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
+}
+
+/** How models are run. */
+export interface OnnxRuntimeOptions {
+  /**
+   * The module that runs the model: `await import('onnxruntime-node')`, which is faster where its native code can be
+   * installed, or a build of onnxruntime-web such as `onnxruntime-web/webgpu`.
+   *
+   * @default onnxruntime-web, loaded when it is first needed
+   */
+  readonly runtime?: OnnxRuntime | undefined;
+  /**
+   * Options of `InferenceSession.create`: `{ executionProviders: ['webgpu'] }`.
+   *
+   * @default onnxruntime's own
+   */
+  readonly session?: object | undefined;
+}
+
+/** @throws FerError `UNSUPPORTED` where onnxruntime-web isn't installed. */
+export async function loadRuntime({ runtime }: OnnxRuntimeOptions): Promise<OnnxRuntime> {
+  if (runtime) return runtime;
+  try {
+    return await import('onnxruntime-web');
+  } catch (cause) {
+    throw new FerError(
+      'UNSUPPORTED',
+      'onnxruntime-web could not be loaded: install it (npm install onnxruntime-web), or give another runtime.',
+      {},
+      { cause },
+    );
+  }
+}
