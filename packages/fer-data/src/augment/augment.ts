@@ -110,22 +110,11 @@ export function augment(options: AugmentOptions = {}): Augmentation {
     const { images, n, height, width, channels } = batch;
     const size = height * width * channels;
     const augmented = new Uint8ClampedArray(images.length);
-    const drawn: Draws = {
-      rotation: 0,
-      shiftX: 0,
-      shiftY: 0,
-      shear: 0,
-      zoomX: 1,
-      zoomY: 1,
-      mirrored: false,
-      brightness: 1,
-      contrast: 1,
-    };
     const matrix = new Float64Array(6);
     const pixels = new Float32Array(size);
     for (let i = 0; i < n; i++) {
       const ofImage = random.split(i);
-      draw(drawn, settings, ofImage, height, width);
+      const drawn = draw(settings, ofImage, height, width);
       affineMatrix(matrix, drawn, height, width);
       resampleAffine(pixels, batch, images.subarray(i * size, (i + 1) * size), batch, matrix, fill);
       shade(pixels, drawn);
@@ -192,17 +181,20 @@ function resolve(options: AugmentOptions) {
   };
 }
 
-function draw(drawn: Draws, settings: Settings, random: Random, height: number, width: number): void {
+/** Draws the numbers of one image. Their order is part of the contract: properties are evaluated as written. */
+function draw(settings: Settings, random: Random, height: number, width: number): Draws {
   const { rotation, heightShift, widthShift, shear, zoom, flip, brightness, contrast } = settings;
-  drawn.rotation = random.between(-rotation, rotation);
-  drawn.shiftY = random.between(-heightShift, heightShift) * height;
-  drawn.shiftX = random.between(-widthShift, widthShift) * width;
-  drawn.shear = random.between(-shear, shear);
-  drawn.zoomX = random.between(zoom[0], zoom[1]);
-  drawn.zoomY = random.between(zoom[0], zoom[1]);
-  drawn.mirrored = random.uniform() < flip;
-  drawn.brightness = random.between(brightness[0], brightness[1]);
-  drawn.contrast = random.between(contrast[0], contrast[1]);
+  return {
+    rotation: random.between(-rotation, rotation),
+    shiftY: random.between(-heightShift, heightShift) * height,
+    shiftX: random.between(-widthShift, widthShift) * width,
+    shear: random.between(-shear, shear),
+    zoomX: random.between(zoom[0], zoom[1]),
+    zoomY: random.between(zoom[0], zoom[1]),
+    mirrored: random.uniform() < flip,
+    brightness: random.between(brightness[0], brightness[1]),
+    contrast: random.between(contrast[0], contrast[1]),
+  };
 }
 
 /** Changes brightness b and contrast c about the image's mean m: v becomes b·(m + c·(v − m)). */

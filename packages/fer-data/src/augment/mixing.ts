@@ -37,7 +37,7 @@ export function startMixture(batch: Dataset, random: Random): Mixture {
 
 /** Whether image i of a batch is among the share of images that are mixed. */
 export function isMixed(probability: number, i: number, random: Random): boolean {
-  return probability >= 1 || random.split('mixed', i).uniform() < probability;
+  return random.split('mixed', i).uniform() < probability;
 }
 
 /** A draw from Beta(α, α), as X/(X + Y) of two gamma variates. On a logarithmic scale, since small α underflow. */

@@ -1,5 +1,5 @@
 import { type Augmentation, type Images, Random } from 'fer-core';
-import { type AugmentOptions, augment, compose } from 'fer-data';
+import { type AugmentOptions, augment, compose, cutmix, mixup } from 'fer-data';
 import { describe, expect, it } from 'vitest';
 import { referenceAffine } from './referenceAffine.js';
 
@@ -190,6 +190,23 @@ describe('augment', () => {
     );
   });
 
+  it('refuses a generator that is none', () => {
+    expect(() => augment({})(noise(1), undefined as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('new Random(seed)') }),
+    );
+  });
+
+  it('takes options at the ends of their ranges', () => {
+    const ends: AugmentOptions[] = [
+      { rotation: 180, widthShift: 1, heightShift: 1, shear: 89, horizontalFlip: 1, fill: 255 },
+      { fill: 0, zoom: [0.1, 10], brightness: [0, 10], contrast: [0, 10], noise: [0, 128] },
+      { zoom: [1, 1], brightness: [0, 0], noise: [128, 128], horizontalFlip: 0 },
+      { erasing: { probability: 1, area: [0, 1], aspect: [0.01, 100], fill: 255 } },
+      { erasing: { probability: 0, area: [1, 1], aspect: [1, 1], fill: 0 } },
+    ];
+    for (const options of ends) expect(augment(options)(noise(2), new Random(0)).n).toBe(2);
+  });
+
   it('refuses images that are none', () => {
     expect(() => augment({})({ ...noise(2), n: 3 }, new Random(0))).toThrow(
       expect.objectContaining({ code: 'INVALID_DATA' }),
@@ -224,6 +241,54 @@ describe('an augmentation of a class', () => {
     const batch = { ...noise(1), images: new Uint8Array(120).fill(30) };
     expect(new Set(augment(new Options())(batch, new Random(0)).images)).toEqual(new Set([60]));
   });
+});
+
+describe('the streams of random numbers', () => {
+  // Recorded: the same seed must give the same images in every version. FNV-1a of the bytes.
+  const hash = (bytes: Uint8Array) => bytes.reduce((h, byte) => Math.imul(h ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
+  const batch = { ...noise(4), labels: Uint8Array.of(0, 1, 2, 0), classes: ['a', 'b', 'c'] };
+
+  it.each([
+    ['noise', () => augment({ noise: [5, 9] })(batch, new Random(6)), 978083192],
+    ['everything', () => augment(EVERYTHING)(batch, new Random(6)), 1731199780],
+    ['mixup', () => mixup(batch, new Random(6), { probability: 0.5 }), 3468086345],
+    ['cutmix', () => cutmix(batch, new Random(6), { probability: 0.5 }), 3703842906],
+    ['compose', () => compose(augment({ noise: 9 }), augment({ noise: 9 }))(batch, new Random(6)), 1488405048],
+  ])('%s', (_, make, recorded) => {
+    expect(hash(make().images)).toBe(recorded);
+  });
+});
+
+describe('what fills the area beyond the edges', () => {
+  // A shift by half of the width to the left or to the right: half of the image is beyond its edges.
+  const batch: Images = { images: Uint8Array.of(10, 20, 30, 40), n: 1, height: 1, width: 4, channels: 1 };
+  const shifts = (fill: AugmentOptions['fill']) => {
+    const made = augment({ widthShift: 1, fill })(batch, new Random(3)).images;
+    return Array.from(made);
+  };
+
+  it('is the nearest pixel by default, a mirrored or repeated image, or a grey level', () => {
+    const shift = augmentShift();
+    for (const fill of ['nearest', 'reflect', 'wrap', 7] as const) {
+      const expected = referenceAffine(
+        batch.images,
+        batch,
+        { rotation: 0, shiftX: shift, shiftY: 0, shear: 0, zoomX: 1, zoomY: 1, mirrored: false },
+        fill,
+      );
+      expect(shifts(fill)).toEqual(Array.from(expected, (value) => Math.round(value)));
+    }
+    expect(shifts(undefined)).toEqual(shifts('nearest'));
+    expect(shifts(0)).not.toEqual(shifts(255));
+  });
+
+  /** The shift that the generator gives: the third number drawn, after rotation and height shift. */
+  function augmentShift(): number {
+    const random = new Random(3).split(0);
+    random.uniform();
+    random.uniform();
+    return (-1 + 2 * random.uniform()) * 4;
+  }
 });
 
 describe('compose', () => {

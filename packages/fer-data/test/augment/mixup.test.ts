@@ -1,6 +1,7 @@
 import { type Dataset, Random } from 'fer-core';
 import { mixup } from 'fer-data';
 import { describe, expect, it } from 'vitest';
+import { startMixture } from '../../src/augment/mixing.js';
 
 /** Image i is all grey level i, so that a mixture tells its parts; its class is i mod 4. */
 function made(n: number): Dataset {
@@ -63,6 +64,17 @@ describe('mixup', () => {
       expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
       expect(row.every((p) => p >= 0.0999 && p <= 0.4001)).toBe(true);
     }
+  });
+
+  it('keeps the own label of an even mixture', () => {
+    const batch = made(3);
+    const mixture = startMixture(batch, new Random(0));
+    for (let i = 0; i < 3; i++) mixture.mixLabels(i, 0.5);
+    expect(mixture.finish(batch.images).labels).toEqual(batch.labels);
+    // With less than half, it is the partner's.
+    for (let i = 0; i < 3; i++) mixture.mixLabels(i, 0.499);
+    expect(Array.from(mixture.finish(batch.images).labels)).toEqual(Array.from(mixture.partners));
+    expect(mixture.partners).not.toEqual(Uint32Array.of(0, 1, 2));
   });
 
   it('refuses what it can not do', () => {

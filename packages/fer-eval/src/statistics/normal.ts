@@ -1,5 +1,6 @@
 /** The standard normal distribution function Φ, to about 1e-15 (Marsaglia 2004; beyond 7, Lentz's tail fraction). */
 export function normalCdf(x: number): number {
+  if (Number.isNaN(x)) return x; // the series below would never end
   const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
   if (Math.abs(x) > 7) {
     // Mills' ratio as a continued fraction: 1/(x + 1/(x + 2/(x + …))).

@@ -24,10 +24,11 @@ const cases = [
 ];
 
 describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
-  const evaluation = evaluate(data, { bins: 10 });
-  const { confusion, perClass } = evaluation;
+  // Computed by each test itself, so that mutation testing sees which tests reach the code.
+  const evaluated = () => evaluate(data, { bins: 10 });
 
   it('confusion matrix, raw and normalised', () => {
+    const { confusion } = evaluated();
     expect(confusion.counts).toEqual(expected.confusion);
     expectClose(normalizeConfusion(confusion, 'true')[1], expected.norm_true);
     expectClose(normalizeConfusion(confusion, 'pred')[1], expected.norm_pred);
@@ -35,6 +36,7 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
   });
 
   it('accuracy, balanced accuracy, kappa, Matthews correlation', () => {
+    const evaluation = evaluated();
     expectClose(evaluation.accuracy, expected.accuracy);
     expectClose(evaluation.balancedAccuracy, expected.balanced);
     expectClose(evaluation.kappa, expected.kappa);
@@ -42,6 +44,8 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
   });
 
   it('precision, recall, F1, support and their means', () => {
+    const evaluation = evaluated();
+    const { perClass } = evaluation;
     for (const key of ['precision', 'recall', 'f1', 'support'] as const) {
       expectClose(
         perClass.map((m) => m[key]),
@@ -60,6 +64,7 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
   });
 
   it('ROC, its area, average precision', () => {
+    const evaluation = evaluated();
     expectClose(evaluation.ranking?.auc, expected.auc);
     expectClose(evaluation.ranking?.averagePrecision, expected.ap);
     const curve = rocCurve(data.actual, data.scores, 1)!;
@@ -75,6 +80,7 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
   });
 
   it('the precision-recall curve, from the highest threshold down', () => {
+    const evaluation = evaluated();
     const { precision, recall, thresholds } = precisionRecallCurve(data.actual, data.scores, 1)!;
     expectClose([precision.length, precision.slice(0, 9), recall.slice(0, 9), thresholds.slice(1, 9)], expected.pr);
     const [curves] = [rankingCurves(data, { spacing: 0 })];
@@ -93,6 +99,7 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
   });
 
   it('log loss, expected calibration error, reliability curve', () => {
+    const evaluation = evaluated();
     expectClose(evaluation.logLoss, expected.logloss);
     expectClose(evaluation.calibration?.expectedError, expected.ece);
     const bins = evaluation.calibration!.bins.filter(({ count }) => count > 0);
@@ -100,10 +107,12 @@ describe.each(cases)('against scikit-learn: $name', ({ data, expected }) => {
   });
 
   it('the printed report, letter by letter', () => {
+    const { confusion } = evaluated();
     expect(classificationReport(confusion)).toBe(expected.report);
   });
 
   it('is plain JSON', () => {
+    const evaluation = evaluated();
     expect(JSON.parse(JSON.stringify(evaluation))).toEqual(evaluation);
   });
 });
@@ -124,16 +133,15 @@ describe('top-k accuracy', () => {
 
 describe('classes that never occur, and other 0/0', () => {
   const predictions = { actual: [0, 0, 1, 1], predicted: [0, 1, 1, 2], classes: ['a', 'b', 'c', 'd'] };
-  const matrix = confusionMatrix(predictions);
 
   it('takes zeroDivision where a ratio is 0/0, and only there', () => {
     // precision_recall_fscore_support([0,0,1,1], [0,1,1,2], labels=range(4), zero_division=1), scikit-learn 1.2.1:
     // precision 1 .5 0 1, recall .5 .5 1 1, F1 .667 .5 0 1.
-    const ones = classMetrics(matrix, { zeroDivision: 1 });
+    const ones = classMetrics(confusionMatrix(predictions), { zeroDivision: 1 });
     expect(ones.map((m) => m.precision)).toEqual([1, 0.5, 0, 1]);
     expect(ones.map((m) => m.recall)).toEqual([0.5, 0.5, 1, 1]);
     expect(ones.map((m) => m.f1)).toEqual([2 / 3, 0.5, 0, 1]);
-    const zeros = classMetrics(matrix);
+    const zeros = classMetrics(confusionMatrix(predictions));
     expect(zeros.map((m) => m.precision)).toEqual([1, 0.5, 0, 0]);
     expect(zeros.map((m) => m.f1)).toEqual([2 / 3, 0.5, 0, 0]);
     expect(zeros.map((m) => m.errorRate)).toEqual([0.5, 0.5, null, null]);
@@ -148,7 +156,7 @@ describe('classes that never occur, and other 0/0', () => {
     expect(averagePrecision(predictions.actual, scores)).toEqual([0.5, 0.5, null, null]);
     expect(rocCurve(predictions.actual, scores, 3)).toBeNull();
     expect(precisionRecallCurve(predictions.actual, scores, 3)).toBeNull();
-    expect(normalizeConfusion(matrix, 'true')[3]).toEqual([0, 0, 0, 0]);
+    expect(normalizeConfusion(confusionMatrix(predictions), 'true')[3]).toEqual([0, 0, 0, 0]);
   });
 
   it('gives no NaN where all is one class', () => {
@@ -193,6 +201,96 @@ describe('calibration', () => {
   });
 });
 
+describe('calibration in its details', () => {
+  const two = (...data: number[]) => ({ data: Float64Array.from(data), rows: data.length / 2, columns: 2 });
+
+  it('has bins of equal width, and the largest gap of any of them', () => {
+    // Bin (0, 0.5] is empty of confidences above 0.5; (0.5, 1] holds 0.8 right, 0.6 wrong; 0.5 right lies in the first.
+    const found = calibration([0, 0, 1], two(0.8, 0.2, 0.4, 0.6, 0.5, 0.5), { bins: 2 });
+    expect(found.bins).toEqual([
+      { from: 0, to: 0.5, count: 1, confidence: 0.5, accuracy: 0 },
+      { from: 0.5, to: 1, count: 2, confidence: 0.7, accuracy: 0.5 },
+    ]);
+    expectClose([found.expectedError, found.maximumError], [0.9 / 3, 0.5]);
+  });
+
+  it('takes probabilities that rounding made larger than 1', () => {
+    const { bins } = calibration([0], two(1.00005, 0), { bins: 2 });
+    expect(bins.map(({ count }) => count)).toEqual([0, 1]);
+  });
+
+  it('takes 1 to 1,000 bins', () => {
+    for (const bins of [1, 1000]) expect(calibration([0], two(1, 0), { bins }).bins).toHaveLength(bins);
+    for (const bins of [0, 1001, 2.5]) {
+      expect(() => calibration([0], two(1, 0), { bins })).toThrow(
+        expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+      );
+    }
+  });
+
+  it('and log loss name the column of a bad label', () => {
+    for (const metric of [logLoss, calibration]) {
+      expect(() => metric([2], two(1, 0))).toThrow(/row 1, column actual: label 2/);
+    }
+  });
+
+  it('log loss divides each row by its sum', () => {
+    // sklearn.metrics.log_loss([0, 1], [[.50004, .5], [.2, .80003]], labels=[0, 1]) with scikit-learn 1.2.1
+    expectClose(logLoss([0, 1], two(0.50004, 0.5, 0.2, 0.80003)), 0.45812161726356104);
+  });
+});
+
+describe('zeroDivision', () => {
+  const predictions = { actual: [0, 0, 1], predicted: [0, 0, 0], classes: ['a', 'b'] };
+
+  it('leaves the F1 of a class that occurs at 0', () => {
+    // precision_recall_fscore_support([0,0,1], [0,0,0], labels=[0,1], zero_division=1) with scikit-learn 1.2.1
+    const [, b] = evaluate(predictions, { zeroDivision: 1 }).perClass;
+    expect(b).toMatchObject({ precision: 1, recall: 0, f1: 0, support: 1 });
+  });
+
+  it('is printed in the report', () => {
+    // classification_report([0,0,1], [0,0,0], target_names=['a','b'], zero_division=1, digits=3) with scikit-learn 1.2.1
+    const report = classificationReport(confusionMatrix(predictions), { zeroDivision: 1, digits: 3 });
+    expect(report.split('\n').slice(3)).toEqual([
+      '           b      1.000     0.000     0.000         1',
+      '',
+      '    accuracy                          0.667         3',
+      '   macro avg      0.833     0.500     0.400         3',
+      'weighted avg      0.778     0.667     0.533         3',
+      '',
+    ]);
+  });
+
+  it('and a report without digits rounds as Python does', () => {
+    // classification_report([0,0,1,1], [0,1,1,1], target_names=['a','b'], digits=0) with scikit-learn 1.2.1
+    const matrix = confusionMatrix({ actual: [0, 0, 1, 1], predicted: [0, 1, 1, 1], classes: ['a', 'b'] });
+    expect(classificationReport(matrix, { digits: 0 }).split('\n').slice(2, 4)).toEqual([
+      '           a          1         0         1         2',
+      '           b          1         1         1         2',
+    ]);
+  });
+});
+
+describe('classes and labels at their limits', () => {
+  const named = (n: number) => Array.from({ length: n }, (_, i) => `class ${i}`);
+
+  it('takes 1 to 256 classes', () => {
+    for (const n of [1, 256]) {
+      expect(confusionMatrix({ actual: [n - 1], predicted: [0], classes: named(n) }).counts).toHaveLength(n);
+    }
+    for (const n of [0, 257]) {
+      expect(() => confusionMatrix({ actual: [0], predicted: [0], classes: named(n) })).toThrow('different names');
+    }
+  });
+
+  it('has no mean AUC where every class is null', () => {
+    const scores = { data: Float64Array.of(1, 0), rows: 1, columns: 2 };
+    const { ranking } = evaluate({ actual: [0], predicted: [0], classes: ['a', 'b'], scores });
+    expect(ranking).toMatchObject({ auc: [null, null], macroAuc: null, averagePrecision: [1, null] });
+  });
+});
+
 describe('bad input', () => {
   const classes = ['a', 'b'];
   const good = { actual: [0, 1], predicted: [0, 1], classes };
@@ -205,6 +303,19 @@ describe('bad input', () => {
     ['a fraction as label', { ...good, predicted: [0.5, 1] }, /row 1, column predicted: label 0.5/],
     ['classes named twice', { ...good, classes: ['a', 'a'] }, /different names/],
     ['NaN scores', { ...good, scores: matrix(0, 1, Number.NaN, 0) }, /row 2, column 1: scores hold NaN/],
+    [
+      'probabilities of another number of classes',
+      { ...good, probabilities: { data: new Float64Array(6).fill(1 / 3), rows: 2, columns: 3 } },
+      /probabilities are 2×3 with 6 numbers: expected 2×2/,
+    ],
+    ['a negative label', { ...good, actual: [-1, 0] }, /row 1, column actual: label -1/],
+    ['scores of other rows', { ...good, scores: { ...matrix(0, 1), rows: 1, columns: 2 } }, /scores are 1×2/],
+    ['scores of as many numbers in other rows', { ...good, scores: { ...matrix(0, 1, 1, 0), rows: 1 } }, /1×2/],
+    ['scores of as many numbers in other columns', { ...good, scores: { ...matrix(0, 1, 1, 0), columns: 1 } }, /2×1/],
+    ['fewer scores than their shape says', { ...good, scores: matrix(0, 1, 1) }, /2×2 with 3 numbers/],
+    ['scores without numbers', { ...good, scores: { rows: 2, columns: 2 } as never }, /with no numbers/],
+    ['NaN probabilities', { ...good, probabilities: matrix(Number.NaN, 1, 1, 0) }, /probabilities hold NaN/],
+    ['probabilities just below 0', { ...good, probabilities: matrix(1, 0, -5e-5, 1) }, /row 2, column 1: .*-0.00005/],
     ['scores of another shape', { ...good, scores: { ...matrix(0, 1), rows: 1 } }, /expected 2×2/],
     [
       'scores without their shape',
@@ -222,8 +333,14 @@ describe('bad input', () => {
     expect(() => evaluate(input)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
   });
 
+  it('takes probabilities that are 1 but for their tolerance', () => {
+    expect(evaluate({ ...good, probabilities: matrix(1 + 1e-4, 0, 0, 1) }).accuracy).toBe(1);
+  });
+
   it('options out of range', () => {
     const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+    for (const k of [0, 1.5, -1]) expect(() => topKAccuracy([0, 1], matrix(1, 0, 0, 1), k)).toThrow(invalid);
+    for (const index of [0.5, Number.NaN]) expect(() => rocCurve([0, 1], matrix(1, 0, 0, 1), index)).toThrow(invalid);
     expect(() => topKAccuracy([0, 1], matrix(1, 0, 0, 1), 3)).toThrow(invalid);
     expect(() => calibration([0, 1], matrix(1, 0, 0, 1), { bins: 0 })).toThrow(invalid);
     expect(() => rocCurve([0, 1], matrix(1, 0, 0, 1), 2)).toThrow(invalid);

@@ -24,6 +24,11 @@ describe('against scipy', () => {
     }
   });
 
+  it('normal distribution of what is no finite number', () => {
+    expect(normalCdf(Number.NaN)).toBeNaN();
+    expect([normalCdf(Number.NEGATIVE_INFINITY), normalCdf(Number.POSITIVE_INFINITY)]).toEqual([0, 1]);
+  });
+
   it('Wilson interval', () => {
     for (const [k, n, confidence, [low, high]] of reference.wilson as [number, number, number, [number, number]][]) {
       const interval = wilsonInterval(k, n, { confidence });
@@ -70,6 +75,37 @@ describe('bootstrapInterval', () => {
     expect(sums).toEqual([0, 1, 2, 3]);
   });
 
+  it('calls the statistic as often as it says, and tells how far it is', async () => {
+    let calls = 0;
+    const done: Progress[] = [];
+    // 4 million visits of rows between two pauses: 1,000 calls with 4,000 rows.
+    await bootstrapInterval(4000, (rows) => ++calls && rows[0], {
+      resamples: 1001,
+      onProgress: (event) => done.push(event),
+    });
+    expect(calls).toBe(1001 + 4000 + 1);
+    expect(done).toEqual(
+      [0, 1000, 2000, 3000, 4000, 5000, 5001].map((n) => ({ kind: 'transform', done: n, total: 5001 })),
+    );
+  });
+
+  it('has the numbers of earlier releases', async () => {
+    // Recorded: the same seed must give the same interval in every version.
+    const recorded = await bootstrapInterval(50, mean, { resamples: 200, confidence: 0.9 });
+    expect(recorded).toEqual({
+      estimate: 24.5,
+      standardError: expect.closeTo(2.1611591808622346, 10),
+      low: expect.closeTo(20.97937831953087, 10),
+      high: expect.closeTo(27.7, 10),
+    });
+    expect(await pairedBootstrap(30, 20, 500, { resamples: 200, confidence: 0.9 })).toEqual({
+      estimate: 0.02,
+      standardError: expect.closeTo(0.013944581628142156, 12),
+      low: expect.closeTo(-0.004, 12),
+      high: expect.closeTo(0.04063167069163456, 12),
+    });
+  });
+
   it('depends on its seed alone', async () => {
     const first = await bootstrapInterval(50, mean, { seed: 'a' });
     expect(await bootstrapInterval(50, mean, { seed: 'a' })).toEqual(first);
@@ -97,16 +133,101 @@ describe('bootstrapInterval', () => {
   });
 });
 
+describe('arguments at and beyond their ends', () => {
+  const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+
+  it.each([
+    [-1, 2],
+    [1, -1],
+    [1.5, 2],
+    [2, 2.5],
+    [Number.NaN, 1],
+    [0, 2 ** 53],
+  ])('mcnemarTest(%d, %d)', (b, c) => {
+    expect(() => mcnemarTest(b, c)).toThrow(invalid);
+  });
+
+  it.each([
+    [-1, 2],
+    [3, 2],
+    [0, 0],
+    [0.5, 2],
+    [1, 2.5],
+    [1, Number.POSITIVE_INFINITY],
+  ])('wilsonInterval(%d, %d)', (k, n) => {
+    expect(() => wilsonInterval(k, n)).toThrow(invalid);
+  });
+
+  it.each([0, 1, -0.5, 95, Number.NaN])('confidence %d', async (confidence) => {
+    expect(() => wilsonInterval(1, 2, { confidence })).toThrow(invalid);
+    await expect(pairedBootstrap(1, 1, 9, { confidence })).rejects.toThrow(invalid);
+  });
+
+  it('wilsonInterval of one row', () => {
+    // scipy 1.10.1: binomtest(0, 1).proportion_ci(0.95, method="wilson")
+    expect(wilsonInterval(0, 1)).toEqual({ low: 0, high: expect.closeTo(0.7934506856227626, 12) });
+    expect(wilsonInterval(1, 1)).toEqual({ low: expect.closeTo(1 - 0.7934506856227626, 12), high: 1 });
+  });
+
+  it('p-values of 0 and 1', () => {
+    expect(holmCorrection([1, 0])).toEqual([1, 0]);
+    expect(() => holmCorrection([0.5, -0.1])).toThrow('p-value -0.1');
+    expect(() => holmCorrection([1.1, 0.5])).toThrow('p-value 1.1');
+    expect(holmCorrection([])).toEqual([]);
+  });
+
+  it.each([
+    [-1, 2, 9],
+    [2, -1, 9],
+    [0.5, 1, 9],
+    [1, 0.5, 9],
+    [5, 5, 9],
+    [0, 0, 1],
+    [0, 0, 2.5],
+  ])('pairedBootstrap(%d, %d, %d)', async (b, c, n) => {
+    await expect(pairedBootstrap(b, c, n)).rejects.toThrow(invalid);
+  });
+
+  it('2 rows and 100 resamples, and no fewer', async () => {
+    expect(await pairedBootstrap(1, 1, 2, { resamples: 100 })).toMatchObject({ estimate: 0 });
+    expect(await bootstrapInterval(2, (rows) => rows[0], { resamples: 100 })).toMatchObject({ estimate: 0 });
+    for (const resamples of [99, 100.5]) {
+      await expect(pairedBootstrap(1, 1, 2, { resamples })).rejects.toThrow(invalid);
+    }
+  });
+});
+
 describe('pairedBootstrap', () => {
+  it('tells how far it is, once in 500 resamples, and can be stopped there', async () => {
+    const done: Progress[] = [];
+    await pairedBootstrap(3, 2, 50, { resamples: 1200, onProgress: (event) => done.push(event) });
+    expect(done).toEqual([0, 500, 1000, 1200].map((n) => ({ kind: 'transform', done: n, total: 1200 })));
+    const stop = new AbortController();
+    const stopped = pairedBootstrap(3, 2, 50, {
+      signal: stop.signal,
+      onProgress: (event) => {
+        if (event.kind === 'transform' && event.done === 500) stop.abort(new Error('enough'));
+      },
+    });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+
+  it('depends on its seed alone', async () => {
+    const first = await pairedBootstrap(30, 20, 500, { seed: 'a' });
+    expect(await pairedBootstrap(30, 20, 500, { seed: 'a' })).toEqual(first);
+    expect((await pairedBootstrap(30, 20, 500, { seed: 'b' })).standardError).not.toBe(first.standardError);
+    expect(await pairedBootstrap(30, 20, 500)).toEqual(await pairedBootstrap(30, 20, 500, { seed: 0 }));
+  });
+
   it('is the bootstrap over rows, drawn faster', async () => {
-    const [b, c, n] = [70, 30, 600];
+    const [b, c, n] = [14, 6, 120];
     const gain = (row: number) => (row < b ? 1 : row < b + c ? -1 : 0);
     const byRows = (rows: Uint32Array) => rows.reduce((total, row) => total + gain(row), 0) / rows.length;
     const rows = await bootstrapInterval(n, byRows, { resamples: 20_000 });
     const counts = await pairedBootstrap(b, c, n, { resamples: 20_000 });
     expect(counts.estimate).toBeCloseTo(rows.estimate, 12);
     expect(Math.abs(counts.standardError / rows.standardError - 1)).toBeLessThan(0.03);
-    // Two steps of 1/600: what 20,000 draws leave to chance at these quantiles is less than one.
+    // Two steps of 1/120: what 20,000 draws leave to chance at these quantiles is less than one.
     expect(Math.abs(counts.low - rows.low)).toBeLessThan(2.01 / n);
     expect(Math.abs(counts.high - rows.high)).toBeLessThan(2.01 / n);
   });

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+import { sources } from './scripts/sources.js';
+
+/** The tests that Stryker runs: those that stryker.config.mjs lists for the area. */
+export default defineConfig({
+  resolve: { alias: sources },
+  test: {
+    include: process.env.FER_MUTATION_TESTS?.split(' '),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
