@@ -1,6 +1,8 @@
 import { type Augmentation, type Images, Random } from 'fer-core';
 import { type AugmentOptions, augment, compose, cutmix, mixup } from 'fer-data';
 import { describe, expect, it } from 'vitest';
+import { eraseRectangle } from '../../src/augment/randomErasing.js';
+import { factorRange } from '../../src/augment/range.js';
 import { referenceAffine } from './referenceAffine.js';
 
 function noise(n: number, height = 12, width = 10, channels = 1): Images {
@@ -157,6 +159,34 @@ describe('augment', () => {
     expect(Math.abs(mean - 127.5)).toBeLessThan(1);
   });
 
+  it('erases whole pixels of colour images', () => {
+    const batch = { ...noise(40, 9, 8, 3), images: new Uint8Array(40 * 216).fill(200) };
+    const made = augment({ erasing: { probability: 1, area: [0.1, 0.3], fill: 7 } })(batch, new Random(4));
+    for (let i = 0; i < 40; i++) {
+      const values = image(made, i);
+      const cells = values.flatMap((v, j) => (v === 7 ? [j] : []));
+      const [rows, columns] = [cells.map((j) => Math.floor(j / 24)), cells.map((j) => Math.floor(j / 3) % 8)];
+      const [height, width] = [rows, columns].map((places) => Math.max(...places) - Math.min(...places) + 1);
+      expect(cells.length).toBe(3 * height * width);
+      expect(cells.length / 216).toBeGreaterThan(0.05);
+      expect(values.every((v) => v === 7 || v === 200)).toBe(true);
+    }
+  });
+
+  it('draws a rectangle ten times, and then leaves the image as it is', () => {
+    let draws = 0;
+    const between = (low: number) => ++draws && low;
+    const random = { uniform: () => 0, between } as unknown as Random;
+    const given = Uint8ClampedArray.from({ length: 16 }, (_, i) => i);
+    const made = given.slice();
+    // As large as the image, but four times as high as wide.
+    const erasing = { probability: 1, area: [1, 1], aspect: [4, 4], fill: 0 } as const;
+    eraseRectangle(made, { height: 4, width: 4, channels: 1 }, erasing, random);
+    expect(made).toEqual(given);
+    // Area and aspect ratio, each time.
+    expect(draws).toBe(20);
+  });
+
   it.each<[AugmentOptions, string]>([
     [{ rotation: -1 }, 'rotation'],
     [{ rotation: Number.NaN }, 'rotation'],
@@ -188,6 +218,12 @@ describe('augment', () => {
     expect(() => augment(options)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(`${name} is `) }),
     );
+  });
+
+  it('takes no number that reaches beyond either end of a range of factors', () => {
+    expect(factorRange('factor', 0.5, 0, 1.5)).toEqual([0.5, 1.5]);
+    expect(() => factorRange('factor', 0.6, 0, 1.5)).toThrow('from 0 to 0.5');
+    expect(() => factorRange('factor', 0.6, 0.5, 5)).toThrow('from 0 to 0.5');
   });
 
   it('refuses a generator that is none', () => {

@@ -240,6 +240,46 @@ describe('calibration in its details', () => {
   });
 });
 
+describe('rankingCurves', () => {
+  // Positives and negatives by turns: the ROC curve climbs a stair of four steps, of a quarter each.
+  const actual = [1, 0, 1, 0, 1, 0, 1, 0];
+  const data = Float64Array.from({ length: 16 }, (_, i) => (i % 2 === 1 ? 8 - (i >> 1) : 0));
+  const roc = (spacing?: number) =>
+    rankingCurves({ actual, classes: ['a', 'b'], scores: { data, rows: 8, columns: 2 } }, { spacing })[1].roc;
+  const stair = [
+    [0, 0],
+    [0, 0.25],
+    [0.25, 0.25],
+    [0.25, 0.5],
+    [0.5, 0.5],
+    [0.5, 0.75],
+    [0.75, 0.75],
+    [0.75, 1],
+    [1, 1],
+  ];
+
+  it('leaves out points closer than the spacing on both axes, but never the last', () => {
+    expect(roc(0.3)).toEqual([stair[0], stair[3], stair[6], stair[8]]);
+    expect(roc(0.25)).toEqual(stair);
+    expect(roc()).toEqual(stair);
+    expect(roc(2)).toEqual([stair[0], stair[8]]);
+  });
+
+  it('is null for the only class that occurs', () => {
+    const scores = { data: Float64Array.of(1, 0), rows: 1, columns: 2 };
+    expect(rocCurve([0], scores, 0)).toBeNull();
+    expect(rankingCurves({ actual: [0], classes: ['a', 'b'], scores })).toMatchObject([
+      { name: 'a', auc: null, roc: null, averagePrecision: 1 },
+      { name: 'b', auc: null, roc: null, averagePrecision: null, precisionRecall: null },
+    ]);
+  });
+
+  it('names the column of a bad label', () => {
+    const scores = { data: Float64Array.of(1, 0), rows: 1, columns: 2 };
+    expect(() => rocAuc([2], scores)).toThrow(/row 1, column actual/);
+  });
+});
+
 describe('zeroDivision', () => {
   const predictions = { actual: [0, 0, 1], predicted: [0, 0, 0], classes: ['a', 'b'] };
 

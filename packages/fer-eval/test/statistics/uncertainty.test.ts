@@ -52,6 +52,20 @@ describe('against scipy', () => {
     expect(high).toBeCloseTo(reference.bca[1], 12);
   });
 
+  it('BCa interval where all resamples lie on one side of the estimate', () => {
+    // The bias is that of half a resample on the other side: numpy.quantile(arange(100), Φ(2 Φ⁻¹(0.995) ± 1.96)), and
+    // the same with Φ⁻¹(0.005).
+    const bounds = [98.92998681102667, 98.99999999994323];
+    const drawn = Float64Array.from({ length: 100 }, (_, i) => i);
+    const even = new Float64Array(5).fill(2);
+    const above = bcaInterval(1000, drawn, even, 0.95);
+    expect([above.low, above.high]).toEqual(bounds.map((bound) => expect.closeTo(bound, 9)));
+    const below = bcaInterval(-1, drawn, even, 0.95);
+    expect([below.low, below.high]).toEqual(bounds.map((bound) => expect.closeTo(99 - bound, 9)).reverse());
+    // A quantile of 1, to the last bit.
+    expect(bcaInterval(1000, drawn, even, 1 - 1e-12).high).toBe(99);
+  });
+
   it('bootstrap of a skewed mean, within what 20,000 resamples leave to chance', async () => {
     const { x } = reference;
     const mean = (rows: Uint32Array) => rows.reduce((total, row) => total + x[row], 0) / rows.length;
@@ -165,12 +179,17 @@ describe('arguments at and beyond their ends', () => {
 
   it('wilsonInterval of one row', () => {
     // scipy 1.10.1: binomtest(0, 1).proportion_ci(0.95, method="wilson")
+    for (let n = 1; n < 300; n++) {
+      expect(wilsonInterval(0, n).low).toBe(0);
+      expect(wilsonInterval(n, n).high).toBe(1);
+    }
     expect(wilsonInterval(0, 1)).toEqual({ low: 0, high: expect.closeTo(0.7934506856227626, 12) });
     expect(wilsonInterval(1, 1)).toEqual({ low: expect.closeTo(1 - 0.7934506856227626, 12), high: 1 });
   });
 
   it('p-values of 0 and 1', () => {
     expect(holmCorrection([1, 0])).toEqual([1, 0]);
+    expect(() => holmCorrection([0.5, -0.1])).toThrow(invalid);
     expect(() => holmCorrection([0.5, -0.1])).toThrow('p-value -0.1');
     expect(() => holmCorrection([1.1, 0.5])).toThrow('p-value 1.1');
     expect(holmCorrection([])).toEqual([]);
