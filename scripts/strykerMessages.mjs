@@ -6,16 +6,15 @@ import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
 export const strykerPlugins = [
   declareValuePlugin(PluginKind.Ignore, 'messages', {
+    /** @param {any} path - A Babel path; Stryker's types name no member of it. */
     shouldIgnore(path) {
       const call = path.parentPath;
-      if (!call) return undefined;
-      const name = call.node.callee?.name;
-      if (call.isNewExpression() && name === 'FerError' && path.listKey === 'arguments' && path.key > 0) {
-        return 'The words of an error message.';
-      }
-      if (call.isCallExpression() && name === 'checkOptions' && path.listKey === 'arguments' && path.key === 0) {
-        return 'The name of a call, as its error message has it.';
-      }
+      const given = call?.node.arguments;
+      const at = given ? given.indexOf(path.node) : -1;
+      const name = call?.node.callee?.name;
+      if (call?.isNewExpression() && name === 'FerError' && at > 0) return 'The words of an error message.';
+      if (call?.isCallExpression() && name === 'checkOptions' && at === 0)
+        return 'The name of a call, for its messages.';
       return undefined;
     },
   }),

@@ -68,6 +68,26 @@ describe('solveSmo', () => {
     }
   });
 
+  it('gives the objective of all rows where it stops early, while some are left out', async () => {
+    for (const maxIterations of [90, 170, 250, 330]) {
+      const n = 80;
+      const { y, K, kernel } = problem(n, 'early');
+      const C = y.map(() => 300);
+      const { alpha, converged, iterations, objective } = await solveSmo(kernel(1e9), y, C, {
+        ...OPTIONS,
+        maxIterations,
+      });
+      expect({ converged, iterations }).toEqual({ converged: false, iterations: maxIterations });
+      let dual = 0;
+      for (let i = 0; i < n; i++) {
+        dual -= alpha[i];
+        for (let j = 0; j < n; j++) dual += (alpha[i] * alpha[j] * y[i] * y[j] * K(i, j)) / 2;
+      }
+      // Kernel rows are kept in single precision.
+      expect(objective / dual).toBeCloseTo(1, 5);
+    }
+  });
+
   it('asks for parts of rows once it has shrunk', async () => {
     const { y, kernel, asked } = problem(1200);
     const C = y.map(() => 1);
