@@ -11,6 +11,8 @@ export interface CheckedBlock extends Block {
   /** Ready to run: the imports are on the first line, so that lines are those of the document. */
   readonly module: string;
   readonly problems: readonly string[];
+  /** Exports of our packages that it uses without importing them. */
+  readonly notImported: readonly string[];
 }
 
 /**
@@ -42,9 +44,12 @@ export function typecheck(blocks: readonly Block[]): CheckedBlock[] {
   const names = [...texts.keys(), ...entries.map(([, path]) => path)];
   const first = ts.createProgram(names, options, host);
   const exporters = findExporters(first, entries);
+  const notImported = new Map<string, string[]>();
   for (const [file, text] of texts) {
     const unknown = new Set(first.getSemanticDiagnostics(first.getSourceFile(file)).flatMap(unknownName));
     texts.set(file, [...unknown].map((name) => exporters.get(name) ?? '').join('') + text);
+    const exported = [...unknown].filter((name) => exporters.get(name)?.endsWith(`'${FIXTURES}'; `) === false);
+    notImported.set(file, exported);
   }
   const second = ts.createProgram(names, options, host, first);
   return blocks.map((block) => {
@@ -54,7 +59,8 @@ export function typecheck(blocks: readonly Block[]): CheckedBlock[] {
       const line = block.line + ts.getLineAndCharacterOfPosition(source!, start).line;
       return `${block.document}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
-    return { ...block, module: texts.get(fileOf(block))!, problems };
+    const file = fileOf(block);
+    return { ...block, module: texts.get(file)!, problems, notImported: notImported.get(file)! };
   });
 }
 

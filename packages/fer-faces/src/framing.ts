@@ -28,6 +28,7 @@ const ABOVE = 0.02;
  *
  * @example
  * ```ts
+ * const [face] = await detector.detect(photo);
  * const { centre, side, turn } = faceSquare(face, true);
  * ```
  */
