@@ -3,6 +3,7 @@
  *
  * @module fer-eval/node
  */
+export { type HeadMeasurement, type MeasureHeadOptions, measureHead } from './experiment/measureHead.js';
 export * from './experiment/runExperiment.js';
 export { serveHeads } from './experiment/serveHeads.js';
 export * from './experiment/summarize.js';

@@ -11,8 +11,6 @@ import {
   RUN_OPTIONS,
   sameClasses,
 } from 'fer-core';
-import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
-import type { Evaluation } from '../metrics/evaluate.js';
 import { readCell, writeCell } from './cellStore.js';
 import {
   featureFolder,
@@ -25,6 +23,7 @@ import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
 import { openHeadPool, shareFeatures, threadsWithin } from './headPool.js';
 import { jsonDigest } from './key.js';
 import { openLedger } from './ledger.js';
+import { evaluateHeadAnswer } from './measureHead.js';
 import type {
   BackboneContext,
   Experiment,
@@ -32,7 +31,6 @@ import type {
   ExperimentCell,
   ExperimentHead,
   ExperimentOptions,
-  MeasuredSplit,
 } from './types.js';
 
 /** Part of every key. Raise it whenever the files or their contents change, so that older ones are not reused. */
@@ -210,17 +208,10 @@ function makeCell(
   seed: number,
   digest: ExperimentCell['data'],
   { seconds }: StoredFeatures,
-  { fit, answers, seconds: headSeconds }: HeadAnswer,
+  answer: HeadAnswer,
   { data, versions = { node: process.version } }: ExperimentOptions,
 ): ExperimentCell {
-  const evaluations: Partial<Record<MeasuredSplit, Evaluation>> = {};
-  const predicted: Partial<Record<MeasuredSplit, number[]>> = {};
-  for (const split of ['validation', 'test'] as const) {
-    const dataset = data[split];
-    if (!dataset) continue;
-    predicted[split] = Array.from(answers[split].predicted);
-    evaluations[split] = evaluateAnswers(answers[split], dataset);
-  }
+  const { fit, evaluations, predicted, seconds: headSeconds } = evaluateHeadAnswer(answer, data);
   return {
     key,
     backbone: backbone.name,
@@ -230,8 +221,8 @@ function makeCell(
     data: digest,
     versions,
     fit,
-    evaluations: evaluations as ExperimentCell['evaluations'],
-    predicted: predicted as ExperimentCell['predicted'],
+    evaluations,
+    predicted,
     seconds: { ...seconds, head: headSeconds },
     finished: new Date().toISOString(),
   };

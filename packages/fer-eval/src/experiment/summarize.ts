@@ -14,9 +14,12 @@ export interface ExperimentSummary {
   readonly meanValidationAccuracy: number | null;
 }
 
+/** What a summary is made of. */
+export type SummarizedCell = Pick<ExperimentCell, 'backbone' | 'head' | 'seed' | 'evaluations'>;
+
 /** Means over the seeds of each backbone with each head, in the order of the cells. */
-export function summarizeExperiment(cells: readonly ExperimentCell[]): ExperimentSummary[] {
-  const groups = new Map<string, ExperimentCell[]>();
+export function summarizeExperiment(cells: readonly SummarizedCell[]): ExperimentSummary[] {
+  const groups = new Map<string, SummarizedCell[]>();
   for (const cell of cells) {
     const key = JSON.stringify([cell.backbone, cell.head]);
     groups.set(key, [...(groups.get(key) ?? []), cell]);

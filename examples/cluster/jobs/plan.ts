@@ -1,0 +1,116 @@
+import { FerError, type JsonObject, sha256 } from 'fer-core';
+import { type Place, readJson, type Store, writeJson } from '../stores/store.js';
+import type { Versions } from './versions.js';
+
+/** Raised whenever the files of a job or their contents change. */
+export const FORMAT = 1;
+
+/** The kinds of jobs. */
+export type JobKind = 'experiment' | 'features' | 'labels';
+
+/** A piece of a job that one worker does in one go. */
+export interface Part {
+  /** The task that does it: `train`, `cell`, `features`, `labels`. */
+  readonly task: string;
+  /** SHA-256 of everything that its output depends on. Parts with the same key have the same output. */
+  readonly key: string;
+  /** What the task reads: sizes, names, and digests of files in the store. */
+  readonly input: JsonObject;
+  /** The file that is there once it is done. */
+  readonly output: Place;
+  /** Faces or pictures in it. */
+  readonly size: number;
+  /** The key of the part that must be done before. */
+  readonly after?: string;
+  /** Whether other parts wait for it. */
+  readonly unlocks?: true;
+  /** What it is called in messages, e.g. `shallow-cnn, seed 1`. */
+  readonly name: string;
+}
+
+/** A job: its parts, and what its report needs. It is the same file whenever the same job is enqueued. */
+export interface Plan {
+  readonly format: typeof FORMAT;
+  readonly kind: JobKind;
+  /** One line for people. */
+  readonly about: string;
+  readonly versions: Versions;
+  /** What the report reads. */
+  readonly spec: JsonObject;
+  readonly parts: readonly Part[];
+}
+
+/** A plan with its id: the first sixteen digits of the SHA-256 of its file. */
+export interface StoredPlan extends Plan {
+  readonly id: string;
+}
+
+const FOLDER = 'plans';
+
+/** The SHA-256 of a value as JSON writes it. Its keys must always come in the same order. */
+export function digestOf(value: unknown): Promise<string> {
+  return sha256(new TextEncoder().encode(JSON.stringify(value)));
+}
+
+/** The key of a part. */
+export function partKey(versions: Versions, task: string, input: JsonObject): Promise<string> {
+  return digestOf({ format: FORMAT, versions, task, input });
+}
+
+/** Writes a plan. The same plan is the same file. */
+export async function writePlan(store: Store, plan: Plan): Promise<StoredPlan> {
+  const id = (await digestOf(plan)).slice(0, 16);
+  await writeJson(store.folder(FOLDER), `${id}.json`, plan);
+  return { ...plan, id };
+}
+
+/** The ids of all plans in a store. */
+export async function listPlans(store: Store): Promise<string[]> {
+  const names = await store.folder(FOLDER).list();
+  return names.flatMap((name) => /^([0-9a-f]{16})\.json$/.exec(name)?.[1] ?? []);
+}
+
+/**
+ * Reads a plan.
+ *
+ * @param id - Its id, or how it begins.
+ * @throws FerError `NOT_FOUND` where there is none, `INVALID_ARGUMENT` where several begin so, `CORRUPT` where it is not
+ *   what was written.
+ */
+export async function readPlan(store: Store, id: string): Promise<StoredPlan> {
+  const found = (await listPlans(store)).filter((known) => known.startsWith(id));
+  if (found.length === 0) {
+    throw new FerError('NOT_FOUND', `no job ${id}: enqueue one, or check --store.`, { file: store.location });
+  }
+  if (found.length > 1) {
+    throw new FerError('INVALID_ARGUMENT', `"${id}" begins ${found.join(' and ')}: give more of it.`, {
+      file: store.location,
+    });
+  }
+  const name = `${found[0]}.json`;
+  const plan = await readJson<Plan>(store.folder(FOLDER), name);
+  if ((await digestOf(plan)).slice(0, 16) !== found[0]) {
+    throw new FerError('CORRUPT', 'it is not what was written: enqueue the job again.', {
+      file: `${store.location}/${FOLDER}/${name}`,
+    });
+  }
+  return { ...plan, id: found[0] };
+}
+
+/** The parts whose output is there. One listing a folder, however many there are. */
+export async function findDone(store: Store, parts: readonly Part[]): Promise<Set<string>> {
+  const listings = new Map<string, Promise<Set<string>>>();
+  const listing = (folder: string): Promise<Set<string>> => {
+    const known =
+      listings.get(folder) ??
+      store
+        .folder(folder)
+        .list()
+        .then((names) => new Set(names));
+    listings.set(folder, known);
+    return known;
+  };
+  const done = new Set<string>();
+  for (const { key, output } of parts) if ((await listing(output.folder)).has(output.name)) done.add(key);
+  return done;
+}

@@ -1,0 +1,7 @@
+/** What the workers of this example can do, by the names that parts have. */
+import { measureCell, trainBackbone } from './experiment/tasks.js';
+import { extractPart } from './features/task.js';
+import type { Tasks } from './jobs/task.js';
+import { labelPart } from './labels/task.js';
+
+export const tasks: Tasks = { train: trainBackbone, cell: measureCell, features: extractPart, labels: labelPart };

@@ -1,0 +1,69 @@
+import type { FeatureMatrix, FitResult, RunOptions } from 'fer-core';
+import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
+import type { Evaluation } from '../metrics/evaluate.js';
+import { fitHead, type HeadAnswer } from './fitHead.js';
+import type { ExperimentCell, ExperimentData, ExperimentHead, MeasuredSplit } from './types.js';
+
+/** What one head of an experiment is fitted to and measured on. */
+export interface MeasureHeadOptions extends Pick<RunOptions, 'signal'> {
+  readonly seed: number;
+  /** The backbone's features of each split that `data` has. */
+  readonly features: {
+    readonly train: FeatureMatrix;
+    readonly validation?: FeatureMatrix;
+    readonly test: FeatureMatrix;
+  };
+  /** Only the labels are read. */
+  readonly data: ExperimentData;
+}
+
+/** The figures of a cell: the same head, seed, features and labels give the same figures, but for the times. */
+export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'predicted'> {
+  readonly fit: FitResult;
+  /** Wall-clock seconds of fitting and asking. */
+  readonly seconds: number;
+}
+
+/**
+ * Computes one cell of an experiment: makes a head, fits it to the features of `train`, and measures it on the other
+ * splits. `runExperiment` computes its cells by it; a job system can compute them one by one, on any machine.
+ *
+ * @throws FerError as the head's `fit` does.
+ *
+ * @example
+ * ```ts
+ * const svm = { name: 'svm', make: () => linearL2SVM({ C: 1e-3 }) };
+ * const { evaluations } = await measureHead(svm, { seed: 1, features, data });
+ * console.log(evaluations.test.accuracy);
+ * ```
+ */
+export async function measureHead(head: ExperimentHead, options: MeasureHeadOptions): Promise<HeadMeasurement> {
+  const { seed, features, data, signal } = options;
+  const { train, validation, test } = features;
+  const splits: { readonly [split: string]: FeatureMatrix } = validation
+    ? { train, validation, test }
+    : { train, test };
+  const { labels, classes, soft } = data.train;
+  return evaluateHeadAnswer(
+    await fitHead(head, { seed, features: splits, labels: { labels, classes, soft } }, signal),
+    data,
+  );
+}
+
+/** Evaluates the answers of a fitted head. */
+export function evaluateHeadAnswer({ fit, answers, seconds }: HeadAnswer, data: ExperimentData): HeadMeasurement {
+  const evaluations: Partial<Record<MeasuredSplit, Evaluation>> = {};
+  const predicted: Partial<Record<MeasuredSplit, number[]>> = {};
+  for (const split of ['validation', 'test'] as const) {
+    const dataset = data[split];
+    if (!dataset) continue;
+    predicted[split] = Array.from(answers[split].predicted);
+    evaluations[split] = evaluateAnswers(answers[split], dataset);
+  }
+  return {
+    fit,
+    evaluations: evaluations as HeadMeasurement['evaluations'],
+    predicted: predicted as HeadMeasurement['predicted'],
+    seconds,
+  };
+}
