@@ -9,6 +9,7 @@
  *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
  *   npm run bench -- browser [--model NAME]
  *   npm run bench -- faces [--mode fast|thorough] [--faces FOLDER]
+ *   npm run bench -- cluster [--only overhead|faces|cells|redis] [--json]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
@@ -19,6 +20,7 @@ const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => P
   accuracy: () => import('./accuracy/suite.js'),
   browser: () => import('./browser.js'),
   faces: () => import('./faces/suite.js'),
+  cluster: () => import('./cluster/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

@@ -39,6 +39,8 @@ export function openBucket(name: string): Bucket {
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
   const other = endpoint !== undefined;
+  // The version that package.json holds runs on Node 20. Without this the SDK warns that later ones won't.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const client = new S3Client({
     ...(endpoint && { endpoint, region: AWS_REGION ?? AWS_DEFAULT_REGION ?? 'us-east-1' }),
     // Other services need not know bucket names as host names, nor the SDK's newer checksums.
