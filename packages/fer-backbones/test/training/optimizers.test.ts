@@ -58,6 +58,15 @@ const cases: [string, Optimizer, number[]][] = [
 ];
 
 describe('optimizers', () => {
+  it('have the documented defaults, and take the ends of their ranges', () => {
+    expect(rmsprop()).toMatchObject({ name: 'rmsprop', config: { decay: 0.9, epsilon: 1e-7 }, slots: 1 });
+    expect(sgd()).toMatchObject({ name: 'sgd', config: { momentum: 0.9, nesterov: true, weightDecay: 0 }, slots: 1 });
+    const config = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0.01 };
+    expect(adamW()).toMatchObject({ name: 'adamW', config, slots: 2 });
+    expect(rmsprop({ decay: 0 }).config.decay).toBe(0);
+    expect(sgd({ momentum: 0, weightDecay: 0 }).config.momentum).toBe(0);
+  });
+
   it.each(cases)('%s is that of PyTorch', (_, optimizer, expected) => {
     fiveSteps(optimizer).forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i], 4);
@@ -82,6 +91,13 @@ describe('optimizers', () => {
 
   it.each([
     ['a momentum of 1', () => sgd({ momentum: 1 })],
+    ['a negative momentum', () => sgd({ momentum: -0.1 })],
+    ['a negative decay', () => rmsprop({ decay: -0.1 })],
+    ['an infinite epsilon', () => adamW({ epsilon: Infinity })],
+    ['a negative beta1', () => adamW({ beta1: -0.1 })],
+    ['an option of another one', () => rmsprop({ momentum: 0.9 } as object)],
+    ['an option of another one', () => sgd({ decay: 0.9 } as object)],
+    ['an option of another one', () => adamW({ momentum: 0.9 } as object)],
     ['a negative weight decay', () => sgd({ weightDecay: -1 })],
     ['an infinite weight decay', () => adamW({ weightDecay: Infinity })],
     ['a beta2 of 1', () => adamW({ beta2: 1 })],

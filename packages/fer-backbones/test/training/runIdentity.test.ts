@@ -1,4 +1,4 @@
-import { memoryStore, Random } from 'fer-core';
+import { memoryStore, type Progress, Random } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   fineTune,
   inverseTimeDecay,
   LayersBackbone,
+  plateau,
   rmsprop,
   sgd,
   type TrainOptions,
@@ -109,6 +110,14 @@ describe('a checkpoint is refused in a training with another', () => {
     expect(await store.list()).toEqual(kept);
   });
 
+  it('network, where other layers train', async () => {
+    const store = await stored();
+    const backbone = tiny();
+    backbone.freeze({ until: 'features' });
+    await expect(backbone.fit(train, { ...OPTIONS, checkpoints: { store } })).rejects.toThrow('another network');
+    backbone.dispose();
+  });
+
   it('frozen cache of another precision, or of augmented passes', async () => {
     const frozen = (options: TrainOptions, store = memoryStore()) => {
       const backbone = tiny();
@@ -146,6 +155,46 @@ describe('a checkpoint is taken up', () => {
     const resumed = await run({ ...more, checkpoints: { store, keep: 1, everySteps: 2 } }, { name: 'other' });
     expect(resumed).toEqual(await run(more));
     expect(resumed.history).toHaveLength(4);
+  });
+
+  it('where the rates depend on the epochs that were done by then', async () => {
+    // No epoch improves, so that every one lowers the rate.
+    const schedule = plateau({ patience: 1, monitor: 'loss', minDelta: 100 });
+    const options = { ...OPTIONS, epochs: 4, schedule, earlyStopping: undefined };
+    const store = await stored({ ...options, epochs: 3 });
+    const resumed = await run({ ...options, checkpoints: { store } });
+    expect(resumed).toEqual(await run(options));
+    expect(new Set(resumed.history.map(({ learningRate }) => learningRate)).size).toBe(3);
+    const other = { ...options, schedule: plateau({ patience: 1, monitor: 'loss', minDelta: 100, factor: 0.4 }) };
+    await expect(run({ ...other, checkpoints: { store } })).rejects.toThrow('course of learning rates');
+  });
+
+  it('where it ended by its patience, and is given again', async () => {
+    const options = { ...OPTIONS, epochs: 8, learningRate: 1e-9, earlyStopping: { patience: 2 } };
+    const whole = await run(options);
+    expect(whole.history).toHaveLength(3);
+    const store = await stored(options);
+    const events: Progress[] = [];
+    const again = await run({ ...options, checkpoints: { store }, onProgress: (event) => events.push(event) });
+    expect(again).toEqual(whole);
+    expect(events.filter(({ kind }) => kind === 'checkpoint')).toEqual([
+      {
+        kind: 'checkpoint',
+        action: 'resumed',
+        file: expect.stringContaining('checkpoint-000000009.bin'),
+        step: 9,
+      },
+    ]);
+  });
+
+  it('and each one is told of', async () => {
+    const events: Progress[] = [];
+    const store = memoryStore();
+    await run({ ...OPTIONS, checkpoints: { store, everySteps: 2 }, onProgress: (event) => events.push(event) });
+    const saved = events.flatMap((event) => (event.kind === 'checkpoint' ? [[event.action, event.file]] : []));
+    const names = [2, 3, 4, 6].map((step) => `checkpoint-00000000${step}.bin`);
+    expect(saved).toEqual(names.map((name) => ['saved', `${store.location}/${name}`]));
+    expect((await store.list()).sort()).toEqual(names.slice(-2));
   });
 
   it('by a second call on the network that an abort left half trained', async () => {

@@ -1,6 +1,7 @@
 import type { EpochRecord } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 import { constant, cosine, inverseTimeDecay, oneCycle, plateau } from '../../src/index.js';
+import { scoreOf } from '../../src/training/schedules.js';
 
 /** Epochs of these validation accuracies. */
 function epochs(...accuracies: number[]): EpochRecord[] {
@@ -41,6 +42,14 @@ describe('schedules', () => {
     }
   });
 
+  it('score epochs by the validation where there is one, else by the training set', () => {
+    const plain: EpochRecord = { epoch: 1, loss: 0.7, accuracy: 0.6, learningRate: 1, seconds: 1 };
+    expect([scoreOf(plain, 'loss'), scoreOf(plain, 'accuracy')]).toEqual([-0.7, 0.6]);
+    const measured = { ...plain, validationLoss: 0.9, validationAccuracy: 0 };
+    expect([scoreOf(measured, 'loss'), scoreOf(measured, 'accuracy')]).toEqual([-0.9, 0]);
+    expect(scoreOf({ ...measured, validationLoss: 0 }, 'loss')).toBe(-0);
+  });
+
   it('refuse options outside their ranges', () => {
     const bad = [
       () => cosine({ warmup: 1 }),
@@ -50,6 +59,13 @@ describe('schedules', () => {
       () => oneCycle({ start: 0 }),
       () => oneCycle({ end: -1 }),
       () => plateau({ minDelta: -1 }),
+      () => plateau({ minDelta: Infinity }),
+      () => plateau({ patience: 0 }),
+      () => plateau({ factor: 1 }),
+      () => inverseTimeDecay(Infinity),
+      () => oneCycle({ warmup: -0.1 }),
+      () => oneCycle({ start: Infinity }),
+      () => oneCycle({ end: Infinity }),
       () => plateau({ patience: 1.5 }),
       () => plateau({ factor: 0 }),
       () => plateau({ monitor: 'f1' as never }),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Augmentation, type Dataset, FerError, type Progress } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { cosine, type Optimizer, sgd } from '../../src/index.js';
+import { cosine, type Optimizer, sgd, type TrainOptions } from '../../src/index.js';
 import { patches } from '../data.js';
 import { smallBackbone } from '../small.js';
 
@@ -170,6 +170,27 @@ describe('fit', () => {
     backbone.dispose();
   });
 
+  it('measures more images than fit in one pass, with frozen inputs kept and without', async () => {
+    // 130 images: a pass of 128 and one of 2.
+    const many = patches(130, 12, 2);
+    const run = async (cacheFrozen?: TrainOptions['cacheFrozen']) => {
+      const backbone = smallBackbone();
+      backbone.freeze({ until: 'flatten' });
+      const { history } = await backbone.fit(train, { epochs: 2, batchSize: 30, validation: many, cacheFrozen });
+      backbone.dispose();
+      return history.map(({ seconds, ...record }) => record);
+    };
+    const kept = await run({});
+    expect(kept).toEqual(await run());
+    expect(kept[1].validationAccuracy! * 130).toBeCloseTo(Math.round(kept[1].validationAccuracy! * 130), 9);
+  });
+
+  it('refuses to keep the inputs of a first layer that trains', async () => {
+    const backbone = smallBackbone();
+    await expect(backbone.fit(train, { cacheFrozen: {} })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    backbone.dispose();
+  });
+
   it('takes soft labels as targets', async () => {
     const soft = Float32Array.from({ length: 180 }, () => 1 / 3);
     const backbone = smallBackbone();
@@ -190,6 +211,14 @@ describe('fit', () => {
     });
     const kinds = events.map(({ kind }) => kind).filter((kind) => kind !== 'warning');
     expect(kinds).toEqual(['step', 'step', 'step', 'epoch', 'step', 'step', 'step', 'epoch']);
+    // The last step of an epoch has seen all of it.
+    const steps = events.filter((event) => event.kind === 'step');
+    const epochs = events.filter((event) => event.kind === 'epoch');
+    for (const [i, { epoch, loss, accuracy }] of epochs.entries()) {
+      expect(steps[3 * i + 2]).toMatchObject({ epoch, epochs: 2, step: 3, steps: 3, accuracy });
+      expect(steps[3 * i + 2].loss).toBeCloseTo(loss, 10);
+      expect(accuracy * 60).toBeCloseTo(Math.round(accuracy * 60), 10);
+    }
     for (const event of events) {
       if (event.kind !== 'step') continue;
       expect(event.imagesPerSecond).toBeGreaterThan(0);

@@ -37,7 +37,7 @@ const LAST_ROUND = { factor: 4, plus: 10 };
 export function* conjugateGradients(
   problem: number,
   gradient: Float64Array,
-  preconditioner: Preconditioner,
+  preconditioner: Pick<Preconditioner, 'apply'>,
   { fraction, near, enough }: Forcing,
   [step, residual, scaled, direction, product]: Work,
 ): Generator<Query, NewtonStep, void> {

@@ -75,8 +75,8 @@ function largestSquare(x: Float32Array, d: number, from: number, to: number, cen
       b += q * q;
     }
     if (j < d) a += (x[at + j] - centre[j]) ** 2;
-    // Not Math.max: it must keep NaN, and let nothing pass for less.
-    if (!(a + b <= most)) most = a + b;
+    // NaN stays: Math.max of it and a number is NaN.
+    most = Math.max(most, a + b);
   }
   return most;
 }
