@@ -1,7 +1,7 @@
 /**
  * Speed and accuracy against peers, each a suite that prints ratios measured in one run:
  *
- *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"]
+ *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"] [--contestants "fer-wasm,PyTorch"]
  *   npm run bench -- memory
  *   npm run bench -- fine-tune [--json]
  *   npm run bench -- data [--json] [--rounds N] [--csv FILE] [--images FOLDER]

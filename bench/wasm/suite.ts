@@ -60,6 +60,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       json: { type: 'boolean' },
       only: { type: 'string', default: '' },
+      contestants: { type: 'string', default: '' },
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '3' },
     },
@@ -67,7 +68,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const cores = availableParallelism();
   console.log(`${cpus()[0].model}, ${cores} cores, Node ${process.version}`);
   const contestants: { entry: Entry; contestant: Contestant }[] = [];
-  for (const entry of entries(cores)) {
+  const chosen = values.contestants.split(',').map((name) => name.trim());
+  for (const entry of entries(cores).filter(({ name }) => chosen.some((part) => name.includes(part)))) {
     const contestant = await entry.start(entry.name);
     if (contestant) contestants.push({ entry, contestant });
     else console.log(`${entry.name}: did not start, left out${entry.install ? ` (${entry.install})` : ''}`);

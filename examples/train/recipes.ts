@@ -2,7 +2,9 @@ import {
   compactVgg,
   cosine,
   type LayersBackbone,
+  miniXception,
   oneCycle,
+  resNet,
   rmsprop,
   sgd,
   shallowCnn,
@@ -76,6 +78,8 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     views: 'flip',
   },
   'compact-vgg': compact,
+  'mini-xception': { ...compact, backbone: miniXception },
+  resnet: { ...compact, backbone: resNet },
   // A warm restart (Loshchilov and Hutter, SGDR, 2017): along another cosine from the full rate.
   'compact-vgg-restart': {
     ...compact,

@@ -72,23 +72,6 @@ export function batchMomentsMerge(args: usize, thread: i32, threads: i32): void 
   }
 }
 
-/** y = x · scale + shift, each a number a channel. Arguments: x, y, scale, shift, rows, channels. */
-export function scaleShift(args: usize, thread: i32, threads: i32): void {
-  const x = ptr(args, 0), y = ptr(args, 1), scale = ptr(args, 2), shift = ptr(args, 3);
-  const rows = arg(args, 4), channels = arg(args, 5);
-  const row0 = share(rows, thread, threads), row1 = share(rows, thread + 1, threads);
-  const line = <usize>channels * 4, vectors = channels & ~3;
-  let from = x + <usize>row0 * line, to = y + <usize>row0 * line;
-  for (let row = row0; row < row1; row++, from += line, to += line) {
-    for (let c: usize = 0; c < <usize>vectors * 4; c += 16) {
-      v128.store(to + c, madd(v128.load(from + c), v128.load(scale + c), v128.load(shift + c)));
-    }
-    for (let c = vectors; c < channels; c++) {
-      store<f32>(to + c * 4, load<f32>(from + c * 4) * load<f32>(scale + c * 4) + load<f32>(shift + c * 4));
-    }
-  }
-}
-
 /**
  * Σ dy and Σ dy · (x − mean), of each part: what the gradients of offset, scale and input need.
  *
@@ -156,33 +139,6 @@ export function batchNormCoefficients(args: usize, thread: i32, threads: i32): v
     store<f32>(abc + c * 4, <f32>a);
     store<f32>(abc + (channels + c) * 4, <f32>b);
     store<f32>(abc + (2 * channels + c) * 4, <f32>(-a * sum / n - b * m));
-  }
-}
-
-/**
- * dx = a·dy + b·x + c, the three a channel; where `mask` is set, zero wherever x is not positive (x being the output of
- * the ReLU before the normalisation, dx is then the gradient of the ReLU's input).
- *
- * Arguments: x, dy, dx, abc (3 × channels), rows, channels, mask.
- */
-export function batchNormInputGrad(args: usize, thread: i32, threads: i32): void {
-  const x = ptr(args, 0), dy = ptr(args, 1), dx = ptr(args, 2), a = ptr(args, 3);
-  const rows = arg(args, 4), channels = arg(args, 5), mask = arg(args, 6);
-  const line = <usize>channels * 4, b = a + line, c = b + line, vectors = channels & ~3, zero = f32x4.splat(0);
-  const row1 = share(rows, thread + 1, threads);
-  for (let row = share(rows, thread, threads); row < row1; row++) {
-    const at = <usize>row * line, xi = x + at, di = dy + at, to = dx + at;
-    for (let j: usize = 0; j < <usize>vectors * 4; j += 16) {
-      const value = v128.load(xi + j);
-      let d = madd(v128.load(di + j), v128.load(a + j), madd(value, v128.load(b + j), v128.load(c + j)));
-      if (mask) d = v128.and(d, f32x4.gt(value, zero));
-      v128.store(to + j, d);
-    }
-    for (let j = vectors; j < channels; j++) {
-      const value = load<f32>(xi + j * 4);
-      const d = load<f32>(di + j * 4) * load<f32>(a + j * 4) + (value * load<f32>(b + j * 4) + load<f32>(c + j * 4));
-      store<f32>(to + j * 4, mask && !(value > 0) ? 0 : d);
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { arg, ptr, share } from './share';
-import { copyIn, copyOut, dotTile, outerTile, reluTile, rowOr0, startTile } from './tile';
+import { outerTile } from './outerTile';
+import { copyIn, copyOut, dotTile, dotTileFrom, putZeros, reluTile, rowOr0 } from './tile';
 
 /** Depth of one pass over kernel taps × channels. */
 const DEPTH: i32 = 1024;
@@ -28,10 +29,11 @@ export function conv(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), filter = ptr(args, 1), y = ptr(args, 2), bias = ptr(args, 3);
   const s = changetype<Shape>(args + 24), relu = arg(args, 24);
   const k = s.kh * s.kw * s.cin, panels = (s.cout + 7) / 8, ldC = <usize>s.cout * 4;
-  const edge = ptr(args, 4) + ptr(args, 5) * <usize>thread, taps = edge + 256;
+  const edge = ptr(args, 4) + ptr(args, 5) * <usize>thread, zeros = edge + 192, taps = edge + 256;
   const pixels = taps + ((<usize>k * 4 + 15) & ~15), laid = pixels + ((<usize>(s.block * s.ow) * 4 + 15) & ~15);
   const inside = fits(s), lineWidth = inside ? s.w : laidWidth(s);
   writeTaps(s, lineWidth, taps);
+  putZeros(zeros);
   const last = share(s.n * s.oh, thread + 1, threads);
   for (let row = share(s.n * s.oh, thread, threads); row < last; row += s.block) {
     const rows = min(s.block, last - row), count = rows * s.ow;
@@ -48,14 +50,16 @@ export function conv(args: usize, thread: i32, threads: i32): void {
           const members = min(6, count - t), whole = members == 6 && columns == 8;
           const target = block + <usize>t * ldC + <usize>p * 32, at = pixels + <usize>t * 4;
           const out = whole ? target : edge, ldc: usize = whole ? ldC : 32;
-          if (k0 == 0) startTile(out, ldc, bias ? bias + <usize>p * 32 : 0);
-          else if (!whole) copyIn(target, ldC, members, columns, edge);
           const r0 = base + load<usize>(at);
-          dotTile(
-            r0, rowOr0(base + load<usize>(at, 4), 1, members, r0), rowOr0(base + load<usize>(at, 8), 2, members, r0),
-            rowOr0(base + load<usize>(at, 12), 3, members, r0), rowOr0(base + load<usize>(at, 16), 4, members, r0),
-            rowOr0(base + load<usize>(at, 20), 5, members, r0), table, tableEnd, panel, out, ldc,
-          );
+          const r1 = rowOr0(base + load<usize>(at, 4), 1, members, r0), r2 = rowOr0(base + load<usize>(at, 8), 2, members, r0);
+          const r3 = rowOr0(base + load<usize>(at, 12), 3, members, r0), r4 = rowOr0(base + load<usize>(at, 16), 4, members, r0);
+          const r5 = rowOr0(base + load<usize>(at, 20), 5, members, r0);
+          if (k0 == 0) {
+            dotTileFrom(r0, r1, r2, r3, r4, r5, table, tableEnd, panel, bias ? bias + <usize>p * 32 : zeros, out, ldc);
+          } else {
+            if (!whole) copyIn(target, ldC, members, columns, edge);
+            dotTile(r0, r1, r2, r3, r4, r5, table, tableEnd, panel, out, ldc);
+          }
           if (relu && end) reluTile(out, ldc);
           if (!whole) copyOut(edge, target, ldC, members, columns);
         }

@@ -1,8 +1,7 @@
 export { conv3dFilterGrad, conv3dInputGrad, maxPool3d, maxPool3dGrad } from './volume';
 export { affine } from './affine';
 export {
-  batchMoments, batchMomentsMerge, batchNormCoefficients, batchNormInputGrad, batchNormSums, scaleShift,
-  batchNormTotals,
+  batchMoments, batchMomentsMerge, batchNormCoefficients, batchNormSums, batchNormTotals,
 } from './batchnorm';
 export { binary, unary } from './binary';
 export { conv, convFilterGrad } from './conv';
@@ -16,7 +15,8 @@ export { adam, momentum, rmsprop } from './optimizers';
 export { interleave, packFilter, packPhase } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { spreadMiddle, sumMiddle } from './reduce';
-export { dotTile1, dotTile2, outerTile1, outerTile2 } from './tile';
+export { outerTile1, outerTile2, outerTileFrom1, outerTileFrom2 } from './outerTile';
+export { dotTile1, dotTile2, dotTileFrom1, dotTileFrom2 } from './tile';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,
 } from './winograd';

@@ -1,7 +1,8 @@
 import { madd } from './madd';
 import { packPanel, packTransposed } from './pack';
 import { arg, ptr, share } from './share';
-import { copyIn, copyOut, dotTile, outerTile, reluTile, rowOr0, startTile } from './tile';
+import { outerTile, outerTileFrom } from './outerTile';
+import { copyIn, copyOut, dotTile, dotTileFrom, putZeros, reluTile, rowOr0 } from './tile';
 
 /** Depth of one pass over k: a panel of B of this depth (32 kB) shares the caches with the rows of A that stream past. */
 const DEPTH: i32 = 1024;
@@ -69,6 +70,7 @@ export function matMul(args: usize, thread: i32, threads: i32): void {
   if (panel0 == panel1 || tile0 == tile1) return;
   const lda = <usize>(transposeA ? m : k) * 4, ldC = <usize>n * 4, edgeBias = edge + 192;
   const stepK: usize = transposeA ? lda : 4;
+  putZeros(edgeBias);
   for (let i = 0; i < min(DEPTH, k); i++) store<usize>(table + i * 4, <usize>i * stepK);
   for (let i = 0; i < batch; i++) {
     const ai = a + nextA * <usize>i, bi = b + nextB * <usize>i, ci = c + <usize>(m * n) * 4 * <usize>i;
@@ -83,16 +85,18 @@ export function matMul(args: usize, thread: i32, threads: i32): void {
           const row = t * 6, rows = min(6, m - row), whole = rows == 6 && columns == 8;
           const target = ci + <usize>(row * n + column) * 4;
           const out = whole ? target : edge, ldc: usize = whole ? ldC : 32;
-          if (k0 == 0) startTile(out, ldc, bias ? edgeBias : 0);
-          else if (!whole) copyIn(target, ldC, rows, columns, edge);
+          if (k0 > 0 && !whole) copyIn(target, ldC, rows, columns, edge);
           if (transposeA) {
-            outerTile(ai + <usize>k0 * lda + <usize>row * 4, table, tableEnd, packed, 32, out, ldc);
+            const r0 = ai + <usize>k0 * lda + <usize>row * 4;
+            if (k0 == 0) outerTileFrom(r0, table, tableEnd, packed, 32, edgeBias, out, ldc);
+            else outerTile(r0, table, tableEnd, packed, 32, out, ldc);
           } else {
             const r0 = ai + <usize>row * lda + <usize>k0 * 4;
-            dotTile(
-              r0, rowOr0(r0 + lda, 1, rows, r0), rowOr0(r0 + 2 * lda, 2, rows, r0), rowOr0(r0 + 3 * lda, 3, rows, r0),
-              rowOr0(r0 + 4 * lda, 4, rows, r0), rowOr0(r0 + 5 * lda, 5, rows, r0), table, tableEnd, packed, out, ldc,
-            );
+            const r1 = rowOr0(r0 + lda, 1, rows, r0), r2 = rowOr0(r0 + 2 * lda, 2, rows, r0);
+            const r3 = rowOr0(r0 + 3 * lda, 3, rows, r0), r4 = rowOr0(r0 + 4 * lda, 4, rows, r0);
+            const r5 = rowOr0(r0 + 5 * lda, 5, rows, r0);
+            if (k0 == 0) dotTileFrom(r0, r1, r2, r3, r4, r5, table, tableEnd, packed, edgeBias, out, ldc);
+            else dotTile(r0, r1, r2, r3, r4, r5, table, tableEnd, packed, out, ldc);
           }
           if (relu && k0 + depth >= k) reluTile(out, ldc);
           if (!whole) copyOut(edge, target, ldC, rows, columns);

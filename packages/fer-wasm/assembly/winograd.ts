@@ -1,5 +1,6 @@
 import { arg, ptr, share } from './share';
-import { dotTile, outerTile, startTile } from './tile';
+import { outerTile } from './outerTile';
+import { dotTileFrom, putZeros } from './tile';
 
 /*
  * 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3) (Lavin & Gray, 2016): a tile of 4×4 outputs
@@ -175,13 +176,15 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
   for (let k = share(blocks, thread, threads); k < end; k++) {
     const first = k * block, count = min(block, total - first);
     inputTiles(x, s, first, count, temporary, v, planeV);
+    putZeros(temporary);
     for (let i: usize = 0; i < 36; i++) {
       for (let p = 0; p < panels; p++) {
         const panel = u + i * planeU + <usize>(p * cin) * 32;
         for (let t = 0; t < count; t += 6) {
           const a = v + i * planeV + <usize>t * rowV, c = m + i * planeM + <usize>t * rowM + <usize>p * 32;
-          startTile(c, rowM, 0);
-          dotTile(a, a + rowV, a + 2 * rowV, a + 3 * rowV, a + 4 * rowV, a + 5 * rowV, table, tableEnd, panel, c, rowM);
+          dotTileFrom(
+            a, a + rowV, a + 2 * rowV, a + 3 * rowV, a + 4 * rowV, a + 5 * rowV, table, tableEnd, panel, temporary, c, rowM,
+          );
         }
       }
     }

@@ -1,5 +1,5 @@
 import { arg, ptr, share } from './share';
-import { dotTile, rowOr0, startTile } from './tile';
+import { dotTileFrom, putZeros, rowOr0 } from './tile';
 
 /*
  * 3×3 convolutions of stride 1 by F(3×3, 3×3), at the points 0, ±1, 2, ∞: 25 multiplications a channel pair for 3×3
@@ -203,16 +203,17 @@ export function winograd3Conv(args: usize, thread: i32, threads: i32): void {
     const first = g * group, last = min(panels, first + group);
     if (!kept) filterPanels(filter, cin, cout, rotate, first, last, own, planeU, temporary);
     const u = kept ? kept + <usize>g * PLANES * planeU : own;
+    putZeros(temporary);
     for (let i: usize = 0; i < PLANES; i++) {
       for (let p = 0; p < last - first; p++) {
         const panel = u + i * planeU + <usize>(p * k) * 32;
         let a = v + i * planeV, c = m + i * planeM + <usize>p * 32;
         for (let t = 0; t < tiles; t += 6, a += 6 * rowV, c += 6 * rowM) {
           const rows = tiles - t;
-          startTile(c, rowM, 0);
-          dotTile(
+          dotTileFrom(
             a, rowOr0(a + rowV, 1, rows, a), rowOr0(a + 2 * rowV, 2, rows, a), rowOr0(a + 3 * rowV, 3, rows, a),
-            rowOr0(a + 4 * rowV, 4, rows, a), rowOr0(a + 5 * rowV, 5, rows, a), table, tableEnd, panel, c, rowM,
+            rowOr0(a + 4 * rowV, 4, rows, a), rowOr0(a + 5 * rowV, 5, rows, a), table, tableEnd, panel,
+            temporary, c, rowM,
           );
         }
       }

@@ -1,5 +1,6 @@
 import { arg, ptr, share } from './share';
-import { outerTile, startTile } from './tile';
+import { outerTileFrom } from './outerTile';
+import { putZeros } from './tile';
 import { PLANES, Tiles3, tilePixels, transformFilter3, transformOutput3 } from './winograd3';
 
 /*
@@ -59,9 +60,9 @@ export function winograd3FilterGrad(args: usize, thread: i32, threads: i32): voi
     const a = v + <usize>(c * tiles) * 4;
     for (let p = first; p < last; p++) {
       const b = d + <usize>(p * tiles) * 32;
+      putZeros(temporary);
       for (let i: usize = 0; i < PLANES; i++) {
-        startTile(sums + i * 192, 32, 0);
-        outerTile(a + i * planeV, table, tableEnd, b + i * planeD, 32, sums + i * 192, 32);
+        outerTileFrom(a + i * planeV, table, tableEnd, b + i * planeD, 32, temporary, sums + i * 192, 32);
       }
       for (let r = 0; r < rows; r++) {
         const to = dw + <usize>((c + r) * cout + p * 8) * 4;

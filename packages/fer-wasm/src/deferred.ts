@@ -161,6 +161,14 @@ export class Deferrals {
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
+  /** A tensor that stands for an expression, or holds its values where it is too small to wait. */
+  deferOrCompute(shape: readonly number[], affine: Affine): TensorInfo {
+    if (this.suits(shape)) return this.defer(shape, affine);
+    const out = (this.#backend as unknown as BackendWasm).makeOutput([...shape], 'float32');
+    this.compute(affine, util.sizeFromShape(out.shape), this.#look(out.dataId)?.memoryOffset ?? 0);
+    return out;
+  }
+
   /** What a tensor stands for, where its computation waits and its last axis is that of the expression. */
   deferredOf({ dataId, shape }: TensorInfo): Deferred | undefined {
     const deferred = this.#look(dataId)?.deferred;

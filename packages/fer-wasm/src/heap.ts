@@ -66,6 +66,11 @@ export class Workspace {
     return out;
   }
 
+  /** A copy of floats in scratch memory, as doubles. */
+  floats(address: number, count: number): Float64Array {
+    return Float64Array.from(new Float32Array(this.#heap.HEAPU8.buffer, address, count));
+  }
+
   /** A copy of doubles in scratch memory. */
   doubles(address: number, count: number): Float64Array {
     return new Float64Array(this.#heap.HEAPU8.buffer, address, count).slice();

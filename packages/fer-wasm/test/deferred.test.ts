@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { rmspropStep, useWasm } from '../src/index.js';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { batchNormTraining, rmspropStep, useWasm } from '../src/index.js';
+import { KernelPool } from '../src/pool.js';
 import { onCpu, read, relativeError, values } from './reference.js';
 
 beforeAll(() => useWasm({ threads: 2 }));
@@ -77,6 +78,18 @@ describe('arithmetic whose computation waits', () => {
   });
 
   const large = () => tf.tensor2d(values(ROWS * 16, 'large'), [ROWS, 16]);
+
+  it('computes the normalisations of two branches, their sum and its ReLU in one pass', () => {
+    const run = vi.spyOn(KernelPool.prototype, 'run');
+    tf.tidy(() => {
+      const [x, z] = ['x', 'z'].map((seed) => tf.tensor(values(ROWS * 16, seed), [ROWS, 16]));
+      const parameters = { scale: tf.ones<tf.Rank.R1>([16]), offset: tf.zeros<tf.Rank.R1>([16]) };
+      const [a, b] = [x, z].map((branch) => batchNormTraining(branch, parameters).y);
+      tf.relu(tf.add(a, b)).dataSync();
+    });
+    expect(run.mock.calls.filter(([kernel]) => kernel === 'affine')).toHaveLength(1);
+    run.mockRestore();
+  });
 
   it('outlives what it is made of', () => {
     const x = large();

@@ -172,11 +172,7 @@ const batchNorm: OwnKernel = (workspace, { inputs: { x, mean, variance, offset, 
   const epsilon = attrs.varianceEpsilon as number;
   const factor = Float64Array.from(v, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon));
   const shift = factor.map((value, c) => (beta?.[c] ?? 0) - m[c] * value);
-  const affine = deferrals.scale(deferrals.asAffine(x), factor, shift);
-  if (deferrals.suits(x.shape)) return deferrals.defer(x.shape, affine);
-  const out = workspace.output(x.shape);
-  deferrals.compute(affine, size, workspace.address(out));
-  return out;
+  return deferrals.deferOrCompute(x.shape, deferrals.scale(deferrals.asAffine(x), factor, shift));
 };
 
 /** Arithmetic with broadcasting, and what folds into it. */

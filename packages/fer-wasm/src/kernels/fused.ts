@@ -33,28 +33,17 @@ export function batchMoments(workspace: Workspace, x: TensorInfo): [TensorInfo, 
   return [mean, variance];
 }
 
-/** y = x · scale + shift, a number each a channel. */
-export function scaleShift(workspace: Workspace, x: TensorInfo, scale: TensorInfo, shift: TensorInfo): TensorInfo {
-  const y = workspace.output(x.shape);
-  const addresses = [x, y, scale, shift].map((tensor) => workspace.address(tensor));
-  workspace.run('scaleShift', [...addresses, ...flatten(x)], util.sizeFromShape(x.shape));
-  return y;
-}
-
 /**
  * The gradients of batch normalisation in training: of the input, the scale and the offset.
- *
- * @param relu - Whether x is the output of a ReLU whose gradient is to be taken as well.
+ * That of the input is an expression of dy and x, to be computed by what follows.
  */
 export function batchNormGradient(
   workspace: Workspace,
   inputs: Readonly<Record<'x' | 'dy' | 'mean' | 'variance' | 'scale', TensorInfo>>,
   epsilon: number,
-  relu: boolean,
 ): [TensorInfo, TensorInfo, TensorInfo] {
   const { x, dy, mean, variance, scale } = inputs;
   const [rows, channels] = flatten(x);
-  const dx = workspace.output(x.shape);
   const dScale = workspace.output([channels]);
   const dOffset = workspace.output([channels]);
   const partBytes = align16(PARTS * channels * 16);
@@ -70,8 +59,12 @@ export function batchNormGradient(
     ...[sums, at(mean), at(variance), at(scale), at(dOffset), at(dScale), coefficients],
     ...[rows, channels, PARTS, float32Bits(epsilon)],
   ]);
-  workspace.run('batchNormInputGrad', [at(x), at(dy), at(dx), coefficients, rows, channels, Number(relu)]);
-  return [dx, dScale, dOffset];
+  const [a, b, c] = [0, 1, 2].map((i) => workspace.floats(coefficients + 4 * i * channels, channels));
+  const terms = [
+    { dataId: dy.dataId, factor: a },
+    { dataId: x.dataId, factor: b },
+  ];
+  return [workspace.deferrals.deferOrCompute(x.shape, { terms, constant: c }), dScale, dOffset];
 }
 
 /** Σ dy and Σ dy · (x − mean) of each channel. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { currentWorkspace } from '../current.js';
-import { batchMoments, batchNormGradient, scaleShift } from '../kernels/fused.js';
+import { batchMoments, batchNormGradient } from '../kernels/fused.js';
 import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
@@ -21,7 +21,8 @@ export interface Moments {
 
 /**
  * Batch normalisation in training (Ioffe & Szegedy, 2015): by the statistics of the batch itself, through which the
- * gradient flows too. Two passes over memory forward, and two back, where tfjs takes dozens of ops.
+ * gradient flows too. Two passes over memory forward, and two back, where tfjs takes dozens of ops; the second of each is the same
+ * as that of what follows, where that is a ReLU, its gradient or a sum.
  *
  * @param x - Channels last.
  * @param epsilon - Added to the variance. @default 1e-3, as Keras
@@ -44,15 +45,16 @@ export function batchNormTraining<T extends tf.Tensor>(
   }
   const [mean, variance] = runOwn<tf.Tensor1D[]>({ x }, (w) => batchMoments(w, x));
   const op = tf.customGrad((input, gamma, beta, save) => {
-    const factor = tf.mul(gamma as tf.Tensor1D, tf.rsqrt(tf.add(variance, epsilon)));
-    const shift = tf.sub(beta as tf.Tensor1D, tf.mul(mean, factor));
-    const y = runOwn<tf.Tensor>({ x: input as tf.Tensor, factor, shift }, (w) =>
-      scaleShift(w, input as tf.Tensor, factor, shift),
+    const y = normalise(
+      input as tf.Tensor,
+      { scale: gamma, offset: beta } as BatchNormParameters,
+      { mean, variance },
+      epsilon,
     );
     (save as tf.GradSaveFunc)([input as tf.Tensor, gamma as tf.Tensor, mean, variance]);
     const gradFunc = (dy: tf.Tensor, [x, scale, mean, variance]: tf.Tensor[]) => {
       const inputs = { x, dy, mean, variance, scale };
-      return runOwn<tf.Tensor[]>(inputs, (w) => batchNormGradient(w, inputs, epsilon, false));
+      return runOwn<tf.Tensor[]>(inputs, (w) => batchNormGradient(w, inputs, epsilon));
     };
     return { value: y, gradFunc };
   });
@@ -71,12 +73,31 @@ export function batchNormInference<T extends tf.Tensor>(
   epsilon = 1e-3,
 ): T {
   checkChannels('batchNormInference', x, { scale, offset, mean, variance });
+  if (currentWorkspace()) {
+    // Computed at once: whether the next op takes part must not change a bit of what is kept of frozen layers.
+    return tf.tidy(() => {
+      const y = normalise(x, { scale, offset }, { mean, variance }, epsilon);
+      runOwn<tf.Tensor[]>({ y }, (workspace) => {
+        workspace.address(y);
+        return [];
+      });
+      return y;
+    });
+  }
   return tf.tidy(() => {
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
-    const shift = tf.sub(offset, tf.mul(mean, factor));
-    if (!currentWorkspace()) return tf.add(tf.mul(x, factor), shift) as T;
-    return runOwn<tf.Tensor>({ x, factor, shift }, (w) => scaleShift(w, x, factor, shift)) as T;
+    return tf.add(tf.mul(x, factor), tf.sub(offset, tf.mul(mean, factor))) as T;
   });
+}
+
+/** A factor and a shift a channel, which wait for what follows: a ReLU, or the sum of two branches, in the same pass. */
+function normalise<T extends tf.Tensor>(
+  x: T,
+  { scale, offset }: BatchNormParameters,
+  { mean, variance }: Moments,
+  varianceEpsilon: number,
+): T {
+  return tf.engine().runKernel('FusedBatchNorm', { x, mean, variance, offset, scale }, { varianceEpsilon }) as T;
 }
 
 function checkChannels(op: string, x: tf.Tensor, vectors: Readonly<Record<string, tf.Tensor>>): void {
