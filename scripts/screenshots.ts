@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { build, preview } from 'vite';
 import { CHROMIUM } from './chromium.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -39,6 +40,42 @@ const SUBJECTS: Readonly<Record<string, (studio: Studio) => Promise<void>>> = {
       await page.screenshot({ path: image(name) });
       await page.close();
     }
+  },
+
+  /** The page of examples/browser with a drawn picture, on a desktop and on a phone, light and dark. */
+  async page({ browser, image }) {
+    const configFile = join(ROOT, 'examples/browser/vite.config.ts');
+    const outDir = await mkdtemp(join(tmpdir(), 'fer-page-'));
+    await build({ configFile, logLevel: 'error', build: { outDir } });
+    const server = await preview({ configFile, build: { outDir }, preview: { port: 0, host: '127.0.0.1' } });
+    const shots = [
+      { name: 'page.png', width: 1200, height: 760, colorScheme: 'light' },
+      { name: 'page-dark.png', width: 1200, height: 760, colorScheme: 'dark' },
+      { name: 'page-phone.png', width: 390, height: 844, colorScheme: 'light' },
+      { name: 'page-phone-dark.png', width: 390, height: 844, colorScheme: 'dark' },
+    ] as const;
+    for (const { name, width, height, colorScheme } of shots) {
+      const isPhone = width < 600;
+      const page = await browser.newPage({
+        viewport: { width, height },
+        colorScheme,
+        deviceScaleFactor: isPhone ? 2 : 1.5,
+        hasTouch: isPhone,
+        isMobile: isPhone,
+      });
+      page.setDefaultTimeout(120_000);
+      await page.goto(server.resolvedUrls!.local[0]);
+      await page.locator('#samples li:last-child button').click();
+      await page.locator('.face', { hasText: 'happy' }).first().click();
+      await page.locator('#answer .top', { hasText: 'happy' }).waitFor();
+      // The pointer would stand on a face, and the bars are still growing.
+      await page.mouse.move(0, 0);
+      await page.waitForTimeout(500);
+      await page.screenshot({ path: image(name) });
+      await page.close();
+    }
+    await server.close();
+    await rm(outDir, { recursive: true, force: true });
   },
 
   /** What `npm start` prints at its end. */

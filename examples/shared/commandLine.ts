@@ -117,12 +117,12 @@ export function number<D extends number | undefined>(
   value: string,
   about: string,
   absent: D,
-  { from, whole = true }: { readonly from: number; readonly whole?: boolean },
+  { from, to, whole = true }: { readonly from: number; readonly to?: number; readonly whole?: boolean },
 ): Option<number | D> {
   return {
     about: withDefault(about, absent),
     value,
-    read: ([given], name) => (given === undefined ? absent : readNumber(given, name, { from, whole })),
+    read: ([given], name) => (given === undefined ? absent : readNumber(given, name, { from, to, whole })),
   };
 }
 
@@ -170,12 +170,15 @@ export function required<T>(option: Option<T | undefined>): Option<T> {
   };
 }
 
-function readNumber(given: string, name: string, { from, whole }: { from: number; whole: boolean }): number {
+function readNumber(
+  given: string,
+  name: string,
+  { from, to = Number.MAX_VALUE, whole }: { readonly from: number; readonly to?: number; readonly whole: boolean },
+): number {
   const value = Number(given);
-  if (given.trim() !== '' && value >= from && Number.isFinite(value) && (!whole || Number.isSafeInteger(value))) {
-    return value;
-  }
-  const kind = whole ? `a whole number from ${from}` : from > 0 ? 'a number above 0' : `a number from ${from}`;
+  if (given.trim() !== '' && value >= from && value <= to && (!whole || Number.isSafeInteger(value))) return value;
+  const least = whole ? `a whole number from ${from}` : from > 0 ? 'a number above 0' : `a number from ${from}`;
+  const kind = to === Number.MAX_VALUE ? least : `${least} to ${to}`;
   throw new UsageError(`--${name} is "${given}": it must be ${kind}.`);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { readOptions as compareHeads } from '../compare-heads/options.js';
 import { readOptions as evaluate } from '../evaluate/options.js';
+import { readOptions as serve } from '../serve/options.js';
 import { wrap } from '../shared/commandLine.js';
 import { count } from '../shared/count.js';
 import { clock, progressBar } from '../shared/progressBar.js';
@@ -14,6 +15,7 @@ const EXAMPLES = [
   'fine-tune-vgg16',
   'pool-seeds',
   'predict-image',
+  'serve',
   'train',
 ];
 
@@ -59,6 +61,9 @@ describe('a mistake', () => {
     [compareHeads, ['extra'], "Unexpected argument 'extra'"],
     [evaluate, ['--data', 'package.json'], '--model NAME|DIR is missing'],
     [evaluate, ['--model', 'vgg99', '--data', 'missing.csv'], '--data is "missing.csv": no such file or folder'],
+    [serve, ['--port', '70000'], '--port is "70000": it must be a whole number from 0 to 65535.'],
+    [serve, ['--mode', 'slow'], '--mode is "slow": it must be fast or thorough.'],
+    [serve, ['photo.jpg'], "Unexpected argument 'photo.jpg'"],
     [train, ['--recipe', 'none', '--data', 'package.json'], '--recipe is "none": it must be one of shallow-cnn'],
     [train, ['--recipe', 'shallow-cnn'], '--data FILE.csv[.gz] is missing'],
   ])('%o %j ends the program before anything is done', (readOptions, args, message) => {

@@ -10,8 +10,13 @@ const REASONS: Readonly<Record<string, string>> = {
   NotReadableError: 'The camera is in use by another program: close that, or choose a photo.',
 };
 
-/** @throws Error whose message says what to do. */
-export async function openCamera(): Promise<Camera> {
+/**
+ * Opens the camera.
+ *
+ * @param onEnded - Called where the camera ends by itself: it is unplugged, or the browser takes it away.
+ * @throws Error whose message says what to do.
+ */
+export async function openCamera(onEnded: () => void): Promise<Camera> {
   if (!navigator.mediaDevices)
     throw new Error('Browsers give a camera only to pages served over HTTPS or by localhost.');
   let stream: MediaStream;
@@ -23,6 +28,7 @@ export async function openCamera(): Promise<Camera> {
     const { name, message } = cause as Error;
     throw new Error(REASONS[name] ?? `The camera did not start (${message}): choose a photo.`, { cause });
   }
+  for (const track of stream.getVideoTracks()) track.addEventListener('ended', onEnded);
   const video = document.createElement('video');
   video.muted = true;
   video.playsInline = true;

@@ -143,7 +143,7 @@ async function onSight(
 async function startCamera(): Promise<void> {
   status.textContent = 'Waiting for the camera…';
   const { video } = await ready();
-  camera = await openCamera();
+  camera = await openCamera(() => change(() => clear('The camera was disconnected.')));
   album.open([]);
   frames = new FrameRate();
   rate.hidden = false;

@@ -14,7 +14,7 @@ export interface ShowOptions {
   readonly heat?: CanvasImageSource | undefined;
 }
 
-/** Pixels on the screen that a label takes: where there is less above a face, its label is below. */
+/** Pixels on the screen that a label takes: where there is less above a face, its label is inside. */
 const LABEL = 28;
 
 /** Draws what is seen: the picture, and a button with the answer around each face. */
@@ -31,6 +31,7 @@ export class Stage {
     this.#context = this.#canvas.getContext('2d')!;
     this.#faces = view.querySelector<HTMLElement>('.faces')!;
     this.#onInspect = onInspect;
+    new ResizeObserver(() => this.#turnLabels()).observe(this.#canvas);
   }
 
   /** Shows a photo whose faces are not known yet. */
@@ -57,6 +58,7 @@ export class Stage {
       button.ariaLabel = `Face ${i + 1} of ${faces.length}${text && `: ${text}`}`;
       button.dataset.id = String(seen.id);
     }
+    this.#turnLabels();
   }
 
   clear(): void {
@@ -108,7 +110,14 @@ export class Stage {
     button.style.top = percent(y / down);
     button.style.width = percent(width / across);
     button.style.height = percent(height / down);
-    button.toggleAttribute('data-below', y * (this.#canvas.clientHeight / down) < LABEL);
+  }
+
+  /** Puts the labels inside the faces that have no room above them. */
+  #turnLabels(): void {
+    const above = this.#canvas.parentElement!.offsetTop;
+    for (const button of this.#faces.querySelectorAll('button')) {
+      button.toggleAttribute('data-inside', above + button.offsetTop < LABEL);
+    }
   }
 
   #describe(text: string): void {
