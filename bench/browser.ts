@@ -65,7 +65,8 @@ async function measure(
   const page = await browser.newPage({ permissions: ['camera'] });
   await page.addInitScript(`Object.defineProperty(navigator, 'hardwareConcurrency', { value: ${threads + 1} })`);
   await page.goto(url);
-  await page.locator('#classifier:enabled').selectOption(model);
+  await page.locator('#status', { hasText: 'Ready.' }).waitFor();
+  await page.selectOption('#classifier', model);
   await page.click('#camera');
   await page.waitForTimeout(1000 * WARM);
   await page.evaluate(`times = {}; new PerformanceObserver((list) => {
