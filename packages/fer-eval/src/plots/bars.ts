@@ -25,6 +25,8 @@ export function groupedBars(bars: GroupedBars): VegaLiteSpec {
   );
   const bar = names.length === 1 ? 18 : 13;
   const largest = bars.largest ?? Math.max(0, ...values.map(({ value }) => value ?? 0));
+  // Room on the right for the label of the longest bar.
+  const end = Math.min(1.12, 1.12 * Math.max(0.05, largest));
   const position = {
     y: {
       field: 'class',
@@ -46,9 +48,17 @@ export function groupedBars(bars: GroupedBars): VegaLiteSpec {
           x: {
             field: 'value',
             type: 'quantitative',
-            axis: { title: valueTitle, format: '.0%', tickCount: 4, domain: false, ticks: false, offset: 2 },
-            // Room on the right for the label of the longest bar.
-            scale: { domain: [0, Math.min(1.12, 1.12 * Math.max(0.05, largest))] },
+            axis: {
+              title: valueTitle,
+              format: '.0%',
+              tickCount: 4,
+              domain: false,
+              ticks: false,
+              offset: 2,
+              // The axis may reach beyond 100 %, for a label's sake: its ticks must not.
+              ...(end > 1 && { values: [0, 0.25, 0.5, 0.75, 1] }),
+            },
+            scale: { domain: [0, end] },
           },
           color: {
             field: 'series',

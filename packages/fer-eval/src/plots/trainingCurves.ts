@@ -46,7 +46,7 @@ export function trainingCurvePlot(
   const x = {
     field: 'epoch',
     type: 'quantitative',
-    axis: { title: 'epoch', grid: false, tickMinStep: 1, tickCount: 6, format: 'd' },
+    axis: { title: 'epoch', grid: false, values: wholeTicks(history.map(({ epoch }) => epoch)), format: 'd' },
     scale: { nice: false, zero: false },
   };
   const color = {
@@ -78,4 +78,10 @@ export function trainingCurvePlot(
       ...(smoothing > 0 ? [line('smoothed', { strokeWidth: 1.25, strokeDash: [4, 3], opacity: 0.8 })] : []),
     ],
   };
+}
+
+/** About six of these epochs, evenly spaced. Vega's own ticks of few epochs stand between them, too. */
+function wholeTicks(epochs: readonly number[]): number[] {
+  const every = Math.max(1, Math.round((epochs.length - 1) / 6));
+  return epochs.filter((_, i) => i % every === 0);
 }

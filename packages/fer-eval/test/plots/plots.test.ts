@@ -60,6 +60,11 @@ describe('what the pictures show', () => {
     expect(values(errorRatePlot([{ name: 'x', evaluation: missing }]))).toEqual([
       { class: 'a', series: 'x', value: 0.5 },
     ]);
+    const wrong = evaluate({ actual: [0, 1], predicted: [1, 0], classes: ['a', 'b'] });
+    const ticks = texts(await renderSvg(errorRatePlot([{ name: 'x', evaluation: wrong }]))).filter((text) =>
+      /^\d+%$/.test(text),
+    );
+    expect(ticks.at(-1)).toBe('100%');
   });
 
   it('shares of classes, also of an empty split', () => {
@@ -88,6 +93,8 @@ describe('what the pictures show', () => {
     const training = epochs.map(({ validationLoss, validationAccuracy, ...epoch }) => epoch);
     expect(texts(await renderSvg(trainingCurvePlot(training, 'accuracy')))).not.toContain('validation');
     expect(texts(await renderSvg(trainingCurvePlot(epochs.slice(0, 1), 'accuracy')))).toContain('epoch');
+    const ticks = texts(await renderSvg(trainingCurvePlot(epochs.slice(0, 3), 'accuracy')));
+    expect(ticks.filter((text) => /^\d$/.test(text))).toEqual(['1', '2', '3']);
   });
 
   it('accuracies with intervals, and reliability', async () => {
