@@ -12,7 +12,7 @@ const BUDGETS = [
   { code: "export { linearL2SVM } from 'fer-heads';", kB: 18, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
   { code: "export { accuracy } from 'fer-eval';", kB: 0.5, from: ['fer-eval'] },
-  { code: "export * from 'fer-onnx';", kB: 14, from: ['fer-onnx', '@bufbuild/protobuf'], external: AROUND_ONNX },
+  { code: "export * from 'fer-onnx';", kB: 17, from: ['fer-onnx', '@bufbuild/protobuf'], external: AROUND_ONNX },
 ];
 
 /** @param folder - Its node_modules hold the packages. */
