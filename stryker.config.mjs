@@ -4,6 +4,24 @@
  *
  * Each area lists its tests. With the whole suite, which starts browsers, threads and examples, a run would take days.
  */
+const FER2013 = 'packages/fer-data/src/fer2013';
+const FER2013_TESTS = 'packages/fer-data/test/fer2013';
+/** Files whose loops run for every byte: instrumented, they make each test of the reader slow. */
+const BYTES = ['fer2013Scanner', 'gunzip', 'faceRows'];
+const TRAINING = 'packages/fer-backbones/src/training';
+const TRAINING_TESTS = 'packages/fer-backbones/test/training';
+/** Files of training that need no network to be tested. */
+const RULES = [
+  'batches',
+  'classWeight',
+  'distillation',
+  'divergence',
+  'optimizers',
+  'rateTrail',
+  'schedules',
+  'settings',
+];
+
 const AREAS = {
   'eval-statistics': {
     mutate: ['packages/fer-eval/src/statistics/*.ts'],
@@ -18,16 +36,26 @@ const AREAS = {
     tests: ['packages/fer-data/test/augment/*.test.ts'],
   },
   'data-fer2013': {
-    mutate: ['packages/fer-data/src/fer2013/*.ts'],
-    tests: ['packages/fer-data/test/fer2013/*.test.ts', 'packages/fer-data/test/images/export.test.ts'],
+    mutate: [`${FER2013}/*.ts`, ...BYTES.map((name) => `!${FER2013}/${name}.ts`)],
+    tests: [`${FER2013_TESTS}/*.test.ts`, 'packages/fer-data/test/images/export.test.ts'],
+  },
+  'data-bytes': {
+    mutate: BYTES.map((name) => `${FER2013}/${name}.ts`),
+    tests: ['fer2013Parsers', 'gzip', 'limits', 'streamFer2013'].map((name) => `${FER2013_TESTS}/${name}.test.ts`),
   },
   'heads-linear': {
     mutate: ['packages/fer-heads/src/linear/*.ts'],
-    tests: ['packages/fer-heads/test/linear/*.test.ts'],
+    tests: ['packages/fer-heads/test/linear/*.test.ts', 'packages/fer-heads/test/options.test.ts'],
   },
-  'backbones-training': {
-    mutate: ['packages/fer-backbones/src/training/*.ts'],
-    tests: ['packages/fer-backbones/test/training/*.test.ts'],
+  'training-rules': {
+    mutate: RULES.map((name) => `${TRAINING}/${name}.ts`),
+    tests: [...RULES, 'losses', 'reference'].map((name) => `${TRAINING_TESTS}/${name}.test.ts`),
+  },
+  'training-runs': {
+    mutate: [`${TRAINING}/*.ts`, ...RULES.map((name) => `!${TRAINING}/${name}.ts`)],
+    tests: ['losses', 'reference', 'train', 'runIdentity', 'checkpointFile', 'checkpoints'].map(
+      (name) => `${TRAINING_TESTS}/${name}.test.ts`,
+    ),
   },
 };
 

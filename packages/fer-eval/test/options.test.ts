@@ -47,6 +47,7 @@ const CALLS: Readonly<Record<string, () => unknown>> = {
   evaluateOn: () => evaluation.evaluateOn(pipe(backbone, head), dataset, bad),
   featureMapPlot: () => plots.featureMapPlot(noRows, bad),
   mapFeatures: () => plots.mapFeatures(features, dataset, bad),
+  measureHead: () => node.measureHead({ name: 'a', make: () => head }, bad as node.MeasureHeadOptions),
   mistakesPlot: () => plots.mistakesPlot([], bad),
   pairedBootstrap: () => evaluation.pairedBootstrap(1, 0, 9, bad),
   precisionRecallPlot: () => plots.precisionRecallPlot([], bad),

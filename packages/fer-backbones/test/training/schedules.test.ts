@@ -97,7 +97,10 @@ describe('schedules', () => {
     expect(rates()).toEqual([1, 1, 0.5, 0.5, 0.5]);
     expect(rates(0)).toEqual([1, 1, 1, 1, 1]);
     expect(rates(0.01)).toEqual([1, 1, 0.5, 0.5, 0.25]);
-    expect(() => plateau({ factor: 1 })).toThrow('factor is 1');
+    // An epoch that is better by exactly minDelta is no improvement.
+    expect(plateau({ patience: 1, minDelta: 0.25 })(0, 1, epochs(0.25, 0.5))).toBe(0.5);
+    expect(() => plateau({ factor: 1 })).toThrow('factor is 1: it must be above 0 and below 1');
+    expect(() => oneCycle({ start: 0 })).toThrow('start is 0: it must be a positive number');
     expect(() => plateau({ patience: 0 })).toThrow('patience is 0');
   });
 });

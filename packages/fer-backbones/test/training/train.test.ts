@@ -100,23 +100,33 @@ describe('fit', () => {
     expect(await move(1e6)).toEqual(free);
   });
 
-  it('ends with the moving average of all weights where one is asked for', async () => {
-    const values = [3, -1, 4, 1, -5];
-    const optimizer: Optimizer = {
-      ...{ name: 'given', config: {}, slots: 0 },
-      update: (weight, _gradient, _slots, { step }) => weight.assign(tf.fill(weight.shape, values[step])),
-    };
-    const backbone = smallBackbone();
-    await backbone.fit(train, { epochs: 1, batchSize: 12, optimizer, emaDecay: 0.3 });
-    // The layer's bias begins at 0; step t counts at least 9 / (10 + t).
-    const expected = values.reduce((average, value, t) => {
-      const decay = Math.min(0.3, (1 + t) / (10 + t));
-      return decay * average + (1 - decay) * value;
-    }, 0);
-    expect(backbone.layer?.bias[0]).toBeCloseTo(expected, 5);
-    expect(backbone.model.layers[1].getWeights()[1].dataSync()[0]).toBeCloseTo(expected, 5);
-    backbone.dispose();
-  });
+  it.each([undefined, { patience: Infinity }])(
+    'ends with the moving average of all weights where one is asked for, with early stopping %j',
+    async (earlyStopping) => {
+      const values = [3, -1, 4, 1, -5];
+      const optimizer: Optimizer = {
+        ...{ name: 'given', config: {}, slots: 0 },
+        update: (weight, _gradient, _slots, { step }) => weight.assign(tf.fill(weight.shape, values[step])),
+      };
+      const backbone = smallBackbone();
+      await backbone.fit(train, {
+        epochs: 1,
+        batchSize: 12,
+        optimizer,
+        emaDecay: 0.3,
+        validation: test,
+        earlyStopping,
+      });
+      // The layer's bias begins at 0; step t counts at least 9 / (10 + t).
+      const expected = values.reduce((average, value, t) => {
+        const decay = Math.min(0.3, (1 + t) / (10 + t));
+        return decay * average + (1 - decay) * value;
+      }, 0);
+      expect(backbone.layer?.bias[0]).toBeCloseTo(expected, 5);
+      expect(backbone.model.layers[1].getWeights()[1].dataSync()[0]).toBeCloseTo(expected, 5);
+      backbone.dispose();
+    },
+  );
 
   it('measures the moving average, and goes on from the weights', async () => {
     const run = async (emaDecay?: number) => {

@@ -1,4 +1,4 @@
-import type { FeatureMatrix, FitResult, RunOptions } from 'fer-core';
+import { checkOptions, type FeatureMatrix, type FitResult, type RunOptions } from 'fer-core';
 import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { fitHead, type HeadAnswer } from './fitHead.js';
@@ -28,7 +28,7 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  * Computes one cell of an experiment: makes a head, fits it to the features of `train`, and measures it on the other
  * splits. `runExperiment` computes its cells by it; a job system can compute them one by one, on any machine.
  *
- * @throws FerError as the head's `fit` does.
+ * @throws FerError as the head's `fit` does; `INVALID_ARGUMENT` for an unknown option.
  *
  * @example
  * ```ts
@@ -38,6 +38,7 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  * ```
  */
 export async function measureHead(head: ExperimentHead, options: MeasureHeadOptions): Promise<HeadMeasurement> {
+  checkOptions('measureHead', options, ['seed', 'features', 'data', 'signal']);
   const { seed, features, data, signal } = options;
   const { train, validation, test } = features;
   const splits: { readonly [split: string]: FeatureMatrix } = validation
