@@ -1,5 +1,5 @@
-import type { Dataset } from './data/images.js';
-import { FerError } from './errors.js';
+import { checkDataset, type Dataset } from './data/images.js';
+import { checkIsArray, FerError } from './errors.js';
 
 /**
  * The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
@@ -7,6 +7,7 @@ import { FerError } from './errors.js';
  * @throws FerError `UNSUPPORTED` without WebCrypto, which browsers give only to pages served over HTTPS or by localhost.
  */
 export async function sha256(bytes: Uint8Array): Promise<string> {
+  checkIsArray('bytes', bytes, 'Uint8Array');
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) throw new FerError('UNSUPPORTED', 'no WebCrypto here: serve the page over HTTPS.');
   const hash = await subtle.digest('SHA-256', unshared(bytes));
@@ -15,7 +16,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 
 /** A digest of a data set's sizes, classes, labels and pixels (not of its ids): the same data give the same digest. */
 export async function datasetDigest(dataset: Dataset): Promise<string> {
-  const { n, height, width, channels, classes, labels, images, soft } = dataset;
+  const { n, height, width, channels, classes, labels, images, soft } = checkDataset(dataset);
   const parts = [
     sha256(new TextEncoder().encode(JSON.stringify({ n, height, width, channels, classes }))),
     sha256(labels),

@@ -96,7 +96,7 @@ export function describeValue(value: unknown): string {
  * @param name - What the array is, in the plural: `images`.
  * @throws FerError `INVALID_DATA`
  */
-export function checkIsArray(name: string, value: unknown, type: 'Uint8Array' | 'Float32Array'): void {
+export function checkIsArray(name: string, value: unknown, type: 'Uint8Array' | 'Uint16Array' | 'Float32Array'): void {
   // By its tag, so that arrays of another realm (an iframe, a worker of a test runner) count too.
   if (ArrayBuffer.isView(value) && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === type) return;
   throw new FerError('INVALID_DATA', `${name} are ${describeValue(value)}: give a ${type}.`);

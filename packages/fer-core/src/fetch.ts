@@ -1,4 +1,6 @@
-import { FerError } from './errors.js';
+import { checkFunction } from './arguments.js';
+import { describeValue, FerError } from './errors.js';
+import { checkOptions } from './options.js';
 import type { RunOptions } from './progress.js';
 
 /** Options of {@link fetchResponse} and {@link fetchBytes}. */
@@ -13,6 +15,8 @@ export interface FetchOptions {
   readonly advice?: string | undefined;
 }
 
+const FETCH_OPTIONS = ['fetch', 'init', 'signal', 'advice'];
+
 /**
  * Fetches a file that is not a web page. The body is not read yet.
  *
@@ -20,15 +24,22 @@ export interface FetchOptions {
  *   `index.html` for every unknown address); `IO` for any other failure. `file` of its place is the address without its query, which may hold a secret.
  */
 export async function fetchResponse(url: string | URL, options: FetchOptions = {}): Promise<Response> {
+  checkOptions('fetchResponse', options, FETCH_OPTIONS);
+  checkAddress(url);
   const { fetch = globalThis.fetch, init, advice = 'check the address' } = options;
   const file = placeOf(url);
   const signal = signalOf(options);
+  signal?.throwIfAborted();
+  checkFunction('fetch', fetch);
   let response: Response;
   try {
     response = await fetch(`${url}`, signal ? { ...init, signal } : init);
   } catch (cause) {
     signal?.throwIfAborted();
     throw new FerError('IO', `the request failed: ${advice} and the network.`, { file }, { cause });
+  }
+  if (!(response instanceof Object && 'headers' in response)) {
+    throw new FerError('INVALID_ARGUMENT', 'fetch gave no response: it must return a promise of a Response.', { file });
   }
   if (response.ok && !/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return response;
   // The connection is free for other requests once nobody waits for the body.
@@ -49,7 +60,9 @@ export async function fetchBytes(
   url: string | URL,
   options: FetchOptions & RunOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetchResponse(url, options);
+  checkOptions('fetchBytes', options, [...FETCH_OPTIONS, 'onProgress']);
+  const { fetch, init, signal } = options;
+  const response = await fetchResponse(url, { fetch, init, signal, advice: options.advice });
   const { advice = 'check the address' } = options;
   const file = placeOf(url);
   let bytes: Uint8Array<ArrayBuffer>;
@@ -78,6 +91,16 @@ async function readBody(response: Response, options: RunOptions): Promise<Uint8A
     options.onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/**
+ * Checks that a value is an address.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a string or a `URL`.
+ */
+export function checkAddress(url: unknown): asserts url is string | URL {
+  if (typeof url === 'string' || url instanceof URL) return;
+  throw new FerError('INVALID_ARGUMENT', `the address is ${describeValue(url)}: give a string or a URL.`);
 }
 
 function placeOf(url: string | URL): string {

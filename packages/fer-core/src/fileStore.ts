@@ -1,4 +1,4 @@
-import { FerError } from './errors.js';
+import { checkIsArray, describeValue, FerError } from './errors.js';
 
 /** A place for files that come and go one by one, each written all or nothing: checkpoints, finished work. */
 export interface FileStore {
@@ -37,6 +37,7 @@ export function memoryStore(): FileStore {
       return bytes.slice();
     },
     async write(name, bytes) {
+      checkIsArray('bytes', bytes, 'Uint8Array');
       held.set(checkStoreName(name), bytes.slice());
     },
     async remove(name) {
@@ -47,6 +48,7 @@ export function memoryStore(): FileStore {
 
 /** Refuses names that could leave the store's folder, or hide in it. */
 export function checkStoreName(name: string): string {
-  if (/^[\w-][\w.-]*$/.test(name)) return name;
-  throw new FerError('INVALID_ARGUMENT', `"${name}" is no name for a file: use letters, digits, _, - and dots.`);
+  if (typeof name === 'string' && /^[\w-][\w.-]*$/.test(name)) return name;
+  const given = typeof name === 'string' ? `"${name}"` : describeValue(name);
+  throw new FerError('INVALID_ARGUMENT', `${given} is no name for a file: use letters, digits, _, - and dots.`);
 }

@@ -1,3 +1,5 @@
+import { checkIsArray } from './errors.js';
+
 /**
  * Numbers as IEEE 754 half precision: 11 significant bits, from 6e-8 to 65,504; rounded to nearest, ties to even, and
  * to infinity beyond.
@@ -5,6 +7,7 @@
  * @returns The bits of each.
  */
 export function toFloat16(values: Float32Array): Uint16Array {
+  checkIsArray('numbers', values, 'Float32Array');
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) halves[i] = round(bits[i]);
@@ -13,6 +16,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
 
 /** The inverse of {@link toFloat16}: exact. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
+  checkIsArray('half-precision numbers', halves, 'Uint16Array');
   table ??= makeTable();
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]];

@@ -1,5 +1,7 @@
-import { FerError } from './errors.js';
-import { type FetchOptions, fetchBytes } from './fetch.js';
+import { checkString } from './arguments.js';
+import { checkIsArray, describeValue, FerError } from './errors.js';
+import { checkAddress, type FetchOptions, fetchBytes } from './fetch.js';
+import { checkOptions } from './options.js';
 
 /** A place that holds the files of one saved classifier. */
 export interface Folder {
@@ -27,9 +29,18 @@ export const MANIFEST = 'classifier.json';
  * A folder in memory: for bundled bytes, and for tests.
  *
  * @param files - What it holds at first; the map is copied.
+ * @throws FerError `INVALID_ARGUMENT` or `INVALID_DATA` for anything but names with bytes.
  */
 export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []): Folder {
-  let held = new Map(files);
+  if (typeof files !== 'object' || files === null || !(Symbol.iterator in files)) {
+    throw new FerError('INVALID_ARGUMENT', `the files are ${describeValue(files)}: give a Map from names to bytes.`);
+  }
+  const given = [...files];
+  if (!given.every(Array.isArray)) {
+    throw new FerError('INVALID_ARGUMENT', 'the files are not all pairs of a name and bytes: give a Map.');
+  }
+  let held = new Map(given);
+  checkFiles(held);
   return {
     location: 'memory',
     async read(name) {
@@ -38,6 +49,7 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
       return bytes;
     },
     async write(replacement) {
+      checkFiles(replacement);
       held = new Map(replacement);
     },
   };
@@ -53,6 +65,8 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
  * @throws FerError `INVALID_ARGUMENT` for the address of a file, such as `model.json`, instead of its folder.
  */
 export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch' | 'init'> = {}): Folder {
+  checkOptions('urlFolder', options, ['fetch', 'init']);
+  checkAddress(url);
   const [, path, query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(`${url}`)!;
   const location = path.replace(/\/$/, '');
   const fileName = /[^/]*$/.exec(location)?.[0];
@@ -63,11 +77,27 @@ export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch'
   }
   return {
     location,
-    read: (name, signal) => {
+    async read(name, signal) {
+      checkString('the name of a file', name);
       const file = `${location}/${name.split('/').map(encodeURIComponent).join('/')}`;
       return fetchBytes(file + query, { ...options, signal });
     },
   };
+}
+
+/**
+ * Checks files by their names.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a map from names to bytes.
+ */
+export function checkFiles(files: ReadonlyMap<string, Uint8Array>): void {
+  if (!(files instanceof Map)) {
+    throw new FerError('INVALID_ARGUMENT', `the files are ${describeValue(files)}: give a Map from names to bytes.`);
+  }
+  for (const [name, bytes] of files) {
+    checkString('the name of a file', name);
+    checkIsArray(`the bytes of ${name}`, bytes, 'Uint8Array');
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module fer-core
  */
 
+export * from './arguments.js';
 export * from './classifier.js';
 export * from './data/bilinear.js';
 export * from './data/features.js';
@@ -16,7 +17,7 @@ export * from './errors.js';
 export * from './fetch.js';
 export { type FileStore, memoryStore } from './fileStore.js';
 export * from './float16.js';
-export { type Folder, isFileName, memoryFolder, urlFolder } from './folder.js';
+export { checkFiles, type Folder, isFileName, memoryFolder, urlFolder } from './folder.js';
 export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
 export * from './options.js';
 export * from './part.js';

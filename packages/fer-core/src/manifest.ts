@@ -1,6 +1,8 @@
+import { checkMethods } from './arguments.js';
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
 import { type Folder, isFileName, MANIFEST } from './folder.js';
+import { checkOptions } from './options.js';
 import type { RunOptions } from './progress.js';
 
 /** Any value that JSON can hold. */
@@ -53,7 +55,10 @@ export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<
 }
 
 /** Reads what `classifier.json` says, without the weights. The file's own digest is checked. */
-export async function readManifest(folder: Folder, { signal }: Pick<RunOptions, 'signal'> = {}): Promise<Manifest> {
+export async function readManifest(folder: Folder, options: Pick<RunOptions, 'signal'> = {}): Promise<Manifest> {
+  checkMethods('the folder', folder, ['read'], 'give one such as diskFolder(path) or urlFolder(address) returns');
+  checkOptions('readManifest', options, ['signal']);
+  const { signal } = options;
   signal?.throwIfAborted();
   const file = `${folder.location}/${MANIFEST}`;
   const bytes = await folder.read(MANIFEST, signal);

@@ -1,11 +1,13 @@
 import { describeValue, FerError } from './errors.js';
+import { checkRunOptions, type RunOptions } from './progress.js';
 
 /** The names of the options in {@link RunOptions}, for {@link checkOptions}. */
 export const RUN_OPTIONS = ['onProgress', 'signal'] as const;
 
 /**
  * Checks the names of options, so that a misspelt one is refused instead of being ignored. An instance of a class may
- * have further properties: its own state, e.g. that of a progress reporter.
+ * have further properties: its own state, e.g. that of a progress reporter. The values of `onProgress` and `signal` are
+ * checked too, where the call has them.
  *
  * @param call - The function that takes the options, e.g. `fit`, for the message.
  * @param options - The options as given; `undefined` stands for none.
@@ -28,6 +30,11 @@ export function checkOptions(call: string, options: unknown, known: readonly str
       `the options of ${call} are ${describeValue(options)}: give an object such as { ${known[0]}: … }.`,
     );
   }
+  const { onProgress, signal } = options as RunOptions;
+  checkRunOptions({
+    onProgress: known.includes('onProgress') ? onProgress : undefined,
+    signal: known.includes('signal') ? signal : undefined,
+  });
   const prototype: unknown = Object.getPrototypeOf(options);
   if (prototype !== null && prototype !== Object.prototype) return;
   for (const name of Object.keys(options)) {

@@ -1,5 +1,5 @@
-import { FerError } from './errors.js';
-import { MANIFEST } from './folder.js';
+import { checkIsArray, describeValue, FerError } from './errors.js';
+import { checkFiles, MANIFEST } from './folder.js';
 import { isPart, type Json, type JsonObject } from './manifest.js';
 
 /** One component, ready to be written. */
@@ -26,7 +26,9 @@ export interface PartLoader<T> {
  * @param prefix - Where {@link mountFiles} put its files; without one they lie beside the outer part's.
  * @throws FerError `CORRUPT` where `inner` does not say what it is.
  */
-export function innerPart({ kind, files }: SavedPart, inner: Json | undefined, prefix?: string): SavedPart {
+export function innerPart(part: SavedPart, inner: Json | undefined, prefix?: string): SavedPart {
+  checkPart(part);
+  const { kind, files } = part;
   if (!isPart(inner)) {
     throw new FerError('CORRUPT', `the saved ${kind} does not say what it is made of: save the classifier again.`, {
       file: MANIFEST,
@@ -37,24 +39,36 @@ export function innerPart({ kind, files }: SavedPart, inner: Json | undefined, p
 
 /** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
 export function mountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  checkFiles(files);
   return new Map([...files].map(([name, bytes]) => [`${prefix}/${name}`, bytes]));
 }
 
 /** The inverse of {@link mountFiles}. */
 export function unmountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
+  checkFiles(files);
   const inside = [...files].filter(([name]) => name.startsWith(`${prefix}/`));
   return new Map(inside.map(([name, bytes]) => [name.slice(prefix.length + 1), bytes]));
 }
 
 /** One file of a part. Throws `CORRUPT` where it is missing. */
 export function partFile(part: SavedPart, name: string): Uint8Array {
+  checkPart(part);
   const bytes = part.files.get(name);
   if (!bytes) throw new FerError('CORRUPT', `the saved ${part.kind} lacks this file: save it again.`, { file: name });
   return bytes;
 }
 
+function checkPart(part: SavedPart): void {
+  if (isPart(part) && (part as SavedPart).files instanceof Map) return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `the saved part is ${describeValue(part)}: give { kind, config, files }, as serialize returns it.`,
+  );
+}
+
 /** Float32 numbers as little-endian bytes. */
 export function float32ToBytes(values: Float32Array): Uint8Array {
+  checkIsArray('numbers', values, 'Float32Array');
   const view = new DataView(new ArrayBuffer(values.length * 4));
   for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i], true);
   return new Uint8Array(view.buffer);
@@ -67,6 +81,7 @@ export function float32ToBytes(values: Float32Array): Uint8Array {
  * @throws FerError `CORRUPT` where there are not.
  */
 export function bytesToFloat32(bytes: Uint8Array, expected: number): Float32Array {
+  checkIsArray('bytes', bytes, 'Uint8Array');
   if (bytes.length !== expected * 4) {
     throw new FerError('CORRUPT', `${bytes.length} bytes of weights, expected ${expected * 4}: save it again.`);
   }

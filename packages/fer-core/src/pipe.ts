@@ -1,8 +1,10 @@
+import { checkMethods } from './arguments.js';
 import type { Classifier, FeatureExtractor, Head, PipedClassifier, PipedProbabilities } from './classifier.js';
 import type { FeatureMatrix } from './data/features.js';
 import { checkImages, type Images } from './data/images.js';
 import { checkLabels, resolveLabels } from './data/labels.js';
 import { FerError } from './errors.js';
+import { checkOptions, RUN_OPTIONS } from './options.js';
 import { mountFiles, type SavedPart } from './part.js';
 import { bindRunOptions, type RunOptions } from './progress.js';
 
@@ -14,6 +16,8 @@ import { bindRunOptions, type RunOptions } from './progress.js';
  *
  * The classifier owns both: `dispose` disposes the backbone and the head, and may be called again. To give two heads the
  * same backbone, dispose the pipes only when neither is used any more, since either one takes the backbone with it.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where either lacks the methods of its kind.
  *
  * @example
  * ```ts
@@ -27,15 +31,27 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
   backbone: B,
   head: H,
 ): PipedClassifier<B, H> & PipedProbabilities<H> {
+  checkMethods('the backbone', backbone, ['transform'], 'give one such as shallowCnn() returns');
+  checkMethods('the head', head, ['fit', 'decisionFunction', 'predict'], 'give one such as linearL2SVM() returns');
   let disposed = false;
   const transform = (x: Images, options?: RunOptions): Promise<FeatureMatrix> => {
     if (!disposed) return backbone.transform(x, bindRunOptions(options));
     throw new FerError('INVALID_ARGUMENT', 'this classifier was disposed: make or load another one.');
   };
+  const answer = async <T>(
+    call: string,
+    x: Images,
+    options: RunOptions | undefined,
+    of: (features: FeatureMatrix) => Promise<T>,
+  ): Promise<T> => {
+    checkOptions(call, options, RUN_OPTIONS);
+    checkImages(x);
+    return of(await transform(x, options));
+  };
   const { predictProba } = head;
   const proba = predictProba && {
-    predictProba: async (x: Images, options?: RunOptions): Promise<FeatureMatrix> =>
-      predictProba.call(head, await transform(x, options), options),
+    predictProba: (x: Images, options?: RunOptions): Promise<FeatureMatrix> =>
+      answer('predictProba', x, options, (features) => predictProba.call(head, features, options)),
   };
   const piped: PipedClassifier = {
     backbone,
@@ -49,8 +65,9 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
       checkLabels(labels, x.n);
       return head.fit(await transform(x, options), labels, options);
     },
-    decisionFunction: async (x, options) => head.decisionFunction(await transform(x, options), options),
-    predict: async (x, options) => head.predict(await transform(x, options), options),
+    decisionFunction: (x, options) =>
+      answer('decisionFunction', x, options, (features) => head.decisionFunction(features, options)),
+    predict: (x, options) => answer('predict', x, options, (features) => head.predict(features, options)),
     ...proba,
     serialize: () => serializePipe(backbone, head),
     dispose() {
@@ -69,7 +86,7 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
 
 /** Whether a classifier over images is a backbone piped into a head. */
 export function isPiped(classifier: Classifier<Images>): classifier is PipedClassifier {
-  return 'backbone' in classifier && 'head' in classifier;
+  return typeof classifier === 'object' && classifier !== null && 'backbone' in classifier && 'head' in classifier;
 }
 
 /** The backbone's files stay at the root, so that `model.json` is where tfjs users look; the head's go into `head/`. */

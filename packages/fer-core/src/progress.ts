@@ -1,3 +1,5 @@
+import { describeValue, FerError } from './errors.js';
+
 /** Part of a file or stream has been read. */
 export interface LoadProgress {
   readonly kind: 'load';
@@ -94,6 +96,8 @@ export interface RunOptions {
  * Returns the two options of every call, and nothing else, to destructure or to pass on: `onProgress` is still called
  * as a method of the object given, which may be of a class.
  *
+ * @throws FerError `INVALID_ARGUMENT` as {@link checkRunOptions}.
+ *
  * @example
  * ```ts
  * async function score(images: Images, options?: RunOptions) {
@@ -102,8 +106,41 @@ export interface RunOptions {
  * ```
  */
 export function bindRunOptions(options: RunOptions = {}): RunOptions {
+  checkRunOptions(options);
   const onProgress = options.onProgress && ((event: Progress) => options.onProgress?.(event));
   return { onProgress, signal: options.signal };
+}
+
+/**
+ * Checks the values of the two options of every call. Others are not looked at.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where the options are no object, `onProgress` no function, or `signal` no
+ *   `AbortSignal`.
+ */
+export function checkRunOptions(options: RunOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the options are ${describeValue(options)}: give an object such as { onProgress, signal }.`,
+    );
+  }
+  const { onProgress, signal } = options;
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new FerError('INVALID_ARGUMENT', `onProgress is ${describeValue(onProgress)}: give a function.`);
+  }
+  checkSignal(signal);
+}
+
+/**
+ * Checks that a value is an `AbortSignal`, or left out.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal === undefined) return;
+  // By its method, so that signals of another realm count too.
+  if (typeof signal === 'object' && signal !== null && 'throwIfAborted' in signal && 'aborted' in signal) return;
+  throw new FerError('INVALID_ARGUMENT', `signal is ${describeValue(signal)}: give the signal of an AbortController.`);
 }
 
 /** What one epoch of training left. */
@@ -125,6 +162,7 @@ export interface EpochRecord {
 
 /** Lets the event loop run (timers, I/O, an abort) and then checks the signal. Long loops await it between batches. */
 export async function breathe(signal?: AbortSignal): Promise<void> {
+  checkSignal(signal);
   signal?.throwIfAborted();
   await nextTask();
   signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { FerError } from './errors.js';
+import { describeValue, FerError } from './errors.js';
 
 /**
  * The one generator of random numbers: xoshiro128** 1.1 (Blackman & Vigna, 2018), seeded with a 128-bit hash.
@@ -11,11 +11,11 @@ export class Random {
 
   /**
    * @param seed - A whole number up to 2⁵³ in size, or any text; a number gives what its decimal digits give as text.
-   * @throws FerError `INVALID_ARGUMENT` for any other number.
+   * @throws FerError `INVALID_ARGUMENT` for anything else.
    */
   constructor(seed: number | string) {
-    if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
-      throw new FerError('INVALID_ARGUMENT', `seed ${seed}: give a whole number or a text.`);
+    if (typeof seed !== 'string' && !Number.isSafeInteger(seed)) {
+      throw new FerError('INVALID_ARGUMENT', `seed ${describeValue(seed)}: give a whole number or a text.`);
     }
     this.#s = hash128(String(seed));
   }
@@ -73,8 +73,15 @@ export class Random {
     return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** Shuffles in place (Fisher–Yates) and returns its argument. */
+  /**
+   * Shuffles in place (Fisher–Yates) and returns its argument.
+   *
+   * @throws FerError `INVALID_ARGUMENT` for anything without a length.
+   */
   shuffle<T extends { [index: number]: unknown; readonly length: number }>(items: T): T {
+    if (!Number.isInteger((items as T | undefined)?.length)) {
+      throw new FerError('INVALID_ARGUMENT', `the items to shuffle are ${describeValue(items)}: give an array.`);
+    }
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.int(i + 1);
       const swapped = items[i];
@@ -84,8 +91,15 @@ export class Random {
     return items;
   }
 
-  /** The numbers 0..n−1 in random order. */
+  /**
+   * The numbers 0..n−1 in random order.
+   *
+   * @throws FerError `INVALID_ARGUMENT` where n is no whole number from 0 to 2³² − 1.
+   */
   permutation(n: number): Uint32Array {
+    if (!Number.isInteger(n) || n < 0 || n > 4294967295) {
+      throw new FerError('INVALID_ARGUMENT', `a permutation of ${n}: give a whole number from 0.`);
+    }
     const order = new Uint32Array(n);
     for (let i = 0; i < n; i++) order[i] = i;
     return this.shuffle(order);
@@ -102,8 +116,16 @@ export class Random {
    * @throws FerError `INVALID_ARGUMENT` where it is not four 32-bit numbers, not all 0 (xoshiro stays at 0 for ever).
    */
   static fromState(state: readonly number[]): Random {
-    if (state.length !== 4 || !state.every((word) => word >>> 0 === word) || !state.some(Boolean)) {
-      throw new FerError('INVALID_ARGUMENT', `random state [${state}]: give the "state" of a generator, unchanged.`);
+    if (
+      !Array.isArray(state) ||
+      state.length !== 4 ||
+      !state.every((word) => word >>> 0 === word) ||
+      !state.some(Boolean)
+    ) {
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `random state [${Array.isArray(state) ? state.join(', ') : describeValue(state)}]: give the "state" of a generator, unchanged.`,
+      );
     }
     const random = new Random(0);
     random.#s = Uint32Array.from(state);

@@ -1,10 +1,12 @@
+import { checkArray, checkMethods } from './arguments.js';
 import type { Classifier, FeatureExtractor, Head } from './classifier.js';
 import type { Images } from './data/images.js';
 import { sameClasses } from './data/labels.js';
 import { sha256 } from './digest.js';
-import { FerError, isFerError } from './errors.js';
+import { describeValue, FerError, isFerError } from './errors.js';
 import { type Folder, isFileName, MANIFEST } from './folder.js';
 import { type Manifest, type Provenance, readManifest, sealManifest } from './manifest.js';
+import { checkOptions, RUN_OPTIONS } from './options.js';
 import { innerPart, type PartLoader, type SavedPart } from './part.js';
 import { pipe } from './pipe.js';
 import type { RunOptions } from './progress.js';
@@ -40,6 +42,9 @@ export async function saveClassifier<In>(
   folder: Folder,
   provenance: Provenance = {},
 ): Promise<void> {
+  checkMethods('the classifier', classifier, ['serialize'], 'give one such as pipe(backbone, head) returns');
+  checkMethods('the folder', folder, ['read'], 'give one such as diskFolder(path) returns');
+  checkOptions('saveClassifier', provenance, ['dataDigest', 'seed', 'options', 'metrics', 'notes']);
   if (!folder.write) throw new FerError('UNSUPPORTED', 'this folder can only be read.', { file: folder.location });
   const { kind, config, files } = await classifier.serialize();
   for (const name of files.keys()) {
@@ -76,6 +81,9 @@ export async function loadClassifier(
   loaders: Loaders,
   options: RunOptions = {},
 ): Promise<Classifier<Images>> {
+  checkOptions('loadClassifier', options, RUN_OPTIONS);
+  checkLoaders('backbones', loaders?.backbones);
+  checkLoaders('heads', loaders?.heads);
   const { manifest, files } = await readVerified(folder, options);
   const part = { kind: manifest.kind, config: manifest.config, files };
   return disposingOnError(async (loaded) => {
@@ -87,6 +95,8 @@ export async function loadClassifier(
 
 /** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
 export async function loadHead(folder: Folder, heads: readonly HeadLoader[], options: RunOptions = {}): Promise<Head> {
+  checkOptions('loadHead', options, RUN_OPTIONS);
+  checkLoaders('heads', heads);
   const { manifest, files } = await readVerified(folder, options);
   const part = { kind: manifest.kind, config: manifest.config, files };
   return disposingOnError(async (loaded) => {
@@ -94,6 +104,17 @@ export async function loadHead(folder: Folder, heads: readonly HeadLoader[], opt
     checkClasses(head, manifest, folder);
     return head;
   });
+}
+
+function checkLoaders(name: string, loaders: unknown): void {
+  checkArray(`the loaders of ${name}`, loaders);
+  for (const loader of Array.from(loaders)) {
+    if (typeof loader === 'object' && loader !== null && 'kind' in loader) continue;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `one of the loaders of ${name} is ${describeValue(loader)}: give objects such as linearL2SVMLoader.`,
+    );
+  }
 }
 
 /** Something that a load has made so far. */
@@ -170,13 +191,14 @@ interface Verified {
  * together; the reading then begins anew.
  */
 async function readVerified(folder: Folder, options: RunOptions): Promise<Verified> {
-  let manifest = await readManifest(folder, options);
+  const { signal } = options;
+  let manifest = await readManifest(folder, { signal });
   for (;;) {
     try {
       return { manifest, files: await readFiles(folder, manifest, options) };
     } catch (error) {
       if (!isFerError(error, 'CORRUPT') && !isFerError(error, 'NOT_FOUND')) throw error;
-      const now = await readManifest(folder, options);
+      const now = await readManifest(folder, { signal });
       if (now.digest === manifest.digest) throw error;
       manifest = now;
     }

@@ -1,4 +1,6 @@
-import { FerError } from '../errors.js';
+import { checkArray, checkFunction } from '../arguments.js';
+import { describeValue, FerError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { checkImages, type Images } from './images.js';
 
 /** What lies beyond an image's edge. A number is the grey level (0..255) of everything there. */
@@ -34,24 +36,44 @@ export function warpAffine(
     readonly fill?: Fill | undefined;
   } = {},
 ): Images {
+  checkOptions('warpAffine', options, ['height', 'width', 'fill']);
   checkImages(images);
+  checkFunction('matrixOf', matrixOf);
   const { height = images.height, width = images.width, fill = 'nearest' } = options;
   if (!(Number.isInteger(height) && height >= 1 && Number.isInteger(width) && width >= 1)) {
     throw new FerError('INVALID_ARGUMENT', `new images of ${height}×${width}: give whole numbers from 1.`);
   }
+  checkFill(fill);
   const { n, channels } = images;
   const size = images.height * images.width * channels;
   const target = new Float32Array(height * width * channels);
   const bytes = new Uint8Array(n * target.length);
   for (let i = 0; i < n; i++) {
     const source = images.images.subarray(i * size, (i + 1) * size);
-    resampleAffine(target, { height, width }, source, images, matrixOf(i), fill);
+    resampleAffine(target, { height, width }, source, images, checkMatrixOf(matrixOf(i)), fill);
     const start = i * target.length;
     for (let at = 0; at < target.length; at++) {
       bytes[start + at] = Math.min(255, Math.max(0, Math.floor(target[at] + 0.5)));
     }
   }
   return { images: bytes, n, height, width, channels };
+}
+
+/** @throws FerError `INVALID_ARGUMENT` */
+function checkMatrixOf(matrix: ArrayLike<number>): ArrayLike<number> {
+  checkArray('the numbers of a matrix', matrix);
+  if (matrix.length === 6 && Array.from(matrix).every(Number.isFinite)) return matrix;
+  throw new FerError('INVALID_ARGUMENT', `matrix [${Array.from(matrix)}]: give six finite numbers.`);
+}
+
+function checkFill(fill: unknown): void {
+  if (typeof fill === 'number' && fill >= 0 && fill <= 255) return;
+  if (typeof fill === 'string' && Object.hasOwn(EDGE_RULES, fill)) return;
+  const given = typeof fill === 'string' ? `'${fill}'` : describeValue(fill);
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `fill is ${given}: give 'nearest', 'reflect', 'wrap' or a grey level of 0..255.`,
+  );
 }
 
 /**
@@ -168,13 +190,29 @@ const EDGE_RULES = { nearest, reflect, wrap };
  * @param from - Height and width of the map.
  * @param to - Height and width of the result.
  * @param channels - Numbers a cell. @default 1
+ * @throws FerError `INVALID_ARGUMENT` for sizes that are no whole numbers from 1, `INVALID_DATA` where the map has more or
+ *   fewer numbers than its sizes say.
  */
 export function resizeBilinear(
   map: Float32Array | Uint8Array,
-  [height, width]: readonly [number, number],
-  [toHeight, toWidth]: readonly [number, number],
+  from: readonly [number, number],
+  to: readonly [number, number],
   channels = 1,
 ): Float32Array {
+  checkArray('the numbers of the map', map);
+  for (const sizes of [from, to, [channels, channels]]) {
+    checkArray('the sizes of a map', sizes);
+    if (sizes.length === 2 && sizes.every((size) => Number.isInteger(size) && size >= 1)) continue;
+    throw new FerError('INVALID_ARGUMENT', `a map's sizes are [${sizes}]: give whole numbers from 1.`);
+  }
+  const [height, width] = from;
+  const [toHeight, toWidth] = to;
+  if (map.length !== height * width * channels) {
+    throw new FerError(
+      'INVALID_DATA',
+      `${map.length} numbers for a map of ${height}×${width}×${channels}: expected ${height * width * channels}.`,
+    );
+  }
   const rows = taps(height, toHeight);
   const columns = taps(width, toWidth);
   const out = new Float32Array(toHeight * toWidth * channels);

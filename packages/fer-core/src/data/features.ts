@@ -15,20 +15,8 @@ export interface FeatureMatrix {
  * @throws FerError `INVALID_DATA`, naming the first bad row and column.
  */
 export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
-  if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
-    throw new FerError(
-      'INVALID_DATA',
-      `the features are ${describeValue(matrix)}: give { data, rows, columns }, e.g. from a backbone's transform.`,
-    );
-  }
-  const { data, rows, columns: d } = matrix;
-  checkIsArray('features', data, 'Float32Array');
-  if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(d) || d < 1) {
-    throw new FerError('INVALID_DATA', `a ${rows}×${d} matrix: give whole numbers, of columns at least 1.`);
-  }
-  if (data.length !== rows * d) {
-    throw new FerError('INVALID_DATA', `${data.length} numbers for a ${rows}×${d} matrix: expected ${rows * d}.`);
-  }
+  checkMatrix('features', matrix);
+  const { data, columns: d } = matrix;
   if (columns !== undefined && d !== columns) {
     throw new FerError(
       'INVALID_DATA',
@@ -46,11 +34,36 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
 }
 
 /**
+ * Checks the shape of a matrix: as many numbers as it needs. The numbers themselves are not looked at.
+ *
+ * @param name - What the matrix holds, in the plural: `scores`.
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkMatrix(name: string, matrix: FeatureMatrix): void {
+  if (typeof matrix !== 'object' || matrix === null || !('data' in matrix)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the ${name} are ${describeValue(matrix)}: give { data, rows, columns }, e.g. from a backbone's transform.`,
+    );
+  }
+  const { data, rows, columns: d } = matrix;
+  checkIsArray(name, data, 'Float32Array');
+  if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(d) || d < 1) {
+    throw new FerError('INVALID_DATA', `a ${rows}×${d} matrix: give whole numbers, of columns at least 1.`);
+  }
+  if (data.length !== rows * d) {
+    throw new FerError('INVALID_DATA', `${data.length} numbers for a ${rows}×${d} matrix: expected ${rows * d}.`);
+  }
+}
+
+/**
  * The index of each row's largest score; of equal ones the first.
  *
  * @throws FerError `INVALID_DATA` where a score is NaN, or there are none or over 256 columns to choose from.
  */
-export function argmaxRows({ data, rows, columns }: FeatureMatrix): Uint8Array {
+export function argmaxRows(scores: FeatureMatrix): Uint8Array {
+  checkMatrix('scores', scores);
+  const { data, rows, columns } = scores;
   if (columns < 1 || columns > 256) {
     throw new FerError('INVALID_DATA', `scores have ${columns} columns: there must be 1 to 256 classes.`);
   }
@@ -74,7 +87,9 @@ export function argmaxRows({ data, rows, columns }: FeatureMatrix): Uint8Array {
  *
  * @throws FerError `INVALID_DATA` where a row has no softmax: it holds NaN or ∞, or nothing but −∞.
  */
-export function softmaxRows({ data, rows, columns }: FeatureMatrix): FeatureMatrix {
+export function softmaxRows(scores: FeatureMatrix): FeatureMatrix {
+  checkMatrix('scores', scores);
+  const { data, rows, columns } = scores;
   const out = new Float32Array(data.length);
   const e = new Float64Array(columns);
   for (let i = 0; i < rows; i++) {

@@ -1,17 +1,19 @@
 import { FerError } from '../errors.js';
 import { Random } from '../random.js';
-import type { Labels } from './labels.js';
+import { checkLabels, type Labels } from './labels.js';
 
 /**
  * The rows held out in each of k folds, ascending. The classes keep their proportions: folds differ by at most one row,
  * in each class and in all. The same seed gives the same folds.
  *
- * @param labels - Hard labels decide; soft ones are ignored.
+ * @param y - Hard labels decide; soft ones are ignored.
  * @param k - How many folds, from 2 to the number of rows.
  * @param seed - Decides which rows.
- * @throws FerError `INVALID_ARGUMENT` where k is outside of that.
+ * @throws FerError `INVALID_ARGUMENT` where k is outside of that, `INVALID_DATA` where the labels break their contract.
  */
-export function stratifiedRows({ labels, classes }: Labels, k: number, seed: number | string): number[][] {
+export function stratifiedRows(y: Labels, k: number, seed: number | string): number[][] {
+  checkLabels(y);
+  const { labels, classes } = y;
   if (!Number.isInteger(k) || k < 2 || k > labels.length) {
     throw new FerError('INVALID_ARGUMENT', `${k} folds: it must be a whole number from 2 to ${labels.length}.`);
   }

@@ -1,3 +1,4 @@
+import { checkArray } from '../arguments.js';
 import { checkIsArray, describeValue, FerError } from '../errors.js';
 
 /** What a classifier learns from: n labels, as indices into `classes`. */
@@ -13,27 +14,39 @@ export interface Labels {
 /**
  * Checks labels: as many as there are rows, each an index into `classes`; soft ones rows of distributions.
  *
+ * @param n - How many rows there are. @default as many as there are labels
  * @throws FerError `INVALID_DATA`, naming the first bad row.
  */
-export function checkLabels(y: Labels, n: number): void {
-  if (typeof y !== 'object' || y === null) {
-    throw new FerError('INVALID_DATA', `the labels are ${describeValue(y)}: give { labels, classes }, or a Dataset.`);
-  }
+export function checkLabels(y: Labels, n?: number): void {
+  checkLabelArrays(y);
   const { labels, classes, soft } = y;
-  checkIsArray('labels', labels, 'Uint8Array');
-  checkClassNames(classes);
   const k = classes.length;
-  if (labels.length !== n) {
+  if (n !== undefined && labels.length !== n) {
     throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label a row.`);
   }
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < labels.length; i++) {
     if (labels[i] >= k) {
       throw new FerError('INVALID_DATA', `label ${labels[i]} is outside 0..${k - 1}: there are ${k} classes.`, {
         row: i + 1,
       });
     }
   }
-  if (soft) checkSoft(soft, n, k);
+  if (soft) checkSoft(soft, labels.length, k);
+}
+
+/**
+ * Checks that labels are what they are called: the labels bytes, the classes names, soft labels floats. The numbers are
+ * not looked at, so that it costs nothing in loops.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkLabelArrays(y: Labels): void {
+  if (typeof y !== 'object' || y === null) {
+    throw new FerError('INVALID_DATA', `the labels are ${describeValue(y)}: give { labels, classes }, or a Dataset.`);
+  }
+  checkIsArray('labels', y.labels, 'Uint8Array');
+  checkClassNames(y.classes);
+  if (y.soft !== undefined) checkIsArray('soft labels', y.soft, 'Float32Array');
 }
 
 /**
@@ -59,7 +72,6 @@ export function checkClassNames(classes: readonly string[]): void {
 }
 
 function checkSoft(soft: Float32Array, n: number, k: number): void {
-  checkIsArray('soft labels', soft, 'Float32Array');
   if (soft.length !== n * k) {
     throw new FerError('INVALID_DATA', `${soft.length} soft labels for ${n} rows of ${k} classes: expected ${n * k}.`);
   }
@@ -97,13 +109,25 @@ function carriesLabels(value: unknown): value is Labels {
   return typeof value === 'object' && value !== null && 'labels' in value && 'classes' in value;
 }
 
-/** Whether two lists name the same classes in the same order. */
+/**
+ * Whether two lists name the same classes in the same order.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where one is no list.
+ */
 export function sameClasses(a: readonly string[], b: readonly string[]): boolean {
+  checkArray('classes', a);
+  checkArray('classes', b);
   return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
-/** How many rows each class has: k counts. */
-export function classCounts({ labels, classes }: Labels): Uint32Array {
+/**
+ * How many rows each class has: k counts.
+ *
+ * @throws FerError `INVALID_DATA` where the labels break their contract.
+ */
+export function classCounts(y: Labels): Uint32Array {
+  checkLabels(y);
+  const { labels, classes } = y;
   const counts = new Uint32Array(classes.length);
   for (const label of labels) counts[label]++;
   return counts;

@@ -1,7 +1,8 @@
+import { checkArray } from '../arguments.js';
 import { FerError } from '../errors.js';
-import type { FeatureMatrix } from './features.js';
-import type { Dataset, Images } from './images.js';
-import type { Labels } from './labels.js';
+import { checkMatrix, type FeatureMatrix } from './features.js';
+import { checkImages, type Dataset, type Images } from './images.js';
+import { checkLabelArrays, type Labels } from './labels.js';
 
 /**
  * Checks row numbers.
@@ -9,6 +10,7 @@ import type { Labels } from './labels.js';
  * @throws FerError `INVALID_ARGUMENT` where one is not an index in 0..n−1.
  */
 export function checkRows(rows: ArrayLike<number>, n: number): void {
+  checkArray('row numbers', rows);
   for (let i = 0; i < rows.length; i++) {
     if (Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < n) continue;
     throw new FerError('INVALID_ARGUMENT', `row ${rows[i]} is outside 0..${n - 1}: give indices of rows there are.`);
@@ -29,19 +31,25 @@ export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
 }
 
 /** Copies some of the images, as {@link selectRows} does. */
-export function selectImages({ images, n, height, width, channels }: Images, rows: ArrayLike<number>): Images {
+export function selectImages(x: Images, rows: ArrayLike<number>): Images {
+  checkImages(x);
+  const { images, n, height, width, channels } = x;
   checkRows(rows, n);
   return { images: copyRows(images, height * width * channels, rows), n: rows.length, height, width, channels };
 }
 
 /** Copies the features of some rows, as {@link selectRows} does. */
-export function selectFeatures({ data, rows: n, columns }: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
+export function selectFeatures(features: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
+  checkMatrix('features', features);
+  const { data, rows: n, columns } = features;
   checkRows(rows, n);
   return { data: copyRows(data, columns, rows), rows: rows.length, columns };
 }
 
 /** Copies the labels of some rows, soft ones included, as {@link selectRows} does. */
-export function selectLabels({ labels, classes, soft }: Labels, rows: ArrayLike<number>): Labels {
+export function selectLabels(y: Labels, rows: ArrayLike<number>): Labels {
+  checkLabelArrays(y);
+  const { labels, classes, soft } = y;
   checkRows(rows, labels.length);
   return { labels: copyRows(labels, 1, rows), classes, soft: soft && copyRows(soft, classes.length, rows) };
 }

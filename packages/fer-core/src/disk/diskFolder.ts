@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { checkString } from '../arguments.js';
 import { FerError, isFerError } from '../errors.js';
-import { type Folder, MANIFEST } from '../folder.js';
+import { checkFiles, type Folder, MANIFEST } from '../folder.js';
 import { readWhole, writeFlushed } from './files.js';
 import { ioError } from './ioError.js';
 import { withLock } from './lock.js';
@@ -23,11 +24,16 @@ import { removeAbandoned, stagingPath } from './staging.js';
  *   disk is full, the file system read-only, or another process goes on writing.
  */
 export function diskFolder(path: string): Folder {
+  checkString('the path', path);
   const location = resolve(path);
   return {
     location,
-    read: (name) => readEither(location, name),
+    async read(name) {
+      checkString('the name of a file', name);
+      return readEither(location, name);
+    },
     async write(files) {
+      checkFiles(files);
       try {
         // A link stays one, and the folder it leads to is replaced.
         const target = await realpath(location).catch(() => location);

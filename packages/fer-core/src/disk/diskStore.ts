@@ -1,5 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { checkString } from '../arguments.js';
+import { checkIsArray } from '../errors.js';
 import { checkStoreName, type FileStore } from '../fileStore.js';
 import { readWhole, writeFileAtomic } from './files.js';
 import { ioError } from './ioError.js';
@@ -11,6 +13,7 @@ import { ioError } from './ioError.js';
  * @param path - Created, parents included, by the first write.
  */
 export function diskStore(path: string): FileStore {
+  checkString('the path', path);
   const location = resolve(path);
   return {
     location,
@@ -23,7 +26,10 @@ export function diskStore(path: string): FileStore {
       }
     },
     read: async (name) => readWhole(join(location, checkStoreName(name))),
-    write: async (name, bytes) => writeFileAtomic(join(location, checkStoreName(name)), bytes),
+    async write(name, bytes) {
+      checkIsArray('bytes', bytes, 'Uint8Array');
+      await writeFileAtomic(join(location, checkStoreName(name)), bytes);
+    },
     async remove(name) {
       const file = join(location, checkStoreName(name));
       await rm(file, { force: true }).catch((cause) => {

@@ -1,5 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { checkString } from '../arguments.js';
+import { describeValue, FerError } from '../errors.js';
 import { ioError } from './ioError.js';
 import { removeAbandoned, stagingPath } from './staging.js';
 
@@ -14,6 +16,8 @@ export async function writeFileAtomic(
   path: string,
   content: Uint8Array | string | readonly Uint8Array[],
 ): Promise<void> {
+  checkString('the path', path);
+  checkContent(content);
   const file = resolve(path);
   const staging = stagingPath(file);
   try {
@@ -25,6 +29,17 @@ export async function writeFileAtomic(
     await rm(staging, { force: true }).catch(() => undefined);
     throw ioError(cause, file);
   }
+}
+
+function checkContent(content: unknown): void {
+  const parts = Array.isArray(content) ? content : [content];
+  if (!Array.isArray(content) && typeof content === 'string') return;
+  const wrong = parts.find((part) => !(part instanceof Uint8Array));
+  if (wrong === undefined && parts.length > 0 && !parts.includes(undefined)) return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `the content is ${describeValue(wrong)}: give bytes, text, or an array of bytes.`,
+  );
 }
 
 /** Writes a file and waits until it is on the disk. */

@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A system error as a {@link FerError}: `NOT_FOUND` for a path that is not there, `IO` for the rest. */
 export function ioError(cause: unknown, file: string): FerError {
   if (cause instanceof FerError) return cause;
-  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const { code = '', message = String(cause) } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new FerError('NOT_FOUND', 'no such file or folder: check the path.', { file }, { cause });
   }

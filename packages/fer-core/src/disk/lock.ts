@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { checkFunction, checkString } from '../arguments.js';
 import { FerError } from '../errors.js';
 import { isRunning } from './staging.js';
 
@@ -23,6 +24,8 @@ const queues = new Map<string, Promise<unknown>>();
  * @throws FerError `IO` where another process goes on writing; and whatever the work throws.
  */
 export async function withLock<T>(target: string, work: () => Promise<T>): Promise<T> {
+  checkString('the target', target);
+  checkFunction('the work', work);
   const before = queues.get(target) ?? Promise.resolve();
   const mine = before.then(() => locked(target, work));
   const settled = mine.catch(() => undefined);

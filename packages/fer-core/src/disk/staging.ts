@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkString } from '../arguments.js';
+import { checkOptions } from '../options.js';
 
 /** A temporary file is abandoned where it is older than this, in milliseconds: another machine may be writing it. */
 const ABANDONED_AFTER = 3_600_000;
@@ -11,6 +13,7 @@ const ABANDONED_AFTER = 3_600_000;
  * @param target - An absolute path.
  */
 export function stagingPath(target: string): string {
+  checkString('the target', target);
   const name = `.${basename(target)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   return join(dirname(target), name);
 }
@@ -23,7 +26,13 @@ export function stagingPath(target: string): string {
  * @param options - `locked`: the caller holds the target's lock, so that nobody else is writing; all such names are
  *   then removed.
  */
-export async function removeAbandoned(target: string, { locked = false } = {}): Promise<void> {
+export async function removeAbandoned(
+  target: string,
+  options: { readonly locked?: boolean | undefined } = {},
+): Promise<void> {
+  checkString('the target', target);
+  checkOptions('removeAbandoned', options, ['locked']);
+  const { locked = false } = options;
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
   const names = await readdir(folder).catch((): string[] => []);

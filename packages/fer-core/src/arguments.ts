@@ -1,0 +1,51 @@
+import { describeValue, FerError } from './errors.js';
+
+/**
+ * Checks that a value is a string.
+ *
+ * @param name - What the value is, for the message: `the path`.
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkString(name: string, value: unknown): asserts value is string {
+  if (typeof value === 'string') return;
+  throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: give a string.`);
+}
+
+/**
+ * Checks that a value is a function.
+ *
+ * @param name - What the value is, for the message: `onProgress`.
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkFunction(name: string, value: unknown): asserts value is (...args: never[]) => unknown {
+  if (typeof value === 'function') return;
+  throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: give a function.`);
+}
+
+/**
+ * Checks that a value is an array or a typed array.
+ *
+ * @param name - What the value is, in the plural: `rows`.
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkArray(name: string, value: unknown): asserts value is ArrayLike<unknown> {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) return;
+  throw new FerError('INVALID_ARGUMENT', `${name} are ${describeValue(value)}: give an array.`);
+}
+
+/**
+ * Checks that a value is an object with some methods, such as a backbone, a head or a store.
+ *
+ * @param name - What the value is, for the message: `the head`.
+ * @param advice - What to give instead, as the end of the message.
+ * @throws FerError `INVALID_ARGUMENT`, naming the first method that is missing.
+ */
+export function checkMethods(name: string, value: unknown, methods: readonly string[], advice: string): void {
+  const isObject = typeof value === 'object' && value !== null;
+  const missing = isObject ? methods.find((method) => typeof Reflect.get(value, method) !== 'function') : undefined;
+  if (isObject && missing === undefined) return;
+  // A promise or a tensor is named, which tells more than the method that it lacks.
+  const described = describeValue(value);
+  const wrong = missing !== undefined && described === 'an object' ? `has no method ${missing}` : `is ${described}`;
+  throw new FerError('INVALID_ARGUMENT', `${name} ${wrong}: ${advice}.`);
+}
