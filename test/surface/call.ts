@@ -16,6 +16,8 @@ export interface Call {
   readonly unchecked?: Readonly<Record<number, string>>;
   /** Names of options that are not tried with other values, with the reason. */
   readonly skippedOptions?: Readonly<Record<string, string>>;
+  /** For a method of something that can be disposed: the call after `dispose`. */
+  readonly disposed?: () => Promise<unknown>;
   /** Why an aborted signal does not make the call reject. */
   readonly notAborted?: string;
 }
@@ -28,15 +30,16 @@ export function call(target: Call['call'], args: Call['args'], rest: Omit<Call, 
   return { call: target, args, ...rest };
 }
 
-/** Something with methods, made for each call and disposed after it. */
+/** Something with methods, made for each call, and disposed after it where it can be. */
 export interface Subject<T> {
   readonly make: () => T | Promise<T>;
-  readonly dispose?: (made: T) => void;
+  /** Whether it has a `dispose`, after which its methods are refused. @default false */
+  readonly disposable?: boolean;
 }
 
 /** A call of a method of something that is made for it. */
-export function method<T, A extends readonly unknown[]>(
-  { make, dispose }: Subject<T>,
+export function method<T extends object, A extends readonly unknown[]>(
+  { make, disposable = false }: Subject<T>,
   invoke: (made: T, ...args: A) => unknown,
   args: Call['args'],
   rest: Omit<Call, 'call' | 'args'> = {},
@@ -46,11 +49,24 @@ export function method<T, A extends readonly unknown[]>(
     try {
       return await consume(await invoke(made, ...given));
     } finally {
-      if (dispose) dispose(made);
-      else (made as { dispose?: () => void }).dispose?.();
+      disposeOf(made);
     }
   };
-  return { call: target as unknown as Call['call'], args, ...rest };
+  const disposed = async () => {
+    const made = await make();
+    disposeOf(made);
+    disposeOf(made);
+    return consume(await invoke(made, ...((await args()) as A)));
+  };
+  return { call: target as unknown as Call['call'], args, ...rest, disposed: disposable ? disposed : undefined };
+}
+
+function isMade(value: unknown): value is { dispose(): void } {
+  return typeof value === 'object' && value !== null && 'dispose' in value && typeof value.dispose === 'function';
+}
+
+function disposeOf(value: object): void {
+  if (isMade(value)) value.dispose();
 }
 
 /** Reads iterators to their end, and disposes what can be disposed. */
@@ -60,10 +76,11 @@ export async function consume(value: unknown): Promise<unknown> {
     for await (const item of value as AsyncIterable<unknown>) await consume(item);
   } else if ('next' in value && Symbol.iterator in value) {
     for (const item of value as unknown as Iterable<unknown>) await consume(item);
-  } else if ('dispose' in value && typeof value.dispose === 'function') {
-    value.dispose();
-  } else if (Array.isArray(value)) {
-    for (const item of value) await consume(item);
+  } else if ('dispose' in value) {
+    disposeOf(value);
+  } else {
+    // Of a result with several parts, such as `{ head, scores }`.
+    for (const item of Object.values(value)) if (isMade(item)) item.dispose();
   }
   return value;
 }

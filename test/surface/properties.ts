@@ -107,8 +107,17 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
             if (left !== 0) raw.push(`argument ${at + 1} ${shown([value])} keeps ${left} tensors`);
           }
         }
-        expect(raw.join('\n')).toBe('');
+        expect(raw, raw.join('\n')).toEqual([]);
       });
+
+      if (target.disposed) {
+        it('is refused with a FerError once its object was disposed, which may be done twice', async () => {
+          const before = tf.memory().numTensors;
+          const error = await outcome({ ...target, call: target.disposed! }, []);
+          expect(isFerError(error) ? undefined : `it ends with ${error}`).toBeUndefined();
+          expect(tf.memory().numTensors).toBe(before);
+        });
+      }
 
       if (target.options === undefined) return;
 
@@ -146,7 +155,7 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
             if (left !== 0) raw.push(`${name} ${shown([value])} keeps ${left} tensors`);
           }
         }
-        expect(raw.join('\n')).toBe('');
+        expect(raw, raw.join('\n')).toEqual([]);
       });
 
       it('rejects with the reason of an aborted signal, and keeps no tensor', async () => {

@@ -28,7 +28,7 @@ export function checkFunction(name: string, value: unknown): asserts value is (.
  * @param name - What the value is, in the plural: `rows`.
  * @throws FerError `INVALID_ARGUMENT`
  */
-export function checkArray(name: string, value: unknown): asserts value is ArrayLike<unknown> {
+export function checkArray(name: string, value: unknown): void {
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) return;
   throw new FerError('INVALID_ARGUMENT', `${name} are ${describeValue(value)}: give an array.`);
 }

@@ -108,7 +108,7 @@ export async function loadHead(folder: Folder, heads: readonly HeadLoader[], opt
 
 function checkLoaders(name: string, loaders: unknown): void {
   checkArray(`the loaders of ${name}`, loaders);
-  for (const loader of Array.from(loaders)) {
+  for (const loader of Array.from(loaders as ArrayLike<unknown>)) {
     if (typeof loader === 'object' && loader !== null && 'kind' in loader) continue;
     throw new FerError(
       'INVALID_ARGUMENT',

@@ -3,7 +3,7 @@
  *
  * @module fer-heads/matrix
  */
-import { checkFeatures, type FeatureMatrix } from 'fer-core';
+import { checkFeatures, checkMethods, type FeatureMatrix } from 'fer-core';
 import { Matrix } from 'ml-matrix';
 
 /**
@@ -25,6 +25,7 @@ export function toMatrix(features: FeatureMatrix): Matrix {
  * @throws FerError `INVALID_DATA` where an entry is not a finite float32 number.
  */
 export function fromMatrix(matrix: Pick<Matrix, 'rows' | 'columns' | 'get'>): FeatureMatrix {
+  checkMethods('the matrix', matrix, ['get'], 'give a Matrix of ml-matrix');
   const { rows, columns } = matrix;
   const data = new Float32Array(rows * columns);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = matrix.get(i, j);

@@ -21,6 +21,7 @@ import {
   selectLabels,
   stratifiedRows,
 } from 'fer-core';
+import { checkClassifier } from '../rows/makeHead.js';
 import {
   applyCalibration,
   type Calibration,
@@ -112,6 +113,7 @@ export async function calibrate<In, C extends Classifier<In> = Classifier<In>>(
   options: CalibrateOptions = {},
 ): Promise<CalibratedClassifier<In, C>> {
   checkOptions('calibrate', options, ['method', ...RUN_OPTIONS]);
+  checkClassifier('the classifier', classifier);
   const { method = defaultMethod(classifier) } = options;
   const { onProgress, signal } = bindRunOptions(options);
   checkMethod(method);
@@ -142,7 +144,8 @@ export function makeCalibrated<In, C extends Classifier<In> = Classifier<In>>(
     if (model) return model;
     throw new FerError('NOT_FITTED', 'the calibration has learned nothing yet: call fit first.');
   };
-  async function predictProba(x: In, run?: RunOptions): Promise<FeatureMatrix> {
+  async function probabilities(call: string, x: In, run?: RunOptions): Promise<FeatureMatrix> {
+    checkOptions(call, run, RUN_OPTIONS);
     const { calibration } = fitted();
     return applyCalibration(calibration, await scoresFor(classifier, method, x, run));
   }
@@ -156,6 +159,7 @@ export function makeCalibrated<In, C extends Classifier<In> = Classifier<In>>(
     },
     async fit(x, y, run) {
       const begun = performance.now();
+      checkOptions('fit of a calibrated classifier', run, RUN_OPTIONS);
       const scores = await scoresFor(classifier, method, x, run);
       const labels = resolveLabels(x, y);
       checkHeldOut(classifier.classes, labels, scores.rows);
@@ -165,9 +169,9 @@ export function makeCalibrated<In, C extends Classifier<In> = Classifier<In>>(
       const { expectedCalibrationError } = found;
       return { ...result, expectedCalibrationError, seconds: (performance.now() - begun) / 1000 };
     },
-    decisionFunction: predictProba,
-    predictProba,
-    predict: async (x, run) => argmaxRows(await predictProba(x, run)),
+    decisionFunction: (x, run) => probabilities('decisionFunction', x, run),
+    predictProba: (x, run) => probabilities('predictProba', x, run),
+    predict: async (x, run) => argmaxRows(await probabilities('predict', x, run)),
     async serialize() {
       const { calibration, expectedCalibrationError } = fitted();
       const { kind, config, files } = await classifier.serialize();

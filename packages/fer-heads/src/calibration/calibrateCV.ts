@@ -1,5 +1,7 @@
 import {
   bindRunOptions,
+  checkFeatures,
+  checkLabels,
   checkOptions,
   type FeatureMatrix,
   FerError,
@@ -8,6 +10,7 @@ import {
   RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
+import { makeHead } from '../rows/makeHead.js';
 import type { Folds } from '../selection/folds.js';
 import { outOfFold } from '../selection/outOfFold.js';
 import { type CalibratedClassifier, defaultMethod, learnCalibration, makeCalibrated, scoresFor } from './calibrate.js';
@@ -62,7 +65,9 @@ export async function calibrateCV(
   checkOptions('calibrateCV', options, ['method', 'folds', 'seed', ...RUN_OPTIONS]);
   const { folds = 5, seed = 0 } = options;
   const { onProgress, signal } = bindRunOptions(options);
-  const final = head();
+  checkFeatures(x);
+  checkLabels(y, x.rows);
+  const final = makeHead(head);
   try {
     const method = options.method ?? defaultMethod(final);
     checkMethod(method);

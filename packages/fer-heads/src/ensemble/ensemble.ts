@@ -2,6 +2,7 @@ import {
   argmaxRows,
   type Classifier,
   type CompositeLoader,
+  checkArray,
   checkOptions as checkOptionNames,
   type FeatureMatrix,
   FerError,
@@ -9,9 +10,11 @@ import {
   innerPart,
   type Json,
   mountFiles,
+  RUN_OPTIONS,
   type RunOptions,
   sameClasses,
 } from 'fer-core';
+import { checkClassifier } from '../rows/makeHead.js';
 import { makeTurns } from '../rows/turns.js';
 
 /** Options of {@link ensemble}. */
@@ -60,8 +63,10 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
   options: EnsembleOptions = {},
 ): Ensemble<In, M> {
   checkOptionNames('ensemble', options, ['method', 'weights']);
+  checkArray('members', members);
+  for (const member of members) checkClassifier('a member', member);
   const { method = 'average' } = options;
-  const weights = options.weights ? [...options.weights] : members.map(() => 1);
+  const weights = copyWeights(options.weights) ?? members.map(() => 1);
   checkOptions(members, method, weights);
   const probabilities = members.filter(({ predictProba }) => predictProba).length;
   if (method === 'average' && probabilities > 0 && probabilities < members.length) {
@@ -89,8 +94,16 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
   // A prediction that a fit overtakes must not mix old members with new ones.
   const turns = makeTurns();
   let disposed = false;
-  const predictProba = (x: In, run?: RunOptions) => turns.read(() => mean((member) => member.predictProba!(x, run)));
-  const decisionFunction = (x: In, run?: RunOptions): Promise<FeatureMatrix> => turns.read(() => decide(x, run));
+  const predictProba = (x: In, run?: RunOptions) =>
+    turns.read(async () => {
+      checkOptionNames('predictProba', run, RUN_OPTIONS);
+      return mean((member) => member.predictProba!(x, run));
+    });
+  const scores = (call: string, x: In, run?: RunOptions): Promise<FeatureMatrix> =>
+    turns.read(async () => {
+      checkOptionNames(call, run, RUN_OPTIONS);
+      return decide(x, run);
+    });
   const decide = (x: In, run?: RunOptions): Promise<FeatureMatrix> => {
     if (method === 'vote') {
       return mean(async (member) => oneHot(await member.predict(x, run), member.classes.length));
@@ -115,8 +128,8 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
           seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
         };
       }),
-    decisionFunction,
-    predict: async (x, run) => argmaxRows(await decisionFunction(x, run)),
+    decisionFunction: (x, run) => scores('decisionFunction', x, run),
+    predict: async (x, run) => argmaxRows(await scores('predict', x, run)),
     ...(method === 'average' && probabilities > 0 && { predictProba }),
     serialize: () =>
       turns.read(async () => {
@@ -176,6 +189,12 @@ function disposeAll(members: readonly { dispose(): void }[]): void {
     }
   }
   if (errors.length > 0) throw errors[0];
+}
+
+function copyWeights(weights: readonly number[] | undefined): number[] | undefined {
+  if (weights === undefined) return undefined;
+  checkArray('weights', weights);
+  return Array.from(weights);
 }
 
 function checkOptions(members: readonly Classifier<never>[], method: string, weights: readonly number[]): void {

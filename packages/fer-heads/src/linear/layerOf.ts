@@ -1,4 +1,5 @@
 import type { Classifier, FeatureMatrix, LinearLayer } from 'fer-core';
+import { checkClassifier } from '../rows/makeHead.js';
 import type { LinearHead } from './linearHead.js';
 
 /**
@@ -15,6 +16,7 @@ import type { LinearHead } from './linearHead.js';
  * ```
  */
 export function layerOf(head: Classifier<FeatureMatrix>): LinearLayer | undefined {
+  checkClassifier('the head', head);
   if ('toLayer' in head) return (head as LinearHead).toLayer();
   if ('classifier' in head) return layerOf((head as { readonly classifier: Classifier<FeatureMatrix> }).classifier);
   return undefined;

@@ -9,6 +9,7 @@ import {
   type LinearLayer,
   type PartLoader,
   RUN_OPTIONS,
+  type RunOptions,
   resolveLabels,
   type SavedPart,
 } from 'fer-core';
@@ -99,6 +100,10 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
     if (model) return model;
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
   };
+  async function scores(call: string, x: FeatureMatrix, run?: RunOptions): Promise<FeatureMatrix> {
+    checkOptions(call, run, RUN_OPTIONS);
+    return linearScores(fitted(), x, run?.signal);
+  }
   async function learn(
     run: LinearFitOptions,
     solve: (
@@ -124,8 +129,8 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
         return fitLinear(kind.objective, options, prepared, labels, run, pause);
       }),
     fitChunks: (read, run = {}) => learn(run, (pause) => fitChunks(kind.objective, options, read, run, pause)),
-    decisionFunction: async (x, run) => linearScores(fitted(), x, run?.signal),
-    predict: async (x, run) => argmaxRows(await head.decisionFunction(x, run)),
+    decisionFunction: (x, run) => scores('decisionFunction', x, run),
+    predict: async (x, run) => argmaxRows(await scores('predict', x, run)),
     toLayer: () => modelToLayer(fitted()),
     serialize: async (): Promise<SavedPart> => saveModel(kind.kind, fitted(), optionsToJson(options)),
     dispose() {

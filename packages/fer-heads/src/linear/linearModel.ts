@@ -1,5 +1,7 @@
 import {
+  checkClassNames,
   checkFeatures,
+  describeValue,
   type FeatureMatrix,
   FerError,
   type JsonObject,
@@ -58,7 +60,15 @@ export async function linearScores(model: LinearModel, x: FeatureMatrix, signal?
 }
 
 /** A layer as a model. @throws FerError `INVALID_DATA` where its shapes or numbers break the contract. */
-export function modelFromLayer({ weights, bias, classes }: LinearLayer): LinearModel {
+export function modelFromLayer(layer: LinearLayer): LinearModel {
+  if (typeof layer !== 'object' || layer === null || !('weights' in layer)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the layer is ${describeValue(layer)}: give { weights, bias, classes }, as toLayer returns it.`,
+    );
+  }
+  const { weights, bias, classes } = layer;
+  checkClassNames(classes);
   const k = classes.length;
   checkFeatures(weights, k);
   checkFeatures({ data: bias, rows: 1, columns: k });

@@ -1,4 +1,12 @@
-import { type FeatureMatrix, type LinearLayer, type PartLoader, type RunOptions, softmaxRows } from 'fer-core';
+import {
+  checkOptions,
+  type FeatureMatrix,
+  type LinearLayer,
+  type PartLoader,
+  RUN_OPTIONS,
+  type RunOptions,
+  softmaxRows,
+} from 'fer-core';
 import { rowTargets } from '../rows/targets.js';
 import { type LinearHead, type LinearKind, linearLoader, makeLinearHead } from './linearHead.js';
 import { type LinearModel, modelFromLayer } from './linearModel.js';
@@ -57,6 +65,9 @@ function makeSoftmax(options: LinearHeadOptions, model?: LinearModel): SoftmaxHe
   // Assigned, not spread: a spread would freeze the getter of `classes`.
   const head = makeLinearHead(KIND, options, model);
   return Object.assign(head, {
-    predictProba: async (x: FeatureMatrix, run?: RunOptions) => softmaxRows(await head.decisionFunction(x, run)),
+    async predictProba(x: FeatureMatrix, run?: RunOptions) {
+      checkOptions('predictProba', run, RUN_OPTIONS);
+      return softmaxRows(await head.decisionFunction(x, run));
+    },
   });
 }

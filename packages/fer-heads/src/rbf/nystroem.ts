@@ -14,9 +14,11 @@ import {
   mountFiles,
   partFile,
   Random,
+  RUN_OPTIONS,
   type RunOptions,
   resolveLabels,
 } from 'fer-core';
+import { checkClassifier } from '../rows/makeHead.js';
 import { makeTurns } from '../rows/turns.js';
 import { type NystroemMap, nystroemMap } from './nystroemMap.js';
 import { checkGamma, type Gamma, resolveGamma } from './rbfKernel.js';
@@ -65,6 +67,7 @@ const LANDMARKS = 'landmarks.f32';
  */
 export function nystroem(head: Head, options: NystroemOptions = {}): Head {
   checkOptions('nystroem', options, ['gamma', 'components', 'seed']);
+  checkClassifier('the head', head);
   return makeNystroem(head, resolve(options));
 }
 
@@ -104,7 +107,17 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
     if (map) return map;
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
   };
-  const transform = (x: FeatureMatrix, run?: RunOptions) => fitted().transform(x, run);
+  /** Asks the head about mapped features, between two fits. */
+  const answer = <T>(
+    call: string,
+    x: FeatureMatrix,
+    run: RunOptions | undefined,
+    of: (features: FeatureMatrix) => Promise<T>,
+  ): Promise<T> =>
+    turns.read(async () => {
+      checkOptions(call, run, RUN_OPTIONS);
+      return of(await fitted().transform(x, run));
+    });
   const { predictProba } = head;
   return {
     get classes() {
@@ -125,11 +138,11 @@ function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: 
         return { ...result, seconds: (performance.now() - begun) / 1000 };
       });
     },
-    decisionFunction: (x, run) => turns.read(async () => head.decisionFunction(await transform(x, run), run)),
-    predict: (x, run) => turns.read(async () => head.predict(await transform(x, run), run)),
+    decisionFunction: (x, run) => answer('decisionFunction', x, run, (mapped) => head.decisionFunction(mapped, run)),
+    predict: (x, run) => answer('predict', x, run, (mapped) => head.predict(mapped, run)),
     ...(predictProba && {
       predictProba: (x: FeatureMatrix, run?: RunOptions) =>
-        turns.read(async () => predictProba.call(head, await transform(x, run), run)),
+        answer('predictProba', x, run, (mapped) => predictProba.call(head, mapped, run)),
     }),
     serialize: () =>
       turns.read(async () => {

@@ -90,7 +90,8 @@ function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
     if (model) return model;
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
   };
-  const scores = async (x: FeatureMatrix, run?: RunOptions) => {
+  const scores = async (call: string, x: FeatureMatrix, run?: RunOptions) => {
+    checkOptions(call, run, RUN_OPTIONS);
     const learned = fitted();
     return countVotes(await pairScores(learned, x, run), x.rows, learned.classes.length);
   };
@@ -105,8 +106,8 @@ function makeRbfSVM(given: RbfSVMOptions, initial?: RbfModel): RbfSVM {
       if (!fit.result.converged) warnNotConverged(run, RBF_ADVICE);
       return fit.result;
     },
-    decisionFunction: scores,
-    predict: async (x, run) => argmaxRows(await scores(x, run)),
+    decisionFunction: (x, run) => scores('decisionFunction', x, run),
+    predict: async (x, run) => argmaxRows(await scores('predict', x, run)),
     serialize: async () => saveRbf(KIND, fitted(), rbfOptionsToJson(options)),
     dispose() {
       model = undefined;

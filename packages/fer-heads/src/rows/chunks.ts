@@ -1,6 +1,8 @@
 import {
   checkFeatures,
+  checkFunction,
   checkLabels,
+  describeValue,
   type FeatureMatrix,
   FerError,
   isFerError,
@@ -50,7 +52,10 @@ export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> 
   let square = 0;
   let n = 0;
   let number = 0;
-  for await (const chunk of read()) {
+  checkFunction('read', read);
+  const chunks = read();
+  checkIterable(chunks);
+  for await (const chunk of chunks) {
     await pause();
     checkChunk(chunk, ++number, n, first);
     first ??= { features: { ...chunk.features, data: new Float32Array(0) }, labels: chunk.labels };
@@ -70,6 +75,16 @@ export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> 
   const kept = keeper.kept();
   const { source, close } = chunkRows(read, n, first.features.columns);
   return { source, y, kept: { ...kept, y: selectLabels(y, kept.rows) }, origin, radius: Math.sqrt(square), close };
+}
+
+function checkIterable(chunks: unknown): void {
+  if (typeof chunks === 'object' && chunks !== null) {
+    if (Symbol.asyncIterator in chunks || Symbol.iterator in chunks) return;
+  }
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `read returned ${describeValue(chunks)}: it must return an iterable of chunks.`,
+  );
 }
 
 /** The square of the largest distance of a row from a point. */
@@ -175,7 +190,11 @@ function chunkRows(read: ReadChunks, rows: number, columns: number): { source: R
 }
 
 /** @throws FerError `INVALID_DATA`. */
-function checkChunk({ features, labels }: LabelledFeatures, number: number, row: number, first?: LabelledFeatures) {
+function checkChunk(chunk: LabelledFeatures, number: number, row: number, first?: LabelledFeatures) {
+  if (typeof chunk !== 'object' || chunk === null) {
+    throw new FerError('INVALID_DATA', `chunk ${number} is ${describeValue(chunk)}: give { features, labels }.`);
+  }
+  const { features, labels } = chunk;
   try {
     checkFeatures(features, first?.features.columns);
     checkLabels(labels, features.rows);

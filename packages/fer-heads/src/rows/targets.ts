@@ -1,4 +1,4 @@
-import { checkLabels, FerError, type Labels } from 'fer-core';
+import { checkArray, checkLabels, FerError, type Labels } from 'fer-core';
 
 /** Weights of the classes: none, inverse to their frequency, or one number each. */
 export type ClassWeight = 'balanced' | readonly number[] | undefined;
@@ -104,7 +104,8 @@ function distributions(soft: Float32Array, k: number, n: number): Float64Array {
 }
 
 function sampleWeights(given: ArrayLike<number> | undefined, n: number): Float64Array {
-  if (!given) return new Float64Array(n).fill(1);
+  if (given === undefined) return new Float64Array(n).fill(1);
+  checkArray('sample weights', given);
   if (given.length !== n) {
     throw new FerError('INVALID_DATA', `${given.length} sample weights for ${n} rows: give one a row.`);
   }

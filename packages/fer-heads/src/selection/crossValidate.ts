@@ -1,6 +1,9 @@
 import {
   argmaxRows,
   bindRunOptions,
+  checkFeatures,
+  checkFunction,
+  checkLabels,
   checkOptions,
   type FeatureMatrix,
   type Head,
@@ -74,6 +77,9 @@ export async function crossValidate(
   checkOptions('crossValidate', options, ['folds', 'seed', 'scoring', ...RUN_OPTIONS]);
   const { folds = 5, seed = 0 } = options;
   const { onProgress, signal } = bindRunOptions(options);
+  checkFunction('head', head);
+  checkFeatures(x);
+  checkLabels(y, x.rows);
   const scoring = resolveScoring(options.scoring);
   const k = y.classes.length;
   const data = new Float32Array(x.rows * k);

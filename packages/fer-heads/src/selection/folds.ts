@@ -1,4 +1,4 @@
-import { FerError, type Labels, stratifiedRows } from 'fer-core';
+import { checkArray, FerError, type Labels, stratifiedRows } from 'fer-core';
 
 /** How rows are held out: how many stratified folds, or the rows (from 0) that each fold holds out. */
 export type Folds = number | readonly ArrayLike<number>[];
@@ -25,6 +25,7 @@ export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fo
     throw new FerError('INVALID_ARGUMENT', `folds is [${String(folds)}]: give a number, or the rows of two or more.`);
   }
   return rows.map((held, f) => {
+    checkArray(`the rows of fold ${f + 1}`, held);
     const out = new Set<number>(Array.from(held as ArrayLike<number>));
     for (const row of out) {
       if (Number.isInteger(row) && row >= 0 && row < n) continue;

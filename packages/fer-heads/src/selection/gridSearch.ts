@@ -1,6 +1,7 @@
 import {
   bindRunOptions,
   checkOptions,
+  describeValue,
   type FeatureMatrix,
   FerError,
   type Head,
@@ -10,6 +11,7 @@ import {
   selectFeatures,
   selectLabels,
 } from 'fer-core';
+import { makeHead } from '../rows/makeHead.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
 import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
@@ -79,7 +81,7 @@ export async function gridSearch<H extends Head, const G extends ParameterGrid>(
   const run = { onProgress, signal };
 
   async function fitted(parameters: ParametersOf<G>, train: LabelledRows): Promise<{ made: H; converged: boolean }> {
-    const made = head(parameters);
+    const made = makeHead(head, parameters);
     try {
       const { converged } = await made.fit(train.x, train.y, run);
       return { made, converged };
@@ -127,6 +129,9 @@ function rowsOf({ x, y }: LabelledRows, rows: ArrayLike<number>): LabelledRows {
 
 /** Every combination, the last parameter changing fastest. */
 function combinations<G extends ParameterGrid>(grid: G): ParametersOf<G>[] {
+  if (typeof grid !== 'object' || grid === null) {
+    throw new FerError('INVALID_ARGUMENT', `grid is ${describeValue(grid)}: give { name: [values] }.`);
+  }
   const names = Object.keys(grid);
   for (const name of names) {
     if (Array.isArray(grid[name]) && grid[name].length > 0) continue;

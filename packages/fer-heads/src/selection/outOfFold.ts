@@ -9,6 +9,7 @@ import {
   selectFeatures,
   selectLabels,
 } from 'fer-core';
+import { makeHead } from '../rows/makeHead.js';
 import { type Folds, resolveFolds } from './folds.js';
 
 /** What one fold gave. */
@@ -41,7 +42,7 @@ export async function* outOfFold(
   checkFeatures(x);
   checkLabels(y, x.rows);
   for (const { held, kept } of resolveFolds(y, folds, seed)) {
-    const head = make();
+    const head = makeHead(make);
     try {
       const result = await head.fit(selectFeatures(x, kept), selectLabels(y, kept), run);
       const scores = await of(head, selectFeatures(x, held));

@@ -1,5 +1,7 @@
 import {
   bindRunOptions,
+  checkArray,
+  checkMethods,
   checkOptions,
   type FeatureMatrix,
   FerError,
@@ -12,6 +14,7 @@ import {
 import { fitPrepared, type LinearHead } from '../linear/linearHead.js';
 import { positive } from '../linear/options.js';
 import { prepareMatrix } from '../linear/prepare.js';
+import { makeHead } from '../rows/makeHead.js';
 import { pacer } from '../rows/pacer.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
 import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
@@ -80,13 +83,19 @@ export async function selectC<H extends LinearHead>(
   const run = { onProgress, signal };
   let passes = 0;
 
+  function makeLinear(C: number): H {
+    const made = makeHead(head, C);
+    checkMethods('the head made', made, ['toLayer'], 'give a linear head, or use gridSearch');
+    return made;
+  }
+
   /** Fits and measures each value in turn. */
   async function path(train: LabelledRows, test: LabelledRows): Promise<{ measured: Measured[]; heads: H[] }> {
     const measured: Measured[] = [];
     const heads: H[] = [];
     const prepared = await prepareMatrix(train.x, pacer(signal));
     for (const C of grid) {
-      const next = head(C);
+      const next = makeLinear(C);
       const start = heads.at(-1)?.toLayer();
       const result = await fitPrepared(next, { ...train, prepared }, { onProgress, signal, start });
       passes += (result.passes * train.x.rows) / x.rows;
@@ -128,7 +137,7 @@ export async function selectC<H extends LinearHead>(
     converged: paths.every((measured) => measured[g].converged),
   }));
   const best = bestOf(scores.map(({ score }) => score));
-  const chosen = head(grid[best]);
+  const chosen = makeLinear(grid[best]);
   const { passes: last, converged } = await chosen.fit(x, y, run);
   passes += last;
   scores[best] = { ...scores[best], converged: scores[best].converged && converged };
@@ -146,6 +155,7 @@ interface Measured {
 }
 
 function checkGrid(given: readonly number[]): number[] {
+  checkArray('the values of grid', given);
   if (given.length === 0) throw new FerError('INVALID_ARGUMENT', 'grid is empty: give one value of C or more.');
   given.forEach((C, i) => void positive(`grid[${i}]`, C));
   return [...new Set(given)].sort((a, b) => a - b);

@@ -1,4 +1,12 @@
-import { checkFeatures, checkLabels, type FeatureMatrix, FerError, type Labels, sameClasses } from 'fer-core';
+import {
+  checkFeatures,
+  checkLabels,
+  describeValue,
+  type FeatureMatrix,
+  FerError,
+  type Labels,
+  sameClasses,
+} from 'fer-core';
 import { type Fold, type Folds, resolveFolds } from './folds.js';
 import { type Scores, type Scoring, summarise } from './scoring.js';
 
@@ -51,7 +59,10 @@ export function resolveMeasure(
   }
   checkFeatures(x);
   checkLabels(y, x.rows);
-  if (!validation) return resolveFolds(y, folds!, seed);
+  if (validation === undefined) return resolveFolds(y, folds!, seed);
+  if (typeof validation !== 'object' || validation === null) {
+    throw new FerError('INVALID_ARGUMENT', `validation is ${describeValue(validation)}: give { x, y }.`);
+  }
   checkFeatures(validation.x, x.columns);
   checkLabels(validation.y, validation.x.rows);
   if (validation.x.rows === 0 || !sameClasses(validation.y.classes, y.classes)) {
