@@ -98,9 +98,9 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
         for (let at = 0; at < length; at++) {
           if (target.unchecked?.[at] !== undefined) continue;
           for (const value of junk()) {
+            const before = tf.memory().numTensors;
             const args = [...(await target.args())];
             args[at] = value;
-            const before = tf.memory().numTensors;
             const error = await outcome(target, args);
             if (error !== undefined && !isFerError(error)) raw.push(`argument ${at + 1} ${shown([value])}: ${error}`);
             const left = tf.memory().numTensors - before;
@@ -147,8 +147,8 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
         for (const name of names) {
           if (target.skippedOptions?.[name] !== undefined) continue;
           for (const value of junk()) {
-            const args = await withOptions(target, { [name]: value });
             const before = tf.memory().numTensors;
+            const args = await withOptions(target, { [name]: value });
             const error = await outcome(target, args);
             if (error !== undefined && !isFerError(error)) raw.push(`${name} ${shown([value])}: ${error}`);
             const left = tf.memory().numTensors - before;

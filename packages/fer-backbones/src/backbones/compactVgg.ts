@@ -1,7 +1,8 @@
-import { checkOptions, FerError, Random } from 'fer-core';
-import { buildNetwork, type LayerSpec } from '../network/network.js';
+import { checkArray, checkOptions, FerError, Random } from 'fer-core';
+import type { LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
-import { LayersBackbone } from './layersBackbone.js';
+import type { LayersBackbone } from './layersBackbone.js';
+import { makeBackbone } from './makeBackbone.js';
 
 /** Options of {@link compactVgg}. */
 export interface CompactVggOptions {
@@ -54,7 +55,9 @@ function stage(filters: number, pools: boolean, dropout: number): LayerSpec[] {
 export function compactVgg(options: CompactVggOptions = {}): LayersBackbone {
   checkOptions('compactVgg', options, NAMES);
   const { seed = 0, widths = [24, 48, 96, 192], features = 512, finalPool = true } = options;
+  checkArray('widths', widths);
   const { dropout = widths.map((_, i) => [0, 0.1, 0.1, 0.2][i] ?? 0.2), featureDropout = 0.4 } = options;
+  checkArray('dropout', dropout);
   if (widths.length < 1 || widths.length > 5 || !widths.every((width) => Number.isInteger(width) && width > 0)) {
     throw new FerError('INVALID_ARGUMENT', `widths are [${widths}]: give 1 to 5 whole numbers above 0.`);
   }
@@ -71,5 +74,5 @@ export function compactVgg(options: CompactVggOptions = {}): LayersBackbone {
   if (features === 'average') layers.push({ globalAveragePool: 'global_average_pooling2d' });
   else layers.push('flatten', { dense: features, relu: true });
   if (featureDropout > 0) layers.push({ dropout: featureDropout });
-  return new LayersBackbone('compact-vgg', buildNetwork(layers, INPUT, new Random(seed)), INPUT);
+  return makeBackbone('compact-vgg', layers, INPUT, new Random(seed));
 }

@@ -1,7 +1,7 @@
-import type { Dataset } from 'fer-core';
+import { checkArray, type Dataset, describeValue, FerError } from 'fer-core';
 import type { FreezeRange } from '../network/freezing.js';
 import type { TrainOptions } from '../training/trainOptions.js';
-import type { LayersBackbone, TrainResult } from './layersBackbone.js';
+import { LayersBackbone, type TrainResult } from './layersBackbone.js';
 
 /** One stage of {@link fineTune}: which layers stay as they are, and how the others train. */
 export interface FineTuneStage extends TrainOptions {
@@ -33,6 +33,17 @@ export async function fineTune(
   data: Dataset,
   stages: readonly FineTuneStage[],
 ): Promise<readonly TrainResult[]> {
+  if (!(backbone instanceof LayersBackbone)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the backbone is ${describeValue(backbone)}: give one such as shallowCnn() returns.`,
+    );
+  }
+  checkArray('stages', stages);
+  for (const stage of stages) {
+    if (typeof stage === 'object' && stage !== null && 'freeze' in stage) continue;
+    throw new FerError('INVALID_ARGUMENT', `a stage is ${describeValue(stage)}: give { freeze, ...options of fit }.`);
+  }
   const results: TrainResult[] = [];
   for (const { freeze, ...options } of stages) {
     backbone.freeze(freeze);

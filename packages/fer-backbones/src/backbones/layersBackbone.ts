@@ -2,9 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   breathe,
+  checkChoice,
   checkDataset,
   checkImages,
+  checkOptions,
+  checkString,
   type Dataset,
+  describeValue,
   type EpochRecord,
   type FeatureExtractor,
   type FeatureMatrix,
@@ -15,6 +19,7 @@ import {
   type LinearLayer,
   type PartLoader,
   Random,
+  RUN_OPTIONS,
   type RunOptions,
   type SavedPart,
   toFloat16,
@@ -29,6 +34,7 @@ import { type Preprocessing, preprocessingToJson, toTensor } from '../network/pr
 import { checkTrainable } from '../network/trainability.js';
 import { type Views, viewsOf } from '../network/views.js';
 import { INFERENCE_BATCH } from '../training/measure.js';
+import { checkTrainOptions } from '../training/settings.js';
 import { train } from '../training/train.js';
 import type { TrainOptions } from '../training/trainOptions.js';
 
@@ -92,6 +98,8 @@ export class LayersBackbone implements FeatureExtractor<Images> {
    * ```
    */
   constructor(architecture: string, model: LayersModel, preprocessing: Preprocessing, views: Views = 'single') {
+    checkString('architecture', architecture);
+    checkChoice('views', views, ['single', 'flip', 'tenCrop']);
     checkNetwork(model, preprocessing);
     settleFlags(model);
     this.architecture = architecture;
@@ -202,13 +210,14 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 
   async #fit(data: Dataset, options: TrainOptions): Promise<TrainResult> {
     const began = performance.now();
+    checkTrainOptions(options);
     checkDataset(data);
     checkTrainable(this.model, this.preprocessing);
     const classes = [...data.classes];
     const shape: [number, number] = [this.outputSize, classes.length];
     const random = new Random(options.seed ?? 0).split('top');
     const { layer } = options;
-    if (layer) checkLayer(layer, shape, classes);
+    if (layer !== undefined) checkLayer(layer, shape, classes);
     const kernel = tf.tidy(() =>
       tf.variable(layer ? tf.tensor2d(layer.weights.data, shape) : glorotUniform(shape, random)),
     );
@@ -234,6 +243,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   /** The penultimate activations, averaged over the views: n × outputSize. */
   async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
     this.#demandUsable();
+    checkOptions('transform', options, RUN_OPTIONS);
     checkImages(x);
     const columns = this.outputSize;
     const data = new Float32Array(x.n * columns);
@@ -288,11 +298,14 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 
 const KIND = 'layers-backbone';
 
-function checkLayer(
-  { weights, bias, classes }: LinearLayer,
-  [d, k]: [number, number],
-  wanted: readonly string[],
-): void {
+function checkLayer(layer: LinearLayer, [d, k]: [number, number], wanted: readonly string[]): void {
+  if (typeof layer !== 'object' || layer === null || !layer.weights || !layer.bias || !Array.isArray(layer.classes)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the layer is ${describeValue(layer)}: give { weights, bias, classes }, as backbone.layer is.`,
+    );
+  }
+  const { weights, bias, classes } = layer;
   if (weights.rows === d && weights.columns === k && bias.length === k && classes.join('\n') === wanted.join('\n'))
     return;
   throw new FerError(

@@ -1,7 +1,8 @@
 import { checkOptions, Random } from 'fer-core';
-import { buildNetwork, type LayerSpec } from '../network/network.js';
+import type { LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
-import { LayersBackbone } from './layersBackbone.js';
+import type { LayersBackbone } from './layersBackbone.js';
+import { makeBackbone } from './makeBackbone.js';
 
 /** Options of {@link miniXception}. */
 export interface MiniXceptionOptions {
@@ -32,7 +33,7 @@ export function miniXception(options: MiniXceptionOptions = {}): LayersBackbone 
   const specs: LayerSpec[] = [...convolution('conv1', 8), ...convolution('conv2', 8)];
   for (const [i, filters] of MODULES.entries()) specs.push(module(`module${i + 1}`, filters));
   specs.push({ windowMeans: 3, name: 'window_means' });
-  return new LayersBackbone('mini-xception', buildNetwork(specs, input, new Random(seed)), input);
+  return makeBackbone('mini-xception', specs, input, new Random(seed));
 }
 
 function convolution(name: string, filters: number): LayerSpec[] {

@@ -1,7 +1,8 @@
-import { checkOptions, FerError, Random } from 'fer-core';
-import { buildNetwork, heNormal, type LayerSpec } from '../network/network.js';
+import { checkArray, checkOptions, FerError, Random } from 'fer-core';
+import { heNormal, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
-import { LayersBackbone } from './layersBackbone.js';
+import type { LayersBackbone } from './layersBackbone.js';
+import { makeBackbone } from './makeBackbone.js';
 
 /** Options of {@link resNet}. */
 export interface ResNetOptions {
@@ -50,6 +51,7 @@ export function resNet(options: ResNetOptions = {}): LayersBackbone {
   checkOptions('resNet', options, OPTIONS);
   const { width = 16, blocks = [2, 2, 2, 2], squeezeExcite = false, dropout = 0, size = 48, channels = 1 } = options;
   const { values = 'standardise', seed = 0 } = options;
+  checkArray('blocks', blocks);
   const counts = { width, size, channels, 'the number of stages': blocks.length };
   for (const [name, value] of Object.entries(counts)) demandCount(name, value);
   for (const [i, count] of blocks.entries()) demandCount(`blocks[${i}]`, count);
@@ -69,7 +71,7 @@ export function resNet(options: ResNetOptions = {}): LayersBackbone {
   }
   specs.push({ globalAveragePool: 'pool' });
   if (dropout > 0) specs.push({ dropout, name: 'dropout' });
-  return new LayersBackbone('resnet', buildNetwork(specs, input, new Random(seed), heNormal), input);
+  return makeBackbone('resnet', specs, input, new Random(seed), heNormal);
 }
 
 /** `narrows`: halves height and width, and changes the number of channels. */

@@ -1,7 +1,8 @@
 import { checkOptions, Random } from 'fer-core';
-import { buildNetwork, type LayerSpec } from '../network/network.js';
+import type { LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
-import { LayersBackbone } from './layersBackbone.js';
+import type { LayersBackbone } from './layersBackbone.js';
+import { makeBackbone } from './makeBackbone.js';
 
 /** Options of {@link shallowCnn}. */
 export interface ShallowCnnOptions {
@@ -28,5 +29,5 @@ const LAYERS: readonly LayerSpec[] = [
 export function shallowCnn(options: ShallowCnnOptions = {}): LayersBackbone {
   checkOptions('shallowCnn', options, ['seed']);
   const { seed = 0 } = options;
-  return new LayersBackbone('shallow-cnn', buildNetwork(LAYERS, INPUT, new Random(seed)), INPUT);
+  return makeBackbone('shallow-cnn', LAYERS, INPUT, new Random(seed));
 }

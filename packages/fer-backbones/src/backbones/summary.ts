@@ -1,6 +1,7 @@
+import { describeValue, FerError } from 'fer-core';
 import { type Plan, pathOf, planOf, type Step } from '../network/plan.js';
 import { type Shape, shapesOf } from '../network/shapes.js';
-import type { LayersBackbone } from './layersBackbone.js';
+import { LayersBackbone } from './layersBackbone.js';
 
 /**
  * The table of layers that people know from Keras: of each its name and type, its output's shape (the images of a batch
@@ -12,7 +13,14 @@ import type { LayersBackbone } from './layersBackbone.js';
  * console.log(summary(shallowCnn()));
  * ```
  */
-export function summary({ architecture, model, preprocessing }: LayersBackbone): string {
+export function summary(backbone: LayersBackbone): string {
+  if (!(backbone instanceof LayersBackbone)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the backbone is ${describeValue(backbone)}: give one such as shallowCnn() returns.`,
+    );
+  }
+  const { architecture, model, preprocessing } = backbone;
   const plan = planOf(model);
   const { height, width, channels } = preprocessing;
   const shapes = shapesOf(plan, [null, height, width, channels]);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { type Classifier, FerError, type Images, isPiped, type LinearLayer } from 'fer-core';
+import { type Classifier, checkOptions, FerError, type Images, isPiped, type LinearLayer } from 'fer-core';
 import { filesToModel } from '../network/artifacts.js';
 import { disposeModel } from '../network/disposal.js';
 import { mirrorLayers, preprocessingLayers } from '../network/imageLayers.js';
@@ -48,8 +48,10 @@ export interface ToLayersModelOptions {
  */
 export async function toLayersModel(
   classifier: Classifier<Images>,
-  { input = 'pixels' }: ToLayersModelOptions = {},
+  options: ToLayersModelOptions = {},
 ): Promise<LayersModel> {
+  checkOptions('toLayersModel', options, ['input']);
+  const { input = 'pixels' } = options;
   const { backbone, head } = isPiped(classifier) ? classifier : {};
   if (!(backbone instanceof LayersBackbone)) {
     throw new FerError('UNSUPPORTED', 'not a LayersBackbone piped into a head: only such a classifier can be fused.');

@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { checkOptions, type Folder, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
+import { checkOptions, describeValue, FerError, type Folder, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { fetchPublished, VGG16_IMAGENET } from '../download/imagenet.js';
 import { demandBackend } from '../network/demandBackend.js';
 import { buildNetwork, type LayerSpec } from '../network/network.js';
@@ -104,7 +104,15 @@ export async function readWeights(
 ): Promise<FoundWeights> {
   if (source === 'imagenet')
     return readKeras(await fetchPublished(VGG16_IMAGENET, options), VGG16_IMAGENET.url, options.signal);
-  if ('read' in source) return { weights: await tfjsWeights(source, options.signal), file: source.location };
+  if (typeof source === 'object' && source !== null && 'read' in source) {
+    return { weights: await tfjsWeights(source, options.signal), file: source.location };
+  }
+  if (!(source instanceof Uint8Array)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `weights are ${describeValue(source)}: give 'imagenet', the bytes of an .h5 file, or a folder.`,
+    );
+  }
   return readKeras(source, 'weights', options.signal);
 }
 

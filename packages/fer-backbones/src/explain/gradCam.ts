@@ -3,13 +3,16 @@ import {
   bindRunOptions,
   breathe,
   checkImages,
+  checkOptions,
+  describeValue,
   FerError,
   type Images,
   type LinearLayer,
+  RUN_OPTIONS,
   type RunOptions,
   resizeBilinear,
 } from 'fer-core';
-import type { LayersBackbone } from '../backbones/layersBackbone.js';
+import { LayersBackbone } from '../backbones/layersBackbone.js';
 import { runSteps } from '../network/forward.js';
 import { type Plan, planOf, positionsOf } from '../network/plan.js';
 import { type Preprocessing, toTensor } from '../network/preprocessing.js';
@@ -55,11 +58,25 @@ const BATCH = 32;
  * ```
  */
 export async function gradCam(
-  { model, preprocessing, outputSize }: LayersBackbone,
+  backbone: LayersBackbone,
   layer: LinearLayer,
   images: Images,
   options: GradCamOptions = {},
 ): Promise<HeatMaps> {
+  checkOptions('gradCam', options, ['target', 'layerName', ...RUN_OPTIONS]);
+  if (!(backbone instanceof LayersBackbone)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the backbone is ${describeValue(backbone)}: give one such as shallowCnn() returns.`,
+    );
+  }
+  if (typeof layer !== 'object' || layer === null || !layer.weights || !layer.bias) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the layer is ${describeValue(layer)}: give { weights, bias, classes }, as backbone.layer is.`,
+    );
+  }
+  const { model, preprocessing, outputSize } = backbone;
   checkImages(images);
   const { rows, columns } = layer.weights;
   const { target, layerName } = options;
@@ -138,8 +155,16 @@ function mapsOf(plan: Plan, { height, width, channels }: Preprocessing, name?: s
  * @param options - `opacity` of the colours, 0..1, default 0.4.
  * @throws FerError `INVALID_DATA` where the maps are of other images, `INVALID_ARGUMENT` for another opacity.
  */
-export function overlayHeat(images: Images, maps: HeatMaps, options: { readonly opacity?: number } = {}): Images {
+export function overlayHeat(
+  images: Images,
+  maps: HeatMaps,
+  options: { readonly opacity?: number | undefined } = {},
+): Images {
+  checkOptions('overlayHeat', options, ['opacity']);
   checkImages(images);
+  if (typeof maps !== 'object' || maps === null || !('data' in maps)) {
+    throw new FerError('INVALID_DATA', `the maps are ${describeValue(maps)}: give what gradCam returned.`);
+  }
   const { n, height, width, channels } = images;
   const { opacity = 0.4 } = options;
   if (maps.n !== n || maps.height !== height || maps.width !== width || (channels !== 1 && channels !== 3)) {

@@ -2,8 +2,10 @@ import {
   bindRunOptions,
   breathe,
   checkDataset,
+  checkMethods,
   checkOptions,
   type Dataset,
+  describeValue,
   type FeatureExtractor,
   type FeatureMatrix,
   FerError,
@@ -16,6 +18,7 @@ import {
 } from 'fer-core';
 import {
   type ChunkForm,
+  checkStore,
   chunkStarts,
   formDifference,
   readChunk,
@@ -51,6 +54,9 @@ export async function extractFeatures(
   options: ExtractOptions = {},
 ): Promise<number> {
   checkOptions('extractFeatures', options, ['chunkRows', ...RUN_OPTIONS]);
+  checkMethods('the backbone', backbone, ['transform', 'serialize'], 'give one such as shallowCnn() returns');
+  checkBatches(batches);
+  checkStore(store);
   const { chunkRows = 4096 } = options;
   const { onProgress, signal } = bindRunOptions(options);
   if (!Number.isInteger(chunkRows) || chunkRows < 1) {
@@ -118,6 +124,15 @@ export async function extractFeatures(
     waiting = 0;
     onProgress?.({ kind: 'transform', done: written, total: Math.max(seen, written) });
   }
+}
+
+function checkBatches(batches: unknown): void {
+  const isObject = typeof batches === 'object' && batches !== null;
+  if (isObject && (Symbol.asyncIterator in batches || Symbol.iterator in batches)) return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `the batches are ${describeValue(batches)}: give an array or a stream of data sets, such as streamFer2013(path).`,
+  );
 }
 
 /** The last chunk, the one that a crash or a full disk may have met. */

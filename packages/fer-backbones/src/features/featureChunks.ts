@@ -1,4 +1,12 @@
-import { type FeatureMatrix, FerError, type FileStore, isFerError, type Labels, sameClasses } from 'fer-core';
+import {
+  checkMethods,
+  type FeatureMatrix,
+  FerError,
+  type FileStore,
+  isFerError,
+  type Labels,
+  sameClasses,
+} from 'fer-core';
 import { BodyReader, seal, unseal } from './sealedFile.js';
 
 /** Features of consecutive images, with their labels. */
@@ -24,6 +32,15 @@ export interface StoredChunk extends FeatureChunk {
   readonly form: ChunkForm;
   /** SHA-256 of the images that it was made of. */
   readonly images: string;
+}
+
+/**
+ * Checks that a value is a store of files.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkStore(store: FileStore): void {
+  checkMethods('the store', store, ['list', 'read', 'write'], "give one such as fer-core/node's diskStore(path)");
 }
 
 /** The file of the chunk that begins at a row. */

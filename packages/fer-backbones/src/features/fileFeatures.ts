@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { FerError, fromFloat16 } from 'fer-core';
+import { checkString, FerError, fromFloat16 } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import {
   checkAppend,
@@ -42,6 +42,7 @@ interface Footer extends FeatureForm {
  * @param path - Folders above are made.
  */
 export function fileFeatures(path: string): (form: FeatureForm) => Promise<FeatureWriter> {
+  checkString('the path', path);
   const file = resolve(path);
   return async (form) => {
     const staging = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);

@@ -9,7 +9,14 @@ import {
   type RunOptions,
 } from 'fer-core';
 import { joinBytes, joinFeatures, joinFloats } from './extractFeatures.js';
-import { type ChunkForm, chunkStarts, type FeatureChunk, formDifference, readChunk } from './featureChunks.js';
+import {
+  type ChunkForm,
+  checkStore,
+  chunkStarts,
+  type FeatureChunk,
+  formDifference,
+  readChunk,
+} from './featureChunks.js';
 
 /**
  * The chunks that {@link extractFeatures} wrote, one after another: each can be let go before the next is read. The linear
@@ -19,6 +26,7 @@ import { type ChunkForm, chunkStarts, type FeatureChunk, formDifference, readChu
  */
 export async function* readFeatures(store: FileStore, options: RunOptions = {}): AsyncGenerator<FeatureChunk> {
   checkOptions('readFeatures', options, RUN_OPTIONS);
+  checkStore(store);
   const { onProgress, signal } = bindRunOptions(options);
   let [next, bytes] = [0, 0];
   let form: ChunkForm | undefined;

@@ -1,5 +1,5 @@
 import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { FER2013_CLASSES, FerError, type LinearLayer, type RunOptions } from 'fer-core';
+import { checkClassNames, checkIsArray, checkOptions, FER2013_CLASSES, FerError, type LinearLayer, type RunOptions } from 'fer-core';
 import { LayersBackbone } from '../backbones/layersBackbone.js';
 import { demandBackend } from '../network/demandBackend.js';
 import { disposeModel } from '../network/disposal.js';
@@ -38,6 +38,9 @@ export interface ImportKerasOptions extends Pick<RunOptions, 'signal'> {
   readonly file?: string | undefined;
 }
 
+/** The names of {@link ImportKerasOptions}. */
+export const IMPORT_OPTIONS = ['classes', 'preprocessing', 'adapt', 'size', 'file', 'signal'];
+
 /** What {@link importKeras} makes of a file. */
 export interface KerasImport {
   /** All but the linear layer of classes at its end. */
@@ -67,8 +70,11 @@ export interface KerasImport {
  * ```
  */
 export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
+  checkOptions('importKeras', options, IMPORT_OPTIONS);
+  checkIsArray('the bytes of the file', bytes, 'Uint8Array');
   demandBackend();
   const { file = 'model', signal } = options;
+  signal?.throwIfAborted();
   const read = await readKerasFile(bytes, file, signal);
   const top = classifierTop(read.network);
   const preprocessing = preprocessingOf(read.network, options, file);
@@ -251,6 +257,7 @@ function classesOf(outputs: number, { classes }: ImportKerasOptions, file: strin
     );
   }
   const sorted = classes === 'alphabetical' ? [...FER2013_CLASSES].sort() : FER2013_CLASSES;
+  if (typeof classes !== 'string') checkClassNames(classes);
   const names = typeof classes === 'string' ? sorted : classes;
   if (names.length !== outputs) {
     throw new FerError('INVALID_ARGUMENT', `${names.length} classes for ${outputs} outputs: give one name each.`, {

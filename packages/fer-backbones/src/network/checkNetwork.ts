@@ -15,7 +15,7 @@ import { checkLayers } from './trainability.js';
 export function checkNetwork(model: LayersModel, preprocessing: Preprocessing): void {
   checkPreprocessing(preprocessing);
   const { height, width, channels } = preprocessing;
-  if (!model || !isModel(model)) {
+  if (typeof model !== 'object' || model === null || !isModel(model)) {
     refuse('the network is no model of tfjs-layers: make it by sequential() or model({ inputs, outputs }).');
   }
   if (model.inputs?.length !== 1 || model.outputs?.length !== 1) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import type { Random } from 'fer-core';
+import { FerError, isFerError, type Random } from 'fer-core';
 import { demandBackend } from './demandBackend.js';
 import type { Preprocessing } from './preprocessing.js';
 
@@ -40,6 +40,7 @@ export type LayerSpec =
  * is a chain.
  *
  * @param draw - Draws the kernels. @default glorotUniform
+ * @throws FerError `INVALID_ARGUMENT` where the layers can't be put together for images of this size; none is kept.
  */
 export function buildNetwork(
   specs: readonly LayerSpec[],
@@ -51,6 +52,31 @@ export function buildNetwork(
   const { height, width, channels } = input;
   const numbered = numbering();
   const inputShape = [height, width, channels];
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  try {
+    return build(specs, inputShape, numbered, random, draw);
+  } catch (cause) {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    if (isFerError(cause)) throw cause;
+    const { message } = cause as Error;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the network can't be built for images of ${height}×${width}×${channels} (${message}): give larger ones.`,
+      {},
+      { cause },
+    );
+  }
+}
+
+function build(
+  specs: readonly LayerSpec[],
+  inputShape: number[],
+  numbered: (kind: string) => string,
+  random: Random,
+  draw: DrawKernel,
+): layers.LayersModel {
   if (specs.every(isLayer)) {
     const model = layers.sequential();
     model.add(layers.layers.inputLayer({ inputShape, name: 'input' }));

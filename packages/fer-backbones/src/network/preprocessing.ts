@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkImages, FerError, type Images, type JsonObject } from 'fer-core';
+import { checkImages, describeValue, FerError, type Images, type JsonObject } from 'fer-core';
 import { adaptImages } from './adaptImages.js';
 
 /**
@@ -39,6 +39,9 @@ export interface Affine {
  * @throws FerError `INVALID_ARGUMENT`.
  */
 export function checkPreprocessing(how: Preprocessing): void {
+  if (typeof how !== 'object' || how === null) {
+    refuse(`it is ${describeValue(how)}: give { height, width, channels, values }`);
+  }
   for (const name of ['height', 'width', 'channels'] as const) {
     if (!(Number.isInteger(how[name]) && how[name] >= 1)) {
       refuse(`${name} is ${String(how[name])}: it must be a whole number from 1`);

@@ -1,7 +1,20 @@
-import { type Dataset, FerError, type Labels, type Random, selectRows } from 'fer-core';
+import {
+  checkDataset,
+  checkImages,
+  type Dataset,
+  FerError,
+  type Images,
+  type Labels,
+  type Random,
+  selectRows,
+} from 'fer-core';
 import type { Settings } from './settings.js';
 
-/** Some rows of a data set, augmented and transformed as the settings say. */
+/**
+ * Some rows of a data set, augmented and transformed as the settings say.
+ *
+ * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT` where one of the two functions returns anything but as many images.
+ */
 export function makeBatch(
   data: Dataset,
   rows: ArrayLike<number>,
@@ -9,13 +22,20 @@ export function makeBatch(
   { augment, transform }: { readonly augment: Random; readonly transform: Random },
 ): Dataset {
   const { ids, ...batch } = selectRows(data, rows);
-  const augmented = augmentation ? { ...batch, ...augmentation(batch, augment) } : batch;
+  const augmented = augmentation ? { ...batch, ...augmentedImages(augmentation(batch, augment), batch) } : batch;
   if (!batchTransform) return augmented;
   const transformed = batchTransform(augmented, transform);
+  checkDataset(transformed);
   if (transformed.n !== rows.length || transformed.classes.length !== data.classes.length) {
     throw new FerError('INVALID_ARGUMENT', 'batchTransform must keep the number of images and the classes.');
   }
   return transformed;
+}
+
+function augmentedImages(images: Images, { n }: Images): Images {
+  checkImages(images);
+  if (images.n === n) return images;
+  throw new FerError('INVALID_ARGUMENT', `augmentation made ${images.n} images of ${n}: it must keep their number.`);
 }
 
 /** The labels of some rows of a data set, without their images. */

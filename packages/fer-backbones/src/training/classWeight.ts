@@ -1,4 +1,4 @@
-import { FerError, type Labels } from 'fer-core';
+import { checkArray, FerError, type Labels } from 'fer-core';
 import type { TrainOptions } from './trainOptions.js';
 
 /**
@@ -10,6 +10,7 @@ export function resolveClassWeight(given: TrainOptions['classWeight'], data: Lab
   if (given === undefined) return undefined;
   if (given === 'balanced') return balanced(data);
   const { classes } = data;
+  if (typeof given !== 'string') checkArray('classWeight', given);
   if (typeof given === 'string' || given.length !== classes.length) {
     const found = typeof given === 'string' ? `"${given}"` : `${given.length} class weights`;
     throw new FerError('INVALID_ARGUMENT', `${found} for ${classes.length} classes: give one each, or 'balanced'.`);

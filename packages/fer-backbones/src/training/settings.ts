@@ -52,7 +52,7 @@ export interface Settings {
  * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`.
  */
 export function resolveSettings(data: Dataset, options: TrainOptions): Settings {
-  checkOptions('fit', options, OPTIONS);
+  checkTrainOptions(options);
   checkDataset(data);
   if (data.n === 0) throw new FerError('INVALID_DATA', 'the training set is empty: give at least one image.');
   checkClasses(data);
@@ -102,6 +102,15 @@ export function resolveSettings(data: Dataset, options: TrainOptions): Settings 
     onProgress: options.onProgress && ((event) => options.onProgress?.(event)),
     signal: options.signal,
   };
+}
+
+/**
+ * Checks the names of `fit`'s options, and the values of `onProgress` and `signal`.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkTrainOptions(options: TrainOptions): void {
+  checkOptions('fit', options, OPTIONS);
 }
 
 /** The options of `fit`; the compiler sees to it that none is missing. */
