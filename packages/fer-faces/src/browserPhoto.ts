@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkOptions, FerError, fetchBytes } from 'fer-core';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
 /** What a browser can show: a file, an address, pixels, an element with a picture, or a frame of a video. */
@@ -27,7 +27,7 @@ export interface BrowserPhotoOptions {
  * a playing video the current frame is taken.
  *
  * @throws FerError `INVALID_DATA` for what is no image, has over 100 million pixels, or is a video without a frame yet;
- *   `NOT_FOUND` or `IO` for an address that can't be fetched; `INVALID_ARGUMENT` for a `maxSide` that is no whole number
+ *   `NOT_FOUND` or `IO` for an address that can't be fetched, or whose server answers with a web page; `INVALID_ARGUMENT` for a `maxSide` that is no whole number
  *   from 1; `UNSUPPORTED` outside browsers.
  *
  * @example
@@ -37,7 +37,9 @@ export interface BrowserPhotoOptions {
  * ```
  */
 export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOptions = {}): Promise<Photo> {
+  checkOptions('browserPhoto', options, ['maxSide', 'signal']);
   const { maxSide = Number.POSITIVE_INFINITY, signal } = options;
+  signal?.throwIfAborted();
   if (maxSide !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxSide) && maxSide >= 1)) {
     throw new FerError('INVALID_ARGUMENT', `maxSide is ${maxSide}: it must be a whole number from 1.`);
   }
@@ -46,7 +48,7 @@ export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOpt
   }
   const file = nameOf(source);
   const isAddress = typeof source === 'string' || source instanceof URL;
-  const shown = isAddress ? await fetchBlob(source, file, signal) : source;
+  const shown = isAddress ? new Blob([await fetchBytes(source, { signal })]) : source;
   const bitmap = await createImageBitmap(shown, { imageOrientation: 'from-image' }).catch((cause: Error) => {
     throw new FerError('INVALID_DATA', `not an image that can be read (${cause.message}): give a JPEG, PNG or WebP.`, {
       file,
@@ -88,20 +90,8 @@ function readPixels(bitmap: ImageBitmap, width: number, height: number, file?: s
 
 function nameOf(source: PhotoSource): string | undefined {
   if (typeof source === 'string' || source instanceof URL) return String(source);
+  if (typeof source !== 'object' || source === null) return undefined;
   return 'name' in source && typeof source.name === 'string' ? source.name : undefined;
-}
-
-async function fetchBlob(url: string | URL, file?: string, signal?: AbortSignal): Promise<Blob> {
-  try {
-    const response = await fetch(url, { signal });
-    if (response.ok) return await response.blob();
-    const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
-    throw new FerError(code, `the server answered ${response.status}: check the address.`, { file });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (cause instanceof FerError) throw cause;
-    throw new FerError('IO', 'the request failed: check the address and the network.', { file }, { cause });
-  }
 }
 
 /** RGBA as RGB, on black where it is transparent. */

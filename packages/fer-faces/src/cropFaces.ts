@@ -1,4 +1,4 @@
-import { FerError, type Images } from 'fer-core';
+import { checkArray, checkOptions, FerError, type Images } from 'fer-core';
 import type { Face } from './face.js';
 import { type FaceSquare, faceSquare } from './framing.js';
 import { checkPhoto, type Photo } from './photo.js';
@@ -31,8 +31,10 @@ export function cropFaces(
   faces: readonly (Pick<Face, 'box'> & Partial<Face>)[],
   options: CropOptions = {},
 ): Images {
+  checkOptions('cropFaces', options, ['size', 'align']);
   const { size = 48, align = true } = options;
   checkPhoto(photo);
+  checkArray('faces', faces);
   if (!Number.isInteger(size) || size < 1) {
     throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1.`);
   }

@@ -1,8 +1,8 @@
-import { type Classifier, FerError, type Images } from 'fer-core';
+import { type Classifier, checkMethods, checkOptions, FerError, type Images } from 'fer-core';
 import { cropFaces } from './cropFaces.js';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
-import type { Photo } from './photo.js';
+import { checkPhoto, type Photo } from './photo.js';
 import { type FaceReading, readFaces } from './readExpressions.js';
 import { smooth } from './smooth.js';
 import { matchFaces } from './suppress.js';
@@ -56,6 +56,18 @@ export interface ExpressionTracker {
   reset(): void;
 }
 
+/** The names of {@link ExpressionTrackerOptions}. */
+const TRACKER_OPTIONS = [
+  'detector',
+  'classifier',
+  'detectEvery',
+  'timeConstant',
+  'forgetAfter',
+  'minScore',
+  'maxFaces',
+  'minSize',
+];
+
 /** A face as it is remembered. */
 interface Track {
   readonly id: number;
@@ -81,7 +93,10 @@ interface Track {
  * ```
  */
 export function expressionTracker(options: ExpressionTrackerOptions): ExpressionTracker {
-  const { detector, classifier, detectEvery = 3, timeConstant = 0.3, forgetAfter = 1 } = options;
+  checkOptions('expressionTracker', options, TRACKER_OPTIONS);
+  const { detector, classifier, detectEvery = 3, timeConstant = 0.3, forgetAfter = 1 } = options ?? {};
+  checkMethods('detector', detector, ['detect'], 'give one such as await faceDetector() returns');
+  checkMethods('classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
   const { minScore, maxFaces, minSize } = options;
   if (!Number.isInteger(detectEvery) || detectEvery < 1) {
     throw new FerError('INVALID_ARGUMENT', `detectEvery is ${detectEvery}: it must be a whole number from 1.`);
@@ -143,7 +158,10 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
   }
 
   return {
-    update(frame, { time = performance.now() / 1000, signal } = {}) {
+    async update(frame, options = {}) {
+      checkOptions('update', options, ['time', 'signal']);
+      checkPhoto(frame);
+      const { time = performance.now() / 1000, signal } = options;
       const result = queue.then(() => next(frame, time, signal));
       queue = result.catch(() => {});
       return result;

@@ -1,4 +1,4 @@
-import { bindRunOptions, FerError } from 'fer-core';
+import { bindRunOptions, checkOptions as checkOptionNames, FerError, RUN_OPTIONS } from 'fer-core';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, type Photo } from './photo.js';
@@ -62,6 +62,7 @@ const [CANDIDATE, MOST_CANDIDATES] = [0.15, 256];
  * ```
  */
 export async function faceDetector(options: FaceDetectorOptions = {}): Promise<FaceDetector> {
+  checkOptionNames('faceDetector', options, ['mode']);
   const { mode = 'thorough' } = options;
   if (mode !== 'fast' && mode !== 'thorough') {
     throw new FerError('INVALID_ARGUMENT', `mode is "${mode}": it must be 'fast' or 'thorough'.`);
@@ -72,6 +73,7 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
   return {
     async detect(photo, detectOptions = {}) {
       if (isDisposed) throw new FerError('INVALID_ARGUMENT', 'the detector has been disposed of: make another.');
+      checkOptionNames('detect', detectOptions, ['minScore', 'maxFaces', 'minSize', ...RUN_OPTIONS]);
       const { minScore = MIN_SCORE[mode], maxFaces = Number.POSITIVE_INFINITY, minSize = 0 } = detectOptions;
       checkPhoto(photo);
       checkOptions(minScore, maxFaces, minSize);

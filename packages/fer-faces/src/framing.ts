@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 import type { Face, Point } from './face.js';
 
 /** A square of a photo, turned about its centre. */
@@ -32,7 +32,11 @@ const ABOVE = 0.02;
  * const { centre, side, turn } = faceSquare(face, true);
  * ```
  */
-export function faceSquare({ box, roll = 0 }: Pick<Face, 'box'> & Partial<Face>, align: boolean): FaceSquare {
+export function faceSquare(face: Pick<Face, 'box'> & Partial<Face>, align: boolean): FaceSquare {
+  if (typeof face !== 'object' || face === null || typeof face.box !== 'object' || face.box === null) {
+    throw new FerError('INVALID_ARGUMENT', `a face is ${describeValue(face)}: give { box }, as detectors return it.`);
+  }
+  const { box, roll = 0 } = face;
   const { x, y, width, height } = box;
   if (![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0)) {
     throw new FerError(

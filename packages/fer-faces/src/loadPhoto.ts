@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { FerError } from 'fer-core';
+import { checkOptions, describeValue, FerError } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
@@ -34,7 +34,9 @@ export interface LoadPhotoOptions {
  * ```
  */
 export async function loadPhoto(source: string | Uint8Array, options: LoadPhotoOptions = {}): Promise<Photo> {
+  checkOptions('loadPhoto', options, ['maxPixels', 'signal']);
   const { maxPixels = MOST_PIXELS, signal } = options;
+  signal?.throwIfAborted();
   if (!Number.isInteger(maxPixels) || maxPixels < 1) {
     throw new FerError('INVALID_ARGUMENT', `maxPixels is ${maxPixels}: it must be a whole number from 1.`);
   }
@@ -76,7 +78,10 @@ async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array
 
 function checkBytes(source: Uint8Array): Uint8Array {
   if ((source as Uint8Array | undefined)?.[Symbol.toStringTag] !== 'Uint8Array') {
-    throw new FerError('INVALID_ARGUMENT', `source is a ${typeof source}: give a path, or the bytes of an image file.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `source is ${describeValue(source)}: give a path, or the bytes of an image file.`,
+    );
   }
   return source;
 }

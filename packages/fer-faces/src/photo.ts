@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 
 /** A picture of any size, upright, as plain bytes. */
 export interface Photo {
@@ -30,7 +30,14 @@ export const MOST_PIXELS = 100_000_000;
  *
  * @throws FerError `INVALID_DATA`
  */
-export function checkPhoto({ pixels, width, height }: Photo): void {
+export function checkPhoto(photo: Photo): void {
+  if (typeof photo !== 'object' || photo === null || !('pixels' in photo)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the photo is ${describeValue(photo)}: give a Photo, as loadPhoto and browserPhoto return it.`,
+    );
+  }
+  const { pixels, width, height } = photo;
   const type = (pixels as Uint8Array | undefined)?.[Symbol.toStringTag];
   if (type !== 'Uint8Array') {
     throw new FerError(

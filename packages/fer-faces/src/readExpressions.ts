@@ -1,4 +1,14 @@
-import type { Classifier, FeatureMatrix, Images, RunOptions } from 'fer-core';
+import {
+  bindRunOptions,
+  type Classifier,
+  checkImages,
+  checkMethods,
+  checkOptions,
+  type FeatureMatrix,
+  type Images,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { type CropOptions, cropFaces } from './cropFaces.js';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
@@ -42,10 +52,17 @@ export interface ReadExpressionsOptions extends DetectOptions, CropOptions {
  * ```
  */
 export async function readExpressions(photo: Photo, options: ReadExpressionsOptions): Promise<FaceReading[]> {
-  const { detector, classifier, signal } = options;
-  const faces = await detector.detect(photo, options);
+  const names = ['detector', 'classifier', 'minScore', 'maxFaces', 'minSize', 'size', 'align', ...RUN_OPTIONS];
+  checkOptions('readExpressions', options, names);
+  const { detector, classifier, minScore, maxFaces, minSize, size, align } = options ?? {};
+  checkMethods('detector', detector, ['detect'], 'give one such as await faceDetector() returns');
+  checkMethods('classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
+  const { onProgress, signal } = bindRunOptions(options);
+  signal?.throwIfAborted();
+  const faces = await detector.detect(photo, { minScore, maxFaces, minSize, onProgress, signal });
+  const images = cropFaces(photo, faces, { size, align });
   if (faces.length === 0) return [];
-  const readings = await readFaces(classifier, cropFaces(photo, faces, options), { signal });
+  const readings = await readFaces(classifier, images, { signal });
   return faces.map((face, i) => ({ ...face, ...readings[i] }));
 }
 
@@ -54,12 +71,17 @@ export async function readExpressions(photo: Photo, options: ReadExpressionsOpti
  *
  * @param images - As {@link cropFaces} returns them.
  * @returns One reading an image, in their order.
+ * @throws FerError `INVALID_ARGUMENT` for anything but a classifier; and whatever that throws.
  */
 export async function readFaces(
   classifier: Classifier<Images>,
   images: Images,
   options: RunOptions = {},
 ): Promise<Reading[]> {
+  checkOptions('readFaces', options, RUN_OPTIONS);
+  checkMethods('the classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
+  checkImages(images);
+  options.signal?.throwIfAborted();
   const { classes } = classifier;
   if (images.n === 0) return [];
   const calibrated = classifier.predictProba !== undefined;

@@ -1,12 +1,15 @@
 import { backbones } from 'fer-backbones';
 import {
   type Classifier,
+  checkOptions,
+  describeValue,
   type FeatureMatrix,
   FerError,
   type Folder,
   type Images,
   loadClassifier,
   type PipedClassifier,
+  RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
 import { type Ensemble, heads } from 'fer-heads';
@@ -78,6 +81,8 @@ export async function loadPretrained<N extends PretrainedName>(
   name: N,
   options: RunOptions = {},
 ): Promise<Pretrained<N>> {
+  checkOptions('loadPretrained', options, RUN_OPTIONS);
+  options.signal?.throwIfAborted();
   const folder = await pretrainedFolder(name);
   const classifier: Classifier<Images> = await loadClassifier(folder, { backbones, heads }, options);
   return classifier as Pretrained<N>;
@@ -93,7 +98,7 @@ export async function pretrainedFolder(name: PretrainedName): Promise<Folder> {
   if (!pretrainedNames.includes(name)) {
     throw new FerError(
       'NOT_FOUND',
-      `there is no shipped classifier "${name}": use one of ${pretrainedNames.join(', ')}.`,
+      `there is no shipped classifier ${typeof name === 'string' ? `"${name}"` : describeValue(name)}: use one of ${pretrainedNames.join(', ')}.`,
     );
   }
   const [network, head] = name.split('/') as [FolderName, string];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions } from './arguments.js';
 import { type UseWasmOptions, useWasm, type WasmSetup } from './useWasm.js';
 
 /** What {@link useBest} chose; of `wasm` also its setup. */
@@ -18,6 +19,7 @@ export interface BackendSetup extends Partial<WasmSetup> {
  * @throws WasmError as {@link useWasm}, where nothing else starts.
  */
 export async function useBest(options: UseWasmOptions = {}): Promise<BackendSetup> {
+  checkOptions('useBest', options, ['threads', 'relaxedSimd']);
   for (const { name, suits } of CANDIDATES) {
     if (!tf.findBackendFactory(name) || !(await suits())) continue;
     if (await tf.setBackend(name).catch(() => false)) return { backend: name };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, describe } from './arguments.js';
 import { setWorkspace } from './current.js';
 import { WasmError } from './errors.js';
 import { registerGradients } from './gradients/register.js';
@@ -59,9 +60,16 @@ let starting: Promise<Started> | undefined;
  *   or the host forbids it), or where the application holds a second copy of tfjs-core or tfjs-backend-wasm.
  */
 export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> {
-  const { threads } = options;
+  checkOptions('useWasm', options, ['threads', 'relaxedSimd']);
+  const { threads, relaxedSimd } = options;
+  if (relaxedSimd !== undefined && typeof relaxedSimd !== 'boolean') {
+    throw new WasmError('INVALID_ARGUMENT', `relaxedSimd is ${describe(relaxedSimd)}: it must be true or false.`);
+  }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 256)) {
-    throw new WasmError('INVALID_ARGUMENT', `threads is ${threads}: it must be a whole number from 1 to 256.`);
+    throw new WasmError(
+      'INVALID_ARGUMENT',
+      `threads is ${describe(threads)}: it must be a whole number from 1 to 256.`,
+    );
   }
   const before = starting;
   // Calls that overlap follow one another.

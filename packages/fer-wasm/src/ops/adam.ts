@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkOptions } from '../arguments.js';
 import { float32Bits } from '../pool.js';
 import { updateInPlace } from './inPlace.js';
 
@@ -16,13 +17,13 @@ export interface AdamStep {
   /** The step's number, from 1. */
   readonly step: number;
   /** @default 0.9 */
-  readonly beta1?: number;
+  readonly beta1?: number | undefined;
   /** @default 0.999 */
-  readonly beta2?: number;
+  readonly beta2?: number | undefined;
   /** @default 1e-7 */
-  readonly epsilon?: number;
+  readonly epsilon?: number | undefined;
   /** Decoupled: AdamW (Loshchilov & Hutter, 2019). @default 0 */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 /**
@@ -31,12 +32,11 @@ export interface AdamStep {
  *
  * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
  */
-export function adamStep(
-  weight: tf.Variable,
-  gradient: tf.Tensor,
-  { first, second }: AdamMoments,
-  { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay = 0 }: AdamStep,
-): void {
+export function adamStep(weight: tf.Variable, gradient: tf.Tensor, moments: AdamMoments, options: AdamStep): void {
+  checkOptions('adamStep', options, ['learningRate', 'step', 'beta1', 'beta2', 'epsilon', 'weightDecay']);
+  const { learningRate, step, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay = 0 } = options;
+  checkNumbers('adamStep', { learningRate, step, beta1, beta2, epsilon, weightDecay });
+  const { first, second } = moments ?? {};
   const [c1, c2] = [1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step)];
   const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
   const words = [learningRate, ...betas, epsilon, weightDecay, c1, c2].map(float32Bits);

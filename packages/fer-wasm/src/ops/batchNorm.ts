@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkTensors } from '../arguments.js';
 import { currentWorkspace } from '../current.js';
 import { batchMoments, batchNormGradient } from '../kernels/fused.js';
 import { checkShape } from '../kernels/kernel.js';
@@ -31,9 +32,11 @@ export interface Moments {
  */
 export function batchNormTraining<T extends tf.Tensor>(
   x: T,
-  { scale, offset }: BatchNormParameters,
+  parameters: BatchNormParameters,
   epsilon = 1e-3,
 ): { y: T; moments: Moments } {
+  const { scale, offset } = parameters ?? {};
+  checkNumbers('batchNormTraining', { epsilon });
   checkChannels('batchNormTraining', x, { scale, offset });
   if (!currentWorkspace()) {
     const { mean, variance } = tf.moments(
@@ -68,10 +71,13 @@ export function batchNormTraining<T extends tf.Tensor>(
  */
 export function batchNormInference<T extends tf.Tensor>(
   x: T,
-  { scale, offset }: BatchNormParameters,
-  { mean, variance }: Moments,
+  parameters: BatchNormParameters,
+  moments: Moments,
   epsilon = 1e-3,
 ): T {
+  const { scale, offset } = parameters ?? {};
+  const { mean, variance } = moments ?? {};
+  checkNumbers('batchNormInference', { epsilon });
   checkChannels('batchNormInference', x, { scale, offset, mean, variance });
   if (currentWorkspace()) {
     // Computed at once: whether the next op takes part must not change a bit of what is kept of frozen layers.
@@ -101,5 +107,6 @@ function normalise<T extends tf.Tensor>(
 }
 
 function checkChannels(op: string, x: tf.Tensor, vectors: Readonly<Record<string, tf.Tensor>>): void {
+  checkTensors(op, { x, ...vectors });
   for (const [name, { shape }] of Object.entries(vectors)) checkShape(op, name, shape, x.shape.slice(-1));
 }

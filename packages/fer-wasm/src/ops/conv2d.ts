@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkOptions, describe } from '../arguments.js';
 import { currentWorkspace } from '../current.js';
+import { WasmError } from '../errors.js';
 import { reluGradient } from '../kernels/fused.js';
-import type { Activation, Parameters } from './activation.js';
+import { type Activation, checkParameters, type Parameters } from './activation.js';
 import { runOwn } from './own.js';
 
 /** Options of {@link conv2d}. */
@@ -26,12 +28,20 @@ export interface Conv2dOptions {
  *
  * @param x - [n, height, width, in].
  * @param parameters - Kernel [height, width, in, out], bias [out].
+ * @throws WasmError `INVALID_ARGUMENT` for anything but tensors whose shapes fit, or an option outside its range.
  */
-export function conv2d(
-  x: tf.Tensor4D,
-  { kernel, bias }: Parameters<tf.Tensor4D>,
-  { strides = 1, pad = 'valid', activation = 'linear', inputGradient = true }: Conv2dOptions = {},
-): tf.Tensor4D {
+export function conv2d(x: tf.Tensor4D, parameters: Parameters<tf.Tensor4D>, options: Conv2dOptions = {}): tf.Tensor4D {
+  checkOptions('conv2d', options, ['strides', 'pad', 'activation', 'inputGradient']);
+  const { strides = 1, pad = 'valid', activation = 'linear', inputGradient = true } = options;
+  checkParameters('conv2d', x, parameters, activation, 4);
+  if (pad !== 'valid' && pad !== 'same') {
+    throw new WasmError('INVALID_ARGUMENT', `conv2d: pad is ${describe(pad)}: it must be 'valid' or 'same'.`);
+  }
+  const steps: readonly unknown[] = Array.isArray(strides) ? strides : [strides, strides];
+  if (steps.length !== 2 || !steps.every((step) => Number.isInteger(step) && (step as number) >= 1)) {
+    throw new WasmError('INVALID_ARGUMENT', 'conv2d: strides must be a whole number from 1, or two.');
+  }
+  const { kernel, bias } = parameters;
   if (!currentWorkspace()) {
     const product = tf.conv2d(x, kernel, strides, pad);
     const sum = bias ? tf.add(product, bias) : product;

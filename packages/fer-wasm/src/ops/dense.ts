@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { currentWorkspace } from '../current.js';
 import { reluGradient } from '../kernels/fused.js';
-import type { Activation, Parameters } from './activation.js';
+import { type Activation, checkParameters, type Parameters } from './activation.js';
 import { runOwn } from './own.js';
 
 /**
@@ -9,12 +9,15 @@ import { runOwn } from './own.js';
  *
  * @param x - [n, in].
  * @param parameters - Kernel [in, out], bias [out].
+ * @throws WasmError `INVALID_ARGUMENT` for anything but tensors whose shapes fit, or another activation.
  */
 export function dense(
   x: tf.Tensor2D,
-  { kernel, bias }: Parameters<tf.Tensor2D>,
+  parameters: Parameters<tf.Tensor2D>,
   activation: Activation = 'linear',
 ): tf.Tensor2D {
+  checkParameters('dense', x, parameters, activation, 2);
+  const { kernel, bias } = parameters;
   if (!currentWorkspace()) {
     const product = tf.matMul(x, kernel);
     const sum = bias ? tf.add(product, bias) : product;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkTensors } from '../arguments.js';
 import { currentWorkspace } from '../current.js';
 import { WasmError } from '../errors.js';
 import { dropoutKeeps, dropoutThreshold, dropout as run } from '../kernels/fused.js';
@@ -13,6 +14,8 @@ import { runOwn } from './own.js';
  * @throws WasmError `INVALID_ARGUMENT` for another rate.
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
+  checkTensors('dropout', { x });
+  checkNumbers('dropout', { rate, seed });
   if (!(rate >= 0 && rate < 1))
     throw new WasmError('INVALID_ARGUMENT', `rate is ${rate}: it must be at least 0 and below 1.`);
   if (rate === 0) return x;

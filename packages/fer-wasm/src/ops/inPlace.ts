@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensors } from '../arguments.js';
 import { currentWorkspace } from '../current.js';
+import { WasmError } from '../errors.js';
 import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
@@ -15,6 +17,12 @@ export function updateInPlace(
   gradient: tf.Tensor,
   words: readonly number[],
 ): boolean {
+  checkTensors(`${kernel}Step`, { weight, gradient });
+  for (const [i, slot] of slots.entries()) checkTensors(`${kernel}Step`, { [`slot ${i + 1}`]: slot });
+  for (const variable of [weight, ...slots]) {
+    if (variable instanceof tf.Variable) continue;
+    throw new WasmError('INVALID_ARGUMENT', `${kernel}Step updates variables: make one by tf.variable(tensor).`);
+  }
   for (const tensor of [gradient, ...slots]) checkShape(`${kernel}Step`, 'an operand', tensor.shape, weight.shape);
   if (!currentWorkspace()) return false;
   for (const variable of [weight, ...slots]) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTensors } from '../arguments.js';
 import { currentWorkspace } from '../current.js';
 import { WasmError } from '../errors.js';
 import { lossAndGradient } from '../kernels/fused.js';
@@ -52,6 +53,7 @@ function meanOfRows(losses: tf.Tensor, { shape: [n] }: tf.Tensor2D): tf.Scalar {
 }
 
 function check(scores: tf.Tensor2D, targets: tf.Tensor2D): void {
+  checkTensors('the loss', { scores, targets });
   const same = scores.rank === 2 && targets.rank === 2 && scores.shape.every((size, i) => size === targets.shape[i]);
   if (!same || scores.dtype !== 'float32' || targets.dtype !== 'float32') {
     const [s, t] = [scores, targets].map(({ shape, dtype }) => `${dtype} [${shape}]`);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkOptions } from '../arguments.js';
 import { float32Bits } from '../pool.js';
 import { updateInPlace } from './inPlace.js';
 
@@ -8,9 +9,9 @@ export interface MomentumStep {
   /** What is kept of the velocity. */
   readonly momentum: number;
   /** Look ahead along the velocity (Nesterov, 1983). @default false */
-  readonly nesterov?: boolean;
+  readonly nesterov?: boolean | undefined;
   /** Added to the gradient, times the weight. @default 0 */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 /**
@@ -24,8 +25,11 @@ export function momentumStep(
   weight: tf.Variable,
   gradient: tf.Tensor,
   velocity: tf.Variable,
-  { learningRate, momentum, nesterov = false, weightDecay = 0 }: MomentumStep,
+  options: MomentumStep,
 ): void {
+  checkOptions('momentumStep', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay']);
+  const { learningRate, momentum, nesterov = false, weightDecay = 0 } = options;
+  checkNumbers('momentumStep', { learningRate, momentum, weightDecay });
   const words = [Number(nesterov), ...[learningRate, momentum, weightDecay].map(float32Bits)];
   if (updateInPlace('momentum', [weight, velocity], gradient, words)) return;
   tf.tidy(() => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkOptions } from '../arguments.js';
 import { float32Bits } from '../pool.js';
 import { updateInPlace } from './inPlace.js';
 
@@ -23,8 +24,11 @@ export function rmspropStep(
   weight: tf.Variable,
   gradient: tf.Tensor,
   squares: tf.Variable,
-  { learningRate, decay, epsilon }: RmspropStep,
+  options: RmspropStep,
 ): void {
+  checkOptions('rmspropStep', options, ['learningRate', 'decay', 'epsilon']);
+  const { learningRate, decay, epsilon } = options;
+  checkNumbers('rmspropStep', { learningRate, decay, epsilon });
   const words = [learningRate, decay, epsilon].map(float32Bits);
   if (updateInPlace('rmsprop', [weight, squares], gradient, words)) return;
   tf.tidy(() => {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkOptions } from '../arguments.js';
 import { adamStep } from '../ops/adam.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
@@ -25,8 +26,11 @@ export class AdamOptimizer extends SlotOptimizer {
   readonly beta2: number;
   readonly epsilon: number;
 
-  constructor(learningRate: number, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: AdamOptions = {}) {
+  constructor(learningRate: number, options: AdamOptions = {}) {
     super(learningRate, ['m', 'v']);
+    checkOptions('adam', options, ['beta1', 'beta2', 'epsilon']);
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
+    checkNumbers('adam', { beta1, beta2, epsilon });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;
@@ -48,8 +52,11 @@ export class AdamWOptimizer extends AdamOptimizer {
   static override readonly className: string = 'FerAdamW';
   readonly weightDecay: number;
 
-  constructor(learningRate: number, { weightDecay = 0.01, ...options }: AdamWOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate: number, options: AdamWOptions = {}) {
+    checkOptions('adamW', options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
+    const { weightDecay = 0.01, beta1, beta2, epsilon } = options;
+    super(learningRate, { beta1, beta2, epsilon });
+    checkNumbers('adamW', { weightDecay });
     this.weightDecay = weightDecay;
   }
 

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkOptions } from '../arguments.js';
 import { momentumStep } from '../ops/momentum.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
@@ -16,8 +17,11 @@ export class MomentumOptimizer extends SlotOptimizer {
   readonly momentum: number;
   readonly nesterov: boolean;
 
-  constructor(learningRate: number, { momentum = 0.9, nesterov = false }: MomentumOptions = {}) {
+  constructor(learningRate: number, options: MomentumOptions = {}) {
     super(learningRate, ['momentum']);
+    checkOptions('momentum', options, ['momentum', 'nesterov']);
+    const { momentum = 0.9, nesterov = false } = options;
+    checkNumbers('momentum', { momentum });
     this.momentum = momentum;
     this.nesterov = nesterov;
   }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkNumbers, checkOptions } from '../arguments.js';
 import { rmspropStep } from '../ops/rmsprop.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
@@ -16,9 +17,12 @@ export class RmspropOptimizer extends SlotOptimizer {
   readonly decay: number;
   readonly epsilon: number;
 
-  constructor(learningRate: number, { decay = 0.9, epsilon = 1e-7 }: RmspropOptions = {}) {
+  constructor(learningRate: number, options: RmspropOptions = {}) {
     // tfjs saves a momentum too, which stays zero.
     super(learningRate, ['rms', 'momentum']);
+    checkOptions('rmsprop', options, ['decay', 'epsilon']);
+    const { decay = 0.9, epsilon = 1e-7 } = options;
+    checkNumbers('rmsprop', { decay, epsilon });
     this.decay = decay;
     this.epsilon = epsilon;
   }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { describe } from '../arguments.js';
 import { WasmError } from '../errors.js';
 
 /** A tensor and the name it has among gradients or saved weights, as tfjs passes them. */
@@ -29,8 +30,8 @@ export abstract class SlotOptimizer extends tf.Optimizer {
 
   constructor(learningRate: number, endings: readonly string[]) {
     super();
-    if (!(learningRate >= 0)) {
-      throw new WasmError('INVALID_ARGUMENT', `learningRate is ${learningRate}: it must be a number from 0.`);
+    if (!(typeof learningRate === 'number' && learningRate >= 0)) {
+      throw new WasmError('INVALID_ARGUMENT', `learningRate is ${describe(learningRate)}: it must be a number from 0.`);
     }
     this.learningRate = learningRate;
     this.#endings = endings;

@@ -1,0 +1,72 @@
+import { WasmError } from './errors.js';
+
+/**
+ * Checks an object of options: its names, so that a misspelt one is refused instead of being ignored.
+ *
+ * @param call - The function that takes the options, for the message.
+ * @throws WasmError `INVALID_ARGUMENT` where `options` is no object, or has a property that `known` lacks.
+ */
+export function checkOptions(call: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new WasmError('INVALID_ARGUMENT', `the options of ${call} are ${describe(options)}: give an object.`);
+  }
+  const prototype: unknown = Object.getPrototypeOf(options);
+  // An object of a class may have further properties: its own state.
+  if (prototype !== null && prototype !== Object.prototype) return;
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const message = `${call} has no option "${unknown}": its options are ${known.join(', ')}.`;
+  throw new WasmError('INVALID_ARGUMENT', message);
+}
+
+/**
+ * Checks that values are tensors that weren't disposed.
+ *
+ * @param call - The function that takes them, for the message.
+ * @param tensors - By the names they have in the documentation.
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first that is none.
+ */
+export function checkTensors(call: string, tensors: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(tensors)) {
+    const isTensor = typeof value === 'object' && value !== null && 'dataId' in value && 'shape' in value;
+    if (!isTensor) {
+      throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} is ${describe(value)}: give a tensor.`);
+    }
+    if ((value as { isDisposed?: boolean }).isDisposed) {
+      throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} was disposed: give it before that, or a clone.`);
+    }
+  }
+}
+
+/**
+ * Checks the rank of a tensor.
+ *
+ * @throws WasmError `INVALID_ARGUMENT`
+ */
+export function checkRank(call: string, name: string, { shape }: { readonly shape: readonly number[] }, rank: number) {
+  if (shape.length === rank) return;
+  throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} has the shape [${shape}]: give a tensor of rank ${rank}.`);
+}
+
+/**
+ * Checks that values are finite numbers.
+ *
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first that is none.
+ */
+export function checkNumbers(call: string, numbers: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (typeof value === 'number' && Number.isFinite(value)) continue;
+    throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} is ${describe(value)}: give a finite number.`);
+  }
+}
+
+/** Describes a value of an unexpected type in a few words. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'number') {
+    return `${value}`;
+  }
+  if (typeof value === 'string') return `"${value}"`;
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Promise) return 'a Promise (await it first)';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
