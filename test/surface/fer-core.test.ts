@@ -176,6 +176,7 @@ const CORE: Calls = {
 };
 
 const NODE: Calls = {
+  consoleProgress: call(node.consoleProgress, () => ['Training', {}], { options: 1 }),
   diskFolder: call(node.diskFolder, () => [join(folder, 'a')]),
   'diskFolder().write': method(
     { make: () => node.diskFolder(join(folder, 'b')) },

@@ -62,6 +62,7 @@ const FACES: Calls = {
     () => [photo(), {}],
     { options: 1 },
   ),
+  faceSquare: call(faces.faceSquare, () => [{ box: box() }, true]),
   readExpressions: call(faces.readExpressions, () => [photo(), { detector: detector(), classifier: classifier() }], {
     options: 1,
   }),

@@ -1,5 +1,13 @@
 import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { checkClassNames, checkIsArray, checkOptions, FER2013_CLASSES, FerError, type LinearLayer, type RunOptions } from 'fer-core';
+import {
+  checkClassNames,
+  checkIsArray,
+  checkOptions,
+  FER2013_CLASSES,
+  FerError,
+  type LinearLayer,
+  type RunOptions,
+} from 'fer-core';
 import { LayersBackbone } from '../backbones/layersBackbone.js';
 import { demandBackend } from '../network/demandBackend.js';
 import { disposeModel } from '../network/disposal.js';

@@ -25,10 +25,10 @@ export function makeBatch(
   const augmented = augmentation ? { ...batch, ...augmentedImages(augmentation(batch, augment), batch) } : batch;
   if (!batchTransform) return augmented;
   const transformed = batchTransform(augmented, transform);
-  checkDataset(transformed);
-  if (transformed.n !== rows.length || transformed.classes.length !== data.classes.length) {
+  if (transformed?.n !== rows.length || transformed.classes?.length !== data.classes.length) {
     throw new FerError('INVALID_ARGUMENT', 'batchTransform must keep the number of images and the classes.');
   }
+  checkDataset(transformed);
   return transformed;
 }
 
