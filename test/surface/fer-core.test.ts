@@ -96,6 +96,7 @@ const CORE: Calls = {
   fetchResponse: call(core.fetchResponse, () => ['https://example.org', { fetch: () => json('a') }], { options: 1 }),
   float32ToBytes: call(core.float32ToBytes, () => [new Float32Array(2)]),
   fromFloat16: call(core.fromFloat16, () => [new Uint16Array(2)]),
+  indexOfClass: call(core.indexOfClass, () => [['a', 'b'], 'b']),
   innerPart: call(core.innerPart, () => [part(), part().config.inner, 'a']),
   isFerError: call(core.isFerError, () => [new Error('a'), 'IO']),
   isFileName: call(core.isFileName, () => ['a.bin']),

@@ -7,6 +7,7 @@ import {
   type LinearLayer,
   type Progress,
   type Random,
+  sameClasses,
 } from 'fer-core';
 import { resolveClassWeight } from './classWeight.js';
 import type { Loss } from './losses.js';
@@ -74,7 +75,7 @@ export function resolveSettings(data: Dataset, options: TrainOptions): Settings 
   const { validation } = options;
   if (validation) {
     checkDataset(validation);
-    if (!sameNames(validation.classes, data.classes)) {
+    if (!sameClasses(validation.classes, data.classes)) {
       throw new FerError('INVALID_DATA', 'the validation set has other classes than the training set.');
     }
   }
@@ -162,7 +163,7 @@ function resolveDistillation(given: Distillation | undefined, data: Dataset, los
   demand(isMethod(teacher, 'decisionFunction'), 'distillation.teacher', teacher, 'a classifier over images');
   demand(isPositive(temperature), 'distillation.temperature', temperature, 'a positive number');
   demand(weight > 0 && weight <= 1, 'distillation.weight', weight, 'above 0, at most 1');
-  if (!sameNames(teacher.classes, data.classes)) {
+  if (!sameClasses(teacher.classes, data.classes)) {
     throw new FerError(
       'INVALID_ARGUMENT',
       `the teacher knows [${teacher.classes.join(', ')}], the training set has [${data.classes.join(', ')}]: they must ` +
@@ -212,10 +213,6 @@ function resolveCheckpoints(given: CheckpointOptions | undefined): Settings['che
   demand(everySteps === Infinity || isCount(everySteps), 'checkpoints.everySteps', everySteps, wanted);
   demand(isCount(keep), 'checkpoints.keep', keep, wanted);
   return { store, everySteps, keep };
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
 function isMethod(owner: unknown, name: string): boolean {

@@ -110,14 +110,30 @@ function carriesLabels(value: unknown): value is Labels {
 }
 
 /**
- * Whether two lists name the same classes in the same order.
+ * The place of a class in a list, or −1. Names are compared by their letters, whichever way Unicode writes them: macOS
+ * gives an accented letter of a folder's name as two characters (NFD), programs mostly as one (NFC).
+ *
+ * @throws FerError `INVALID_ARGUMENT` where the classes are no list.
+ */
+export function indexOfClass(classes: readonly string[], name: string): number {
+  checkArray('classes', classes);
+  const wanted = letters(name);
+  return classes.findIndex((known) => letters(known) === wanted);
+}
+
+function letters(name: string): string {
+  return typeof name === 'string' ? name.normalize() : name;
+}
+
+/**
+ * Whether two lists name the same classes in the same order, compared as {@link indexOfClass} does.
  *
  * @throws FerError `INVALID_ARGUMENT` where one is no list.
  */
 export function sameClasses(a: readonly string[], b: readonly string[]): boolean {
   checkArray('classes', a);
   checkArray('classes', b);
-  return a.length === b.length && a.every((name, i) => name === b[i]);
+  return a.length === b.length && a.every((name, i) => letters(name) === letters(b[i]));
 }
 
 /**

@@ -1,4 +1,13 @@
-import { checkFeatures, checkImages, checkLabels, describeValue, resolveLabels, selectImages } from 'fer-core';
+import {
+  checkFeatures,
+  checkImages,
+  checkLabels,
+  describeValue,
+  indexOfClass,
+  resolveLabels,
+  sameClasses,
+  selectImages,
+} from 'fer-core';
 import { describe, expect, it } from 'vitest';
 
 const y = { labels: Uint8Array.of(0, 1), classes: ['a', 'b'] };
@@ -56,4 +65,15 @@ it('selectImages copies images, and refuses rows that are not there', () => {
   const images = { images: Uint8Array.of(1, 2, 3, 4), n: 2, height: 1, width: 2, channels: 1 };
   expect(selectImages(images, [1, 0, 1])).toEqual({ ...images, n: 3, images: Uint8Array.of(3, 4, 1, 2, 3, 4) });
   expect(() => selectImages(images, [2])).toThrow(/outside 0\.\.1/);
+});
+
+describe('names of classes', () => {
+  it('are the same in either form of Unicode', () => {
+    const [one, two] = ['dégoût'.normalize('NFC'), 'dégoût'.normalize('NFD')];
+    expect(one).not.toBe(two);
+    expect(indexOfClass(['joie', one], two)).toBe(1);
+    expect(indexOfClass(['joie', two], one)).toBe(1);
+    expect(indexOfClass(['joie'], one)).toBe(-1);
+    expect(sameClasses(['joie', one], ['joie', two])).toBe(true);
+  });
 });

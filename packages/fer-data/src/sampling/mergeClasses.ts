@@ -1,4 +1,4 @@
-import { checkLabels, FerError, type Labels } from 'fer-core';
+import { checkLabels, FerError, indexOfClass, type Labels } from 'fer-core';
 
 /**
  * Merges classes, for tasks of fewer classes. Shares of soft labels are added up, and each label becomes the new class of
@@ -26,8 +26,8 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
   }
   const { classes } = data;
   const named = lists.flat();
-  const wrong = named.find((name, i) => !classes.includes(name) || named.indexOf(name) !== i);
-  const missing = classes.find((name) => !named.includes(name));
+  const wrong = named.find((name, i) => indexOfClass(classes, name) < 0 || indexOfClass(named, name) !== i);
+  const missing = classes.find((name) => indexOfClass(named, name) < 0);
   if (wrong !== undefined || missing !== undefined) {
     const what = wrong === undefined ? `"${missing}" is in no group` : `"${wrong}" is no class, or is there twice`;
     throw new FerError(
@@ -36,7 +36,7 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
     );
   }
   const merged = Object.keys(groups);
-  const to = classes.map((name) => merged.findIndex((group) => groups[group].includes(name)));
+  const to = classes.map((name) => merged.findIndex((group) => indexOfClass(groups[group], name) >= 0));
   if (!data.soft) return { ...data, classes: merged, labels: data.labels.map((label) => to[label]) };
 
   const [k, kept] = [classes.length, merged.length];
@@ -64,11 +64,15 @@ export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<
   if (typeof names !== 'object' || names === null || Object.values(names).some((name) => typeof name !== 'string')) {
     throw new FerError('INVALID_ARGUMENT', 'the names are no texts: give { oldName: newName, … }.');
   }
-  const wrong = Object.keys(names).find((name) => !data.classes.includes(name));
+  const wrong = Object.keys(names).find((name) => indexOfClass(data.classes, name) < 0);
   if (wrong !== undefined) {
     throw new FerError('INVALID_ARGUMENT', `"${wrong}" is no class: name some of [${data.classes.join(', ')}].`);
   }
-  const classes = data.classes.map((name) => (Object.hasOwn(names, name) ? names[name] : name));
+  const old = Object.keys(names);
+  const classes = data.classes.map((name) => {
+    const at = indexOfClass(old, name);
+    return at >= 0 ? names[old[at]] : name;
+  });
   if (new Set(classes).size < classes.length) {
     throw new FerError(
       'INVALID_ARGUMENT',

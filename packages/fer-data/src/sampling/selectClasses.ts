@@ -1,4 +1,4 @@
-import { checkDataset, type Dataset, describeValue, FerError, selectRows } from 'fer-core';
+import { checkDataset, type Dataset, describeValue, FerError, indexOfClass, selectRows } from 'fer-core';
 
 /**
  * Selects the rows of some classes. The shares of the other classes are removed from soft labels, which are rescaled to
@@ -14,7 +14,7 @@ export function selectClasses(dataset: Dataset, classes: readonly string[]): Dat
   if (!Array.isArray(classes)) {
     throw new FerError('INVALID_ARGUMENT', `classes are ${describeValue(classes)}: give an array of names.`);
   }
-  const from = classes.map((name) => dataset.classes.indexOf(name));
+  const from = classes.map((name) => indexOfClass(dataset.classes, name));
   const wrong = from.findIndex((index, i) => index < 0 || from.indexOf(index) !== i);
   if (wrong >= 0 || classes.length === 0) {
     throw new FerError(

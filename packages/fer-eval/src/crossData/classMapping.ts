@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { FerError, indexOfClass } from 'fer-core';
 
 /**
  * What the classes of a data set are to a classifier: for each the classifier's class of the same meaning, several that
@@ -58,12 +58,12 @@ export function resolveMapping(
 
 function membersOf(name: string, target: string | readonly string[], known: readonly string[]): number[] {
   const names = typeof target === 'string' ? [target] : target;
-  const unknown = names.find((wanted, i) => !known.includes(wanted) || names.indexOf(wanted) !== i);
+  const unknown = names.find((wanted, i) => indexOfClass(known, wanted) < 0 || indexOfClass(names, wanted) !== i);
   if (names.length === 0 || unknown !== undefined) {
     const what = unknown === undefined ? 'stands for nothing' : `stands for "${unknown}"`;
     fail(`class "${name}" of the data ${what}: map it to some of [${known.join(', ')}], each once, or to null.`);
   }
-  return names.map((wanted) => known.indexOf(wanted));
+  return names.map((wanted) => indexOfClass(known, wanted));
 }
 
 function fail(message: string): never {

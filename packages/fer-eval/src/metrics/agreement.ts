@@ -1,12 +1,16 @@
-import { type ConfusionMatrix, columnSums, correctCount, rowSums, sum } from './confusion.js';
+import { type ConfusionMatrix, checkConfusion, columnSums, correctCount, rowSums, sum } from './confusion.js';
 
 /** The fraction that is correct, 0..1. */
-export function accuracy({ counts }: ConfusionMatrix): number {
+export function accuracy(matrix: ConfusionMatrix): number {
+  checkConfusion(matrix);
+  const { counts } = matrix;
   return correctCount(counts) / sum(rowSums(counts));
 }
 
 /** The mean recall of the classes that occur, 0..1: accuracy as if all classes were equally frequent. */
-export function balancedAccuracy({ counts }: ConfusionMatrix): number {
+export function balancedAccuracy(matrix: ConfusionMatrix): number {
+  checkConfusion(matrix);
+  const { counts } = matrix;
   const support = rowSums(counts);
   const recalls = counts.map((row, i) => row[i] / support[i]).filter((_, i) => support[i] > 0);
   return sum(recalls) / recalls.length;
@@ -16,7 +20,9 @@ export function balancedAccuracy({ counts }: ConfusionMatrix): number {
  * Cohen's kappa: agreement beyond chance, (p₀ − pₑ) / (1 − pₑ), −1..1 (Cohen 1960). Where truth and predictions are
  * all one and the same class chance agrees fully and the ratio is 0/0: the value is then 0 (scikit-learn: NaN).
  */
-export function cohenKappa({ counts }: ConfusionMatrix): number {
+export function cohenKappa(matrix: ConfusionMatrix): number {
+  checkConfusion(matrix);
+  const { counts } = matrix;
   const actual = rowSums(counts);
   const predicted = columnSums(counts);
   const n = sum(actual);
@@ -28,7 +34,9 @@ export function cohenKappa({ counts }: ConfusionMatrix): number {
  * Matthews correlation coefficient for k classes, −1..1 (Gorodkin 2004). 0 where truth or predictions hold only one
  * class, as in scikit-learn.
  */
-export function matthewsCorrelation({ counts }: ConfusionMatrix): number {
+export function matthewsCorrelation(matrix: ConfusionMatrix): number {
+  checkConfusion(matrix);
+  const { counts } = matrix;
   const actual = rowSums(counts);
   const predicted = columnSums(counts);
   const n = sum(actual);

@@ -1,5 +1,5 @@
-import { checkOptions, FerError } from 'fer-core';
-import { checkIndices, checkProbabilities, type ScoreMatrix } from './predictions.js';
+import { checkArray, checkOptions, FerError } from 'fer-core';
+import { checkIndices, checkProbabilities, checkScoreMatrix, type ScoreMatrix } from './predictions.js';
 
 /** One bin of a reliability curve: the rows whose confidence lies in (from, to]. */
 export interface ReliabilityBin {
@@ -40,6 +40,8 @@ export interface CalibrationOptions {
  * @throws FerError `INVALID_DATA` where probabilities are not finite, outside 0..1, or do not sum to 1.
  */
 export function logLoss(actual: ArrayLike<number>, probabilities: ScoreMatrix): number {
+  checkScoreMatrix(probabilities, 'probabilities');
+  checkArray('the actual labels', actual);
   const { data, columns } = probabilities;
   checkIndices(actual, columns, 'actual');
   checkProbabilities(probabilities, actual.length, columns);
@@ -66,6 +68,8 @@ export function calibration(
 ): Calibration {
   checkOptions('calibration', options, ['bins']);
   const { bins = 15 } = options;
+  checkScoreMatrix(probabilities, 'probabilities');
+  checkArray('the actual labels', actual);
   const { data, columns } = probabilities;
   if (!(Number.isInteger(bins) && bins >= 1 && bins <= 1000)) {
     throw new FerError('INVALID_ARGUMENT', `bins is ${bins}: it must be a whole number from 1 to 1,000.`);

@@ -1,5 +1,5 @@
-import { checkOptions } from 'fer-core';
-import { type ConfusionMatrix, columnSums, rowSums, sum } from './confusion.js';
+import { checkOptions, describeValue, FerError } from 'fer-core';
+import { type ConfusionMatrix, checkConfusion, columnSums, rowSums, sum } from './confusion.js';
 
 /** Precision, recall and F1: each 0..1. */
 export interface PrecisionRecall {
@@ -36,8 +36,10 @@ export interface ZeroDivisionOptions {
  * Precision, recall, F1, support and error rate of each class, in class order. 0/0 gives `zeroDivision`.
  * (scikit-learn's `precision_recall_fscore_support` with `labels=range(k)`.)
  */
-export function classMetrics({ classes, counts }: ConfusionMatrix, options: ZeroDivisionOptions = {}): ClassMetrics[] {
+export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptions = {}): ClassMetrics[] {
   checkOptions('classMetrics', options, ['zeroDivision']);
+  checkConfusion(matrix);
+  const { classes, counts } = matrix;
   const { zeroDivision = 0 } = options;
   const support = rowSums(counts);
   const predicted = columnSums(counts);
@@ -55,6 +57,7 @@ export function classMetrics({ classes, counts }: ConfusionMatrix, options: Zero
 
 /** Mean over the classes, each counting the same: also those that never occur, which give `zeroDivision`. */
 export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall {
+  checkMetrics(metrics);
   return average(
     metrics,
     metrics.map(() => 1),
@@ -63,10 +66,17 @@ export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall 
 
 /** Mean over the classes, each counting by its support. */
 export function weightedAverage(metrics: readonly ClassMetrics[]): PrecisionRecall {
+  checkMetrics(metrics);
   return average(
     metrics,
     metrics.map(({ support }) => support),
   );
+}
+
+function checkMetrics(metrics: unknown): void {
+  const given = Array.isArray(metrics) && metrics.every((each) => typeof each === 'object' && each !== null);
+  if (given) return;
+  throw new FerError('INVALID_DATA', `the metrics are ${describeValue(metrics)}: give what classMetrics returned.`);
 }
 
 function average(metrics: readonly ClassMetrics[], weights: readonly number[]): PrecisionRecall {

@@ -1,3 +1,4 @@
+import { checkClassNames, describeValue, FerError } from 'fer-core';
 import { checkPredictions, type Predictions } from './predictions.js';
 
 /** How often each class was taken for each: plain JSON. */
@@ -21,6 +22,25 @@ export function confusionMatrix(predictions: Predictions): ConfusionMatrix {
   return { classes: [...classes], counts };
 }
 
+/**
+ * Checks a confusion matrix: k classes, and k × k counts.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkConfusion(matrix: ConfusionMatrix): void {
+  const isObject = typeof matrix === 'object' && matrix !== null;
+  if (!isObject || !Array.isArray(matrix.counts) || !matrix.counts.every(Array.isArray)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the confusion matrix is ${describeValue(matrix)}: give { classes, counts }, as confusionMatrix returns it.`,
+    );
+  }
+  checkClassNames(matrix.classes);
+  const k = matrix.classes.length;
+  if (matrix.counts.length === k && matrix.counts.every((row) => row.length === k)) return;
+  throw new FerError('INVALID_DATA', `the counts of ${k} classes are not ${k}×${k}: give one row and column a class.`);
+}
+
 /** What the cells of a normalised confusion matrix are fractions of: a row, a column, or everything. */
 export type Normalization = 'true' | 'pred' | 'all';
 
@@ -29,8 +49,11 @@ export type Normalization = 'true' | 'pred' | 'all';
  * sum to 1) or of all. A class that never occurs gives zeros, as in scikit-learn.
  *
  * @returns k × k numbers in 0..1.
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix.
  */
-export function normalizeConfusion({ counts }: ConfusionMatrix, by: Normalization): number[][] {
+export function normalizeConfusion(matrix: ConfusionMatrix, by: Normalization): number[][] {
+  checkConfusion(matrix);
+  const { counts } = matrix;
   const rows = rowSums(counts);
   const columns = columnSums(counts);
   const all = sum(rows);

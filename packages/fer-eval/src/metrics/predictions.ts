@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkArray, checkClassNames, describeValue, FerError } from 'fer-core';
 
 /** What a classifier said about n rows, beside the truth. */
 export interface Predictions {
@@ -25,8 +25,17 @@ export const PROBABILITY_TOLERANCE = 1e-4;
  *
  * @throws FerError `INVALID_DATA`, naming the first bad row.
  */
-export function checkPredictions({ actual, predicted, classes }: Predictions): void {
+export function checkPredictions(predictions: Predictions): void {
+  if (typeof predictions !== 'object' || predictions === null) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the predictions are ${describeValue(predictions)}: give { actual, predicted, classes }.`,
+    );
+  }
+  const { actual, predicted, classes } = predictions;
   checkClasses(classes);
+  checkArray('the actual labels', actual);
+  checkArray('the predicted labels', predicted);
   if (actual.length !== predicted.length) {
     throw new FerError(
       'INVALID_DATA',
@@ -39,13 +48,12 @@ export function checkPredictions({ actual, predicted, classes }: Predictions): v
 
 /** Checks class names: 1 to 256 different ones. */
 export function checkClasses(classes: readonly string[]): void {
-  if (new Set(classes).size !== classes.length || classes.length < 1 || classes.length > 256) {
-    throw new FerError('INVALID_DATA', `classes [${classes.join(', ')}]: give 1 to 256 different names.`);
-  }
+  checkClassNames(classes);
 }
 
 /** Checks class indices: at least one, each a whole number in 0..k−1. */
 export function checkIndices(labels: ArrayLike<number>, k: number, column: string): void {
+  checkArray(`the ${column} labels`, labels);
   if (labels.length === 0) throw new FerError('INVALID_DATA', `no ${column} labels: metrics need at least one row.`);
   for (let i = 0; i < labels.length; i++) {
     if (!(Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < k)) {
@@ -58,11 +66,23 @@ export function checkIndices(labels: ArrayLike<number>, k: number, column: strin
 }
 
 /**
+ * Checks that a value is a matrix of scores. Its numbers are not looked at.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkScoreMatrix(matrix: ScoreMatrix, what = 'scores'): void {
+  if (typeof matrix === 'object' && matrix !== null) return;
+  throw new FerError('INVALID_DATA', `${what} are ${describeValue(matrix)}: give { data, rows, columns }.`);
+}
+
+/**
  * Checks scores: n × k finite numbers.
  *
  * @throws FerError `INVALID_DATA`, naming the first bad row and column.
  */
-export function checkScores({ data, rows, columns }: ScoreMatrix, n: number, k: number, what = 'scores'): void {
+export function checkScores(matrix: ScoreMatrix, n: number, k: number, what = 'scores'): void {
+  checkScoreMatrix(matrix, what);
+  const { data, rows, columns } = matrix;
   if (rows !== n || columns !== k || data?.length !== n * k) {
     throw new FerError(
       'INVALID_DATA',

@@ -1,5 +1,5 @@
 import { FerError } from 'fer-core';
-import { checkIndices, checkScores, type ScoreMatrix } from './predictions.js';
+import { checkIndices, checkScoreMatrix, checkScores, type ScoreMatrix } from './predictions.js';
 
 /** A receiver operating characteristic: the points from (0, 0) to (1, 1), by falling threshold. */
 export interface RocCurve {
@@ -18,8 +18,8 @@ export interface RocCurve {
  * @param k - From 1 to the number of classes.
  */
 export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: number): number {
-  const { data, columns } = scores;
   checkRanking(actual, scores);
+  const { data, columns } = scores;
   if (!(Number.isInteger(k) && k >= 1 && k <= columns)) {
     throw new FerError('INVALID_ARGUMENT', `k is ${k}: it must be a whole number from 1 to ${columns}.`);
   }
@@ -151,6 +151,7 @@ function ranked(actual: ArrayLike<number>, { data, columns }: ScoreMatrix, class
 }
 
 function checkRanking(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex = 0): void {
+  checkScoreMatrix(scores);
   if (!(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < scores.columns)) {
     throw new FerError('INVALID_ARGUMENT', `class ${classIndex}: give an index in 0..${scores.columns - 1}.`);
   }

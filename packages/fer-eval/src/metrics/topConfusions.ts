@@ -1,5 +1,5 @@
 import { checkOptions, FerError } from 'fer-core';
-import type { ConfusionMatrix } from './confusion.js';
+import { type ConfusionMatrix, checkConfusion } from './confusion.js';
 
 /** A class that is often taken for another. */
 export interface Confusion {
@@ -32,7 +32,9 @@ export interface TopConfusionsOptions {
  * const [worst] = topConfusions(evaluation.confusion); // { actual: 'disgust', predicted: 'angry', share: 0.3, … }
  * ```
  */
-export function topConfusions({ classes, counts }: ConfusionMatrix, options: TopConfusionsOptions = {}): Confusion[] {
+export function topConfusions(matrix: ConfusionMatrix, options: TopConfusionsOptions = {}): Confusion[] {
+  checkConfusion(matrix);
+  const { classes, counts } = matrix;
   checkOptions('topConfusions', options, ['count', 'least']);
   const { count = 3, least = 5 } = options;
   for (const [name, value] of Object.entries({ count, least })) {

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkArray, FerError } from 'fer-core';
 
 /**
  * Holm's correction for several tests (Holm 1979): p-values that can each be held against the same level, while the
@@ -8,6 +8,7 @@ import { FerError } from 'fer-core';
  * @returns Adjusted p-values, in the order given.
  */
 export function holmCorrection(pValues: readonly number[]): number[] {
+  checkArray('p-values', pValues);
   const bad = pValues.findIndex((p) => !(p >= 0 && p <= 1));
   if (bad >= 0) throw new FerError('INVALID_ARGUMENT', `p-value ${pValues[bad]}: it must be in 0..1.`);
   const m = pValues.length;
