@@ -9,7 +9,7 @@
  *   npm run bench -- accuracy --data CSV [--split PublicTest] [--limit N] [--threads N] [--json]
  *   npm run bench -- browser [--model NAME]
  *   npm run bench -- faces [--mode fast|thorough] [--faces FOLDER]
- *   npm run bench -- cluster [--only overhead|faces|cells|redis] [--json]
+ *   npm run bench -- cluster [--only overhead|faces|cells|redis] [--workers 1,2,4] [--json]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),

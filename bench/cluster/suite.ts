@@ -28,6 +28,7 @@ import { openStore } from '../../examples/cluster/stores/openStore.js';
 import type { Store } from '../../examples/cluster/stores/store.js';
 
 const NOTHING = new URL('./tasks.mjs', import.meta.url).href;
+/** Where no numbers of workers are asked for. */
 const WORKERS = [1, 2, 4];
 
 interface Bench {
@@ -35,12 +36,18 @@ interface Bench {
   readonly redis: Redis;
   readonly store: Store;
   readonly versions: Versions;
+  /** How many workers, one measurement after another. */
+  readonly workers: readonly number[];
 }
 
-/** `npm run bench -- cluster [--only overhead|faces|cells|redis] [--json]` */
+/** `npm run bench -- cluster [--only overhead|faces|cells|redis] [--workers 1,2,4] [--json]` */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { only: { type: 'string' }, json: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { only: { type: 'string' }, workers: { type: 'string' }, json: { type: 'boolean' } },
+  });
   const { only, json } = values;
+  const workers = values.workers?.split(',').map(Number) ?? WORKERS;
   if (!findRedisServer()) {
     console.log('skipped: redis-server is not installed');
     return;
@@ -51,7 +58,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const child = spawnRedis({ folder, ...address });
   try {
     const redis = await reach(url);
-    const bench = { url, redis, store: await openStore(join(folder, 'store')), versions: await ownVersions() };
+    const bench = { url, redis, store: await openStore(join(folder, 'store')), versions: await ownVersions(), workers };
     const suites = { overhead, faces, cells, redis: inRedis };
     console.log(`${availableParallelism()} cores, Node ${process.version}`);
     for (const [name, suite] of Object.entries(suites)) {
@@ -154,19 +161,20 @@ async function overhead(bench: Bench): Promise<object> {
   const without = (performance.now() - start) / n;
   await slot.end();
   const measured = await emptyPlan(bench, n, 'queued');
-  const seconds = await timed(bench, { workers: 1, tasks: NOTHING, warmUp: warmUps[0], measured });
+  const warmUp = await emptyPlan(bench, 20, 'warm-queue');
+  const seconds = await timed(bench, { workers: 1, tasks: NOTHING, warmUp, measured });
   const withQueue = (1000 * seconds) / n;
   return { parts: n, msDirect: round(without), msQueued: round(withQueue), msOverhead: round(withQueue - without) };
 }
 
-/** Faces a second of feature extraction, 256 faces a part. */
+/** Faces a second of feature extraction, 60 to 63 faces a part. */
 async function faces(bench: Bench): Promise<object> {
-  const n = 4096;
+  const n = 1024;
   const perSecond: Record<string, number> = {};
-  for (const workers of WORKERS) {
+  for (const workers of bench.workers) {
     // Other faces each time, by other part sizes: nothing is done already.
-    const rows = 256 - workers;
-    const model = 'compact-vgg/softmax';
+    const rows = 64 - workers;
+    const model = 'shallow-cnn/softmax';
     const warmUp = await planFeatures(
       bench.store,
       { model, rows: 8, synthetic: 8 * 6 * workers + workers },
@@ -175,19 +183,19 @@ async function faces(bench: Bench): Promise<object> {
     const measured = await planFeatures(bench.store, { model, rows, synthetic: n }, bench.versions);
     perSecond[workers] = round(n / (await timed(bench, { workers, warmUp, measured })));
   }
-  return { model: 'compact-vgg/softmax', faces: n, perSecond };
+  return { model: 'shallow-cnn/softmax', faces: n, perSecond };
 }
 
-/** Cells a second: an L2-SVM on 1,024 features of 1,000 faces. */
+/** Cells a second: an L2-SVM on 1,024 features of 300 faces. */
 async function cells(bench: Bench): Promise<object> {
   const perSecond: Record<string, number> = {};
-  const n = 24;
-  for (const workers of WORKERS) {
+  const n = 12;
+  for (const workers of bench.workers) {
     const grid = (heads: readonly string[]) => ({
       backbones: ['shallow-cnn:epochs=1'],
       seeds: [1],
       heads,
-      synthetic: 1000,
+      synthetic: 300,
     });
     const heads = (from: number, count: number) =>
       Array.from(
@@ -199,7 +207,7 @@ async function cells(bench: Bench): Promise<object> {
     const measured = await planExperiment(bench.store, grid(heads(0, n)), bench.versions);
     perSecond[workers] = round(n / (await timed(bench, { workers, warmUp, measured })));
   }
-  return { cells: n, faces: 1000, perSecond };
+  return { cells: n, faces: 300, perSecond };
 }
 
 /** What many parts take in Redis, and how long it takes to enqueue them and to look at them. */

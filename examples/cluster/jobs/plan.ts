@@ -1,5 +1,5 @@
 import { FerError, type JsonObject, sha256 } from 'fer-core';
-import { type Place, readJson, type Store, writeJson } from '../stores/store.js';
+import { hasFile, type Place, readJson, type Store, writeJson } from '../stores/store.js';
 import type { Versions } from './versions.js';
 
 /** Raised whenever the files of a job or their contents change. */
@@ -97,20 +97,33 @@ export async function readPlan(store: Store, id: string): Promise<StoredPlan> {
   return { ...plan, id: found[0] };
 }
 
-/** The parts whose output is there. One listing a folder, however many there are. */
+/** Parts in one folder from which on a listing of it is faster than a look for each. */
+const LISTED = 20;
+/** Looks at a time. */
+const AT_ONCE = 32;
+
+/** The keys of the parts whose output is there. A folder of many parts is listed once. */
 export async function findDone(store: Store, parts: readonly Part[]): Promise<Set<string>> {
-  const listings = new Map<string, Promise<Set<string>>>();
-  const listing = (folder: string): Promise<Set<string>> => {
-    const known =
-      listings.get(folder) ??
-      store
-        .folder(folder)
-        .list()
-        .then((names) => new Set(names));
-    listings.set(folder, known);
-    return known;
-  };
+  const folders = new Map<string, Part[]>();
+  for (const part of parts) {
+    const known = folders.get(part.output.folder);
+    if (known) known.push(part);
+    else folders.set(part.output.folder, [part]);
+  }
   const done = new Set<string>();
-  for (const { key, output } of parts) if ((await listing(output.folder)).has(output.name)) done.add(key);
+  const single: Part[] = [];
+  for (const [folder, own] of folders) {
+    if (own.length < LISTED) {
+      single.push(...own);
+      continue;
+    }
+    const names = new Set(await store.folder(folder).list());
+    for (const { key, output } of own) if (names.has(output.name)) done.add(key);
+  }
+  for (let at = 0; at < single.length; at += AT_ONCE) {
+    const some = single.slice(at, at + AT_ONCE);
+    const found = await Promise.all(some.map(({ output }) => hasFile(store, output)));
+    for (const [i, { key }] of some.entries()) if (found[i]) done.add(key);
+  }
   return done;
 }

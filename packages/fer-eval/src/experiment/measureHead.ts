@@ -32,8 +32,12 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  *
  * @example
  * ```ts
- * const svm = { name: 'svm', make: () => linearL2SVM({ C: 1e-3 }) };
- * const { evaluations } = await measureHead(svm, { seed: 1, features, data });
+ * const candidate = { name: 'svm', make: () => linearL2SVM({ C: 1e-3 }) };
+ * const { evaluations } = await measureHead(candidate, {
+ *   seed: 1,
+ *   features: { train: features, test: testFeatures },
+ *   data: { train, test: publicTest },
+ * });
  * console.log(evaluations.test.accuracy);
  * ```
  */
