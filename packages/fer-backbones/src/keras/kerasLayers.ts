@@ -86,9 +86,9 @@ const MAKERS: Readonly<Record<string, Make>> = {
   },
   UpSampling2D(config) {
     channelsLast(config);
-    demand(config, 'interpolation', ['nearest', 'bilinear']);
-    const { name, size, interpolation = 'nearest' } = config;
-    return layers.upSampling2d({ name, size: size as Size, interpolation: interpolation as 'nearest' | 'bilinear' });
+    // tfjs' bilinear interpolation takes the pixels' corners where Keras takes their centres.
+    demand(config, 'interpolation', ['nearest']);
+    return layers.upSampling2d({ name: config.name, size: config.size as Size, interpolation: 'nearest' });
   },
   Flatten(config) {
     channelsLast(config);

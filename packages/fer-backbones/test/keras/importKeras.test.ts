@@ -201,6 +201,10 @@ describe('kerasLayers', () => {
   it.each([
     ['LSTM', { units: 3 }, /layer x is a LSTM: what can be imported are Conv2D/],
     ['constructor', {}, /layer x is a constructor/],
+    ['Normalization', { axis: -1 }, /layer x is a Normalization/],
+    ['Resizing', { height: 8, width: 8 }, /layer x is a Resizing/],
+    ['Subtract', {}, /layer x is a Subtract/],
+    ['UpSampling2D', { size: [2, 2], interpolation: 'bilinear' }, /layer x has interpolation "bilinear"/],
     ['Conv2D', { ...conv, data_format: 'channels_first' }, /layer x has data_format "channels_first"/],
     ['Conv2D', { ...conv, groups: 2 }, /groups 2/],
     ['Conv2D', { ...conv, activation: 'exponential' }, /layer x_activation has the activation "exponential"/],
@@ -219,6 +223,20 @@ describe('kerasLayers', () => {
 
   it('refuses a number in the place of a tensor', () => {
     expect(() => make('Multiply', {}, [null, 8], { module: 'keras.src.ops.numpy' })).toThrow(/a number in the place/);
+  });
+
+  it.each([
+    ['Average', [2, 0.5]],
+    ['Maximum', [3, 4]],
+    ['Minimum', [1, -3]],
+    ['Add', [4, 1]],
+    ['Multiply', [3, -12]],
+  ])('merges by %s', (class_name, expected) => {
+    const { layer } = make(class_name, {}, [null, 2]);
+    const merged = tf.tidy(() => [
+      ...(layer!.apply([tf.tensor2d([[1, -3]]), tf.tensor2d([[3, 4]])]) as tf.Tensor).dataSync(),
+    ]);
+    expect(merged).toEqual(expected);
   });
 
   it('keeps what it takes over', () => {
