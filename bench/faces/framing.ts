@@ -27,7 +27,14 @@ export async function framedFaces(detector: FaceDetector, files: readonly FaceFi
 }
 
 /** Median of some numbers, and the range that holds the middle 80 %. */
-export function spread(values: readonly number[]): { readonly low: number; readonly median: number; high: number } {
+export interface Spread {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+/** The {@link Spread} of some numbers. */
+export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   return { low: at(0.1), median: at(0.5), high: at(0.9) };

