@@ -10,6 +10,7 @@
  *   npm run bench -- browser [--model NAME]
  *   npm run bench -- faces [--mode fast|thorough] [--faces FOLDER]
  *   npm run bench -- cluster [--only overhead|faces|cells|redis] [--workers 1,2,4] [--json]
+ *   npm run bench -- serve [--mode fast|thorough] [--seconds 20]
  */
 const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => Promise<void> }>> = {
   wasm: () => import('./wasm/suite.js'),
@@ -21,6 +22,7 @@ const suites: Record<string, () => Promise<{ run: (args: readonly string[]) => P
   browser: () => import('./browser.js'),
   faces: () => import('./faces/suite.js'),
   cluster: () => import('./cluster/suite.js'),
+  serve: () => import('./serve/suite.js'),
 };
 
 const [suiteName, ...args] = process.argv.slice(2);

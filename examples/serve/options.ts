@@ -1,45 +1,41 @@
+import type { DetectorMode } from 'fer-faces';
 import { number, type Option, readCommandLine, text, UsageError } from '../shared/commandLine.js';
 import { DEFAULT_MODEL } from '../shared/defaultModel.js';
 
-/** What the command line asks for. */
-export interface Options {
-  /** 0 for any that is free. */
-  readonly port: number;
-  readonly host: string;
-  /** A shipped classifier, or a folder of a saved one. */
-  readonly model: string;
-  /** How carefully faces are looked for. */
-  readonly mode: 'fast' | 'thorough';
-}
-
-const mode: Option<Options['mode']> = {
-  value: 'MODE',
-  about: 'How faces are looked for: fast or thorough. Default: thorough.',
+const mode: Option<DetectorMode> = {
+  about: 'How faces are looked for: thorough suits photographs, fast the frames of cameras. Default: thorough.',
+  value: 'thorough|fast',
   read([given = 'thorough'], name) {
-    if (given === 'fast' || given === 'thorough') return given;
-    throw new UsageError(`--${name} is "${given}": it must be fast or thorough.`);
+    if (given === 'thorough' || given === 'fast') return given;
+    throw new UsageError(`--${name} is "${given}": it must be thorough or fast.`);
   },
 };
 
-/** Reads the command line; a wrong one ends the program. */
-export function readOptions(args: readonly string[]): Options {
-  const {
-    port,
-    host,
-    model,
-    mode: careful,
-  } = readCommandLine(
-    {
-      command: 'npm run serve --',
-      about: 'Serves expressions over HTTP: post a photo to /expressions, and its faces come back as JSON.',
-      options: {
-        port: number('N', 'Port to listen on; 0 takes any that is free.', 3000, { from: 0, to: 65_535 }),
-        host: text('HOST', 'Address to listen on.', '127.0.0.1'),
-        model: text('NAME|DIR', 'A classifier that ships, or a saved one.', DEFAULT_MODEL),
-        mode,
+const anyPort = number('N', 'Where it listens; 0 takes a free one.', 3000, { from: 0 });
+
+const PROGRAM = {
+  command: 'npm run serve --',
+  about:
+    'Serves expressions over HTTP: POST a JPEG, PNG or WebP to /expressions and get its faces as JSON. GET /health tells whether it is well, GET /metrics what it counts.',
+  options: {
+    port: {
+      ...anyPort,
+      read(texts: readonly string[], name: string): number {
+        const port = anyPort.read(texts, name);
+        if (port > 65_535) throw new UsageError(`--${name} is "${port}": it must be at most 65535.`);
+        return port;
       },
     },
-    args,
-  );
-  return { port, host, model, mode: careful };
+    host: text('ADDRESS', 'Of the network interface; 0.0.0.0 listens on all.', '127.0.0.1'),
+    model: text('NAME|DIR', 'A shipped classifier, or the folder of a saved one.', DEFAULT_MODEL),
+    mode,
+  },
+} as const;
+
+/** What the command line asks for. */
+export type Options = ReturnType<typeof readOptions>;
+
+/** Reads the command line. `--help` and mistakes end the program before anything else happens. */
+export function readOptions(args: readonly string[]) {
+  return readCommandLine(PROGRAM, args);
 }
