@@ -13,7 +13,7 @@ import { findPackage } from '../accuracy/findPackage.js';
 import { spread } from './framing.js';
 
 /** Calls before the clock starts, and the seconds that are measured. */
-const [WARM_UP, SECONDS] = [10, 4];
+const [WARM_UP, SECONDS] = [10, 2.5];
 
 /** A face of tracking's photograph, enlarged to fill half of the frame's width, as before a laptop. */
 export async function frame(): Promise<Buffer> {

