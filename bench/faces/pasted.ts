@@ -1,7 +1,7 @@
 /** How many of FER2013's faces are found in pictures onto which they were pasted, and how well they are read there. */
 import { type Classifier, type Images, Random } from 'fer-core';
 import { concatImages } from 'fer-data';
-import { cropFaces, type FaceDetector, readFaces } from 'fer-faces';
+import { cropFaces, type FaceDetector, type Photo, readFaces } from 'fer-faces';
 import sharp from 'sharp';
 import { facelessPictures, landscapes } from './facelessPictures.js';
 import { match } from './match.js';
@@ -33,14 +33,27 @@ export interface PastedWidth {
   readonly wrong: readonly { readonly scene: number; readonly score: number }[];
 }
 
+/** What pictures are made of. */
+export interface PastedOptions {
+  readonly width: number;
+  /** How many. */
+  readonly scenes: number;
+  /** Without faces, of any size. */
+  readonly backgrounds: readonly Photo[];
+}
+
+/** The pictures without faces onto which faces are pasted. */
+export async function pastedBackgrounds(): Promise<readonly Photo[]> {
+  return [...(await landscapes()), ...facelessPictures(18, 'backgrounds')];
+}
+
 /** Makes `scenes` pictures of a width, and looks for the faces. The same pictures in every run. */
 export async function pasted(
   detector: FaceDetector,
   classifier: Classifier<Images>,
   files: readonly FaceFile[],
-  { width, scenes }: { readonly width: number; readonly scenes: number },
+  { width, scenes, backgrounds }: PastedOptions,
 ): Promise<PastedWidth> {
-  const backgrounds = [...(await landscapes()), ...facelessPictures(18, 'backgrounds')];
   const faces: PastedResult[] = [];
   const wrong: { scene: number; score: number }[] = [];
   for (let i = 0; i < scenes; i++) {
@@ -69,14 +82,19 @@ export async function pasted(
   return { width, faces, wrong };
 }
 
-/** Prints recall and false finds a width, the accuracies, and what other thresholds would have given on either half. */
+function isFound({ score }: PastedResult, minScore: number): boolean {
+  return score !== undefined && score >= minScore;
+}
+
+/** Prints recall and false finds of a width. */
+export function printWidth({ width, faces, wrong }: PastedWidth, minScore: number): void {
+  const found = faces.filter((face) => isFound(face, minScore)).length;
+  const falseFinds = wrong.filter(({ score }) => score >= minScore).length;
+  console.log(`${width} pixels wide: ${share(found, faces.length)} pasted faces, ${falseFinds} false`);
+}
+
+/** Prints the accuracies, and what other thresholds would have given on either half. */
 export function printPasted(results: readonly PastedWidth[], minScore: number): void {
-  const isFound = ({ score }: PastedResult): boolean => score !== undefined && score >= minScore;
-  for (const { width, faces, wrong } of results) {
-    const found = faces.filter(isFound).length;
-    const falseFinds = wrong.filter(({ score }) => score >= minScore).length;
-    console.log(`${width} pixels wide: ${share(found, faces.length)} pasted faces, ${falseFinds} false`);
-  }
   const all = results.flatMap(({ faces }) => faces);
   const wrong = results.flatMap((result) => result.wrong);
   for (const threshold of [0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65]) {
@@ -88,7 +106,7 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
     });
     console.log(`  score from ${threshold}: even scenes ${halves[0]}; odd scenes ${halves[1]}`);
   }
-  const found = all.filter(isFound);
+  const found = all.filter((face) => isFound(face, minScore));
   const right = found.filter(({ expression, source }) => expression === source.label).length;
   const rightAlone = found.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
   const rightAloneAll = all.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;

@@ -49,7 +49,7 @@ export async function makeScene(
 ): Promise<Scene> {
   const height = Math.round(width * 0.75);
   const raw = { width: background.width, height: background.height, channels: 3 as const };
-  const base = await sharp(background.pixels, { raw }).resize(width, height, { fit: 'cover' }).png().toBuffer();
+  const base = await sharp(background.pixels, { raw }).resize(width, height, { fit: 'cover' }).raw().toBuffer();
   const faces: PastedFace[] = [];
   const wanted = 1 + random.int(8);
   for (let tries = 0; tries < 400 && faces.length < wanted; tries++) {
@@ -73,7 +73,11 @@ export async function makeScene(
     if (apart) faces.push({ square, turn, source: files[random.int(files.length)] });
   }
   const layers = await Promise.all(faces.map(layerOf));
-  const pixels = await sharp(base).composite(layers).removeAlpha().raw().toBuffer();
+  const pixels = await sharp(base, { raw: { width, height, channels: 3 } })
+    .composite(layers)
+    .removeAlpha()
+    .raw()
+    .toBuffer();
   return { photo: { pixels: new Uint8Array(pixels), width, height }, faces };
 }
 

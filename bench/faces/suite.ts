@@ -12,7 +12,7 @@ import { facelessPictures, landscapes } from './facelessPictures.js';
 import { frames } from './frames.js';
 import { type FramedFace, framedFaces, type Spread, spread } from './framing.js';
 import { match } from './match.js';
-import { type PastedWidth, pasted, printPasted, WIDTHS } from './pasted.js';
+import { type PastedWidth, pasted, pastedBackgrounds, printPasted, printWidth, WIDTHS } from './pasted.js';
 import { type FaceFile, faceFiles } from './pastedFaces.js';
 import album from './photos.json' with { type: 'json' };
 import { turned } from './turned.js';
@@ -61,9 +61,13 @@ export async function run(args: readonly string[]): Promise<void> {
   if (only.includes('faceless')) await faceless(detector, Number(values.pictures));
   if (only.includes('pasted') && files.length > 0) {
     const classifier = await loadPretrained('compact-vgg/softmax');
+    const backgrounds = await pastedBackgrounds();
+    const scenes = Number(values.scenes);
     const results: PastedWidth[] = [];
     for (const width of WIDTHS) {
-      results.push(await pasted(detector, classifier, files, { width, scenes: Number(values.scenes) }));
+      const result = await pasted(detector, classifier, files, { width, scenes, backgrounds });
+      printWidth(result, MIN_SCORE[mode]);
+      results.push(result);
     }
     printPasted(results, MIN_SCORE[mode]);
   }
