@@ -24,7 +24,10 @@ export async function frame(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Prints the milliseconds of a frame, by classifier, found in every frame and tracked; then the peer's. */
+/**
+ * Prints the milliseconds of a frame, by classifier, found in every frame and tracked; then the peer's. Processor time,
+ * of all threads together, tells the work also where other programs run beside: with one thread, which never waits.
+ */
 export async function frames(mode: DetectorMode, peer?: string): Promise<void> {
   const bytes = await frame();
   const photo = await loadPhoto(bytes);
@@ -49,14 +52,18 @@ export async function frames(mode: DetectorMode, peer?: string): Promise<void> {
 async function time(name: string, work: () => Promise<unknown>): Promise<void> {
   for (let i = 0; i < WARM_UP; i++) await work();
   const times: number[] = [];
+  const before = process.cpuUsage();
   for (const end = performance.now() + 1000 * SECONDS; performance.now() < end; ) {
     const start = performance.now();
     await work();
     times.push(performance.now() - start);
   }
+  const { user, system } = process.cpuUsage(before);
   const { low, median, high } = spread(times);
   const mean = times.reduce((a, b) => a + b) / times.length;
+  const busy = (user + system) / 1000 / times.length;
   console.log(
-    `${name}: ${median.toFixed(1)} ms (${low.toFixed(1)} to ${high.toFixed(1)}), ${(1000 / mean).toFixed(1)} frames/s`,
+    `${name}: ${median.toFixed(1)} ms (${low.toFixed(1)} to ${high.toFixed(1)}), ${(1000 / mean).toFixed(1)} frames/s, ` +
+      `${busy.toFixed(1)} ms of processor time`,
   );
 }

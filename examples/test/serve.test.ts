@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { FerError } from 'fer-core';
+import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type PhotoReader, startReader } from '../serve/photoReader.js';
 import type { PhotoReading } from '../serve/protocol.js';
@@ -179,11 +180,18 @@ describe('the server, with its thread', () => {
     try {
       const app = serve(reader);
       const photo = await readFile(createRequire(import.meta.url).resolve('tracking/examples/assets/faces.jpg'));
-      const answers = [photo, photo, Buffer.from('no photo'), photo].map((bytes) => app.inject(upload(bytes)));
+      // 1,200×1,200 pixels, in a few kilobytes.
+      const vast = await sharp({ create: { width: 1200, height: 1200, channels: 3, background: '#345' } })
+        .png()
+        .toBuffer();
+      const files = [photo, photo, Buffer.from('no photo'), vast, photo];
+      const answers = files.map((bytes) => app.inject(upload(bytes)));
       const health = await app.inject('/health');
       expect(health.json().status).toBe('ok');
-      const [first, second, bad, last] = await Promise.all(answers);
+      const [first, second, bad, tooVast, last] = await Promise.all(answers);
       expect(bad.statusCode).toBe(422);
+      expect(tooVast.statusCode).toBe(422);
+      expect(tooVast.json().message).toContain('1,000,000 pixels');
       expect(first.json()).toMatchObject({ width: 600, height: 346 });
       expect(first.json().faces).toHaveLength(3);
       for (const other of [second, last]) {
@@ -198,8 +206,8 @@ describe('the server, with its thread', () => {
         }
       }
       // The first upload starts a batch at once; those that come meanwhile are the next.
-      expect(batches.reduce((a, b) => a + b)).toBe(4);
-      expect(batches.length).toBeLessThan(4);
+      expect(batches.reduce((a, b) => a + b)).toBe(files.length);
+      expect(batches.length).toBeLessThan(files.length);
       await expect(reader.read(photo, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
     } finally {
       await reader.close();
