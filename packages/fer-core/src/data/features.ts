@@ -23,6 +23,7 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
       `features have ${d} columns, expected ${columns}: use the backbone they were fit on.`,
     );
   }
+  if (allFinite(data)) return;
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
       throw new FerError('INVALID_DATA', `feature is ${data[i]}: features must be finite numbers.`, {
@@ -31,6 +32,20 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
       });
     }
   }
+}
+
+/** Whether all numbers are finite: x − x is 0 then, else NaN, and stays so in a sum. Four sums, to halve the time. */
+function allFinite(data: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 4 <= data.length; i += 4) {
+    a += data[i] - data[i];
+    b += data[i + 1] - data[i + 1];
+    c += data[i + 2] - data[i + 2];
+    d += data[i + 3] - data[i + 3];
+  }
+  for (; i < data.length; i++) a += data[i] - data[i];
+  return a + b + c + d === 0;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { FeatureMatrix } from 'fer-core';
 import type { Gram } from '../products/gram.js';
-import type { Products } from '../products/products.js';
+import type { HingeProducts, HingeSums, Products } from '../products/products.js';
 import type { Rows } from '../rows/rows.js';
+import type { Targets } from '../rows/targets.js';
 import type { Frame } from './frame.js';
 import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
 
@@ -13,6 +14,14 @@ export interface DesignOptions {
 
 /** Turns the scores of a block (its first count × rows numbers, column-major) into what is to be summed back, in place. */
 export type Respond = (scores: Float64Array, first: number, rows: number) => void;
+
+/** How passes go over the features. */
+export interface Passes {
+  /** Whether scores and sums are in float64. */
+  readonly exact: boolean;
+  /** 1, or over every so-manieth block of rows only. */
+  readonly every: number;
+}
 
 /** Rows at hand to make preconditioners of: all, or some that stand for all. */
 export interface Sample {
@@ -40,6 +49,8 @@ export interface GradientSize {
  */
 export interface Design {
   readonly rows: number;
+  /** How often the features were read; parts of a pass count in proportion. */
+  readonly passes: number;
   /** Variables of one score column: d, and one more where there is a bias. */
   readonly size: number;
   /** Whether the last variable is a bias that costs nothing. */
@@ -49,20 +60,22 @@ export interface Design {
   /** At least the largest norm of a row of A without its constant column. */
   readonly radius: number;
   /**
-   * One pass over the features: out = Aᵀ · respond(A · v). Where `every` is above 1, over every so-manieth block of them
-   * only.
+   * One pass over the features: out = Aᵀ · respond(A · v).
    *
    * @param v - count × size.
    * @param out - count × size, overwritten.
-   * @param options - `exact`: whether scores and sums are in float64. `every`: see above, 1 by default.
    */
-  pass(
+  pass(v: Float64Array, count: number, respond: Respond, out: Float64Array, options: Passes): Promise<void>;
+  /** The squared hinge's own passes, in float32, where the products have them. */
+  hinge?(targets: Targets): HingeProducts;
+  /** As `pass`, by one of them. Returns each query's sums. */
+  hingePass(
     v: Float64Array,
-    count: number,
-    respond: Respond,
+    queries: Parameters<HingeProducts['pass']>[0],
+    hinge: HingeProducts,
     out: Float64Array,
-    options: { readonly exact: boolean; readonly every?: number },
-  ): Promise<void>;
+    every: number,
+  ): Promise<HingeSums[]>;
   /**
    * The penalty's part of a gradient or Hessian product: adds R·v to `out` and returns v·R·v, R being the matrix of
    * ½‖w‖² and, where the bias is regularised, ½β². Both `v` and `out` are one score column.
@@ -80,7 +93,8 @@ export interface Design {
   sizeOf(gradient: Float64Array, noise: number): GradientSize;
   /**
    * About the inverse of R + AᵀDA, from some of the rows whose weight is not 0. Where the whole Hessian is factored, it
-   * is from twice as many each time that one is made for the same slot: the harder a problem, the better it gets.
+   * is from twice as many each time that one is made for the same slot: the harder a problem, the better it gets. The first
+   * of a slot is a diagonal.
    *
    * @param slot - Whose memory it may use.
    * @param weight - D.
@@ -92,8 +106,11 @@ export interface Design {
   unfold(weights: ArrayLike<number>, bias: ArrayLike<number>): Float64Array;
 }
 
-/** Rows that a preconditioner is made of: for the diagonal, and for the whole Hessian the first time. */
-const SAMPLE = { diagonal: 512, whole: 4096 };
+/**
+ * Rows that a preconditioner is made of. `diagonal`: for a diagonal that lasts; `few`: for one that the whole Hessian
+ * replaces after the first step; `whole`: for the Hessian, the first time.
+ */
+const SAMPLE = { diagonal: 512, few: 128, whole: 1024 };
 
 /** @param pause - Called between blocks. */
 export function makeDesign(
@@ -119,6 +136,7 @@ export function makeDesign(
   // Of passes: what each would leave for the garbage collector adds up to megabytes.
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
+  let passes = 0;
 
   /** Weights of the features into `columns` (count × d); returns the biases of rows less by `shift`. */
   function fold(v: Float64Array, count: number, columns: Float64Array, shift: Float64Array): Float64Array {
@@ -149,6 +167,14 @@ export function makeDesign(
     products.accumulate(first, rows, scores);
   }
 
+  /** Sums of rows, and of what they were multiplied by, as sums of the design's rows. */
+  function unfoldSums(columns: Float64Array, totals: ArrayLike<number>, less: Float64Array, out: Float64Array) {
+    for (let c = 0; c < totals.length; c++) {
+      for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - less[j] * totals[c]) / scale[j];
+      if (constant !== 0) out[c * size + d] = constant * totals[c];
+    }
+  }
+
   function diagonal(rows: Uint32Array, weights: Float64Array): Preconditioner {
     const { mean: centre } = frame;
     const squares = new Float64Array(size);
@@ -176,14 +202,18 @@ export function makeDesign(
   return {
     rows: n,
     size,
+    get passes() {
+      return passes;
+    },
     freeBias: options.bias === 'free',
     biasCost: constant === 0 ? Number.POSITIVE_INFINITY : regularised ? 1 / (constant * constant) : 0,
     radius: frame.radius + (mean === frame.mean ? 0 : norm(frame.mean)),
 
-    async pass(v, count, respond, out, { exact, every = 1 }) {
+    async pass(v, count, respond, out, { exact, every }) {
       if (sums.length < count * d) sums = new Float64Array(count * d);
       if (scores.length < count * products.blockRows) scores = new Float64Array(count * products.blockRows);
       const columns = sums.subarray(0, count * d);
+      passes += 1 / every;
       const less = exact ? mean : rest;
       const bias = fold(v, count, columns, less);
       const totals = new Float64Array(count);
@@ -196,10 +226,30 @@ export function makeDesign(
         passBlock(first, bias, respond, totals);
       }
       products.end(columns);
-      for (let c = 0; c < count; c++) {
-        for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - less[j] * totals[c]) / scale[j];
-        if (constant !== 0) out[c * size + d] = constant * totals[c];
+      unfoldSums(columns, totals, less, out);
+    },
+
+    hinge: products.hinge,
+
+    async hingePass(v, queries, hinge, out, every) {
+      const count = queries.length;
+      if (sums.length < count * d) sums = new Float64Array(count * d);
+      const columns = sums.subarray(0, count * d);
+      passes += 1 / every;
+      const pass = hinge.pass(queries, columns, fold(v, count, columns, rest));
+      for (let first = 0; first < n; first += every * products.blockRows) {
+        const wait = pause();
+        if (wait) await wait;
+        pass.block(first);
       }
+      const found = pass.end(columns);
+      unfoldSums(
+        columns,
+        found.map(({ total }) => total),
+        rest,
+        out,
+      );
+      return found;
     },
 
     penalise(v, out) {
@@ -242,11 +292,12 @@ export function makeDesign(
     precondition(slot, weight) {
       const { x, rows: known, gram } = sample;
       const weightOf = known ? (row: number) => weight(known[row]) : weight;
-      const most = gram ? (taken[slot] ?? SAMPLE.whole) : SAMPLE.diagonal;
+      // A Hessian with a coupling in it isn't what is factored. Of the first point, far from the solution, a diagonal does.
+      const whole = gram && !coupling?.some((value) => value !== 0) && taken[slot] !== undefined;
+      const most = whole ? taken[slot] : gram ? SAMPLE.few : SAMPLE.diagonal;
       const { rows, weights } = sampleRows(x.rows, weightOf, most, n / x.rows);
-      // A Hessian with a coupling in it isn't what is factored.
-      if (!gram || coupling?.some((value) => value !== 0)) return diagonal(rows, weights);
-      taken[slot] = 2 * most;
+      taken[slot] = whole ? 2 * most : SAMPLE.whole;
+      if (!whole) return { ...diagonal(rows, weights), lifetime: gram ? 1 : 16 };
       const columns = { mean, scale, constant, regularised: regularised ? size : d };
       return factoredHessian(gram, rows, weights, columns, slot) ?? diagonal(rows, weights);
     },

@@ -1,24 +1,35 @@
 import { bindRunOptions, FerError, type Labels, type LinearLayer, sameClasses } from 'fer-core';
 import { type Products, plainProducts } from '../products/products.js';
 import type { Weighting } from '../rows/targets.js';
-import { type Design, makeDesign, type Sample } from './design.js';
+import { type Design, makeDesign, type Passes, type Sample } from './design.js';
 import { STANDARD_PASSES, standardFrame } from './frame.js';
 import { type LinearModel, modelFromLayer } from './linearModel.js';
-import { type Minimum, minimise, type Objective } from './newton.js';
+import { type Minimum, minimise, type Objective, type Start } from './newton.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
 import type { Prepared } from './prepare.js';
 
-/** What a head minimises, once its data are known; with `every`, an estimate of it from so many times fewer rows. */
-export type Loss = (y: Labels, n: number, weighting: Weighting) => (design: Design, every?: number) => Objective;
+/** What a head minimises, once its data are known. */
+export type Loss = (y: Labels, n: number, weighting: Weighting) => (design: Design, passes: Passes) => Objective;
+
+/** How far one stage of a fit goes, and on what. */
+interface Stage extends Passes {
+  readonly design: Design;
+  readonly tolerance: number;
+  readonly maxIterations: number;
+}
 
 /**
  * Rows from which a first solution on a share of them pays, and how far to take it: an eighth of the rows can be easier
  * to separate, and then harder to solve, than all.
  */
-const FIRST = { rows: 8192, every: 8, tolerance: 1e-2, steps: 5 };
+const FIRST = { rows: 8192, every: 8, tolerance: 1e-2, maxIterations: 5 };
+/** How far to take the solution before values and gradients are in float64, at least. */
+const ROUNDED = { tolerance: 1e-4 };
+
 /**
- * Fits a linear model in up to three stages, each going on where the one before ended: on an eighth of the rows, on all
- * by the WASM functions, and, where they have not reached the accuracy asked for, without them: all in float64.
+ * Fits a linear model in up to four stages, each going on where the one before ended: by the WASM functions in float32, on
+ * an eighth of the rows, then on all; with values and gradients in float64; and, where that has not reached the accuracy
+ * asked for, without the WASM functions, all in float64.
  */
 export async function fitLinear(
   loss: Loss,
@@ -36,21 +47,19 @@ export async function fitLinear(
   const plain = designBy(plainProducts(source), { ...sample, gram: undefined });
 
   let minima: Minimum[] = [];
-  let points: Float64Array[] | undefined;
-  let passes = options.standardise ? STANDARD_PASSES : 0;
+  let starts: Start[] | undefined;
+  const designs = [plain];
   let iterations = 0;
-  const stage = async (design: Design, tolerance: number, every = 1) => {
-    const { answer, ...rest } = objective(design, every);
-    const { problems, size } = rest;
-    const counted = (queries: Parameters<typeof answer>[0]) => {
-      passes += 1 / every;
-      return answer(queries);
-    };
-    points ??= split(start ? startFrom(start, design, source.columns, y) : new Float64Array(problems * size), problems);
+  const stage = async ({ design, exact, every, tolerance, maxIterations }: Stage) => {
+    const problemsOf = objective(design, { exact, every });
+    const { problems, size } = problemsOf;
+    starts ??= split(start ? startFrom(start, design, source.columns, y) : new Float64Array(problems * size), problems);
     const before = iterations;
-    const found = await minimise({ ...rest, answer: counted }, points, {
+    const found = await minimise(problemsOf, starts, {
+      exact,
+      together: exact && design !== plain && !sample.rows,
       tolerance,
-      maxIterations: every > 1 ? FIRST.steps : options.maxIterations - before,
+      maxIterations,
       onIteration(iteration, value, gradient) {
         if (every > 1) return;
         iterations = before + iteration;
@@ -59,20 +68,41 @@ export async function fitLinear(
     });
     if (!found.every(({ value }) => Number.isFinite(value))) return false;
     minima = found;
-    points = found.map(({ point }) => point);
-    return every === 1 && found.every(({ converged }) => converged);
+    starts = found;
+    return exact && found.every(({ converged }) => converged);
   };
 
   let converged = false;
   if (fast) {
+    const design = designBy(fast, sample);
+    designs.push(design);
     if (!start && source.rows >= FIRST.rows) {
-      // Passes are so short here that nothing but the diagonal pays for itself.
-      await stage(designBy(fast, { ...sample, gram: undefined }), FIRST.tolerance, FIRST.every);
+      await stage({
+        design,
+        exact: false,
+        every: FIRST.every,
+        tolerance: FIRST.tolerance,
+        maxIterations: FIRST.maxIterations,
+      });
     }
-    converged = await stage(designBy(fast, sample), options.tolerance);
+    const left = () => options.maxIterations - iterations;
+    // Of rows that are read anew for each pass, passes in float32 take as long as any.
+    if (!sample.rows) {
+      const tolerance = Math.max(options.tolerance, ROUNDED.tolerance);
+      await stage({ design, exact: false, every: 1, tolerance, maxIterations: left() });
+    }
+    converged = await stage({ design, exact: true, every: 1, tolerance: options.tolerance, maxIterations: left() });
   }
   if (!converged && iterations < options.maxIterations) {
-    converged = await stage(plain, options.tolerance);
+    starts = starts?.map(({ point }) => ({ point }));
+    const { tolerance, maxIterations } = options;
+    converged = await stage({
+      design: plain,
+      exact: true,
+      every: 1,
+      tolerance,
+      maxIterations: maxIterations - iterations,
+    });
   }
 
   const found = new Float64Array(minima.length * minima[0].point.length);
@@ -91,14 +121,14 @@ export async function fitLinear(
       converged,
       objective: objectives.reduce((a, b) => a + b, 0),
       objectives,
-      passes: Math.ceil(passes),
+      passes: Math.ceil(designs.reduce((sum, { passes }) => sum + passes, options.standardise ? STANDARD_PASSES : 0)),
     },
   };
 }
 
-function split(v: Float64Array, problems: number): Float64Array[] {
+function split(v: Float64Array, problems: number): Start[] {
   const size = v.length / problems;
-  return Array.from({ length: problems }, (_, p) => v.slice(p * size, (p + 1) * size));
+  return Array.from({ length: problems }, (_, p) => ({ point: v.slice(p * size, (p + 1) * size) }));
 }
 
 function startFrom(start: LinearLayer, design: Design, columns: number, y: Labels): Float64Array {

@@ -9,9 +9,7 @@ const KIND: LinearKind = {
   kind: 'linear-l2-svm',
   defaultBias: 'regularised',
   objective(y, n, weighting) {
-    const targets = oneVsRestTargets(y, n, weighting);
-    const bends = new Float32Array(targets.k * n);
-    return (design, every) => squaredHinge(design, targets, bends, every);
+    return squaredHinge(oneVsRestTargets(y, n, weighting), n);
   },
 };
 

@@ -1,5 +1,5 @@
 import { type RowTargets, shareOf } from '../rows/targets.js';
-import type { Design } from './design.js';
+import type { Design, Passes } from './design.js';
 import { type BiasHessian, entropyBias, invertBiasHessian } from './freeBias.js';
 import type { Objective } from './newton.js';
 import { gapOf, noiseOf, scaleOf } from './stopping.js';
@@ -17,9 +17,15 @@ import { gapOf, noiseOf, scaleOf } from './stopping.js';
  * adding ½ (Σ cᵢ) mean² to f: without it, rounding could send all of them far out together.
  *
  * @param probabilities - k × n: those at the last point.
- * @param every - Estimates the sums over rows from every so-manieth block of them.
+ * @param passes - `exact`: whether values and gradients are in float64. `every`: the sums over rows are estimated from
+ *   every so-manieth block of them.
  */
-export function multinomial(design: Design, targets: RowTargets, probabilities: Float32Array, every = 1): Objective {
+export function multinomial(
+  design: Design,
+  targets: RowTargets,
+  probabilities: Float32Array,
+  { exact, every }: Passes,
+): Objective {
   const { k, weights } = targets;
   const { rows: n, size } = design;
   const column = (v: Float64Array, c: number) => v.subarray(c * size, (c + 1) * size);
@@ -52,7 +58,7 @@ export function multinomial(design: Design, targets: RowTargets, probabilities: 
           if (counts) addProducts(products, rows, probabilities, weights, k, n, first);
         },
         out,
-        { exact: kind === 'point', every },
+        { exact: exact && kind === 'point', every },
       );
       for (let j = 0; j < out.length; j++) out[j] *= every;
       let square = 0;

@@ -28,8 +28,19 @@ export interface Place {
   readonly gradient: Float64Array;
 }
 
+/** Where a problem starts, or ended. */
+export interface Start {
+  readonly point: Float64Array;
+  /** To begin with, where there is one already. */
+  readonly preconditioner?: Preconditioner | undefined;
+}
+
 /** Options of {@link minimise}, all resolved. */
 export interface NewtonOptions {
+  /** Whether values and gradients are in float64: where they are not, steps that float32 can't judge end the search. */
+  readonly exact: boolean;
+  /** Whether problems wait with their points until all that go on have one: for objectives that answer directions faster. */
+  readonly together: boolean;
   /** A problem is solved when its gap is at most this fraction of its scale. */
   readonly tolerance: number;
   /** Newton steps of each problem. */
@@ -39,8 +50,7 @@ export interface NewtonOptions {
 }
 
 /** Where one problem ended. */
-export interface Minimum {
-  readonly point: Float64Array;
+export interface Minimum extends Start {
   readonly value: number;
   readonly iterations: number;
   readonly converged: boolean;
@@ -61,11 +71,11 @@ interface Trace {
  * Each problem runs at its own pace: whatever it needs next, a value or a Hessian product, joins the next pass, so no
  * class waits for another's conjugate gradients and none is touched once it is solved.
  *
- * @param starts - One starting point for each problem; they stay as they are.
+ * @param starts - One for each problem; their points stay as they are.
  */
 export async function minimise(
   objective: Objective,
-  starts: readonly Float64Array[],
+  starts: readonly Start[],
   options: NewtonOptions,
 ): Promise<Minimum[]> {
   const traces: Trace[] = starts.map(() => ({ iterations: 0, value: 0, gradient: 0, firstGradient: 0 }));
@@ -80,9 +90,15 @@ export async function minimise(
   for (let problem = 0; problem < runs.length; problem++) resume(problem, asked);
   let iteration = 0;
   while (asked.size > 0) {
-    await objective.answer([...asked.values()]);
-    const queries = new Map<number, Query>();
-    for (const problem of asked.keys()) resume(problem, queries);
+    const all = [...asked.values()];
+    const directions = options.together ? all.filter(({ kind }) => kind === 'direction') : [];
+    const answered = directions.length > 0 ? directions : all;
+    await objective.answer(answered);
+    const queries = new Map(asked);
+    for (const { problem } of answered) {
+      queries.delete(problem);
+      resume(problem, queries);
+    }
     asked = queries;
     const furthest = Math.max(...traces.map((trace) => trace.iterations));
     if (furthest > iteration) {
@@ -99,27 +115,32 @@ export async function minimise(
 const NEAR = 300;
 /** The residual of the last step is made so many times smaller than needed: the Hessian changes a little on the way. */
 const MARGIN = 4;
-/** The fraction of a value below which two values can't be told apart. */
-const ROUNDING = 1e-11;
-/** Steps without a smaller gap after which the search is taken to have reached rounding. */
-const PATIENCE = 6;
+/**
+ * `rounding`: the fraction of a value below which two values can't be told apart. `patience`: steps without a smaller gap
+ * after which the search is taken to have reached rounding.
+ */
+const LIMITS = {
+  exact: { rounding: 1e-11, patience: 6 },
+  rounded: { rounding: 1e-6, patience: 0 },
+};
 
 /** One problem, as a coroutine that yields what it needs to know. */
 function* newton(
   objective: Objective,
   problem: number,
-  start: Float64Array,
-  { tolerance, maxIterations }: NewtonOptions,
+  start: Start,
+  { exact, tolerance, maxIterations }: NewtonOptions,
   trace: Trace,
 ): Generator<Query, Minimum, void> {
   const { size } = objective;
-  let point = start.slice();
+  const { rounding, patience } = exact ? LIMITS.exact : LIMITS.rounded;
+  let point = start.point.slice();
   let gradient = new Float64Array(size);
   let trial = new Float64Array(size);
   let trialGradient = new Float64Array(size);
   const work = Array.from({ length: 5 }, () => new Float64Array(size));
   const scaled = new Float64Array(size);
-  let preconditioner: Preconditioner | undefined;
+  let { preconditioner } = start;
   let products = 0;
   let value = yield* evaluate(problem, point, gradient);
   const norm = Math.sqrt(dot(gradient, gradient));
@@ -132,7 +153,7 @@ function* newton(
     const place = { problem, point, value, gradient };
     const gap = objective.gap(place);
     const allowed = tolerance * objective.scale(place);
-    if (gap <= allowed) return { point, value, iterations, converged: true };
+    if (gap <= allowed) return { point, value, iterations, converged: true, preconditioner };
     since = gap < least / 2 ? 0 : since + 1;
     least = Math.min(least, gap);
     if (iterations >= maxIterations || !Number.isFinite(value)) break;
@@ -164,7 +185,7 @@ function* newton(
     );
     products += spent;
     // Below the rounding of the value the line search has only slopes to go by: they may be wrong for a while.
-    if (since >= PATIENCE && decrease <= ROUNDING * Math.abs(value)) break;
+    if (since >= patience && decrease <= rounding * Math.abs(value)) break;
     const slope = dot(gradient, step);
     let length = 1;
     let found = Number.POSITIVE_INFINITY;
@@ -174,7 +195,7 @@ function* newton(
       if (found <= value + 1e-4 * length * slope) break;
       // Where rounding hides the difference of the values, slopes tell (Hager & Zhang, 2005): a convex function that
       // isn't rising by much has decreased.
-      const indistinct = Math.abs(found - value) <= ROUNDING * Math.abs(value);
+      const indistinct = Math.abs(found - value) <= rounding * Math.abs(value);
       if (indistinct && dot(trialGradient, step) <= -0.5 * slope) break;
       // The minimum of the parabola through f(0), f′(0) and f(length), kept within reason.
       const bend = found - value - length * slope;
@@ -188,7 +209,7 @@ function* newton(
     iterations++;
     Object.assign(trace, { iterations, value, gradient: Math.sqrt(dot(gradient, gradient)) });
   }
-  return { point, value, iterations, converged: false };
+  return { point, value, iterations, converged: false, preconditioner };
 }
 
 function* evaluate(problem: number, vector: Float64Array, out: Float64Array): Generator<Query, number, void> {

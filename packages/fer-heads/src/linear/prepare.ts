@@ -29,12 +29,13 @@ export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void>
   const source = memoryRows(x);
   const wasm = x.data.length < MANY ? undefined : await startWasm();
   const packs = wasm !== undefined && density(x) <= SPARSE;
-  const mean = packs ? new Float64Array(x.columns) : centreOf(x);
+  if (packs) {
+    const { products, gram, radius } = await packedProducts(x, wasm, pause);
+    return { source, frame: frameOf(new Float64Array(x.columns), radius, x), sample: { x, gram }, fast: products };
+  }
+  const mean = centreOf(x);
   const frame = frameOf(mean, await radiusAround(mean, x, pause), x);
-  if (!wasm) return { source, frame, sample: { x } };
-  if (!packs) return { source, frame, sample: { x }, fast: denseProducts(source, wasm, frame.mean) };
-  const { products, gram } = await packedProducts(x, wasm, pause);
-  return { source, frame, sample: { x, gram }, fast: products };
+  return { source, frame, sample: { x }, fast: wasm && denseProducts(source, wasm, mean) };
 }
 
 /**

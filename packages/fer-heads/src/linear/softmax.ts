@@ -19,7 +19,7 @@ const KIND: LinearKind = {
   objective(y, n, weighting) {
     const targets = rowTargets(y, n, weighting);
     const probabilities = new Float32Array(targets.k * n);
-    return (design, every) => multinomial(design, targets, probabilities, every);
+    return (design, passes) => multinomial(design, targets, probabilities, passes);
   },
 };
 

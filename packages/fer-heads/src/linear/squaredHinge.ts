@@ -1,7 +1,9 @@
+import type { Bends, HingeProducts } from '../products/products.js';
 import { shareOf, type Targets } from '../rows/targets.js';
-import type { Design } from './design.js';
+import type { Design, Passes } from './design.js';
 import { FIRM, hingeBias } from './freeBias.js';
 import type { Objective } from './newton.js';
+import type { Query } from './query.js';
 import { gapOf, noiseOf, scaleOf } from './stopping.js';
 
 /**
@@ -12,48 +14,96 @@ import { gapOf, noiseOf, scaleOf } from './stopping.js';
  * with pᵢ = C·cᵢ on the class's own rows and qᵢ = C·cᵢ on the others; a soft label has some of both. Its gradient is
  * w + Aᵀr, its generalised Hessian I + Aᵀ D A with D = 2p [z < 1] + 2q [z > −1] (Keerthi & DeCoste, 2005).
  *
- * @param bends - k × n: D of each problem at its last point.
- * @param every - Estimates the sums over rows from every so-manieth block of them.
+ * @param targets - Of n rows.
  */
-export function squaredHinge(design: Design, targets: Targets, bends: Float32Array, every = 1): Objective {
-  const { rows: n, size } = design;
-  const { k } = targets;
+export function squaredHinge(targets: Targets, n: number): (design: Design, passes: Passes) => Objective {
   const masses = massesOf(targets, n);
+  let own: Bends | undefined;
+  /** Of fits whose products don't keep them. */
+  const ownBends = (): Bends => {
+    own ??= { data: new Float32Array(targets.k * n), stride: 1, offset: (problem) => problem * n };
+    return own;
+  };
+  return (design, passes) => hingeObjective(design, targets, masses, passes, ownBends);
+}
+
+function hingeObjective(
+  design: Design,
+  targets: Targets,
+  masses: ReturnType<typeof massesOf>,
+  { exact, every }: Passes,
+  ownBends: () => Bends,
+): Objective {
+  const { size } = design;
+  const { k } = targets;
   /** Σ D of each problem at its last point, over rows that are far enough from a margin of 1. */
   const firm = new Float64Array(k);
   const vectors = new Float64Array(k * size);
   const sums = new Float64Array(k * size);
+  const fast = design.hinge?.(targets);
+  /** D of each problem at its last point. */
+  const bendsNow = () => fast?.bends() ?? ownBends();
+
+  /** By the products' own passes, in float32. */
+  async function answerFast(queries: readonly Query[], hinge: HingeProducts): Promise<void> {
+    const found = await design.hingePass(vectors, queries, hinge, sums, every);
+    for (const [c, { problem, kind }] of queries.entries()) {
+      if (kind === 'point') firm[problem] = found[c].firm;
+    }
+    finish(
+      queries,
+      found.map(({ loss }) => loss),
+    );
+  }
+
+  async function answerAny(queries: readonly Query[]): Promise<void> {
+    const losses = new Float64Array(queries.length);
+    const points = queries.filter(({ kind }) => kind === 'point');
+    for (const { problem } of points) firm[problem] = 0;
+    await design.pass(
+      vectors,
+      queries.length,
+      (scores, first, rows) => {
+        const bends = bendsNow();
+        for (const [c, { problem, kind }] of queries.entries()) {
+          if (kind === 'point') losses[c] += hinge(scores, c * rows, rows, problem, first, targets, bends, firm);
+          else bend(scores, c * rows, rows, bends.data, bends.offset(problem) + first * bends.stride, bends.stride);
+        }
+      },
+      sums,
+      { exact: exact && points.length > 0, every },
+    );
+    finish(queries, losses);
+  }
+
+  function finish(queries: readonly Query[], losses: ArrayLike<number>): void {
+    for (const [c, query] of queries.entries()) {
+      const { vector, out } = query;
+      for (let j = 0; j < size; j++) out[j] = every * sums[c * size + j];
+      query.value = every * losses[c] + design.penalise(vector, out) / 2;
+    }
+  }
+
   return {
     problems: k,
     size,
 
     async answer(queries) {
-      const count = queries.length;
-      for (let c = 0; c < count; c++) vectors.set(queries[c].vector, c * size);
-      const losses = new Float64Array(count);
-      for (const { problem, kind } of queries) if (kind === 'point') firm[problem] = 0;
-      await design.pass(
-        vectors,
-        count,
-        (scores, first, rows) => {
-          for (let c = 0; c < count; c++) {
-            const { problem, kind } = queries[c];
-            if (kind === 'point') losses[c] += hinge(scores, c * rows, rows, problem, first, n, targets, bends, firm);
-            else bend(scores, c * rows, rows, bends, problem * n + first);
-          }
-        },
-        sums,
-        { exact: queries.some(({ kind }) => kind === 'point'), every },
-      );
-      for (let c = 0; c < count; c++) {
-        const { vector, out: answer } = queries[c];
-        for (let j = 0; j < size; j++) answer[j] = every * sums[c * size + j];
-        queries[c].value = every * losses[c] + design.penalise(vector, answer) / 2;
+      const rounded = fast ? queries.filter(({ kind }) => !exact || kind === 'direction') : [];
+      const others = fast ? queries.filter(({ kind }) => exact && kind === 'point') : queries;
+      for (const part of [rounded, others]) {
+        if (part.length === 0) continue;
+        part.forEach(({ vector }, c) => {
+          vectors.set(vector, c * size);
+        });
+        await (fast && part === rounded ? answerFast(part, fast) : answerAny(part));
       }
     },
 
     precondition(problem) {
-      return design.precondition(problem, (row) => every * bends[problem * n + row]);
+      const { data, offset, stride } = bendsNow();
+      const at = offset(problem);
+      return design.precondition(problem, (row) => every * data[at + row * stride]);
     },
 
     gap({ problem, point, value, gradient }) {
@@ -93,8 +143,8 @@ function constantModel(P: number, Q: number, cost: number): number {
 }
 
 /** Replaces scores by the Hessian's. */
-function bend(scores: Float64Array, from: number, rows: number, bends: Float32Array, at: number): void {
-  for (let i = 0; i < rows; i++) scores[from + i] *= bends[at + i];
+function bend(scores: Float64Array, from: number, rows: number, bends: Float32Array, at: number, stride: number): void {
+  for (let i = 0; i < rows; i++) scores[from + i] *= bends[at + i * stride];
 }
 
 /**
@@ -107,13 +157,13 @@ function hinge(
   rows: number,
   problem: number,
   first: number,
-  n: number,
   targets: Targets,
-  bends: Float32Array,
+  { data: bends, offset, stride }: Bends,
   firm: Float64Array,
 ): number {
   const { weights, own, rest } = targets;
-  const at = problem * n + first;
+  const n = weights.length;
+  const at = offset(problem) + first * stride;
   let loss = 0;
   for (let i = 0; i < rows; i++) {
     const score = scores[from + i];
@@ -124,7 +174,7 @@ function hinge(
     const q = above > 0 ? weights[first + i] * rest[problem] * (1 - share) : 0;
     loss += p * below * below + q * above * above;
     scores[from + i] = 2 * (q * above - p * below);
-    bends[at + i] = 2 * (p + q);
+    bends[at + i * stride] = 2 * (p + q);
     firm[problem] += 2 * ((below > FIRM ? p : 0) + (above > FIRM ? q : 0));
   }
   return loss;

@@ -1,5 +1,6 @@
 import type { FeatureMatrix } from 'fer-core';
 import { type Gram, makeGram } from './gram.js';
+import { packedHinge } from './packedHinge.js';
 import { panelProducts } from './panels.js';
 import { BLOCK_BYTES, type Products } from './products.js';
 import type { WasmFunctions } from './wasm.js';
@@ -27,13 +28,15 @@ export async function packedProducts(
   x: FeatureMatrix,
   wasm: WasmFunctions,
   pause: () => Promise<void> | undefined,
-): Promise<{ products: Products; gram: Gram }> {
+): Promise<{ products: Products; gram: Gram; radius: number }> {
   const { data, rows: n, columns: d } = x;
   const blockRows = Math.max(4, (BLOCK_BYTES / (4 * d)) & ~3);
   const staged = wasm.allocate(blockRows * d * 4);
   const found = wasm.allocate(blockRows * d);
-  const live = wasm.allocate(d);
-  const blocks: { numbers: Float32Array; rows: number; steps: number; ends: number }[] = [];
+  const rounded = wasm.allocate(2 * blockRows * d);
+  const counts = wasm.allocate(4 * d);
+  const most = wasm.allocate(8);
+  const blocks: { numbers: Float32Array; rows: number; steps: number; halves: number; ends: number }[] = [];
   for (let first = 0; first < n; first += blockRows) {
     const wait = pause();
     if (wait) await wait;
@@ -41,24 +44,30 @@ export async function packedProducts(
     const numbers = data.subarray(first * d, (first + rows) * d);
     wasm.floats(staged, rows * d).set(numbers);
     const ends = wasm.allocate(rows * 4);
-    const entries = wasm.packRows(staged, rows, d, found, ends, live);
+    const entries = wasm.packRows(staged, rows, d, found, rounded, ends, counts, most);
     const steps = wasm.allocate(entries);
+    const halves = wasm.allocate(2 * entries);
     wasm.bytes(steps, entries).set(wasm.bytes(found, entries));
-    blocks.push({ numbers, rows, steps, ends });
+    wasm.bytes(halves, 2 * entries).set(wasm.bytes(rounded, 2 * entries));
+    blocks.push({ numbers, rows, steps, halves, ends });
   }
 
-  let { rows, steps, ends } = blocks[0];
+  let { rows, steps, halves, ends } = blocks[0];
   const products = panelProducts(wasm, d, blockRows, {
-    load(first) {
+    load(first, _rows, exact) {
       const block = blocks[first / blockRows];
-      ({ rows, steps, ends } = block);
-      wasm.floats(staged, rows * d).set(block.numbers);
+      ({ rows, steps, halves, ends } = block);
+      if (exact) wasm.floats(staged, rows * d).set(block.numbers);
     },
-    scores: (panel, out) => wasm.packedScores(staged, d, steps, ends, rows, panel, out),
+    scores: (panel, out) => wasm.packedScores(halves, steps, ends, rows, panel, out),
     scores64: (panel, out) => wasm.packedScores64(staged, d, steps, ends, rows, panel, out),
-    accumulate: (r, sums) => wasm.packedAccumulate(staged, d, steps, ends, rows, r, sums),
+    accumulate: (r, sums) => wasm.packedAccumulate(halves, steps, ends, rows, r, sums),
     accumulate64: (r, sums) => wasm.packedAccumulate64(staged, d, steps, ends, rows, r, sums),
   });
-  const columns = [...wasm.bytes(live, d)].flatMap((used, j) => (used ? [j] : []));
-  return { products, gram: makeGram(x, wasm, columns) };
+  const columns = [...wasm.words(counts, d)].flatMap((count, j) => (count > 0 ? [j] : []));
+  return {
+    products: { ...products, hinge: packedHinge(wasm, n, d, blocks) },
+    gram: makeGram(x, wasm, columns),
+    radius: Math.sqrt(wasm.doubles(most, 1)[0]),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Rows } from '../rows/rows.js';
+import type { Targets } from '../rows/targets.js';
 
 /**
  * The two products that all the time goes into, over blocks of rows of one n × d matrix X.
@@ -27,6 +28,50 @@ export interface Products {
   accumulate(first: number, rows: number, r: Float64Array): void;
   /** Ends a pass: out = sums. */
   end(out: Float64Array): void;
+  /** Squared hinge losses in float32, all the way from scores to sums, where the implementation has them. */
+  readonly hinge?: (targets: Targets) => HingeProducts;
+}
+
+/** Second derivatives of each problem's loss by the score, of each row: row i's is data[offset(problem) + i · stride]. */
+export interface Bends {
+  readonly data: Float32Array;
+  readonly stride: number;
+  offset(problem: number): number;
+}
+
+/** Passes of the squared hinge losses of one fit. */
+export interface HingeProducts {
+  /** Those at each problem's last point. Valid until memory is allocated. */
+  bends(): Bends;
+  /**
+   * Begins a pass of at most one query a problem: of the value and gradient at a vector of `columns` (count × d), which
+   * notes the bends there; or of the Hessian's product with it.
+   *
+   * @param bias - What is added to each query's scores.
+   */
+  pass(
+    queries: readonly { readonly problem: number; readonly kind: 'point' | 'direction' }[],
+    columns: Float64Array,
+    bias: Float64Array,
+  ): HingePass;
+}
+
+/** A pass of {@link HingeProducts}. */
+export interface HingePass {
+  /** The block that begins at this row. */
+  block(first: number): void;
+  /** Ends the pass: out = the sums of rows times responses. */
+  end(out: Float64Array): HingeSums[];
+}
+
+/** What a pass summed up for a query over its rows. */
+export interface HingeSums {
+  /** Of the responses. */
+  readonly total: number;
+  /** Of the losses. */
+  readonly loss: number;
+  /** Of the second derivatives, where the margin is firmly below 1. */
+  readonly firm: number;
 }
 
 /** An eighth of an L2 cache of 2 MB, half of one of 512 kB, in bytes: a block stays there from the scores to the sums. */

@@ -3,11 +3,35 @@ import binary from '../generated/kernels.js';
 /** The functions of assembly/. Addresses are in bytes. */
 interface WasmExports {
   /** Returns the number of entries. */
-  packRows(x: number, rows: number, d: number, steps: number, ends: number, live: number): number;
-  packedScores(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
+  packRows(
+    x: number,
+    rows: number,
+    d: number,
+    steps: number,
+    halves: number,
+    ends: number,
+    counts: number,
+    most: number,
+  ): number;
+  packedScores(halves: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
   packedScores64(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
-  packedAccumulate(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
+  packedAccumulate(halves: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
   packedAccumulate64(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
+  hingePass(
+    halves: number,
+    steps: number,
+    ends: number,
+    rows: number,
+    panel: number,
+    sums: number,
+    lanes: number,
+    bends: number,
+    values: number,
+    weights: number,
+    labels: number,
+    shares: number,
+  ): void;
+  flush(sums: number, totals: number, count: number): void;
   rowGram(x: number, d: number, weight: number, places: number, entries: number, sum: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
   denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
@@ -25,7 +49,8 @@ export interface WasmFunctions extends WasmExports {
   /** The address of so many bytes, zeros, aligned to 16. Views taken before may be detached. */
   allocate(bytes: number): number;
   bytes(address: number, length: number): Uint8Array;
-  floats(address: number, length: number): Float32Array;
+  /** Without a length, up to the end of the memory. */
+  floats(address: number, length?: number): Float32Array;
   doubles(address: number, length: number): Float64Array;
   words(address: number, length: number): Uint32Array;
 }
@@ -62,8 +87,7 @@ export async function startWasm(): Promise<WasmFunctions | undefined> {
 
 async function compile(): Promise<WebAssembly.Module | undefined> {
   try {
-    const text = atob(binary);
-    return await WebAssembly.compile(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+    return await WebAssembly.compile(Uint8Array.from(binary.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
   } catch {
     return undefined;
   }

@@ -45,8 +45,10 @@ describe('minimise', () => {
     const objective = logCosh(3, [1, 10, 100], 0.1);
     const minima = await minimise(
       objective,
-      [0, 1, 2].map(() => Float64Array.of(4, -4, 3)),
+      [0, 1, 2].map(() => ({ point: Float64Array.of(4, -4, 3) })),
       {
+        exact: true,
+        together: false,
         tolerance: 1e-13,
         maxIterations: 100,
       },
@@ -62,7 +64,9 @@ describe('minimise', () => {
   });
 
   it('stops where it starts at a minimum, and says so', async () => {
-    const [{ iterations, converged, value }] = await minimise(logCosh(1, [1], 0), [new Float64Array(1)], {
+    const [{ iterations, converged, value }] = await minimise(logCosh(1, [1], 0), [{ point: new Float64Array(1) }], {
+      exact: true,
+      together: false,
       tolerance: 1e-9,
       maxIterations: 5,
     });
@@ -70,7 +74,9 @@ describe('minimise', () => {
   });
 
   it('never claims what it did not reach', async () => {
-    const [{ converged, iterations }] = await minimise(logCosh(1, [1, 50], 0.01), [Float64Array.of(6, 6)], {
+    const [{ converged, iterations }] = await minimise(logCosh(1, [1, 50], 0.01), [{ point: Float64Array.of(6, 6) }], {
+      exact: true,
+      together: false,
       tolerance: 1e-12,
       maxIterations: 2,
     });

@@ -1,4 +1,4 @@
-import { Random } from 'fer-core';
+import { type FeatureMatrix, Random } from 'fer-core';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { factoredHessian } from '../../src/linear/preconditioner.js';
@@ -7,6 +7,7 @@ import { density, packedProducts } from '../../src/products/packedProducts.js';
 import { type Products, plainProducts } from '../../src/products/products.js';
 import { startWasm, type WasmFunctions } from '../../src/products/wasm.js';
 import { memoryRows } from '../../src/rows/rows.js';
+import type { Targets } from '../../src/rows/targets.js';
 
 const functions = async (): Promise<WasmFunctions> => (await startWasm())!;
 const now = () => undefined;
@@ -20,11 +21,43 @@ function features(rows: number, columns: number, filled: number) {
   return { x: { data, rows, columns }, random };
 }
 
-describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Promise<Products>, digits: number]>([
-  ['plain', async (x) => plainProducts(memoryRows(x)), 10],
-  ['dense', async (x) => denseProducts(memoryRows(x), await functions(), new Float64Array(x.columns)), 4],
-  ['packed', async (x) => (await packedProducts(x, await functions(), now)).products, 4],
-])('%s products', (_name, make, digits) => {
+/** Each number that is not zero as the one with the nearest bits that are the same 16 twice. */
+function halves({ data, rows, columns }: FeatureMatrix): FeatureMatrix {
+  const number = new Float32Array(1);
+  const bits = new Uint32Array(number.buffer);
+  const nearest = (x: number) => {
+    number[0] = x;
+    const [exact] = bits;
+    const near = [-1, 0, 1].map((step) => ((exact >>> 16) + step) * 65537);
+    [bits[0]] = near.sort((a, b) => Math.abs(a - exact) - Math.abs(b - exact));
+    return number[0];
+  };
+  return { data: data.map((x) => (x === 0 ? 0 : nearest(x))), rows, columns };
+}
+
+it('rounds packed features by a 256th at most', async () => {
+  const { x } = features(50, 60, 0.5);
+  const { data } = halves(x);
+  for (let i = 0; i < data.length; i++) {
+    expect(Math.abs(data[i] - x.data[i])).toBeLessThanOrEqual(Math.abs(x.data[i]) / 256);
+  }
+});
+
+const same = (x: FeatureMatrix) => x;
+
+describe.each<
+  [
+    name: string,
+    make: (x: FeatureMatrix) => Promise<Products>,
+    digits: number,
+    /** The features that passes which need not be exact are of. */
+    seen: (x: FeatureMatrix) => FeatureMatrix,
+  ]
+>([
+  ['plain', async (x) => plainProducts(memoryRows(x)), 10, same],
+  ['dense', async (x) => denseProducts(memoryRows(x), await functions(), new Float64Array(x.columns)), 4, same],
+  ['packed', async (x) => (await packedProducts(x, await functions(), now)).products, 4, halves],
+])('%s products', (_name, make, digits, seen) => {
   it.each([
     [1, 1, 1, 1],
     [4, 3, 2, 0.7],
@@ -38,6 +71,7 @@ describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Prom
     const v = Float64Array.from({ length: count * d }, () => random.normal());
     const products = await make(x);
     for (const exact of [false, true, false]) {
+      const { data } = exact ? x : seen(x);
       const expected = new Float64Array(count * d);
       let off = 0;
       products.begin(v, count, exact);
@@ -48,9 +82,9 @@ describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Prom
         for (let c = 0; c < count; c++) {
           for (let i = 0; i < rows; i++) {
             let sum = 0;
-            for (let j = 0; j < d; j++) sum += x.data[(first + i) * d + j] * v[c * d + j];
+            for (let j = 0; j < d; j++) sum += data[(first + i) * d + j] * v[c * d + j];
             off = Math.max(off, Math.abs(scores[c * rows + i] - sum));
-            for (let j = 0; j < d; j++) expected[c * d + j] += x.data[(first + i) * d + j] * scores[c * rows + i];
+            for (let j = 0; j < d; j++) expected[c * d + j] += data[(first + i) * d + j] * scores[c * rows + i];
           }
         }
         products.accumulate(first, rows, scores);
@@ -62,6 +96,111 @@ describe.each<[name: string, make: (x: ReturnType<typeof features>['x']) => Prom
       expect(worst).toBeLessThan(n * 10 ** -(digits + 1));
     }
   });
+});
+
+describe('hinge passes of packed products', () => {
+  const [n, d] = [150, 1100];
+  const firm = 0.1;
+
+  it.each([
+    ['one group of classes', 3, false],
+    ['soft labels', 3, true],
+    ['two groups of classes', 10, false],
+    ['two groups of classes with soft labels', 10, true],
+  ])('%s, against the definition', async (_name, k, soft) => {
+    const { x, random } = features(n, d, 0.02);
+    // A row of zeros, and gaps of more than 255 columns.
+    x.data.fill(0, 0, d);
+    x.data.fill(0, d + 2, d + 1000);
+    const { data } = halves(x);
+    const labels = Uint8Array.from({ length: n }, (_, i) => i % k);
+    const shares = Float64Array.from({ length: k * n }, () => random.uniform());
+    const targets: Targets = {
+      k,
+      labels,
+      ...(soft ? { shares } : {}),
+      weights: Float64Array.from({ length: n }, () => 0.5 + random.uniform()),
+      own: Float64Array.from({ length: k }, () => 0.5 + random.uniform()),
+      rest: Float64Array.from({ length: k }, () => 0.5 + random.uniform()),
+    };
+    const { products } = await packedProducts(x, await functions(), now);
+    expect(products.blockRows).toBeLessThan(n / 2);
+    const hinge = products.hinge!(targets);
+    const bends = new Float64Array(k * n);
+
+    const check = (queries: { problem: number; kind: 'point' | 'direction' }[]) => {
+      const count = queries.length;
+      const v = Float64Array.from({ length: count * d }, () => random.normal());
+      const bias = Float64Array.from({ length: count }, () => random.normal());
+      const pass = hinge.pass(queries, v, bias);
+      for (let first = 0; first < n; first += products.blockRows) pass.block(first);
+      const out = new Float64Array(count * d);
+      const found = pass.end(out);
+      for (const [c, { problem, kind }] of queries.entries()) {
+        const sums = new Float64Array(d);
+        const expected = { total: 0, loss: 0, firm: 0 };
+        for (let i = 0; i < n; i++) {
+          let z = bias[c];
+          for (let j = 0; j < d; j++) z += data[i * d + j] * v[c * d + j];
+          const share = soft ? shares[problem * n + i] : Number(labels[i] === problem);
+          const p = targets.weights[i] * targets.own[problem] * share;
+          const q = targets.weights[i] * targets.rest[problem] * (1 - share);
+          let r = z * bends[problem * n + i];
+          if (kind === 'point') {
+            const [below, above] = [Math.max(0, 1 - z), Math.max(0, 1 + z)];
+            r = 2 * (q * above - p * below);
+            bends[problem * n + i] = 2 * ((below > 0 ? p : 0) + (above > 0 ? q : 0));
+            expected.loss += p * below ** 2 + q * above ** 2;
+            expected.firm += 2 * ((below > firm ? p : 0) + (above > firm ? q : 0));
+          }
+          expected.total += r;
+          for (let j = 0; j < d; j++) sums[j] += data[i * d + j] * r;
+        }
+        expect(found[c].total).toBeCloseTo(expected.total, 2);
+        if (kind === 'point') {
+          expect(found[c].loss).toBeCloseTo(expected.loss, 2);
+          expect(found[c].firm).toBeCloseTo(expected.firm, 3);
+        }
+        const worst = sums.reduce((most, sum, j) => Math.max(most, Math.abs(sum - out[c * d + j])), 0);
+        expect(worst).toBeLessThan(1e-2);
+        const { data: all, offset, stride } = hinge.bends();
+        for (let i = 0; i < n; i++) expect(all[offset(problem) + i * stride]).toBeCloseTo(bends[problem * n + i], 5);
+      }
+    };
+    check(Array.from({ length: k }, (_, problem) => ({ problem, kind: 'point' })));
+    check(Array.from({ length: k }, (_, problem) => ({ problem, kind: problem % 2 === 0 ? 'point' : 'direction' })));
+    check([{ problem: k - 1, kind: 'direction' }]);
+    check([
+      { problem: 1, kind: 'direction' },
+      { problem: 0, kind: 'point' },
+    ]);
+  });
+
+  it('begins the next fit without the bends of the one before', async () => {
+    const { x } = features(n, d, 0.02);
+    const weights = new Float64Array(n).fill(1);
+    const targets = { k: 2, labels: new Uint8Array(n), weights, own: weights, rest: weights };
+    const { products } = await packedProducts(x, await functions(), now);
+    const pass = products.hinge!(targets).pass(
+      [{ problem: 0, kind: 'point' }],
+      new Float64Array(d),
+      new Float64Array(1),
+    );
+    pass.block(0);
+    expect(pass.end(new Float64Array(d))[0].loss).toBe(products.blockRows);
+    const { data, offset } = products.hinge!(targets).bends();
+    expect(data[offset(0)]).toBe(0);
+  });
+});
+
+it('packedProducts finds the largest row, and the columns that are not zero', async () => {
+  const { x } = features(90, 21, 0.3);
+  for (let i = 0; i < x.rows; i++) x.data[i * 21 + 4] = 0;
+  x.data[40 * 21 + 20] = -100;
+  const { gram, radius } = await packedProducts(x, await functions(), now);
+  const norms = Array.from({ length: 90 }, (_, i) => Math.hypot(...x.data.subarray(i * 21, (i + 1) * 21)));
+  expect(radius).toBeCloseTo(Math.max(...norms), 9);
+  expect(gram.columns).toEqual(Array.from({ length: 21 }, (_, j) => j).filter((j) => j !== 4));
 });
 
 it('density counts what is not zero', () => {

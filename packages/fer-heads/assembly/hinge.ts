@@ -1,0 +1,134 @@
+/*
+ * Passes of squared hinge losses over packed rows (see packed.ts) in float32: scores, losses or Hessians of them, and sums
+ * back, row by row, so that a row is read from memory once. Eight problems share a panel; they are the lanes of
+ * all vectors here. Rows that count in no problem that is asked for are passed over.
+ *
+ * `lanes` has vectors of eight floats: the scores' biases; masks of the lanes that are asked for, and of those of them
+ * that are asked for a value and gradient, not a Hessian product; weights of a problem's own rows, and of the rest; then, as float64, three
+ * sums: of the derivatives, of the losses, and of the second derivatives where the margin is below 1 by FIRM.
+ */
+
+/** As in src/linear/freeBias.ts. */
+const FIRM: f32 = 0.1;
+
+/** The sum at `at`, of eight float64, += that of eight floats. */
+function addTo(at: usize, low: v128, high: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(low)));
+  v128.store(at, f64x2.add(v128.load(at, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(low, low, 2, 3, 2, 3))), 16);
+  v128.store(at, f64x2.add(v128.load(at, 32), f64x2.promote_low_f32x4(high)), 32);
+  v128.store(at, f64x2.add(v128.load(at, 48), f64x2.promote_low_f32x4(v128.shuffle<f32>(high, high, 2, 3, 2, 3))), 48);
+}
+
+/** The derivative of p max(0, 1 − z)² + q max(0, 1 + z)². */
+function slope(p: v128, q: v128, below: v128, above: v128): v128 {
+  const half = f32x4.sub(f32x4.mul(q, above), f32x4.mul(p, below));
+  return f32x4.add(half, half);
+}
+
+/** Twice p where `below` is above a threshold, and twice q where `above` is. */
+function curvature(p: v128, q: v128, below: v128, above: v128, threshold: v128): v128 {
+  const half = f32x4.add(v128.and(p, f32x4.gt(below, threshold)), v128.and(q, f32x4.gt(above, threshold)));
+  return f32x4.add(half, half);
+}
+
+/**
+ * One block of rows: its responses r to the scores X · panel; sums (d × 8) += Xᵀ · r; the `bends` (rows × 8, second
+ * derivatives) are noted of lanes that are asked for a value, and read of the others.
+ *
+ * @param values - Whether any lane is asked for a value.
+ * @param labels - A byte a row, by which `shares` has a vector for each label, or 0: `shares` then has one for each row.
+ */
+export function hingePass(
+  halves: usize,
+  steps: usize,
+  ends: usize,
+  rows: i32,
+  panel: usize,
+  sums: usize,
+  lanes: usize,
+  bends: usize,
+  values: i32,
+  weights: usize,
+  labels: usize,
+  shares: usize,
+): void {
+  const bias0 = v128.load(lanes), bias1 = v128.load(lanes, 16);
+  const asked0 = v128.load(lanes, 32), asked1 = v128.load(lanes, 48);
+  const value0 = v128.load(lanes, 64), value1 = v128.load(lanes, 80);
+  const zero = f32x4.splat(0), one = f32x4.splat(1), firm = f32x4.splat(FIRM);
+  let total0 = zero, total1 = zero, loss0 = zero, loss1 = zero, firm0 = zero, firm1 = zero;
+  let from: usize = 0;
+  for (let i = 0; i < rows; i++, ends += 4, bends += 32, weights += 4) {
+    const first = from, end = <usize>load<u32>(ends);
+    from = end;
+    let bend0 = v128.load(bends), bend1 = v128.load(bends, 16);
+    if (!values && !v128.any_true(v128.or(v128.and(bend0, asked0), v128.and(bend1, asked1)))) continue;
+
+    let a0 = bias0, a1 = bias1, b0 = zero, b1 = zero, p = panel, s = first;
+    for (; s + 1 < end; s += 2) {
+      p += <usize>load<u8>(steps + s) << 5;
+      const q = p + (<usize>load<u8>(steps + s, 1) << 5);
+      const y = v128.load16_splat(halves + (s << 1)), z = v128.load16_splat(halves + (s << 1), 2);
+      a0 = f32x4.add(a0, f32x4.mul(y, v128.load(p)));
+      a1 = f32x4.add(a1, f32x4.mul(y, v128.load(p, 16)));
+      b0 = f32x4.add(b0, f32x4.mul(z, v128.load(q)));
+      b1 = f32x4.add(b1, f32x4.mul(z, v128.load(q, 16)));
+      p = q;
+    }
+    if (s < end) {
+      p += <usize>load<u8>(steps + s) << 5;
+      const y = v128.load16_splat(halves + (s << 1));
+      a0 = f32x4.add(a0, f32x4.mul(y, v128.load(p)));
+      a1 = f32x4.add(a1, f32x4.mul(y, v128.load(p, 16)));
+    }
+    const z0 = f32x4.add(a0, b0), z1 = f32x4.add(a1, b1);
+
+    let r0 = f32x4.mul(z0, bend0), r1 = f32x4.mul(z1, bend1);
+    if (values) {
+      const weight = v128.load32_splat(weights);
+      const share = shares + (labels ? <usize>load<u8>(labels + i) << 5 : <usize>i << 5);
+      const t0 = v128.load(share), t1 = v128.load(share, 16);
+      const p0 = f32x4.mul(f32x4.mul(weight, v128.load(lanes, 96)), t0);
+      const p1 = f32x4.mul(f32x4.mul(weight, v128.load(lanes, 112)), t1);
+      const q0 = f32x4.mul(f32x4.mul(weight, v128.load(lanes, 128)), f32x4.sub(one, t0));
+      const q1 = f32x4.mul(f32x4.mul(weight, v128.load(lanes, 144)), f32x4.sub(one, t1));
+      const below0 = f32x4.max(zero, f32x4.sub(one, z0)), below1 = f32x4.max(zero, f32x4.sub(one, z1));
+      const above0 = f32x4.max(zero, f32x4.add(one, z0)), above1 = f32x4.max(zero, f32x4.add(one, z1));
+      r0 = v128.bitselect(slope(p0, q0, below0, above0), r0, value0);
+      r1 = v128.bitselect(slope(p1, q1, below1, above1), r1, value1);
+      bend0 = v128.bitselect(curvature(p0, q0, below0, above0, zero), bend0, value0);
+      bend1 = v128.bitselect(curvature(p1, q1, below1, above1, zero), bend1, value1);
+      v128.store(bends, bend0);
+      v128.store(bends, bend1, 16);
+      firm0 = f32x4.add(firm0, curvature(p0, q0, below0, above0, firm));
+      firm1 = f32x4.add(firm1, curvature(p1, q1, below1, above1, firm));
+      loss0 = f32x4.add(loss0, f32x4.add(f32x4.mul(f32x4.mul(p0, below0), below0), f32x4.mul(f32x4.mul(q0, above0), above0)));
+      loss1 = f32x4.add(loss1, f32x4.add(f32x4.mul(f32x4.mul(p1, below1), below1), f32x4.mul(f32x4.mul(q1, above1), above1)));
+    }
+    r0 = v128.and(r0, asked0);
+    r1 = v128.and(r1, asked1);
+    if (!v128.any_true(v128.or(r0, r1))) continue;
+    total0 = f32x4.add(total0, r0);
+    total1 = f32x4.add(total1, r1);
+    p = sums;
+    for (s = first; s < end; s++) {
+      p += <usize>load<u8>(steps + s) << 5;
+      const y = v128.load16_splat(halves + (s << 1));
+      v128.store(p, f32x4.add(v128.load(p), f32x4.mul(y, r0)));
+      v128.store(p, f32x4.add(v128.load(p, 16), f32x4.mul(y, r1)), 16);
+    }
+  }
+  addTo(lanes + 160, total0, total1);
+  addTo(lanes + 224, loss0, loss1);
+  addTo(lanes + 288, firm0, firm1);
+}
+
+/** totals (float64) += sums, which become 0: so many times eight. */
+export function flush(sums: usize, totals: usize, count: i32): void {
+  const zero = f32x4.splat(0);
+  for (let j = 0; j < count; j++, sums += 32, totals += 64) {
+    addTo(totals, v128.load(sums), v128.load(sums, 16));
+    v128.store(sums, zero);
+    v128.store(sums, zero, 16);
+  }
+}

@@ -1,0 +1,170 @@
+import { shareOf, type Targets } from '../rows/targets.js';
+import type { HingeProducts } from './products.js';
+import type { WasmFunctions } from './wasm.js';
+
+/** Problems that the WASM functions work on at a time. */
+const LANES = 8;
+/** Rows whose sums are added up in float32, about. */
+const FLUSH = 1024;
+/** Where the parts of `lanes` begin, in floats; see assembly/hinge.ts. */
+const PARTS = { bias: 0, asked: 8, values: 16, own: 24, rest: 32, sums: 40 };
+const LANE_BYTES = 160 + 3 * 64;
+
+/** A block of rows in WebAssembly's memory. */
+export interface PackedBlock {
+  readonly rows: number;
+  readonly steps: number;
+  readonly halves: number;
+  readonly ends: number;
+}
+
+/** Addresses of what belongs to eight problems. */
+interface Group {
+  readonly panel: number;
+  readonly sums: number;
+  readonly totals: number;
+  readonly lanes: number;
+  readonly bends: number;
+  readonly shares: number;
+}
+
+/** Squared hinge losses of packed rows; their memory is taken when they are first needed. */
+export function packedHinge(
+  wasm: WasmFunctions,
+  n: number,
+  d: number,
+  blocks: readonly PackedBlock[],
+): (targets: Targets) => HingeProducts {
+  const blockRows = blocks[0].rows;
+  const weights = lazily(() => wasm.allocate(4 * n));
+  const labels = lazily(() => wasm.allocate(n));
+  const groups: Group[] = [];
+  const soft: number[] = [];
+
+  return (targets) => {
+    const { k } = targets;
+    const count = Math.ceil(k / LANES);
+    for (let g = groups.length; g < count; g++) {
+      groups.push({
+        panel: wasm.allocate(4 * LANES * d),
+        sums: wasm.allocate(4 * LANES * d),
+        totals: wasm.allocate(8 * LANES * d),
+        lanes: wasm.allocate(LANE_BYTES),
+        bends: wasm.allocate(4 * LANES * n),
+        // A vector for each label: at most 256.
+        shares: wasm.allocate(4 * LANES * 256),
+      });
+    }
+    if (targets.shares) for (let g = soft.length; g < count; g++) soft.push(wasm.allocate(4 * LANES * n));
+    wasm.floats(weights(), n).set(targets.weights);
+    wasm.bytes(labels(), n).set(targets.labels);
+    for (let g = 0; g < count; g++) fill(g, targets);
+    const sharesOf = (g: number, first: number) => (targets.shares ? soft[g] + 4 * LANES * first : groups[g].shares);
+
+    return {
+      bends: () => ({
+        data: wasm.floats(0),
+        stride: LANES,
+        offset: (problem) => (groups[Math.floor(problem / LANES)].bends >> 2) + (problem % LANES),
+      }),
+      pass(queries, columns, bias) {
+        const begun = Array.from({ length: count }, (_, g) => {
+          const members = queries.flatMap(({ problem }, c) => (Math.floor(problem / LANES) === g ? [c] : []));
+          return members.length > 0 && begin(g, members, queries, columns, bias);
+        });
+        let unflushed = 0;
+        const flush = () => {
+          for (const { sums, totals } of groups) wasm.flush(sums, totals, d);
+          unflushed = 0;
+        };
+        return {
+          block(first) {
+            const { rows, steps, halves, ends } = blocks[first / blockRows];
+            begun.forEach((group, g) => {
+              if (!group) return;
+              const { panel, sums, lanes, bends, values } = group;
+              wasm.hingePass(
+                halves,
+                steps,
+                ends,
+                rows,
+                panel,
+                sums,
+                lanes,
+                bends + 4 * LANES * first,
+                values ? 1 : 0,
+                weights() + 4 * first,
+                targets.shares ? 0 : labels() + first,
+                sharesOf(g, first),
+              );
+            });
+            unflushed += rows;
+            if (unflushed >= FLUSH) flush();
+          },
+          end(out) {
+            flush();
+            return queries.map(({ problem }, c) => {
+              const { totals, lanes } = groups[Math.floor(problem / LANES)];
+              const lane = problem % LANES;
+              const all = wasm.doubles(totals, LANES * d);
+              for (let j = 0; j < d; j++) out[c * d + j] = all[j * LANES + lane];
+              const found = wasm.doubles(lanes + 4 * PARTS.sums, 3 * LANES);
+              return { total: found[lane], loss: found[LANES + lane], firm: found[2 * LANES + lane] };
+            });
+          },
+        };
+      },
+    };
+  };
+
+  /** The weights of a group's problems, and how much each row belongs to them. */
+  function fill(g: number, targets: Targets): void {
+    const { k, own, rest } = targets;
+    const { lanes, shares, bends } = groups[g];
+    wasm.floats(bends, LANES * n).fill(0);
+    const constants = wasm.floats(lanes, PARTS.sums);
+    const table = targets.shares ? wasm.floats(soft[g], LANES * n) : wasm.floats(shares, LANES * 256).fill(0);
+    for (let lane = 0; lane < LANES && g * LANES + lane < k; lane++) {
+      const problem = g * LANES + lane;
+      constants[PARTS.own + lane] = own[problem];
+      constants[PARTS.rest + lane] = rest[problem];
+      if (targets.shares) for (let i = 0; i < n; i++) table[i * LANES + lane] = shareOf(targets, n, i, problem);
+      else table[problem * LANES + lane] = 1;
+    }
+  }
+
+  /** Sets a group's lanes and panel for some of the queries. */
+  function begin(
+    g: number,
+    members: readonly number[],
+    queries: Parameters<HingeProducts['pass']>[0],
+    columns: Float64Array,
+    bias: Float64Array,
+  ): Group & { values: boolean } {
+    const group = groups[g];
+    const constants = wasm.floats(group.lanes, PARTS.sums);
+    const masks = wasm.words(group.lanes, PARTS.sums);
+    constants.fill(0, 0, PARTS.own);
+    wasm.floats(group.sums, LANES * d).fill(0);
+    wasm.doubles(group.totals, LANES * d).fill(0);
+    wasm.doubles(group.lanes + 4 * PARTS.sums, 3 * LANES).fill(0);
+    const panel = wasm.floats(group.panel, LANES * d);
+    if (members.length < LANES) panel.fill(0);
+    let values = false;
+    for (const c of members) {
+      const { problem, kind } = queries[c];
+      const lane = problem % LANES;
+      constants[PARTS.bias + lane] = bias[c];
+      masks[PARTS.asked + lane] = 0xffffffff;
+      if (kind === 'point') masks[PARTS.values + lane] = 0xffffffff;
+      values ||= kind === 'point';
+      for (let j = 0; j < d; j++) panel[j * LANES + lane] = columns[c * d + j];
+    }
+    return { ...group, values };
+  }
+}
+
+function lazily(make: () => number): () => number {
+  let made: number | undefined;
+  return () => (made ??= make());
+}
