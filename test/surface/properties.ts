@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { isFerError } from 'fer-core';
 import { useWasm } from 'fer-wasm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, type Calls, consume } from './call.js';
 
 /** Values of every kind that plain JavaScript may pass by mistake. */
@@ -74,7 +77,18 @@ async function optionNames(target: Call): Promise<{ names: readonly string[]; er
 /** Holds an entry of a package to the promises that every export makes. */
 export function holdsPromises(entry: string, exports: Readonly<Record<string, unknown>>, calls: Calls): void {
   describe(entry, () => {
-    beforeAll(() => useWasm({ threads: 1 }));
+    // Where junk is taken for a path, what is written goes to a folder of its own.
+    const start = process.cwd();
+    let folder: string;
+    beforeAll(async () => {
+      await useWasm({ threads: 1 });
+      folder = await mkdtemp(join(tmpdir(), 'fer-surface-'));
+      process.chdir(folder);
+    });
+    afterAll(async () => {
+      process.chdir(start);
+      await rm(folder, { recursive: true, force: true });
+    });
 
     it('has no export that is not tried here', () => {
       const named = new Set(Object.keys(calls).map((name) => name.split(/[ .(]/)[0]));

@@ -161,6 +161,7 @@ it('everything exported that takes a store, checkpoints or a folder to go on fro
       if (type.getCallSignatures().some(takesStore)) found.add(symbol.name);
       for (const made of type.getConstructSignatures().map((signature) => signature.getReturnType())) {
         for (const member of made.getProperties()) {
+          if (member.name.includes('#')) continue;
           const signatures = checker.getTypeOfSymbolAtLocation(member, source).getCallSignatures();
           if (signatures.some(takesStore)) found.add(`${symbol.name}.${member.name}`);
         }

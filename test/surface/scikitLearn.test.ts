@@ -81,7 +81,7 @@ const compared = Object.entries(COMPARED).flatMap(([name, how]) => (typeof how =
 
 it.each(compared)('%s, in %s', (name, file) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-  expect(text).toMatch(/scikit-learn 1\.\d/);
+  expect(text).toMatch(/scikit-learn/);
   // Fields of evaluate's result have the names of the functions, but for the averages'.
   const field = {
     macroAverage: 'macro',

@@ -1,4 +1,4 @@
-import { checkOptions } from 'fer-core';
+import { checkOptions, describeValue, FerError } from 'fer-core';
 import { accuracy } from './agreement.js';
 import { classMetrics, macroAverage, weightedAverage, type ZeroDivisionOptions } from './classMetrics.js';
 import type { ConfusionMatrix } from './confusion.js';
@@ -22,6 +22,12 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
 export function classificationReport(matrix: ConfusionMatrix, options: ClassificationReportOptions = {}): string {
   checkOptions('classificationReport', options, ['digits', 'zeroDivision']);
   const { digits = 2, zeroDivision = 0 } = options;
+  if (!(Number.isInteger(digits) && digits >= 0 && digits <= 100)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `digits is ${describeValue(digits)}: it must be a whole number from 0 to 100.`,
+    );
+  }
   const metrics = classMetrics(matrix, { zeroDivision });
   const n = metrics.reduce((total, { support }) => total + support, 0);
   // Python counts code points, `length` UTF-16 units.

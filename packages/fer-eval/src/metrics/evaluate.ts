@@ -74,8 +74,8 @@ export interface Evaluation {
 export function evaluate(input: EvaluateInput, options: ZeroDivisionOptions & CalibrationOptions = {}): Evaluation {
   checkOptions('evaluate', options, ['zeroDivision', 'bins']);
   const { zeroDivision, bins } = options;
-  const { actual, classes, probabilities } = input;
   const confusion = confusionMatrix(input);
+  const { actual, classes, probabilities } = input;
   if (input.scores) checkScores(input.scores, actual.length, classes.length);
   if (probabilities) checkProbabilities(probabilities, actual.length, classes.length);
   const scores = input.scores ?? probabilities;
