@@ -83,6 +83,7 @@ export async function exportOnnx(
   options: ExportOnnxOptions = {},
 ): Promise<Uint8Array> {
   checkOptions('exportOnnx', options, ['provenance', 'name']);
+  checkOptions('provenance', options.provenance, ['dataDigest', 'seed', 'options', 'metrics', 'notes']);
   if (typeof model !== 'object' || model === null || typeof model.serialize !== 'function') {
     throw new FerError(
       'INVALID_ARGUMENT',
