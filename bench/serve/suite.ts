@@ -45,7 +45,8 @@ export async function run(args: readonly string[]): Promise<void> {
   const [seconds, connections] = [Number(values.seconds), Number(values.connections)];
   const { server, address } = await start(['--port', '0', '--mode', values.mode, '--model', values.model]);
   try {
-    const uploads = await Promise.all((await photos()).map((body) => expect(address, body)));
+    const uploads: Upload[] = [];
+    for (const body of await photos()) uploads.push(await expect(address, body));
     // Warm: filters are packed, functions compiled.
     await load(address, uploads, connections, 3);
     const memory = [await residentMemory(address)];
@@ -126,6 +127,7 @@ async function load(address: string, uploads: readonly Upload[], connections: nu
     url: `${address}/expressions`,
     connections,
     duration,
+    timeout: 60,
     requests: uploads.map(({ body, expected }) => ({
       method: 'POST' as const,
       headers: { 'content-type': 'application/octet-stream' },
