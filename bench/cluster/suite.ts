@@ -167,7 +167,7 @@ async function overhead(bench: Bench): Promise<object> {
   return { parts: n, msDirect: round(without), msQueued: round(withQueue), msOverhead: round(withQueue - without) };
 }
 
-/** Faces a second of feature extraction, 60 to 63 faces a part. */
+/** Faces per second of feature extraction, 60 to 63 faces per part. */
 async function faces(bench: Bench): Promise<object> {
   const n = 1024;
   const perSecond: Record<string, number> = {};

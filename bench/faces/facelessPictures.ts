@@ -8,7 +8,7 @@ import { loadPhoto } from 'fer-faces/node';
 
 const KINDS = ['gradient', 'noise', 'clouds', 'stripes', 'checks', 'discs'] as const;
 
-/** `n` drawn pictures of 160 to 1,280 pixels a side. */
+/** `n` drawn pictures of 160 to 1,280 pixels per side. */
 export function* facelessPictures(n: number, seed: string): Generator<Photo> {
   for (let i = 0; i < n; i++) {
     const random = new Random(`${seed}/${i}`);

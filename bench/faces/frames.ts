@@ -1,4 +1,4 @@
-/** How many frames a second are searched and read: one face in 640×480, in Node. */
+/** How many frames per second are searched and read: one face in 640×480, in Node. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -26,7 +26,7 @@ export interface Scene {
   readonly faces: readonly PastedFace[];
 }
 
-/** The files of a folder with a folder a class. */
+/** The files of a folder with a folder per class. */
 export function faceFiles(folder: string): FaceFile[] {
   return readdirSync(folder)
     .sort()

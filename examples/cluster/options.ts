@@ -89,7 +89,7 @@ export const commands = {
         options: {
           ...faces,
           model,
-          rows: number('N', 'Faces a part.', 4096, { from: 1 }),
+          rows: number('N', 'Faces per part.', 4096, { from: 1 }),
           ...adding,
           ...places,
         },
@@ -105,7 +105,7 @@ export const commands = {
           pictures: required(text('DIR|s3://BUCKET/PREFIX', 'Pictures, where all workers reach them.', undefined)),
           model,
           whole: flag('Read each picture whole: for faces that are cropped already.'),
-          rows: number('N', 'Pictures a part.', 256, { from: 1 }),
+          rows: number('N', 'Pictures per part.', 256, { from: 1 }),
           ...adding,
           ...places,
         },

@@ -12,7 +12,7 @@ const VERDICTS: Record<Verdict, string> = {
   undecided: "can't tell",
 };
 
-/** Prints a line a head: its accuracies, and what the last split says of it against the first head. */
+/** Prints a line per head: its accuracies, and what the last split says of it against the first head. */
 export function printTable({ tests, training, heads, options }: Run, { classifiers }: Comparison): void {
   const worse = heads[0].robustness !== undefined;
   const compared = heads.length > 1;

@@ -17,7 +17,7 @@ const { files } = readCommandLine(
   {
     command: 'npx tsx examples/pool-seeds/main.ts',
     about: 'Pools what `npm run train` left for several seeds: each head against the one trained with the backbone.',
-    files: { value: 'DIR…', about: 'Folders that `npm run train` wrote, one a seed.' },
+    files: { value: 'DIR…', about: 'Folders that `npm run train` wrote, one per seed.' },
     options: {},
   },
   process.argv.slice(2),

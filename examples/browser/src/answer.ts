@@ -4,7 +4,7 @@ import { drawGrey } from './grey.js';
 import { byClass } from './reading.js';
 import { type SeenFace, sureness } from './sight.js';
 
-/** The answer for the inspected face: the face as the classifier sees it, its likeliest class, and a bar a class. */
+/** The answer for the inspected face: the face as the classifier sees it, its likeliest class, and a bar per class. */
 export class Answer {
   readonly #element: HTMLElement;
   readonly #bars: Bars;

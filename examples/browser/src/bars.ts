@@ -1,6 +1,6 @@
 import type { ClassReading } from './reading.js';
 
-/** A list of labelled bars, one a class. */
+/** A list of labelled bars, one per class. */
 export class Bars {
   readonly #list: HTMLElement;
   readonly #rows = new Map<string, { row: HTMLElement; bar: HTMLElement; text: HTMLElement }>();

@@ -1,4 +1,4 @@
-/** Frames a second, over the last one. */
+/** Frames per second, over the last one. */
 export class FrameRate {
   #times: number[] = [];
 

@@ -68,7 +68,7 @@ export class LessonCard {
     this.#label();
   }
 
-  /** Marks the faces that are taken for another class where they are left out; names are of classes, one a face. */
+  /** Marks the faces that are taken for another class where they are left out; names are of classes, one per face. */
   mark(predicted: readonly string[]): void {
     for (const [i, button] of this.#buttons().entries()) {
       const wrong = predicted[i] !== undefined && predicted[i] !== this.lesson.name;

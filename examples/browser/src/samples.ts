@@ -15,7 +15,7 @@ export interface Sample {
 
 const SEED = 3;
 
-/** Pixels a side of a drawn face, and between two of them. */
+/** Pixels per side of a drawn face, and between two of them. */
 const [SIZE, GAP] = [320, 12];
 
 const WARM = { dark: [46, 24, 20], light: [255, 236, 214] } as const;

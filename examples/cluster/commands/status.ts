@@ -46,7 +46,7 @@ export function statusText({ plan, counts, items, setAside, rate, secondsLeft, w
   if (done < total && rate) {
     const perSecond = plan.kind === 'experiment' ? '' : `, ${rate.itemsPerSecond.toFixed(0)} ${noun}s/s`;
     const left = secondsLeft === undefined ? '' : `, ${clock(secondsLeft)} left`;
-    lines.push(`  ${(60 * rate.partsPerSecond).toFixed(1)} parts a minute${perSecond}${left}`);
+    lines.push(`  ${(60 * rate.partsPerSecond).toFixed(1)} parts per minute${perSecond}${left}`);
   }
   if (plan.kind !== 'experiment') lines.push(`  ${items.done.toLocaleString('en-US')}/${count(items.total, noun)}`);
   for (const { part, error, attempts } of setAside.slice(0, SHOWN)) {

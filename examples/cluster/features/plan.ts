@@ -11,7 +11,7 @@ import type { Store } from '../stores/store.js';
 export interface FeaturesJob extends FaceSource {
   /** A classifier that ships, or the folder of a saved one: its backbone makes the features. */
   readonly model: string;
-  /** Faces a part. */
+  /** Faces per part. */
   readonly rows: number;
 }
 

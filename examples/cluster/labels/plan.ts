@@ -17,7 +17,7 @@ export interface LabelsJob {
   /** A classifier that ships, or the folder of a saved one. */
   readonly model: string;
   readonly reading: Reading;
-  /** Pictures a part. */
+  /** Pictures per part. */
   readonly rows: number;
   /** Called with how many pictures were looked at. */
   readonly onPicture?: (done: number, total: number) => void;

@@ -26,7 +26,7 @@ export interface FaceBox {
 export const MOST_PIXELS = 100_000_000;
 
 /**
- * Checks a photo against its contract: whole sizes from 1, and three bytes a pixel.
+ * Checks a photo against its contract: whole sizes from 1, and three bytes per pixel.
  *
  * @throws FerError `INVALID_DATA`
  */

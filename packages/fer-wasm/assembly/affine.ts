@@ -2,7 +2,7 @@ import { madd } from './madd';
 import { arg, ptr, share } from './share';
 
 /**
- * y = a·x + b·z + c with a number a channel each, of rows × channels: what chains of additions and multiplications by
+ * y = a·x + b·z + c with a number per channel each, of rows × channels: what chains of additions and multiplications by
  * channel come to, batch normalisation and its gradient among them. One pass over memory, whatever the chain's length.
  *
  * Arguments: x (0: none), z (0: none), y, coefficients (a, b, c, each of `channels`), rows, channels, relu (1: negative

@@ -114,7 +114,7 @@ export function batchNormTotals(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * From the parts of batchNormSums: the gradients of offset and scale, and the three numbers a channel that make
+ * From the parts of batchNormSums: the gradients of offset and scale, and the three numbers per channel that make
  * dx = a·dy + b·x + c.
  *
  * Arguments: sums, mean, variance, scale, dOffset, dScale, abc (3 × channels), rows, channels, parts, epsilon (float).

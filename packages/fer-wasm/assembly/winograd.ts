@@ -274,7 +274,7 @@ export function winogradGradOutput(args: usize, thread: i32, threads: i32): void
 
 /**
  * W[36][in rounded up to 6][out] += Vᵀ·D of a block. Arguments: V, D, W, count, block, in, out (a multiple of 8),
- * scratch (4 × block bytes a thread), bytes of scratch a thread. Threads share the 36 × tiles of in.
+ * scratch (4 × block bytes per thread), bytes of scratch a thread. Threads share the 36 × tiles of in.
  */
 export function winogradGradProduct(args: usize, thread: i32, threads: i32): void {
   const v = ptr(args, 0), d = ptr(args, 1), w = ptr(args, 2), count = arg(args, 3), block = arg(args, 4);
@@ -302,7 +302,7 @@ function transformFilterGradient(from: usize, step: usize, to: usize, next: usiz
 }
 
 /**
- * The filter's gradient (3×3×in×out) from W. Arguments: W, dw, in, out, scratch (288 bytes a thread), bytes of scratch a
+ * The filter's gradient (3×3×in×out) from W. Arguments: W, dw, in, out, scratch (288 bytes per thread), bytes of scratch a
  * thread. Threads share the input channels.
  */
 export function winogradGradFilter(args: usize, thread: i32, threads: i32): void {

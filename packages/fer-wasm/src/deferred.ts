@@ -73,7 +73,7 @@ const MOST_CHANNELS = 8192;
  * Tensors whose computation waits until something asks for their memory.
  *
  * tfjs composes batch normalisation, its gradient, biases and sums of gradients from dozens of kernels, each a pass over
- * memory. Those that add, or multiply by a number a channel, put out no numbers here, but what is to be computed:
+ * memory. Those that add, or multiply by a number per channel, put out no numbers here, but what is to be computed:
  * a·x + b·z + c. Chains of them fold into one such expression, which is computed in a single pass, or inside of the
  * kernel that needs it, or, where nothing needs it, never. Upstream's kernels see none of it: whoever looks up the
  * memory of a tensor finds it computed.
@@ -202,7 +202,7 @@ export class Deferrals {
     return { terms: [...factors].map(([dataId, factor]) => ({ dataId, factor })), constant };
   }
 
-  /** a · scale + shift, both a number a channel. */
+  /** a · scale + shift, both a number per channel. */
   scale(a: Affine, scale: Float64Array | undefined, shift?: Float64Array): Affine {
     const times = (values: Float64Array) => (scale ? values.map((value, c) => value * scale[c]) : values);
     const constant = times(a.constant);

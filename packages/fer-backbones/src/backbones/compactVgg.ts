@@ -41,7 +41,7 @@ function stage(filters: number, pools: boolean, dropout: number): LayerSpec[] {
 /**
  * A small VGG (after Simonyan & Zisserman, 2015): stages of two batch-normalised 3×3 convolutions with max pooling
  * between them. By default it has 24, 48, 96 and 192 channels and a dense layer of 512 features; with the dense layer
- * of seven classes that training puts on top that is 1,548,863 parameters and 67 million multiply-adds an image.
+ * of seven classes that training puts on top that is 1,548,863 parameters and 67 million multiply-adds per image.
  *
  * It takes grey 48×48 images, each standardised to mean 0 and standard deviation 1.
  *

@@ -121,7 +121,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
-   * Rounds every weight to half precision, in place; from then on `serialize` writes two bytes a weight. What is measured
+   * Rounds every weight to half precision, in place; from then on `serialize` writes two bytes per weight. What is measured
    * after this is what a loaded copy gives, to the bit. `fit` continues in single precision and ends this.
    *
    * @throws FerError `INVALID_DATA`, and nothing changes, where a weight is not finite or over 65,504 in size.

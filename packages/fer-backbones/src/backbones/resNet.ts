@@ -36,7 +36,7 @@ const OPTIONS = ['width', 'blocks', 'squeezeExcite', 'dropout', 'size', 'channel
  * the last stage: `width` · 2^(stages − 1), by default 128.
  *
  * By default, with the dense layer of seven classes that training puts on top, it has 703,191 parameters and takes 78.2
- * million multiply-adds an image. Layers are called `stem_conv`, `stage2_block1_conv1`, `stage2_block1_bn1`,
+ * million multiply-adds per image. Layers are called `stem_conv`, `stage2_block1_conv1`, `stage2_block1_bn1`,
  * `stage2_block1_add` and so on.
  *
  * @throws FerError `INVALID_ARGUMENT` for options outside their ranges.

@@ -37,7 +37,7 @@ const VGG16: VggPlan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512
  * The original's VGG16 (Simonyan & Zisserman, 2014): a 1×1 convolution with ReLU that makes three channels of grey (6
  * parameters), the thirteen 3×3 convolutions of VGG16 (14,714,688), and a dense layer of 1,024 features with ReLU and
  * dropout. With the dense layer of seven classes that training puts on top it has 15,247,181 parameters, and takes about
- * 700 million multiply-adds an image. Layers are called as Keras calls them: `block1_conv1` to `block5_pool`.
+ * 700 million multiply-adds per image. Layers are called as Keras calls them: `block1_conv1` to `block5_pool`.
  *
  * Takes grey 48×48 images. Under Node, `vgg16` of `fer-backbones/node` also takes paths, and keeps what it fetched on
  * disk.

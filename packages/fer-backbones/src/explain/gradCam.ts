@@ -39,7 +39,7 @@ export interface HeatMaps {
   readonly targets: Uint8Array;
 }
 
-/** Images a pass. */
+/** Images per pass. */
 const BATCH = 32;
 
 /**

@@ -29,7 +29,7 @@ import { partDigest } from './partDigest.js';
 
 /** Options of {@link extractFeatures}. */
 export interface ExtractOptions extends RunOptions {
-  /** Images a chunk: what is lost at most when it is stopped, and held at a time. @default 4096 */
+  /** Images per chunk: what is lost at most when it is stopped, and held at a time. @default 4096 */
   readonly chunkRows?: number | undefined;
 }
 

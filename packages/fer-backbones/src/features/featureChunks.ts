@@ -115,7 +115,7 @@ export async function readChunk(store: FileStore, first: number): Promise<Stored
  */
 export function formDifference(what: string, found: ChunkForm, expected: ChunkForm): string | undefined {
   if (found.backbone !== expected.backbone) return `${what} features of another backbone`;
-  if (found.columns !== expected.columns) return `${what} ${found.columns} features an image, not ${expected.columns}`;
+  if (found.columns !== expected.columns) return `${what} ${found.columns} features per image, not ${expected.columns}`;
   if (!sameClasses(found.classes, expected.classes)) {
     return `${what} labels of [${found.classes.join(', ')}], not [${expected.classes.join(', ')}]`;
   }

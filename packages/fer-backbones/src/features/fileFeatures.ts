@@ -23,7 +23,7 @@ import {
  */
 
 /**
- * Layout, little-endian: magic; the rows, in chunks; footer (JSON: form, rows a chunk, SHA-256 of each chunk); length of
+ * Layout, little-endian: magic; the rows, in chunks; footer (JSON: form, rows per chunk, SHA-256 of each chunk); length of
  * the footer (uint32); SHA-256 of the footer and its length.
  */
 const MAGIC = Buffer.from('fer-features 1\n\n');

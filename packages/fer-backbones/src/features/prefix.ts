@@ -65,7 +65,7 @@ function shapeOf(plan: Plan, model: LayersModel, tensor: number): readonly numbe
   return shape as number[];
 }
 
-/** Images a pass through the frozen layers: enough to fill the cores. */
+/** Images per pass through the frozen layers: enough to fill the cores. */
 const BATCH = 64;
 
 /**

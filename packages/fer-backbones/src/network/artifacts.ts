@@ -11,7 +11,7 @@ import { planOf } from './plan.js';
 /**
  * A tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`.
  *
- * @param half - Write two bytes a weight: tfjs' own `float16` quantization, exact where the weights are halves.
+ * @param half - Write two bytes per weight: tfjs' own `float16` quantization, exact where the weights are halves.
  */
 export async function modelToFiles(model: LayersModel, half = false): Promise<Map<string, Uint8Array>> {
   let saved: io.ModelArtifacts | undefined;

@@ -26,7 +26,7 @@ export interface Preprocessing {
   readonly adapt?: boolean;
 }
 
-/** Pixels · scale + offset. One number, or one a channel. */
+/** Pixels · scale + offset. One number, or one per channel. */
 export interface Affine {
   readonly scale: number | readonly number[];
   /** @default 0 */
@@ -60,7 +60,7 @@ export function checkPreprocessing(how: Preprocessing): void {
   for (const [name, given] of Object.entries({ scale, offset })) {
     const list = Array.isArray(given) ? given : [given];
     if (!list.every((value) => typeof value === 'number' && Number.isFinite(value))) {
-      refuse(`values.${name} is ${JSON.stringify(given)}: it must be a number, or a list of one a channel`);
+      refuse(`values.${name} is ${JSON.stringify(given)}: it must be a number, or a list of one per channel`);
     }
     if (Array.isArray(given) && given.length !== channels) {
       refuse(`values.${name} has ${given.length} numbers for ${channels} channels: give one each`);
@@ -79,7 +79,7 @@ export function preprocessingToJson({ height, width, channels, values, adapt }: 
 }
 
 /**
- * The numbers of an affine preprocessing, one a channel; undefined for `standardise`.
+ * The numbers of an affine preprocessing, one per channel; undefined for `standardise`.
  */
 export function affineOf({ values, channels }: Preprocessing): Record<'scale' | 'offset', number[]> | undefined {
   if (values === 'standardise') return undefined;

@@ -2,7 +2,7 @@ import { checkArray, FerError, type Labels } from 'fer-core';
 import type { TrainOptions } from './trainOptions.js';
 
 /**
- * One weight a class; undefined where all are 1.
+ * One weight per class; undefined where all are 1.
  *
  * @throws FerError `INVALID_ARGUMENT` where there are too few or too many, or one is negative or not finite.
  */

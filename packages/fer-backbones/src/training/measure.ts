@@ -9,7 +9,7 @@ import { meanLoss } from './losses.js';
 import type { Settings } from './settings.js';
 import type { Trainee } from './traineeState.js';
 
-/** Images a pass of inference: enough to fill the cores, few enough to stay small. */
+/** Images per pass of inference: enough to fill the cores, few enough to stay small. */
 export const INFERENCE_BATCH = 128;
 
 /** The scores of the dense layer on top of the features. */

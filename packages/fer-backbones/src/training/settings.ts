@@ -30,7 +30,7 @@ export interface Settings {
   readonly schedule: Schedule;
   readonly loss: Loss;
   readonly labelSmoothing: number;
-  /** One number a class. */
+  /** One number per class. */
   readonly classWeight: Float64Array | undefined;
   readonly augmentation: Augmentation | undefined;
   readonly batchTransform: ((batch: Dataset, random: Random) => Dataset) | undefined;

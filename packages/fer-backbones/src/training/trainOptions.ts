@@ -8,7 +8,7 @@ import type { Schedule } from './schedules.js';
 export interface TrainOptions extends RunOptions {
   /** Passes over the training set. @default 30 */
   readonly epochs?: number | undefined;
-  /** Images a step. @default 64 */
+  /** Images per step. @default 64 */
   readonly batchSize?: number | undefined;
   /** @default rmsprop(), as the original */
   readonly optimizer?: Optimizer | undefined;

@@ -12,7 +12,7 @@ beforeAll(() => useWasm({ threads: 2 }));
 const test = patches(30, 12, 1);
 
 describe('transform', () => {
-  it('gives a row of features an image, whatever the batches', async () => {
+  it('gives a row of features per image, whatever the batches', async () => {
     const backbone = smallBackbone();
     const many = { ...patches(300, 12, 2) };
     const all = await backbone.transform(many);

@@ -37,7 +37,7 @@ describe('toTensor', () => {
     );
   });
 
-  it('scales and shifts pixels, by one number or one a channel', () => {
+  it('scales and shifts pixels, by one number or one per channel', () => {
     const grey = toTensor(data, [0, 1], { ...shape, values: { scale: 1 / 127.5, offset: -1 } }).dataSync();
     expect(grey[7]).toBeCloseTo(data.images[7] / 127.5 - 1, 6);
     const colour = { images: Uint8Array.of(10, 20, 30, 40, 50, 60), n: 1, height: 1, width: 2, channels: 3 };

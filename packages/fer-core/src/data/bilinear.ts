@@ -189,7 +189,7 @@ const EDGE_RULES = { nearest, reflect, wrap };
  * @param map - height × width × channels numbers, row-major.
  * @param from - Height and width of the map.
  * @param to - Height and width of the result.
- * @param channels - Numbers a cell. @default 1
+ * @param channels - Numbers per cell. @default 1
  * @throws FerError `INVALID_ARGUMENT` for sizes that are no whole numbers from 1, `INVALID_DATA` where the map has more or
  *   fewer numbers than its sizes say.
  */

@@ -1,6 +1,6 @@
 import { checkIsArray, describeValue, FerError } from '../errors.js';
 
-/** A dense matrix of features or scores: one row an image. */
+/** A dense matrix of features or scores: one row per image. */
 export interface FeatureMatrix {
   /** rows × columns, row-major. */
   readonly data: Float32Array;

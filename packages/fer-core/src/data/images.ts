@@ -21,7 +21,7 @@ export interface Images {
 
 /** Labelled images. It is both {@link Images} and {@link Labels}: `classifier.fit(train)` needs nothing else. */
 export interface Dataset extends Images, Labels {
-  /** One name an image: a file, or a row of a table. */
+  /** One name per image: a file, or a row of a table. */
   readonly ids?: readonly string[] | undefined;
 }
 

@@ -54,7 +54,7 @@ export function selectLabels(y: Labels, rows: ArrayLike<number>): Labels {
   return { labels: copyRows(labels, 1, rows), classes, soft: soft && copyRows(soft, classes.length, rows) };
 }
 
-/** @param size - Numbers a row. */
+/** @param size - Numbers per row. */
 function copyRows<A extends Uint8Array | Float32Array>(values: A, size: number, rows: ArrayLike<number>): A {
   const type = values instanceof Float32Array ? Float32Array : Uint8Array;
   const copied = new type(rows.length * size);

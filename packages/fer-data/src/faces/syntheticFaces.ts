@@ -52,7 +52,7 @@ export interface SyntheticFacesOptions {
  * benchmarks. Faces vary in identity, pose, light, background, occlusion, blur and noise, so that a linear classifier of
  * pixels does badly and a small convolutional network well. Models trained on them don't work on photographs.
  *
- * It draws about 3,000 faces a second, and doesn't return before all are drawn. In a web page, draw many faces in parts,
+ * It draws about 3,000 faces per second, and doesn't return before all are drawn. In a web page, draw many faces in parts,
  * with `start`.
  *
  * @returns Images of size × size × 1. `ids` are the numbers of the faces in the series.

@@ -10,7 +10,7 @@ const COLUMNS = [
   'seconds',
 ] as const satisfies readonly (keyof EpochRecord)[];
 
-/** A training history as CSV with a header and one line an epoch; what an epoch lacks is an empty cell. */
+/** A training history as CSV with a header and one line per epoch; what an epoch lacks is an empty cell. */
 export function historyToCsv(history: readonly EpochRecord[]): string {
   const lines = history.map((epoch) => COLUMNS.map((column) => epoch[column] ?? '').join(','));
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;

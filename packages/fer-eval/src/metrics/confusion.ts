@@ -38,7 +38,10 @@ export function checkConfusion(matrix: ConfusionMatrix): void {
   checkClassNames(matrix.classes);
   const k = matrix.classes.length;
   if (matrix.counts.length === k && matrix.counts.every((row) => row.length === k)) return;
-  throw new FerError('INVALID_DATA', `the counts of ${k} classes are not ${k}×${k}: give one row and column a class.`);
+  throw new FerError(
+    'INVALID_DATA',
+    `the counts of ${k} classes are not ${k}×${k}: give one row and column per class.`,
+  );
 }
 
 /** What the cells of a normalised confusion matrix are fractions of: a row, a column, or everything. */

@@ -86,8 +86,8 @@ export function checkScores(matrix: ScoreMatrix, n: number, k: number, what = 's
   if (rows !== n || columns !== k || data?.length !== n * k) {
     throw new FerError(
       'INVALID_DATA',
-      `${what} are ${rows}×${columns} with ${data?.length ?? 'no'} numbers: expected ${n}×${k}, one row a label and one ` +
-        'column a class, as { data, rows, columns }.',
+      `${what} are ${rows}×${columns} with ${data?.length ?? 'no'} numbers: expected ${n}×${k}, one row per label and one ` +
+        'column per class, as { data, rows, columns }.',
     );
   }
   for (let i = 0; i < data.length; i++) {

@@ -29,7 +29,7 @@ export interface MistakesOptions {
    * @default none
    */
   readonly explain?: ((faces: Images, predicted: Uint8Array) => Promise<Images>) | undefined;
-  /** One name an image, as `Dataset.ids`. @default none */
+  /** One name per image, as `Dataset.ids`. @default none */
   readonly ids?: readonly string[] | undefined;
 }
 

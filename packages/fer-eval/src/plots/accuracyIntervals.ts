@@ -50,7 +50,7 @@ export function accuracyDomain(
   ];
 }
 
-/** Accuracies with their 95 % intervals, one line a classifier: what overlaps may well be equal. */
+/** Accuracies with their 95 % intervals, one line per classifier: what overlaps may well be equal. */
 export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
   checkOptions('accuracyPlot', options, ['title', 'domain', 'references']);
   const { title = 'Accuracy with 95 % interval', references = [] } = options;

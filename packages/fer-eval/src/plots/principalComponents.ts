@@ -111,7 +111,7 @@ function transpose(directions: Float64Array, inner: number): Float64Array {
   );
 }
 
-/** An orthonormal basis of about the leading directions, one a row: width × columns. (XᵀX)ᵖ Ω, orthonormal every time. */
+/** An orthonormal basis of about the leading directions, one per row: width × columns. (XᵀX)ᵖ Ω, orthonormal every time. */
 async function subspace(
   x: Float64Array,
   rows: number,

@@ -16,7 +16,7 @@ export interface RobustnessPlotOptions {
   readonly columns?: number | undefined;
 }
 
-/** Accuracy against strength, one small picture a corruption, one line a classifier; strength 0 is the clean images. */
+/** Accuracy against strength, one small picture a corruption, one line per classifier; strength 0 is the clean images. */
 export function robustnessPlot(
   measured: readonly NamedRobustness[],
   options: RobustnessPlotOptions = {},

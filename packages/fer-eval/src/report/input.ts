@@ -33,7 +33,7 @@ export interface ReportProvenance {
   readonly version?: string | undefined;
   /** The command that gives the same figures again. */
   readonly command?: string | undefined;
-  /** `datasetDigest` of the data, or one a split. */
+  /** `datasetDigest` of the data, or one per split. */
   readonly dataDigest?: string | JsonObject | undefined;
   readonly seed?: number | string | undefined;
   /** The options of the backbone, its training and the heads, as given. */

@@ -22,7 +22,7 @@ export interface YunetWeights {
   readonly backbone: readonly Separable[];
   /** One unit a scale (strides 8, 16 and 32): the feature pyramid. */
   readonly neck: readonly Separable[];
-  /** One unit a scale: 16 numbers a cell (class, object, box of 4, five points of 2). */
+  /** One unit a scale: 16 numbers per cell (class, object, box of 4, five points of 2). */
   readonly heads: readonly Separable[];
 }
 

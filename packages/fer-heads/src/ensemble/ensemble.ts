@@ -203,7 +203,7 @@ function checkOptions(members: readonly Classifier<never>[], method: string, wei
     throw new FerError('INVALID_ARGUMENT', `method is ${method}: it must be 'average' or 'vote'.`);
   }
   if (!Array.isArray(weights) || weights.length !== members.length) {
-    throw new FerError('INVALID_ARGUMENT', `weights [${weights}] for ${members.length} members: give one a member.`);
+    throw new FerError('INVALID_ARGUMENT', `weights [${weights}] for ${members.length} members: give one per member.`);
   }
   const bad = weights.find((weight) => !(weight > 0 && Number.isFinite(weight)));
   if (bad !== undefined) {

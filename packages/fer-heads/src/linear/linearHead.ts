@@ -40,7 +40,7 @@ export interface LinearHead extends Head {
   fit(x: FeatureMatrix, y?: Labels, options?: LinearFitOptions): Promise<LinearFitResult>;
   /**
    * The same for rows that do not fit in memory: they are read chunk by chunk in each pass, and end in the same
-   * optimum. One chunk is held at a time, a label or distribution and a few numbers a row, and up to 8,192 rows (or 32
+   * optimum. One chunk is held at a time, a label or distribution and a few numbers per row, and up to 8,192 rows (or 32
    * MiB of them) to make preconditioners of.
    *
    * @param read - Begins to read all chunks from the first, the same ones each time: e.g. fer-backbones'

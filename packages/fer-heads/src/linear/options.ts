@@ -12,7 +12,7 @@ export interface LinearHeadOptions {
    */
   readonly C?: number | undefined;
   /**
-   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number a class.
+   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number per class.
    *
    * @default undefined (every class counts 1)
    */
@@ -82,7 +82,7 @@ export interface LinearFitOptions extends RunOptions {
 
 /** What `fit` of a linear head returns. */
 export interface LinearFitResult extends FitResult {
-  /** The values minimised: of the SVM one a class, of softmax one. */
+  /** The values minimised: of the SVM one per class, of softmax one. */
   readonly objectives: readonly number[];
   /** How often the features were read, which takes most of the time. */
   readonly passes: number;

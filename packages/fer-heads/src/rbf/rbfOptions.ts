@@ -18,7 +18,7 @@ export interface RbfSVMOptions {
    */
   readonly gamma?: Gamma | undefined;
   /**
-   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number a class. They multiply C.
+   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number per class. They multiply C.
    *
    * @default undefined (every class counts 1)
    */

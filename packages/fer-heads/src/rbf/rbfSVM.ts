@@ -226,7 +226,7 @@ function classLimits({ C, classWeight }: ResolvedRbfOptions, groups: readonly In
   if (classWeight.length !== groups.length) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `${classWeight.length} class weights for ${groups.length} classes: give one a class.`,
+      `${classWeight.length} class weights for ${groups.length} classes: give one per class.`,
     );
   }
   return classWeight.map((weight) => C * weight);

@@ -107,7 +107,7 @@ function sampleWeights(given: ArrayLike<number> | undefined, n: number): Float64
   if (given === undefined) return new Float64Array(n).fill(1);
   checkArray('sample weights', given);
   if (given.length !== n) {
-    throw new FerError('INVALID_DATA', `${given.length} sample weights for ${n} rows: give one a row.`);
+    throw new FerError('INVALID_DATA', `${given.length} sample weights for ${n} rows: give one per row.`);
   }
   return Float64Array.from(given, (weight, i) => {
     if (weight >= 0 && Number.isFinite(weight)) return weight;
@@ -123,7 +123,7 @@ function resolveClassWeight(given: ClassWeight, mass: Float64Array, n: number): 
   if (given === undefined) return new Float64Array(k).fill(1);
   if (given === 'balanced') return mass.map((rows) => n / (k * rows));
   if (given.length !== k) {
-    throw new FerError('INVALID_ARGUMENT', `${given.length} class weights for ${k} classes: give one a class.`);
+    throw new FerError('INVALID_ARGUMENT', `${given.length} class weights for ${k} classes: give one per class.`);
   }
   return Float64Array.from(given);
 }

@@ -18,7 +18,7 @@ export interface Rows {
 }
 
 /**
- * What a model put out, as a row of features an image.
+ * What a model put out, as a row of features per image.
  *
  * @param n - How many images it was given.
  * @throws FerError `UNSUPPORTED` where it isn't float32, or has another number of rows or axes.

@@ -100,7 +100,7 @@ export const KIND = 'onnx-backbone';
 /** The model's file in a saved classifier. */
 export const FILE = 'model.onnx';
 
-/** Images a run, where the model takes any number. */
+/** Images per run, where the model takes any number. */
 const BATCH = 32;
 
 /** @param file - Path or URL, for messages. */

@@ -56,7 +56,7 @@ function compute(workspace: Workspace, operation: Operation, a: TensorInfo, b: T
   return out;
 }
 
-/** A number a channel, of a tensor that has one number, or one for each of the last axis. */
+/** A number per channel, of a tensor that has one number, or one for each of the last axis. */
 function perChannel(workspace: Workspace, tensor: TensorInfo, channels: number): Float64Array | undefined {
   const size = util.sizeFromShape(tensor.shape);
   if (size === 1) return new Float64Array(channels).fill(workspace.values(tensor)[0]);
@@ -86,7 +86,7 @@ function deferSum(workspace: Workspace, a: TensorInfo, b: TensorInfo, sign: 1 | 
   return deferrals.defer(full.shape, deferrals.scale(deferrals.asAffine(full), negated, shift));
 }
 
-/** A product with a number a channel, as an expression to be computed later. */
+/** A product with a number per channel, as an expression to be computed later. */
 function deferProduct(workspace: Workspace, a: TensorInfo, b: TensorInfo): TensorInfo | undefined {
   const { deferrals } = workspace;
   const [full, other] = util.sizeFromShape(a.shape) >= util.sizeFromShape(b.shape) ? [a, b] : [b, a];

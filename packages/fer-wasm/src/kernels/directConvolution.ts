@@ -3,7 +3,7 @@ import type { Addresses, Geometry } from './geometry.js';
 
 /** What a block of output rows may take of L2: its laid-out or read input. */
 const BLOCK_BYTES = 192 * 1024;
-/** Most output pixels a block, so that what it writes stays in L2 too. */
+/** Most output pixels per block, so that what it writes stays in L2 too. */
 const BLOCK_PIXELS = 768;
 /** The same for the gradient of the filter, where a panel of dy and a column of patches share L1. */
 const GRADIENT_BLOCK_PIXELS = 256;
@@ -61,7 +61,7 @@ function geometryWords(g: Geometry, block: number): readonly number[] {
   ];
 }
 
-/** Output rows a block: as many as keep its input within {@link BLOCK_BYTES}, at least one. */
+/** Output rows per block: as many as keep its input within {@link BLOCK_BYTES}, at least one. */
 function blockRows(g: Geometry, mostPixels: number): number {
   const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
   const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;

@@ -13,7 +13,7 @@ const LARGE_FILTER_BYTES = 4 * 1024 * 1024;
 const FEWEST_CHANNELS = 16;
 
 /**
- * What a pair of channels costs, in nanoseconds on one core: 9 multiply-adds an output directly, 36 a tile by Winograd,
+ * What a pair of channels costs, in nanoseconds on one core: 9 multiply-adds per output directly, 36 a tile by Winograd,
  * and the transformed filter written and read once. Transforms of images cost about a quarter more.
  */
 const DIRECT_COST = 0.4;

@@ -8,7 +8,7 @@ export type Activation = 'linear' | 'relu';
 /** The parameters of a layer that training adjusts. */
 export interface Parameters<Kernel extends tf.Tensor> {
   readonly kernel: Kernel;
-  /** One number an output channel; none where the layer has no bias. */
+  /** One number per output channel; none where the layer has no bias. */
   readonly bias?: tf.Tensor1D;
 }
 

@@ -5,7 +5,7 @@ import { batchMoments, batchNormGradient } from '../kernels/fused.js';
 import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
-/** The parameters of a batch normalisation: one number a channel each. */
+/** The parameters of a batch normalisation: one number per channel each. */
 export interface BatchNormParameters {
   /** γ. */
   readonly scale: tf.Tensor1D;
@@ -13,7 +13,7 @@ export interface BatchNormParameters {
   readonly offset: tf.Tensor1D;
 }
 
-/** Statistics of a batch: one number a channel each. */
+/** Statistics of a batch: one number per channel each. */
 export interface Moments {
   readonly mean: tf.Tensor1D;
   /** Biased: the mean square about the mean. */

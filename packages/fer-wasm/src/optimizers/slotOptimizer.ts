@@ -25,7 +25,7 @@ export abstract class SlotOptimizer extends tf.Optimizer {
   learningRate: number;
   /** The endings of the slots' names, in the order in which tfjs saves them. */
   readonly #endings: readonly string[];
-  /** For each ending, a slot a variable. */
+  /** For each ending, a slot per variable. */
   #slots: Slot[][];
 
   constructor(learningRate: number, endings: readonly string[]) {
