@@ -67,6 +67,9 @@ async function abortAtOnce(path: string): Promise<void> {
   await writer.abort();
 }
 
+const NO_STEPS: backbones.Plan = { steps: [], output: 0, lastUse: [] };
+const STEP = { layer: { name: 'dense' }, within: [] };
+
 const BACKBONES: Calls = {
   LayersBackbone: call(refuseModel, () => [{}], { fails: 'INVALID_ARGUMENT' }),
   'LayersBackbone.preprocessing': call(withNetwork, () => ['small', INPUT, 'single']),
@@ -108,6 +111,17 @@ const BACKBONES: Calls = {
     (made) => made.serialize(),
     () => [],
   ),
+  checkPreprocessing: call(backbones.checkPreprocessing, () => [INPUT]),
+  preprocess: call(backbones.preprocess, () => [smallFaces(), INPUT]),
+  preprocessingToJson: call(backbones.preprocessingToJson, () => [INPUT]),
+  planOf: method(
+    { make: smallBackbone },
+    ({ model }) => backbones.planOf(model),
+    () => [],
+  ),
+  'planOf.model': call(backbones.planOf, () => [extractor()], { fails: 'INVALID_ARGUMENT' }),
+  pathOf: call(backbones.pathOf, () => [STEP]),
+  shapesOf: call(backbones.shapesOf, () => [NO_STEPS, [null, 6, 6, 1]]),
   adamW: call(backbones.adamW, () => [{}], { options: 0 }),
   compactVgg: call(backbones.compactVgg, () => [{}], { options: 0 }),
   constant: call(backbones.constant, () => []),
@@ -123,7 +137,7 @@ const BACKBONES: Calls = {
   'fineTune.backbone': call(backbones.fineTune, () => [extractor(), smallFaces(), []], { fails: 'INVALID_ARGUMENT' }),
   gradCam: method(backbone, withBackbone(backbones.gradCam), () => [layer(), smallFaces(), {}], { options: 2 }),
   'gradCam.backbone': call(backbones.gradCam, () => [extractor(), layer(), smallFaces()], {
-    fails: 'INVALID_ARGUMENT',
+    fails: 'UNSUPPORTED',
   }),
   importKeras: call(importAndDispose, () => [bytes, keras], { options: 1 }),
   inverseTimeDecay: call(backbones.inverseTimeDecay, () => [1e-6]),

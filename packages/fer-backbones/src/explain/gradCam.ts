@@ -65,6 +65,12 @@ export async function gradCam(
 ): Promise<HeatMaps> {
   checkOptions('gradCam', options, ['target', 'layerName', ...RUN_OPTIONS]);
   if (!(backbone instanceof LayersBackbone)) {
+    if (typeof backbone === 'object' && backbone !== null && 'transform' in backbone) {
+      throw new FerError(
+        'UNSUPPORTED',
+        'Grad-CAM needs a LayersBackbone: other kinds, such as ONNX models, have no gradients.',
+      );
+    }
     throw new FerError(
       'INVALID_ARGUMENT',
       `the backbone is ${describeValue(backbone)}: give one such as shallowCnn() returns.`,
@@ -80,12 +86,6 @@ export async function gradCam(
   checkImages(images);
   const { rows, columns } = layer.weights;
   const { target, layerName } = options;
-  if (!model) {
-    throw new FerError(
-      'UNSUPPORTED',
-      'Grad-CAM needs a LayersBackbone: other kinds, such as ONNX models, have no gradients.',
-    );
-  }
   const { signal, onProgress } = bindRunOptions(options);
   if (rows !== outputSize) {
     throw new FerError('INVALID_ARGUMENT', `the head takes ${rows} features, the backbone has ${outputSize}.`);

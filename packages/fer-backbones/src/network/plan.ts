@@ -1,5 +1,5 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 
 /** One call of a layer. A shared layer has several. */
 export interface Step {
@@ -29,8 +29,15 @@ export interface Plan {
 
 const plans = new WeakMap<LayersModel, { readonly of: SymbolicTensor; readonly plan: Plan }>();
 
-/** The plan of a model with one input and one output. It is made once, and again where the model has grown. */
+/**
+ * The plan of a model with one input and one output. It is made once, and again where the model has grown.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a model of tfjs-layers.
+ */
 export function planOf(model: LayersModel): Plan {
+  if (typeof model !== 'object' || model === null || !isModel(model)) {
+    throw new FerError('INVALID_ARGUMENT', `the network is ${describeValue(model)}: give a model of tfjs-layers.`);
+  }
   const known = plans.get(model);
   const [of] = model.outputs;
   if (known?.of === of) return known.plan;
@@ -176,7 +183,11 @@ export function carriedAt(plan: Plan, position: number): number | undefined {
 }
 
 /** A layer's name, with those of the models inside the network that hold it: `vgg16/block1_conv1`. */
-export function pathOf({ layer, within }: Step): string {
+export function pathOf(step: Step): string {
+  if (typeof step !== 'object' || step === null || !step.layer || !Array.isArray(step.within)) {
+    throw new FerError('INVALID_ARGUMENT', `the step is ${describeValue(step)}: give one of planOf(model).steps.`);
+  }
+  const { layer, within } = step;
   return [...within.slice(1), layer].map(({ name }) => name).join('/');
 }
 

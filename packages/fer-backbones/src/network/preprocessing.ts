@@ -73,7 +73,9 @@ function refuse(message: string): never {
 }
 
 /** A preprocessing as it is saved. */
-export function preprocessingToJson({ height, width, channels, values, adapt }: Preprocessing): JsonObject {
+export function preprocessingToJson(how: Preprocessing): JsonObject {
+  checkPreprocessing(how);
+  const { height, width, channels, values, adapt } = how;
   const saved = typeof values === 'string' ? values : { scale: values.scale, offset: values.offset ?? 0 };
   return { height, width, channels, values: saved, ...(adapt && { adapt }) };
 }

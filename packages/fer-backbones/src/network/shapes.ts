@@ -1,5 +1,5 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 import type { Plan } from './plan.js';
 
 /** Sizes along each axis, the batch's first; null where one is open. */
@@ -11,7 +11,15 @@ export type Shape = readonly (number | null)[];
  * @throws FerError `INVALID_ARGUMENT`, naming the layer, where one can't take what it is given, or puts out nothing: a
  *   kernel larger than its input.
  */
-export function shapesOf({ steps }: Plan, input: Shape): readonly Shape[] {
+export function shapesOf(plan: Plan, input: Shape): readonly Shape[] {
+  if (typeof plan !== 'object' || plan === null || !('steps' in plan)) {
+    throw new FerError('INVALID_ARGUMENT', `the plan is ${describeValue(plan)}: give planOf(model).`);
+  }
+  const isSize = (size: unknown) => size === null || (Number.isInteger(size) && (size as number) >= 1);
+  if (!Array.isArray(input) || input.length !== 4 || !input.every(isSize)) {
+    throw new FerError('INVALID_ARGUMENT', 'the input has no such shape: give [null, height, width, channels].');
+  }
+  const { steps } = plan;
   const shapes: Shape[] = [input];
   for (const { layer, inputs, outputs } of steps) {
     const taken = inputs.map((tensor) => shapes[tensor]);

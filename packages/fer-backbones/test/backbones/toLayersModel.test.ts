@@ -134,7 +134,8 @@ describe('toLayersModel', () => {
     const narrow = linear({ ...layer, weights: { data: layer.weights.data.slice(0, 45), rows: 15, columns: 3 } });
     await expect(toLayersModel(pipe(backbone, narrow))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(toLayersModel(pipe(backbone, { ...head, toLayer: undefined } as Head))).rejects.toThrow(/not linear/);
-    await expect(toLayersModel(pipe({ ...backbone, outputSize: 16 } as never, head))).rejects.toThrow(/LayersBackbone/);
+    const other = { ...backbone, outputSize: 16, transform: fail } as never;
+    await expect(toLayersModel(pipe(other, head))).rejects.toThrow(/LayersBackbone/);
     const unfitted = { ...head, toLayer: () => void fail() as never };
     await expect(toLayersModel(pipe(backbone, unfitted))).rejects.toMatchObject({ code: 'NOT_FITTED' });
     backbone.dispose();

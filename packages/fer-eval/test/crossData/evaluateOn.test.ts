@@ -98,6 +98,8 @@ describe('evaluateOn', () => {
     };
     const head = {
       classes: known,
+      fit: () => Promise.reject(new Error('not asked for')),
+      predict: async ({ rows }: FeatureMatrix) => new Uint8Array(rows),
       decisionFunction: async (x: FeatureMatrix) => x,
       predictProba: async (x: FeatureMatrix) => x,
     };
