@@ -60,7 +60,7 @@ describe('the main job', () => {
     for (const part of ['Surest mistakes on Test', 'Ranking of', '>Features<', 'Training', 'rests on (Grad-CAM)'])
       expect(html).toContain(part);
     // What the report concludes is printed, too.
-    expect(stdout).toMatch(/• .* is right on [\d.]+.% of\s+the\s+1,000 images of Test \(95.% interval/);
+    expect(stdout).toMatch(/• .* is right on [\d.]+.% of\s+the\s+1,000\s+images\s+of\s+Test\s+\(95.%\s+interval/);
     expect(stdout).toMatch(/verdict\n─+\nsoftmax .*baseline\n/);
     expect(html).not.toContain('On worse pictures');
     expect(html.length).toBeLessThan(3_000_000);
