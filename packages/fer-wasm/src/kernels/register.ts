@@ -11,6 +11,7 @@ import type { Workspace } from '../heap.js';
 import { arithmeticKernels } from './arithmetic.js';
 import { convolutionKernels } from './convolution.js';
 import { depthwiseKernels } from './depthwise.js';
+import { dilationKernels } from './dilation.js';
 import { identityKernels } from './identity.js';
 import type { OwnKernels } from './kernel.js';
 import { matMulKernels } from './matMul.js';
@@ -28,6 +29,7 @@ export function registerKernels(workspace: Workspace): void {
     ...matMulKernels,
     ...convolutionKernels,
     ...depthwiseKernels,
+    ...dilationKernels,
     ...poolingKernels,
     ...reductionKernels,
     ...identityKernels,
