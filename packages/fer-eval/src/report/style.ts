@@ -84,7 +84,7 @@ dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 body{background:none;font-size:10.5pt}
 main{max-width:none;padding:0}
 .card,.tile,figure,tr{break-inside:avoid}
-h2,summary,.card>p{break-after:avoid}
+h2,h2+p,summary,.card>p{break-after:avoid}
 .scroll{overflow:visible;background:none}
 table{font-size:8.5pt}
 th,td{white-space:normal;padding:3px 5px}
