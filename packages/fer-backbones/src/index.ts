@@ -1,5 +1,5 @@
 /**
- * Networks that turn images into features: made, trained, fine-tuned, resumed, explained.
+ * Networks that turn images into features: build, train, fine-tune, resume and explain them.
  *
  * @module fer-backbones
  */

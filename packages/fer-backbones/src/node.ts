@@ -1,5 +1,5 @@
 /**
- * What of fer-backbones touches files.
+ * The parts of fer-backbones that access files.
  *
  * @module fer-backbones/node
  */

@@ -1,5 +1,5 @@
 /**
- * Classifiers of features: softmax, linear and RBF support vector machines, calibration, ensembles, the choice of C.
+ * Classifiers of features: softmax, linear and RBF support vector machines, calibration, ensembles and model selection.
  *
  * @module fer-heads
  */

@@ -6,7 +6,10 @@ import { softmaxLoader } from './linear/softmax.js';
 import { nystroemLoader } from './rbf/nystroem.js';
 import { rbfSVMLoader } from './rbf/rbfSVM.js';
 
-/** Every kind of head in this package, for `loadClassifier` and `loadHead`; and what is made of any classifiers. */
+/**
+ * Loaders of every kind of head in this package, and of ensembles and calibrated classifiers, for `loadClassifier` and
+ * `loadHead`.
+ */
 export const heads: readonly HeadLoader[] = [
   linearL2SVMLoader,
   softmaxLoader,

@@ -1,5 +1,6 @@
 /**
- * Features and scores to and from ml-matrix: an entry of its own, so that pages without it don't load it.
+ * Converts features and scores to and from ml-matrix. A separate entry point, so that pages that don't use it don't
+ * load it.
  *
  * @module fer-heads/matrix
  */
@@ -7,9 +8,9 @@ import { checkFeatures, checkMethods, type FeatureMatrix } from 'fer-core';
 import { Matrix } from 'ml-matrix';
 
 /**
- * Features or scores as an ml-matrix `Matrix` (float64, copied), for anything that works on matrices.
+ * Converts features or scores to an ml-matrix `Matrix` (float64, copied).
  *
- * @throws FerError `INVALID_DATA` where the numbers do not fit the shape or are not finite.
+ * @throws FerError `INVALID_DATA` if the numbers do not fit the shape or are not finite.
  */
 export function toMatrix(features: FeatureMatrix): Matrix {
   checkFeatures(features);
@@ -20,9 +21,9 @@ export function toMatrix(features: FeatureMatrix): Matrix {
 }
 
 /**
- * An ml-matrix `Matrix` as features (rounded to float32, copied), for `fit` and `predict`.
+ * Converts an ml-matrix `Matrix` to features (rounded to float32, copied), for `fit` and `predict`.
  *
- * @throws FerError `INVALID_DATA` where an entry is not a finite float32 number.
+ * @throws FerError `INVALID_DATA` if an entry is not a finite float32 number.
  */
 export function fromMatrix(matrix: Pick<Matrix, 'rows' | 'columns' | 'get'>): FeatureMatrix {
   checkMethods('the matrix', matrix, ['get'], 'give a Matrix of ml-matrix');

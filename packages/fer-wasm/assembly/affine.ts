@@ -2,11 +2,13 @@ import { madd } from './madd';
 import { arg, ptr, share } from './share';
 
 /**
- * y = a·x + b·z + c with a number per channel each, of rows × channels: what chains of additions and multiplications by
- * channel come to, batch normalisation and its gradient among them. One pass over memory, whatever the chain's length.
+ * y = a·x + b·z + c over rows × channels, with one a, b and c per channel. Any chain of additions and multiplications
+ * per channel has this form, for example batch normalisation and its gradient. The kernel makes one pass over memory,
+ * whatever the chain's length.
  *
  * Arguments: x (0: none), z (0: none), y, coefficients (a, b, c, each of `channels`), rows, channels, relu (1: negative
- * results become 0; NaN stays), mask (0: none; else where it is not positive, y is 0). Threads share the rows.
+ * results become 0, NaN stays), mask (0: none; otherwise y is 0 wherever the mask is not positive). Threads share the
+ * rows.
  */
 export function affine(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), z = ptr(args, 1), y = ptr(args, 2), a = ptr(args, 3), rows = arg(args, 4), channels = arg(args, 5);

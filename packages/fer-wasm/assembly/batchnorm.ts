@@ -1,27 +1,27 @@
 import { madd } from './madd';
 import { arg, num, ptr, share } from './share';
 
-/** Rows summed in single precision before they join the double-precision total. */
+/** How many rows are summed in single precision before the sum is added to the double-precision total. */
 const BLOCK: i32 = 128;
 
 /**
  * Batch normalisation in training, over `rows` × `channels` (NHWC, all but the last axis flattened).
  *
- * Mean and variance come from one pass: within a block, in L1, the mean and then the squares about it; blocks are
- * merged in double precision (Chan, Golub & LeVeque, 1983). A part is a fixed range of rows, whatever the number of
- * threads, so that the sums don't depend on it.
+ * Mean and variance come from one pass. Within a block, which fits in L1, the kernel computes the mean and then the
+ * squares about it. It merges blocks in double precision (Chan, Golub & LeVeque, 1983). A part is a fixed range of
+ * rows, so the sums don't depend on the number of threads.
  */
 
-/** Parts a tensor of so many rows is cut into. The caller's scratch holds 2 × channels doubles a part. */
+/** Returns the first row of a part. The caller's scratch holds 2 × channels doubles per part. */
 @inline
 function partRow(rows: i32, part: i32, parts: i32): i32 {
   return share(rows, part, parts);
 }
 
 /**
- * Mean and sum of squares about it, of each part.
+ * Computes the mean of each part and the sum of squares about it.
  *
- * Arguments: x, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch a thread (12 ×
+ * Arguments: x, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch per thread (12 ×
  * channels).
  */
 export function batchMoments(args: usize, thread: i32, threads: i32): void {
@@ -40,7 +40,7 @@ export function batchMoments(args: usize, thread: i32, threads: i32): void {
       columnSquares(block, n, channels, sum, squares, rest);
       const before = <f64>(row - first), after = before + <f64>n;
       for (let c = 0; c < channels; c++) {
-        // The block's mean is rounded: what is left of its sum corrects both (Neely, 1966).
+        // The block's mean is rounded. The sum of the deviations from it corrects mean and squares (Neely, 1966).
         const left = <f64>load<f32>(rest + c * 4), blockMean = <f64>load<f32>(sum + c * 4) + left / <f64>n;
         const blockM2 = <f64>load<f32>(squares + c * 4) - left * left / <f64>n;
         const old = load<f64>(mean + c * 8), delta = blockMean - old;
@@ -73,9 +73,9 @@ export function batchMomentsMerge(args: usize, thread: i32, threads: i32): void 
 }
 
 /**
- * Σ dy and Σ dy · (x − mean), of each part: what the gradients of offset, scale and input need.
+ * Computes Σ dy and Σ dy · (x − mean) of each part, from which the gradients of offset, scale and input follow.
  *
- * Arguments: x, dy, mean, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch a
+ * Arguments: x, dy, mean, sums (parts × 2 × channels doubles), rows, channels, parts, scratch, bytes of scratch per
  * thread (8 × channels).
  */
 export function batchNormSums(args: usize, thread: i32, threads: i32): void {
@@ -114,8 +114,8 @@ export function batchNormTotals(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * From the parts of batchNormSums: the gradients of offset and scale, and the three numbers per channel that make
- * dx = a·dy + b·x + c.
+ * From the parts of batchNormSums, computes the gradients of offset and scale, and the coefficients per channel of dx =
+ * a·dy + b·x + c.
  *
  * Arguments: sums, mean, variance, scale, dOffset, dScale, abc (3 × channels), rows, channels, parts, epsilon (float).
  */
@@ -162,7 +162,7 @@ export function columnSums(x: usize, n: i32, channels: i32, sum: usize): void {
   }
 }
 
-/** The sums of squares about `mean`, and of what is left about it, of each column over n rows. */
+/** For each column over n rows: the sum of squares of x − mean, and the sum of x − mean itself. */
 function columnSquares(x: usize, n: i32, channels: i32, mean: usize, squares: usize, rest: usize): void {
   const line = <usize>channels * 4, end = x + <usize>n * line;
   let c = 0;

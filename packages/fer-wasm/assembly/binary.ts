@@ -1,8 +1,8 @@
 import { arg, ptr, share } from './share';
 
 /*
- * Arithmetic of two tensors that broadcast, collapsed by the caller to two outer axes and an inner one. In each axis an
- * operand moves on or stays.
+ * Arithmetic of two tensors that broadcast. The caller collapses their axes to two outer axes and an inner one. Along
+ * each axis, an operand either advances or repeats.
  */
 
 const ADD: i32 = 0, SUB: i32 = 1, MUL: i32 = 2, DIV: i32 = 3, SQUARED_DIFFERENCE: i32 = 4, MAXIMUM: i32 = 5;
@@ -28,7 +28,10 @@ function one(op: i32, a: f32, b: f32): f32 {
   return (a - b) * (a - b);
 }
 
-/** `count` results; an operand whose step is 0 stays. `op` is a constant, so that each call is a loop of its own. */
+/**
+ * Computes `count` results; an operand whose step is 0 repeats. `op` is a constant, so that each call compiles to a
+ * loop of its own.
+ */
 @inline
 function line(op: i32, a: usize, stepA: usize, b: usize, stepB: usize, y: usize, count: i32): void {
   const vectors = <usize>(count & ~3) * 4, end = <usize>count * 4;
@@ -53,15 +56,15 @@ function line(op: i32, a: usize, stepA: usize, b: usize, stepB: usize, y: usize,
 /**
  * y = a op b.
  *
- * Arguments: op, a, b, y, outer sizes (2), inner size, then the steps of a in floats (outer 2, inner: 0 or 1), and those
- * of b. Threads share the lines, or where there is one alone its elements.
+ * Arguments: op, a, b, y, outer sizes (2), inner size, then the steps of a in floats (outer 2, inner: 0 or 1), and
+ * those of b. Threads share the lines; if there is only one line, they share its elements.
  */
 export function binary(args: usize, thread: i32, threads: i32): void {
   const op = arg(args, 0), outer0 = arg(args, 4), outer1 = arg(args, 5), inner = arg(args, 6);
   const a0 = ptr(args, 7) * 4, a1 = ptr(args, 8) * 4, a2 = ptr(args, 9) * 4;
   const b0 = ptr(args, 10) * 4, b1 = ptr(args, 11) * 4, b2 = ptr(args, 12) * 4;
   const lines = outer0 * outer1, single = lines == 1;
-  // Whole vectors a thread, so that each address stays aligned.
+  // Each thread takes whole vectors, so that each address stays aligned.
   const from = single ? share((inner + 3) / 4, thread, threads) * 4 : 0;
   const to = single ? min(inner, share((inner + 3) / 4, thread + 1, threads) * 4) : inner;
   const end = single ? 1 : share(lines, thread + 1, threads), first = <usize>from * 4, count = to - from;

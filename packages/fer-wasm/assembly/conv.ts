@@ -2,17 +2,17 @@ import { arg, ptr, share } from './share';
 import { outerTile } from './outerTile';
 import { copyIn, copyOut, dotTile, dotTileFrom, putZeros, reluTile, rowOr0 } from './tile';
 
-/** Depth of one pass over kernel taps × channels. */
+/** How many kernel taps × channels one pass covers. */
 const DEPTH: i32 = 1024;
 
 /*
- * A convolution is a matrix product whose left rows are image patches (implicit GEMM). Its geometry, from argument 6:
- * n, height, width, in, out height, out width, out, kernel height, kernel width, stride y, stride x, pad top, pad left,
- * dilation y, dilation x, input spacing y, input spacing x (the gaps of a transposed strided convolution), rows of
- * output a block.
+ * A convolution is a matrix product whose left rows are image patches (implicit GEMM). Its geometry starts at argument
+ * 6: n, height, width, in, out height, out width, out, kernel height, kernel width, stride y, stride x, pad top, pad
+ * left, dilation y, dilation x, input spacing y, input spacing x (the gaps of a transposed strided convolution), output
+ * rows per block.
  *
- * Work goes block by block of output rows, so that a block's input stays in L2 while every panel of the filter passes
- * over it. Where the window leaves the image, or the input is spaced, the block's input is first laid out in scratch.
+ * The kernel works block by block of output rows. A block's input stays in L2 while every panel of the filter passes
+ * over it. If a window leaves the image, or the input is spaced, the block's input is first laid out in scratch.
  */
 class Shape {
   n: i32; h: i32; w: i32; cin: i32; oh: i32; ow: i32; cout: i32; kh: i32; kw: i32; sy: i32; sx: i32;
@@ -22,8 +22,9 @@ class Shape {
 /**
  * y = conv(x, filter) (+ bias) (ReLU), NHWC.
  *
- * Arguments: x, filter packed by packFilter, y, bias (0: none; padded to a multiple of 8), scratch, bytes of scratch a
- * thread, the geometry (18), relu. Scratch: 256 + 4 × k + 4 × pixels of a block + its laid-out input, each to 16 bytes.
+ * Arguments: x, filter packed by packFilter, y, bias (0: none; padded to a multiple of 8), scratch, bytes of scratch
+ * per thread, the geometry (18), relu. Scratch: 256 + 4 × k + 4 × pixels of a block + its laid-out input, each rounded
+ * up to 16 bytes.
  */
 export function conv(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), filter = ptr(args, 1), y = ptr(args, 2), bias = ptr(args, 3);
@@ -71,13 +72,13 @@ export function conv(args: usize, thread: i32, threads: i32): void {
 /**
  * The gradient of the filter (HWIO): dw = Σ over output pixels of patchᵀ·dy.
  *
- * Arguments: x, dy, dw (zeroed by the caller), unused, scratch, bytes of scratch a thread, the geometry (18). Threads
- * share the rows of dw, so that each of its elements is summed by one, in one order.
+ * Arguments: x, dy, dw (zeroed by the caller), unused, scratch, bytes of scratch per thread, the geometry (18). Threads
+ * share the rows of dw, so that one thread sums each element, always in the same order.
  */
 export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), dy = ptr(args, 1), dw = ptr(args, 2);
   const s = changetype<Shape>(args + 24);
-  // What lies together in a patch, and in dw: a kernel row, or where it is dilated a tap.
+  // Elements that are contiguous both in a patch and in dw: a kernel row, or a single tap if the kernel is dilated.
   const whole = s.dx == 1, runs = whole ? s.kh : s.kh * s.kw, run = whole ? s.kw * s.cin : s.cin;
   const tilesARun = (run + 5) / 6, panels = (s.cout + 7) / 8, ldC = <usize>s.cout * 4;
   const edge = ptr(args, 4) + ptr(args, 5) * <usize>thread;
@@ -109,19 +110,19 @@ export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Whether every window lies inside the image as it is. */
+/** Whether no window leaves the image and the input is not spaced. */
 function fits(s: Shape): bool {
   return s.top == 0 && s.left == 0 && s.gapY == 1 && s.gapX == 1 && laidWidth(s) <= s.w
     && (s.oh - 1) * s.sy + (s.kh - 1) * s.dy + 1 <= s.h;
 }
 
-/** Columns of the laid-out input. */
+/** Width of the laid-out input, in pixels. */
 @inline
 function laidWidth(s: Shape): i32 {
   return (s.ow - 1) * s.sx + (s.kw - 1) * s.dx + 1;
 }
 
-/** Byte offsets of the kernel's taps × channels from a window's first element. */
+/** Writes the byte offsets of the kernel's taps × channels from a window's first element. */
 function writeTaps(s: Shape, lineWidth: i32, to: usize): void {
   for (let i = 0; i < s.kh; i++) {
     for (let j = 0; j < s.kw; j++) {
@@ -131,7 +132,7 @@ function writeTaps(s: Shape, lineWidth: i32, to: usize): void {
   }
 }
 
-/** Byte offsets, in x, of the windows of some output rows. */
+/** Writes the byte offsets, in x, of the windows of some output rows. */
 function writePixels(s: Shape, row: i32, rows: i32, to: usize): void {
   for (const end = row + rows; row < end; row++) {
     const image = row / s.oh, top = (row % s.oh) * s.sy;
@@ -140,7 +141,10 @@ function writePixels(s: Shape, row: i32, rows: i32, to: usize): void {
   }
 }
 
-/** Lays out the input of some output rows, padding and gaps as zeros, and writes their windows' offsets in it. */
+/**
+ * Lays out the input of some output rows, with zeros for padding and gaps, and writes the offsets of their windows in
+ * it.
+ */
 function layOut(s: Shape, x: usize, row: i32, rows: i32, laid: usize, pixels: usize): void {
   const width = laidWidth(s), line = <usize>(width * s.cin) * 4, pixel = <usize>s.cin * 4;
   const spacedH = (s.h - 1) * s.gapY + 1, spacedW = (s.w - 1) * s.gapX + 1;

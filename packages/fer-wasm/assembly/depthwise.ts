@@ -2,12 +2,13 @@ import { madd } from './madd';
 import { arg, num, ptr, share } from './share';
 
 /*
- * Depthwise convolutions (NHWC): every channel has a filter of its own. Filters are [height, width, channels]; a depth
- * multiplier is the caller's business, who repeats the channels of x first.
+ * Depthwise convolutions (NHWC): every channel has its own filter. Filters are [height, width, channels]. For a depth
+ * multiplier, the caller repeats the channels of x first.
  *
- * There is no reuse over channels, so nothing is packed: channels lie along the vector, sixteen, a cache line, at a time,
- * and two neighbouring outputs of a row share each tap (6 loads for 4 multiply-adds). What is left of the channels goes
- * four at a time, four outputs together. Arithmetic intensity is low; memory is the limit.
+ * Channels don't share data, so nothing is packed. A vector holds channels, and the kernel handles sixteen of them (a
+ * cache line) at a time. Two neighbouring outputs of a row share each tap (6 loads for 4 multiply-adds). The remaining
+ * channels are handled four at a time, four outputs together. Arithmetic intensity is low; memory bandwidth is the
+ * limit.
  *
  * The geometry, as words: n, height, width, channels, out height, out width, kernel height, kernel width, stride y, x,
  * pad top, left, dilation y, x.
@@ -17,20 +18,20 @@ class Shape {
   dy: i32; dx: i32;
 }
 
-/** The first tap at or after position `at` (of a window that begins there) that lies inside. */
+/** The first tap that lies inside the image, for a window that starts at position `at`. */
 @inline
 function firstTap(at: i32, dilation: i32): i32 {
   return at >= 0 ? 0 : (dilation - 1 - at) / dilation;
 }
 
-/** The tap behind the last one that lies inside. */
+/** One past the last tap that lies inside the image. */
 @inline
 function endTap(at: i32, dilation: i32, taps: i32, size: i32): i32 {
   return at >= size ? 0 : min(taps, (size - 1 - at) / dilation + 1);
 }
 
 /**
- * y = depthwise(x, filter) (+ bias), between two limits.
+ * y = depthwise(x, filter) (+ bias), clamped to [lowest, highest].
  *
  * Arguments: x, filter, y, bias (0: none), rotate (take the taps in reverse, as for the gradient of the input at stride
  * 1), lowest, highest (floats), then the geometry (14). Threads share the rows of output. Pads may be negative.
@@ -40,11 +41,11 @@ export function depthwise(args: usize, thread: i32, threads: i32): void {
   const lowest = num(args, 5), highest = num(args, 6), s = changetype<Shape>(args + 28);
   const pixel = <usize>s.c * 4, line = <usize>s.w * pixel, vectors = <usize>(s.c & ~3) * 4;
   const low = f32x4.splat(lowest), high = f32x4.splat(highest);
-  // Signed steps between taps, so that a turned filter needs no copy.
+  // Signed steps between taps, so that a rotated filter needs no copy.
   const taps = s.kh * s.kw, first = rotate ? filter + <usize>(taps - 1) * pixel : filter;
   const tap: usize = rotate ? 0 - pixel : pixel, tapLine = tap * <usize>s.kw;
   const stepX = <usize>s.sx * pixel, hop = <usize>s.dx * pixel, hopLine = <usize>s.dy * line;
-  // Outputs from `inner0` to `inner1` have windows inside the image from left to right.
+  // The windows of outputs `inner0` to `inner1` don't leave the image to the left or right.
   const inner0 = min(s.ow, max(0, (s.left + s.sx - 1) / s.sx));
   const room = s.w - 1 - (s.kw - 1) * s.dx + s.left, inner1 = max(inner0, min(s.ow, room < 0 ? 0 : room / s.sx + 1));
   const end = share(s.n * s.oh, thread + 1, threads);
@@ -115,7 +116,9 @@ export function depthwise(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Sixteen channels, a cache line, of two neighbouring outputs whose windows lie inside: 6 loads for 4 multiply-adds. */
+/**
+ * Sixteen channels (a cache line) of two neighbouring outputs whose windows lie inside: 6 loads for 4 multiply-adds.
+ */
 function pixelPair(
   at: usize, stepX: usize, hop: usize, hopLine: usize, f: usize, tap: usize, tapLine: usize, rows: i32, taps: i32,
   bias: usize, c: usize, to: usize, pixel: usize, low: v128, high: v128,
@@ -178,10 +181,11 @@ function onePixel(
 }
 
 /**
- * The gradient of the input, at any stride: dx = Σ over the taps that reach it of dy · filter.
+ * The gradient of the input, at any stride: dx = Σ dy · filter over the taps that reach each pixel.
  *
- * Arguments: dy, filter, dx, scratch, bytes of scratch a thread (8 × taps), then the geometry (14) of the forward pass.
- * Threads share the rows of input. The taps that reach a pixel are listed once, and then serve all of its channels.
+ * Arguments: dy, filter, dx, scratch, bytes of scratch per thread (8 × taps), then the geometry (14) of the forward
+ * pass. Threads share the rows of input. For each pixel, the kernel lists the taps that reach it once and uses the list
+ * for all channels.
  */
 export function depthwiseInputGrad(args: usize, thread: i32, threads: i32): void {
   const dy = ptr(args, 0), filter = ptr(args, 1), dx = ptr(args, 2), s = changetype<Shape>(args + 20);
@@ -233,7 +237,7 @@ export function depthwiseInputGrad(args: usize, thread: i32, threads: i32): void
 }
 
 /**
- * The gradient of the filter, in parts: Σ over output pixels of x · dy. A part is a fixed range of output rows, so that
+ * The gradient of the filter, in parts: Σ x · dy over output pixels. A part is a fixed range of output rows, so that
  * the sums don't depend on the number of threads; partSumsOfFloats adds them up.
  *
  * Arguments: x, dy, sums (parts × taps × channels floats), parts, then the geometry (14). Threads share the parts.
@@ -251,7 +255,7 @@ export function depthwiseFilterGrad(args: usize, thread: i32, threads: i32): voi
       for (let k = k0; k < k1; k++) {
         const source = image + <usize>(iy + k * s.dy) * line;
         for (let j = 0; j < s.kw; j++) {
-          // Outputs from o0 to o1 see this tap inside the image.
+          // For outputs o0 to o1, this tap lies inside the image.
           const offset = j * s.dx - s.left, o0 = offset >= 0 ? 0 : (s.sx - 1 - offset) / s.sx;
           const room = s.w - 1 - offset, o1 = room < 0 ? 0 : min(s.ow, room / s.sx + 1), count = o1 - o0;
           if (count <= 0) continue;
@@ -263,7 +267,7 @@ export function depthwiseFilterGrad(args: usize, thread: i32, threads: i32): voi
   }
 }
 
-/** sum += Σ over `count` pixels of p · g, of all channels; the pixels of p are `step` bytes apart. */
+/** Adds Σ p · g over `count` pixels to the sum of each channel; the pixels of p are `step` bytes apart. */
 function products(p: usize, step: usize, g: usize, pixel: usize, count: i32, channels: usize, sum: usize): void {
   let c: usize = 0;
   for (; c + 64 <= channels; c += 64) {
@@ -313,7 +317,7 @@ export function repeatChannels(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** The inverse's gradient: x[row][c] = Σ y[row][c · times + i]. Arguments as repeatChannels. */
+/** The gradient of repeatChannels: x[row][c] = Σ y[row][c · times + i]. Same arguments. */
 export function sumRepeated(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), y = ptr(args, 1), size = arg(args, 2), times = arg(args, 3);
   const end = share(size, thread + 1, threads);

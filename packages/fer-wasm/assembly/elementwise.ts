@@ -27,7 +27,8 @@ export function clear(args: usize, thread: i32, threads: i32): void {
 /**
  * The sum of each column of rows × columns, in parts; partSumsMerge adds them up in double precision.
  *
- * Arguments: x, sums (parts × columns doubles), rows, columns, parts, scratch, bytes of scratch a thread (4 × columns).
+ * Arguments: x, sums (parts × columns doubles), rows, columns, parts, scratch, bytes of scratch per thread (4 ×
+ * columns).
  */
 export function partSums(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), sums = ptr(args, 1), rows = arg(args, 2), columns = arg(args, 3), parts = arg(args, 4);
@@ -43,7 +44,7 @@ export function partSums(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Arguments: sums, to, columns, parts. */
+/** Adds up the parts of partSums. Arguments: sums, to, columns, parts. */
 export function partSumsMerge(args: usize, thread: i32, threads: i32): void {
   if (thread) return;
   const sums = ptr(args, 0), to = ptr(args, 1), columns = arg(args, 2), parts = arg(args, 3);
@@ -64,8 +65,8 @@ function mix(counter: v128, key: v128): v128 {
 }
 
 /**
- * y = x · scale where the hash of the element's index is below the threshold, else 0: dropout, and its gradient, without
- * a stored mask. Only the hash's upper 24 bits count.
+ * Dropout without a stored mask: y = x · scale if the hash of the element's index is below the threshold, else 0. The
+ * gradient is the same function. Only the upper 24 bits of the hash are used.
  *
  * Arguments: x, y, size, key, threshold (24 bits), scale (float).
  */
@@ -87,8 +88,8 @@ export function dropout(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * y[segment of row] += row, of rows × columns; a segment outside 0..segments−1 is dropped, as tfjs does. Threads share
- * the columns, so that each sum has one order.
+ * y[segment of row] += row, over rows × columns. Rows whose segment is outside 0..segments−1 are ignored, as in tfjs.
+ * Threads share the columns, so that each sum always has the same order.
  *
  * Arguments: x, ids (int32), y, rows, columns, segments.
  */

@@ -1,12 +1,15 @@
 /*
- * Exponential and logarithm in double precision, by series alone: the standard library's read tables, and static data
- * of ours would lie where upstream's are.
+ * Exponential and logarithm in double precision, by series only. The standard library's versions read tables, and our
+ * static data would overwrite that of the upstream binary in the shared memory.
  */
 
 const LN2_HIGH: f64 = 0.693147180369123816490; // 32 bits: its product with a small whole number is exact.
 const LN2_LOW: f64 = 1.90821492927058770002e-10;
 
-/** eˣ for x ≤ 0, to some units in the last place: 2ⁿ times the Taylor series of the rest, at most ½ ln 2 in size. */
+/**
+ * eˣ for x ≤ 0, to a few units in the last place: 2ⁿ times the Taylor series of the remainder, which is at most ½ ln 2
+ * in size.
+ */
 export function exp(x: f64): f64 {
   if (!(x >= -708)) return x < -708 ? 0 : x; // NaN stays.
   const n = nearest<f64>(x * (1 / (LN2_HIGH + LN2_LOW)));

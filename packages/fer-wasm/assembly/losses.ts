@@ -2,8 +2,8 @@ import { exp, log } from './exponential';
 import { arg, ptr } from './share';
 
 /*
- * The mean loss over a batch of rows × classes and its gradient, in one pass and in double precision: a batch's scores
- * are few, so one thread takes them all.
+ * The mean loss over a batch of rows × classes and its gradient, in one pass and in double precision. A batch has few
+ * scores, so one thread processes them all.
  */
 
 /**

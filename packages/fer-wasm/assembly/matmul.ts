@@ -4,11 +4,11 @@ import { arg, ptr, share } from './share';
 import { outerTile, outerTileFrom } from './outerTile';
 import { copyIn, copyOut, dotTile, dotTileFrom, putZeros, reluTile, rowOr0 } from './tile';
 
-/** Depth of one pass over k: a panel of B of this depth (32 kB) shares the caches with the rows of A that stream past. */
+/** Depth of one pass over k. A panel of B of this depth (32 kB) stays in cache while the rows of A stream past it. */
 const DEPTH: i32 = 1024;
 
 /**
- * y = x·B (+ bias) (ReLU) of one row: four rows of B at a time are added to y, in the order in which they lie in memory.
+ * y = x·B (+ bias) (ReLU) for one row x. Adds four rows of B at a time to y, in the order in which they lie in memory.
  *
  * Arguments: x, B, y, bias (0: none), n, k, relu. Threads share the columns, in whole vectors.
  */
@@ -45,12 +45,13 @@ export function vecMat(args: usize, thread: i32, threads: i32): void {
 /**
  * C = op(A)·op(B) (+ bias) (ReLU), batched.
  *
- * Arguments: A, B, C, bias (0: none), scratch, bytes of scratch a thread (4,096 + 256 + 32 × min(k, 1,024)), batch, m,
- * n, k, transposeA, transposeB, bytes from one matrix to the next of A, and of B (0: the same one for all), relu.
+ * Arguments: A, B, C, bias (0: none), scratch, bytes of scratch per thread (4,096 + 256 + 32 × min(k, 1,024)), batch,
+ * m, n, k, transposeA, transposeB, bytes from one matrix to the next of A, and of B (0: all products use the same
+ * matrix), relu.
  *
- * Loops: panel of 8 columns of B → pass over k → tile of 6 rows. A panel is packed, transposed if need be, into the
- * thread's scratch; A is read where it lies. Threads share the panels where C is wider than high, else its rows: each
- * element of C is the work of one thread, in an order that doesn't depend on how many there are.
+ * Loops: panel of 8 columns of B → pass over k → tile of 6 rows. A panel is packed, transposed if necessary, into the
+ * thread's scratch; A is read in place. Threads share the panels if C is wider than high, otherwise its rows. One
+ * thread computes each element of C, in an order that doesn't depend on the number of threads.
  */
 export function matMul(args: usize, thread: i32, threads: i32): void {
   const a = ptr(args, 0), b = ptr(args, 1), c = ptr(args, 2), bias = ptr(args, 3);

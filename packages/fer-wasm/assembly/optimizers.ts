@@ -2,13 +2,13 @@ import { madd } from './madd';
 import { arg, num, ptr, share } from './share';
 
 /*
- * One step of an optimiser in one pass over a variable and its slots, in place. Whole vectors are shared among the
- * threads; the last thread takes what is left over.
+ * One step of an optimiser, in one pass over a variable and its slots, in place. Threads share the whole vectors; the
+ * last thread also takes the remaining elements.
  */
 
 /**
- * One step of RMSprop (Tieleman & Hinton, 2012), as tf.train.rmsprop takes it:
- * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon). Keras 2 divides by √s + epsilon instead.
+ * One step of RMSprop (Tieleman & Hinton, 2012), as in tf.train.rmsprop: s ← decay·s + (1 − decay)·g², w ← w − rate·g /
+ * √(s + epsilon). Keras 2 divides by √s + epsilon instead.
  *
  * Arguments: w, g, s, size, rate, decay, epsilon (floats).
  */
@@ -34,8 +34,8 @@ export function rmsprop(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * One step of SGD with momentum, as tf.train.momentum and PyTorch take it: g ← g + decay·w, v ← momentum·v + g,
- * w ← w − rate·v, or with Nesterov's look ahead w − rate·(g + momentum·v).
+ * One step of SGD with momentum, as in tf.train.momentum and PyTorch: g ← g + decay·w, v ← momentum·v + g, w ← w −
+ * rate·v, or with Nesterov's look-ahead w ← w − rate·(g + momentum·v).
  *
  * Arguments: w, g, v, size, nesterov, rate, momentum, decay (floats).
  */
@@ -61,10 +61,10 @@ export function momentum(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * One step of Adam (Kingma & Ba, 2015) with decoupled weight decay (Loshchilov & Hutter, 2019): m ← β₁m + (1 − β₁)g,
- * v ← β₂v + (1 − β₂)g², w ← w − rate·(m·c₁ / (√(v·c₂) + epsilon) + decay·w), where c = 1 / (1 − βᵗ).
+ * One step of Adam (Kingma & Ba, 2015) with decoupled weight decay (Loshchilov & Hutter, 2019): m ← β₁m + (1 − β₁)g, v
+ * ← β₂v + (1 − β₂)g², w ← w − rate·(m·c₁ / (√(v·c₂) + epsilon) + decay·w), where c = 1 / (1 − βᵗ).
  *
- * Arguments: w, g, m, v, size, rate, β₁, 1 − β₁, β₂, 1 − β₂, epsilon, decay, c₁, c₂ (floats; 1 − β as the caller has it
+ * Arguments: w, g, m, v, size, rate, β₁, 1 − β₁, β₂, 1 − β₂, epsilon, decay, c₁, c₂ (floats; the caller computes 1 − β
  * in double precision).
  */
 export function adam(args: usize, thread: i32, threads: i32): void {

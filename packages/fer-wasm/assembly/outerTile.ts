@@ -1,11 +1,11 @@
 import { madd } from './madd';
 
-/* Sums of outer products by 6×8 tiles, written as those of tile.ts are, for the same reasons. */
+/* Sums of outer products by 6×8 tiles. The loops have the form that tile.ts explains. */
 
 /**
- * C += Σ a(k)ᵀ·b(k), a sum of outer products: a(k) is 6 floats at `a` plus an offset of the table, b(k) is 8 floats,
- * `stepB` bytes from one k to the next. For a transposed left side, and for the gradient of a filter, where k runs over
- * the output pixels.
+ * C += Σ a(k)ᵀ·b(k), a sum of outer products: a(k) is 6 floats at `a` plus an offset from the table, b(k) is 8 floats,
+ * and b(k + 1) follows `stepB` bytes later. Used for a transposed left side, and for the gradient of a filter, where k
+ * runs over the output pixels.
  */
 @inline
 export function outerTile(a: usize, table: usize, end: usize, b: usize, stepB: usize, c: usize, ldc: usize): void {
@@ -18,7 +18,7 @@ export function outerTile(a: usize, table: usize, end: usize, b: usize, stepB: u
   if (even < end) outerTile1(a, even, end, b + ((even - table) >> 2) * stepB, stepB, c, ldc);
 }
 
-/** One step a turn. */
+/** One step per iteration. */
 export function outerTile1(a: usize, table: usize, end: usize, b: usize, stepB: usize, c: usize, ldc: usize): void {
   let p = c;
   let c00 = v128.load(p), c01 = v128.load(p, 16); p += ldc;
@@ -47,7 +47,7 @@ export function outerTile1(a: usize, table: usize, end: usize, b: usize, stepB: 
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** Two steps a turn; the table has an even number of entries. */
+/** Two steps per iteration; the table has an even number of entries. */
 export function outerTile2(a: usize, table: usize, end: usize, b: usize, stepB: usize, c: usize, ldc: usize): void {
   let p = c;
   let c00 = v128.load(p), c01 = v128.load(p, 16); p += ldc;
@@ -100,7 +100,7 @@ export function outerTileFrom(
   if (even < end) outerTile1(a, even, end, b + ((even - table) >> 2) * stepB, stepB, c, ldc);
 }
 
-/** One step a turn. */
+/** One step per iteration. */
 export function outerTileFrom1(
   a: usize, table: usize, end: usize, b: usize, stepB: usize, start: usize, c: usize, ldc: usize,
 ): void {
@@ -131,7 +131,7 @@ export function outerTileFrom1(
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** Two steps a turn; the table has an even number of entries. */
+/** Two steps per iteration; the table has an even number of entries. */
 export function outerTileFrom2(
   a: usize, table: usize, end: usize, b: usize, stepB: usize, start: usize, c: usize, ldc: usize,
 ): void {

@@ -1,6 +1,9 @@
 import { arg, ptr, share } from './share';
 
-/** Eight columns of a row-major matrix (`ld` floats a row) as a panel, k × 8, zero-filled where there are fewer. */
+/**
+ * Packs eight columns of a row-major matrix (`ld` floats per row) into a panel, k × 8. Missing columns are filled with
+ * zeros.
+ */
 export function packPanel(b: usize, ld: i32, k: i32, columns: i32, to: usize): void {
   const step = <usize>ld * 4;
   if (columns == 8) {
@@ -15,7 +18,7 @@ export function packPanel(b: usize, ld: i32, k: i32, columns: i32, to: usize): v
   }
 }
 
-/** Eight rows of a row-major matrix (`ld` floats a row), k floats of each, transposed into a panel, k × 8. */
+/** Packs eight rows of a row-major matrix (`ld` floats per row), k floats of each, transposed into a panel, k × 8. */
 export function packTransposed(b: usize, ld: i32, k: i32, rows: i32, to: usize): void {
   const step = <usize>ld * 4;
   let i = 0;
@@ -42,10 +45,10 @@ function transpose4(from: usize, step: usize, to: usize): void {
 }
 
 /**
- * A convolution's filter (HWIO) as panels, [out / 8][k × 8].
+ * Packs a convolution's filter (HWIO) into panels, [out / 8][k × 8].
  *
- * Arguments: filter, target, taps (kernel height × width), in, out, rotate. With `rotate` the filter of the transposed
- * convolution: turned by 180°, with in and out exchanged. Threads share the panels.
+ * Arguments: filter, target, taps (kernel height × width), in, out, rotate. With `rotate`, packs the filter of the
+ * transposed convolution: rotated by 180°, with in and out exchanged. Threads share the panels.
  */
 export function packFilter(args: usize, thread: i32, threads: i32): void {
   const filter = ptr(args, 0), to = ptr(args, 1), taps = arg(args, 2), cin = arg(args, 3), cout = arg(args, 4);
@@ -66,8 +69,8 @@ export function packFilter(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * The taps of a filter (HWIO) that one phase of a strided convolution's input gradient sees, turned by 180° and with in
- * and out exchanged, as panels [in / 8][taps × out × 8].
+ * Packs the taps of a filter (HWIO) that one phase of a strided convolution's input gradient uses, rotated by 180° and
+ * with in and out exchanged, into panels [in / 8][taps × out × 8].
  *
  * Arguments: filter, target, in, out, kernel width, first tap y, x, step y, x, taps y, x. Threads share the panels.
  */
@@ -88,9 +91,10 @@ export function packPhase(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * An image from its phases: pixel (y, x) is pixel (y / step y, x / step x) of the phase y mod step y, x mod step x.
+ * Assembles an image from its phases: pixel (y, x) is pixel (y / step y, x / step x) of the phase (y mod step y, x mod
+ * step x).
  *
- * Arguments: target, n, height, width, channels, step y, step x, then of each phase, row by row, its address (0: zeros).
+ * Arguments: target, n, height, width, channels, step y, step x, then the address of each phase, row by row (0: zeros).
  * Threads share the rows.
  */
 export function interleave(args: usize, thread: i32, threads: i32): void {

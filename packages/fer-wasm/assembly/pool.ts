@@ -1,8 +1,8 @@
 import { arg, ptr, share } from './share';
 
 /**
- * Max pooling (NHWC). NaN propagates; what lies outside the image doesn't count. A window that lies outside altogether
- * gives −∞.
+ * Max pooling (NHWC). NaN propagates. Pixels outside the image are ignored; a window that lies completely outside gives
+ * −∞.
  *
  * Arguments: x, y, n, height, width, channels, out height, out width, window height, width, stride y, x, pad top, left.
  * Threads share the rows of output.
@@ -41,7 +41,8 @@ export function maxPool(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * Its gradient for windows without padding that don't overlap: dy goes to the first element of the window that equals y.
+ * The gradient of maxPool for windows without padding that don't overlap: dy goes to the first element of the window
+ * that equals y.
  *
  * Arguments: x, y, dy, dx, then as maxPool from n. Threads share the rows of input, each of which belongs to at most
  * one row of output.
@@ -109,7 +110,7 @@ export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
         const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
         for (let c: usize = 0; c < vectors; c += 16) {
           const best = v128.load(y + out + c), gradient = v128.load(dy + out + c);
-          // The lanes that have yet to find their element.
+          // The lanes that have not found their element yet.
           let free = i32x4.splat(-1);
           for (let a = top; a < bottom; a++) {
             let p = base + <usize>a * line + <usize>left * pixel + c;
@@ -139,7 +140,7 @@ export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * Average pooling (NHWC): the mean over the part of the window that lies inside the image; 0 where none does.
+ * Average pooling (NHWC): the mean over the part of the window that lies inside the image, or 0 if no part does.
  *
  * Arguments as maxPool. Threads share the rows of output.
  */
@@ -178,8 +179,8 @@ export function avgPool(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * The gradient of average pooling: dy, divided by the pixels that its window has inside the image, is added to each of
- * them.
+ * The gradient of average pooling: dy, divided by the number of the window's pixels inside the image, is added to each
+ * of them.
  *
  * Arguments: dy, dx, then as maxPool from n. Threads share the images.
  */

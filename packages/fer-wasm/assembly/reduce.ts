@@ -1,14 +1,14 @@
 import { columnSums } from './batchnorm';
 import { arg, num, ptr, share } from './share';
 
-/** Rows summed in single precision before they join the double-precision total. */
+/** How many rows are summed in single precision before the sum is added to the double-precision total. */
 const BLOCK: i32 = 128;
 
 /**
- * Sums over the middle of outer × middle × inner, times a factor: y[o][i] = factor · Σ x[o][m][i].
+ * Sums over the middle axis of outer × middle × inner, times a factor: y[o][i] = factor · Σ x[o][m][i].
  *
- * Arguments: x, y, outer, middle, inner, factor (float), scratch, bytes of scratch a thread (12 × inner). Threads share
- * the outer axis.
+ * Arguments: x, y, outer, middle, inner, factor (float), scratch, bytes of scratch per thread (12 × inner). Threads
+ * share the outer axis.
  */
 export function sumMiddle(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), y = ptr(args, 1), outer = arg(args, 2), middle = arg(args, 3), inner = arg(args, 4);
@@ -30,7 +30,7 @@ export function sumMiddle(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** The sum of what lies together: blocks in single precision, their total in double. */
+/** The sum of contiguous floats: blocks in single precision, their total in double precision. */
 function lineSum(x: usize, count: i32): f64 {
   let total: f64 = 0;
   for (let i = 0; i < count; i += 1024) {

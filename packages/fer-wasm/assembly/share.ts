@@ -4,19 +4,22 @@ export function arg(args: usize, i: usize): i32 {
   return load<i32>(args + i * 4);
 }
 
-/** The same as an address or a size. */
+/** Argument `i` as an address or a size. */
 @inline
 export function ptr(args: usize, i: usize): usize {
   return <usize>load<u32>(args + i * 4);
 }
 
-/** The same as a float. */
+/** Argument `i` as a float. */
 @inline
 export function num(args: usize, i: usize): f32 {
   return load<f32>(args + i * 4);
 }
 
-/** Where the share of thread `t` of `threads` begins, of `total` items; the share of t ends where that of t+1 begins. */
+/**
+ * Returns the first of `total` items that thread `t` of `threads` processes. Its share ends where that of thread t + 1
+ * begins.
+ */
 @inline
 export function share(total: i32, t: i32, threads: i32): i32 {
   return <i32>((<i64>total * t) / threads);

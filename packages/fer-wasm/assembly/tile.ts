@@ -1,17 +1,18 @@
 import { madd } from './madd';
 
 /*
- * The inner loops of every matrix product and convolution: a 6×8 tile of C held in 12 registers, 96 flops a step for
- * 2 loads of B, 6 broadcasts of A and one of the offset table. Operands are read where they lie: the table says where
- * the k-th element of a row of A is, so that an image patch, dilated or not, needs no copy.
+ * The inner loops of every matrix product and convolution: a 6×8 tile of C held in 12 registers. A step does 96 flops
+ * for 2 loads of B, 6 broadcasts of A and one load of the offset table. Operands are read in place: the table holds the
+ * offset of the k-th element in a row of A, so that an image patch, dilated or not, needs no copy.
  *
- * How they are written matters more than it should. V8 keeps all 12 sums in registers only in a function that loads
- * C, runs one plain loop and stores C: a nested loop, an epilogue or an unrolled fused multiply-add makes it spill,
+ * The form of these loops decides their speed. V8 keeps all 12 sums in registers only in a function that loads C, runs
+ * one plain loop and stores C. With a nested loop, an epilogue or an unrolled fused multiply-add it spills registers,
  * at less than half the speed (50 → 22 GFLOP/s). The plain build, whose sums are not overwritten in place, is fastest
- * at two steps a turn. They are exported, so that the optimiser doesn't inline them into their callers.
+ * with two steps per iteration. The functions are exported so that the optimiser doesn't inline them into their
+ * callers.
  */
 
-/** C += A·B: row r of A begins at `ar`; its elements are at the offsets from `table` to `end`; B is packed, k × 8. */
+/** C += A·B. Row r of A begins at `ar`; its elements are at the offsets from `table` to `end`. B is packed, k × 8. */
 @inline
 export function dotTile(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
@@ -26,7 +27,7 @@ export function dotTile(
   if (even < end) dotTile1(a0, a1, a2, a3, a4, a5, even, end, b + (even - table) * 8, c, ldc);
 }
 
-/** One step a turn. */
+/** One step per iteration. */
 export function dotTile1(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   table: usize, end: usize, b: usize, c: usize, ldc: usize,
@@ -57,7 +58,7 @@ export function dotTile1(
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** Two steps a turn; the table has an even number of entries. */
+/** Two steps per iteration; the table has an even number of entries. */
 export function dotTile2(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   table: usize, end: usize, b: usize, c: usize, ldc: usize,
@@ -97,7 +98,7 @@ export function dotTile2(
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** C = start + A·B, as dotTile: `start` is eight floats that every row begins with. */
+/** C = start + A·B, as dotTile. Every row starts with the eight floats at `start`. */
 @inline
 export function dotTileFrom(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
@@ -112,7 +113,7 @@ export function dotTileFrom(
   if (even < end) dotTile1(a0, a1, a2, a3, a4, a5, even, end, b + (even - table) * 8, c, ldc);
 }
 
-/** One step a turn. */
+/** One step per iteration. */
 export function dotTileFrom1(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   table: usize, end: usize, b: usize, start: usize, c: usize, ldc: usize,
@@ -143,7 +144,7 @@ export function dotTileFrom1(
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** Two steps a turn; the table has an even number of entries. */
+/** Two steps per iteration; the table has an even number of entries. */
 export function dotTileFrom2(
   a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize,
   table: usize, end: usize, b: usize, start: usize, c: usize, ldc: usize,
@@ -183,7 +184,7 @@ export function dotTileFrom2(
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
-/** Rows r ≥ `rows` of a tile at the lower edge of C read row 0 again; their sums are thrown away. */
+/** At the lower edge of C, tile rows r ≥ `rows` don't exist. They read row 0 again, and their sums are discarded. */
 @inline
 export function rowOr0(row: usize, r: i32, rows: i32, row0: usize): usize {
   return r < rows ? row : row0;
@@ -196,7 +197,7 @@ export function putZeros(to: usize): void {
   v128.store(to, f32x4.splat(0), 16);
 }
 
-/** Replaces what is negative by zero; NaN stays. */
+/** Replaces negative values by zero; NaN stays. */
 export function reluTile(c: usize, ldc: usize): void {
   const zero = f32x4.splat(0);
   for (let i = 0; i < 6; i++, c += ldc) {
@@ -205,7 +206,7 @@ export function reluTile(c: usize, ldc: usize): void {
   }
 }
 
-/** The part of an edge tile that exists, from a 6×8 buffer into C. */
+/** Copies the part of an edge tile that exists from a 6×8 buffer into C. */
 export function copyOut(edge: usize, c: usize, ldc: usize, rows: i32, columns: i32): void {
   for (let i = 0; i < rows; i++, edge += 32, c += ldc) memory.copy(c, edge, <usize>columns * 4);
 }

@@ -2,7 +2,8 @@ import { madd } from './madd';
 import { arg, ptr, share } from './share';
 
 /*
- * Convolutions' gradients and max pooling over volumes (NDHWC), plainly: upstream's are wrong at some sizes and strides.
+ * Gradients of convolutions, and max pooling, over volumes (NDHWC), as plain loops. They replace upstream's kernels,
+ * which are wrong at some sizes and strides.
  *
  * The geometry, as words: n, depth, height, width, in, out depth, out height, out width, out, kernel depth, height,
  * width, strides (3), pads at the front, the top and the left.
@@ -31,7 +32,10 @@ function addScaled(x: usize, a: f32, y: usize, count: i32): void {
   for (let i = vectors; i < <usize>count * 4; i += 4) store<f32>(y + i, load<f32>(y + i) + load<f32>(x + i) * a);
 }
 
-/** dx = Σ over the taps that reach it of dy · filter. Arguments: dy, filter, dx, the geometry. Threads share the planes. */
+/**
+ * dx = Σ dy · filter over the taps that reach each voxel. Arguments: dy, filter, dx, the geometry. Threads share the
+ * planes.
+ */
 export function conv3dInputGrad(args: usize, thread: i32, threads: i32): void {
   const dy = ptr(args, 0), filter = ptr(args, 1), dx = ptr(args, 2), s = changetype<Volume>(args + 12);
   const pixel = <usize>s.cin * 4, out = <usize>s.cout * 4, end = share(s.n * s.d, thread + 1, threads);
@@ -62,7 +66,7 @@ export function conv3dInputGrad(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** dw = Σ over outputs of x · dy. Arguments: x, dy, dw, the geometry. Threads share the taps × channels in. */
+/** dw = Σ x · dy over the outputs. Arguments: x, dy, dw, the geometry. Threads share the taps × input channels. */
 export function conv3dFilterGrad(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), dy = ptr(args, 1), dw = ptr(args, 2), s = changetype<Volume>(args + 12);
   const out = <usize>s.cout * 4, rows = s.kd * s.kh * s.kw * s.cin, end = share(rows, thread + 1, threads);
@@ -89,7 +93,7 @@ export function conv3dFilterGrad(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** The largest of each window; NaN propagates. Arguments: x, y, the geometry. Threads share the planes of output. */
+/** The maximum of each window; NaN propagates. Arguments: x, y, the geometry. Threads share the planes of output. */
 export function maxPool3d(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), y = ptr(args, 1), s = changetype<Volume>(args + 8), pixel = <usize>s.cin * 4;
   const end = share(s.n * s.od, thread + 1, threads);

@@ -3,16 +3,16 @@ import { outerTile } from './outerTile';
 import { dotTileFrom, putZeros } from './tile';
 
 /*
- * 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3) (Lavin & Gray, 2016): a tile of 4×4 outputs
- * costs 36 multiplications a channel pair instead of 144. With the interpolation points 0, ±1, ±2, ∞
+ * 3×3 convolutions of stride 1 by Winograd's minimal filtering, F(4×4, 3×3) (Lavin & Gray, 2016). A tile of 4×4 outputs
+ * takes 36 multiplications per channel pair instead of 144. With the interpolation points 0, ±1, ±2, ∞
  *
- *   Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A,
+ *   Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A.
  *
- * where the sum over channels makes of ⊙ 36 matrix products. The gradient of the filter is F(3×3, 4×4) at the same
- * points: the same Bᵀ d B, with dy in the place of g and other G and A. Channels are a multiple of 4.
+ * Summed over the input channels, ⊙ becomes 36 matrix products. The gradient of the filter is F(3×3, 4×4) at the same
+ * points: it has the same Bᵀ d B, dy in place of g, and other matrices G and A. Channels must be a multiple of 4.
  */
 
-/** Six lines of four channels each, in and out of a transform, with steps in bytes. */
+/** Loads and stores six lines of four channels for a transform; steps are in bytes. */
 @inline
 function transformInput(from: usize, step: usize, to: usize, next: usize): void {
   const d0 = v128.load(from), d1 = v128.load(from + step), d2 = v128.load(from + 2 * step);
@@ -28,7 +28,10 @@ function transformInput(from: usize, step: usize, to: usize, next: usize): void 
   v128.store(to + 5 * next, v128.add<f32>(v128.sub<f32>(v128.mul<f32>(four, d1), v128.mul<f32>(five, d3)), d5));
 }
 
-/** Bᵀ d B of one tile and four channels: d is 6×6, `line` and `pixel` bytes apart; the 36 results are `plane` apart. */
+/**
+ * Bᵀ d B of one tile and four channels. The 6×6 pixels of d are `line` and `pixel` bytes apart, the 36 results `plane`
+ * bytes.
+ */
 function inputTile(d: usize, line: usize, pixel: usize, temporary: usize, to: usize, plane: usize): void {
   for (let x: usize = 0; x < 6; x++) transformInput(d + x * pixel, line, temporary + x * 16, 96);
   for (let y: usize = 0; y < 6; y++) transformInput(temporary + y * 96, 16, to + y * 6 * plane, plane);
@@ -36,21 +39,21 @@ function inputTile(d: usize, line: usize, pixel: usize, temporary: usize, to: us
 
 /**
  * Bytes from one of the 36 planes to the next: an odd number of cache lines, so that the 36 stores of a transform don't
- * fall on the same few sets of L1.
+ * map to the same few sets of L1.
  */
 @inline
 function planeBytes(rows: i32, channels: i32): usize {
   return ((<usize>(rows * channels) * 4 + 63) & ~63) | 64;
 }
 
-/** What a run over tiles needs to know; `first` and `count` are tiles, numbered row by row, image by image. */
+/** Parameters of a loop over tiles. `first` and `count` are in tiles, numbered row by row, image by image. */
 class Tiles {
   h: i32; w: i32; channels: i32; tilesY: i32; tilesX: i32; top: i32; left: i32;
 }
 
 /**
- * Bᵀ d B of some tiles, all channels: V[36][plane of rows][channels]. Pixels outside the image are zeros; tiles at its
- * edge go through a zeroed copy.
+ * Bᵀ d B of some tiles, all channels: V[36][plane of rows][channels]. Pixels outside the image are zero. Tiles at the
+ * edge are first copied into a zeroed buffer.
  */
 function inputTiles(x: usize, s: Tiles, first: i32, count: i32, temporary: usize, v: usize, plane: usize): void {
   const pixel = <usize>s.channels * 4, line = <usize>s.w * pixel, copy = temporary + 576, perImage = s.tilesY * s.tilesX;
@@ -75,7 +78,7 @@ function inputTiles(x: usize, s: Tiles, first: i32, count: i32, temporary: usize
   }
 }
 
-/** Three lines of four output channels into six, G g. */
+/** G g: three lines of four output channels into six. */
 @inline
 function transformFilter(g0: v128, g1: v128, g2: v128, to: usize, next: usize): void {
   const sixth = f32x4.splat(-1.0 / 6.0), part = f32x4.splat(1.0 / 24.0);
@@ -88,7 +91,7 @@ function transformFilter(g0: v128, g1: v128, g2: v128, to: usize, next: usize): 
   v128.store(to + 5 * next, g2);
 }
 
-/** Four floats, `step` bytes apart; zeros from the `count`-th on. */
+/** Four floats, `step` bytes apart, with zeros from the `count`-th on. */
 @inline
 function gather(from: usize, step: usize, count: i32): v128 {
   let v = f32x4.splat(0);
@@ -102,8 +105,8 @@ function gather(from: usize, step: usize, count: i32): v128 {
 /**
  * G g Gᵀ of a filter (3×3×in×out) as panels, U[36][out / 8][in × 8].
  *
- * Arguments: filter, U, in, out, rotate (turn by 180° and exchange in and out, as for the gradient of the input),
- * scratch, bytes of scratch a thread (288). Threads share the panels.
+ * Arguments: filter, U, in, out, rotate (rotate by 180° and exchange in and out, as for the gradient of the input),
+ * scratch, bytes of scratch per thread (288). Threads share the panels.
  */
 export function winogradFilter(args: usize, thread: i32, threads: i32): void {
   const filter = ptr(args, 0), u = ptr(args, 1), rotate = arg(args, 4);
@@ -131,7 +134,7 @@ export function winogradFilter(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Six lines into four, Aᵀ m. */
+/** Aᵀ m: six lines into four. */
 @inline
 function transformOutput(from: usize, step: usize, to: usize, next: usize, start: v128, floor: v128): void {
   const m0 = v128.load(from), m1 = v128.load(from + step), m2 = v128.load(from + 2 * step);
@@ -149,12 +152,12 @@ function transformOutput(from: usize, step: usize, to: usize, next: usize, start
 /**
  * y = conv(x, filter) (+ bias) (ReLU), NHWC, 3×3, stride 1.
  *
- * Arguments: x, U of winogradFilter, y, bias (0: none; padded to a multiple of 8), scratch, bytes of scratch a thread,
- * n, height, width, in, out height, out width, out, pad top, pad left, tiles a block (a multiple of 6), relu. Scratch:
- * 4 × in to 16 bytes, 1,120, 144 × in, and 36 planes each of block × in and of block × padded out.
+ * Arguments: x, U of winogradFilter, y, bias (0: none; padded to a multiple of 8), scratch, bytes of scratch per
+ * thread, n, height, width, in, out height, out width, out, pad top, pad left, tiles per block (a multiple of 6), relu.
+ * Scratch: 4 × in rounded up to 16 bytes, 1,120, 144 × in, and 36 planes each of block × in and of block × padded out.
  *
- * A block's tiles are transformed into V, multiplied into M[36][block][padded out], and transformed back, while all of
- * it is in L2. Threads share the blocks.
+ * The tiles of a block are transformed into V, multiplied into M[36][block][padded out], and transformed back, all
+ * while the block is in L2. Threads share the blocks.
  */
 export function winogradConv(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), u = ptr(args, 1), y = ptr(args, 2), bias = ptr(args, 3);
@@ -215,8 +218,8 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
 
 /**
  * Bᵀ d B of a block of tiles for the gradient of the filter. Arguments: x, V, first tile, count, rows of a plane of V,
- * scratch, bytes of scratch a thread (1,632 + 144 × channels), height, width, channels, tiles a column, tiles a row,
- * pad top, pad left. Threads share the tiles.
+ * scratch, bytes of scratch per thread (1,632 + 144 × channels), height, width, channels, tiles per column, tiles per
+ * row, pad top, pad left. Threads share the tiles.
  */
 export function winogradGradInput(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), v = ptr(args, 1), first = arg(args, 2), count = arg(args, 3), block = arg(args, 4);
@@ -225,7 +228,7 @@ export function winogradGradInput(args: usize, thread: i32, threads: i32): void 
   inputTiles(x, s, first + start, end - start, temporary, v + <usize>start * row, planeBytes(block, s.channels));
 }
 
-/** Four lines into six, G of F(3×3, 4×4). */
+/** G of F(3×3, 4×4): four lines into six. */
 @inline
 function transformGradient(from: usize, step: usize, to: usize, next: usize): void {
   const g0 = v128.load(from), g1 = v128.load(from + step), g2 = v128.load(from + 2 * step), g3 = v128.load(from + 3 * step);
@@ -242,8 +245,8 @@ function transformGradient(from: usize, step: usize, to: usize, next: usize): vo
 
 /**
  * G dy Gᵀ of a block of tiles, D[36][block][channels]. Arguments: dy, D, first tile, count, rows of a plane of D,
- * scratch, bytes of scratch a thread (640), out height, out width, channels, tiles a column, tiles a row. Threads share
- * the tiles.
+ * scratch, bytes of scratch per thread (640), out height, out width, channels, tiles per column, tiles per row. Threads
+ * share the tiles.
  */
 export function winogradGradOutput(args: usize, thread: i32, threads: i32): void {
   const dy = ptr(args, 0), d = ptr(args, 1), first = arg(args, 2), count = arg(args, 3), block = arg(args, 4);
@@ -274,7 +277,8 @@ export function winogradGradOutput(args: usize, thread: i32, threads: i32): void
 
 /**
  * W[36][in rounded up to 6][out] += Vᵀ·D of a block. Arguments: V, D, W, count, block, in, out (a multiple of 8),
- * scratch (4 × block bytes per thread), bytes of scratch a thread. Threads share the 36 × tiles of in.
+ * scratch (4 × block bytes per thread), bytes of scratch per thread. Threads share the 36 × groups of six input
+ * channels.
  */
 export function winogradGradProduct(args: usize, thread: i32, threads: i32): void {
   const v = ptr(args, 0), d = ptr(args, 1), w = ptr(args, 2), count = arg(args, 3), block = arg(args, 4);
@@ -290,7 +294,7 @@ export function winogradGradProduct(args: usize, thread: i32, threads: i32): voi
   }
 }
 
-/** Six lines into three, Aᵀ of F(3×3, 4×4). */
+/** Aᵀ of F(3×3, 4×4): six lines into three. */
 @inline
 function transformFilterGradient(from: usize, step: usize, to: usize, next: usize): void {
   const w0 = v128.load(from), w1 = v128.load(from + step), w2 = v128.load(from + 2 * step);
@@ -302,8 +306,8 @@ function transformFilterGradient(from: usize, step: usize, to: usize, next: usiz
 }
 
 /**
- * The filter's gradient (3×3×in×out) from W. Arguments: W, dw, in, out, scratch (288 bytes per thread), bytes of scratch a
- * thread. Threads share the input channels.
+ * Transforms W into the filter's gradient (3×3×in×out). Arguments: W, dw, in, out, scratch (288 bytes per thread),
+ * bytes of scratch per thread. Threads share the input channels.
  */
 export function winogradGradFilter(args: usize, thread: i32, threads: i32): void {
   const w = ptr(args, 0), dw = ptr(args, 1), cin = arg(args, 2), cout = arg(args, 3);

@@ -2,25 +2,28 @@ import { arg, ptr, share } from './share';
 import { dotTileFrom, putZeros, rowOr0 } from './tile';
 
 /*
- * 3×3 convolutions of stride 1 by F(3×3, 3×3), at the points 0, ±1, 2, ∞: 25 multiplications a channel pair for 3×3
- * outputs. For images whose sides F(4×4, 3×3) fills badly, such as 6×6 and 3×3, and which come with many channels: there
- * the transformed filter is the largest operand, tens of MB. So it isn't written to memory. A thread takes some panels
- * of 8 output channels, transforms their filter into its L2, and multiplies all tiles of the batch by it.
+ * 3×3 convolutions of stride 1 by F(3×3, 3×3), at the points 0, ±1, 2, ∞: 25 multiplications per channel pair for 3×3
+ * outputs.
  *
- * The gradient of the filter is F(3×3, 3×3) as well (winograd3Grad.ts). Channels are a multiple of 4.
+ * Meant for small images with many channels, such as 6×6 and 3×3, whose sides F(4×4, 3×3) fills badly. There the
+ * transformed filter is the largest operand, tens of MB, so it isn't written to memory. Each thread transforms the
+ * filter for some panels of 8 output channels into its L2 and multiplies all tiles of the batch by it.
+ *
+ * The gradient of the filter is F(3×3, 3×3) as well (winograd3Grad.ts). Channels must be a multiple of 4.
  */
 
-/** Planes of a transformed tile. */
+/** How many planes a transformed tile has. */
 export const PLANES: usize = 25;
 
-/** Where tiles lie: of `size` × `size` pixels, one every three, the first at (−top, −left) of an image. */
+/** The layout of the tiles: `size` × `size` pixels each, three pixels apart, the first at (−top, −left) of an image. */
 @unmanaged
 export class Tiles3 {
   h: i32; w: i32; channels: i32; tilesY: i32; tilesX: i32; top: i32; left: i32;
 }
 
 /**
- * Writes the addresses of the size × size pixels of a tile, row by row; outside the image that of a pixel of zeros.
+ * Writes the addresses of the size × size pixels of a tile, row by row. Pixels outside the image get the address of a
+ * zero pixel.
  */
 export function tilePixels(x: usize, s: Tiles3, tile: i32, size: i32, zeros: usize, to: usize): void {
   const perImage = s.tilesY * s.tilesX, image = tile / perImage, pixel = <usize>s.channels * 4;
@@ -33,7 +36,7 @@ export function tilePixels(x: usize, s: Tiles3, tile: i32, size: i32, zeros: usi
   }
 }
 
-/** Five lines of four channels each into five, Bᵀ d. */
+/** Bᵀ d: five lines of four channels each into five. */
 @inline
 function transformInput(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, to: usize, next: usize): void {
   const two = f32x4.splat(2), e = v128.sub<f32>(d3, d1), t1 = v128.mul<f32>(two, d1);
@@ -45,11 +48,11 @@ function transformInput(d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, to: us
 }
 
 /**
- * Bᵀ d B of the tiles of a batch, V[25][…]: rows of channels, `row` bytes apart, or with `panels` six channels of each
- * tile in turn, [channels / 6][tiles × 6].
+ * Bᵀ d B of the tiles of a batch, V[25][…]. Without `panels`, rows of channels, `row` bytes apart; with `panels`, six
+ * channels of each tile in turn, [channels / 6][tiles × 6].
  *
- * Arguments: x, V, tiles, bytes of a plane of V, bytes of a row, panels, scratch, bytes of scratch a thread (912 + 4 ×
- * channels), height, width, channels, tiles a column, tiles a row, pad top, pad left. Threads share the tiles.
+ * Arguments: x, V, tiles, bytes of a plane of V, bytes of a row, panels, scratch, bytes of scratch per thread (912 + 4
+ * × channels), height, width, channels, tiles per column, tiles per row, pad top, pad left. Threads share the tiles.
  */
 export function winograd3Input(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), v = ptr(args, 1), tiles = arg(args, 2), plane = ptr(args, 3), row = ptr(args, 4);
@@ -85,13 +88,13 @@ export function winograd3Input(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Where channel c (even) of a tile lies among panels of six. */
+/** Address of channel c (even) of a tile in panels of six. */
 @inline
 function panelOffset(c: i32, tile: i32, tiles: i32): usize {
   return <usize>((c / 6 * tiles + tile) * 6 + c % 6) * 4;
 }
 
-/** Three lines of four channels each into five, G g. */
+/** G g: three lines of four channels each into five. */
 @inline
 export function transformFilter3(g0: v128, g1: v128, g2: v128, to: usize, next: usize): void {
   const half = f32x4.splat(0.5), sixth = f32x4.splat(1.0 / 6.0);
@@ -103,7 +106,7 @@ export function transformFilter3(g0: v128, g1: v128, g2: v128, to: usize, next: 
   v128.store(to + 4 * next, g2);
 }
 
-/** Four rows of a matrix, four columns of each, transposed. */
+/** Transposes four rows of a matrix, four columns of each. */
 @inline
 function transpose(from: usize, step: usize, to: usize): void {
   const r0 = v128.load(from), r1 = v128.load(from + step), r2 = v128.load(from + 2 * step), r3 = v128.load(from + 3 * step);
@@ -116,8 +119,8 @@ function transpose(from: usize, step: usize, to: usize): void {
 }
 
 /**
- * G g Gᵀ of the panels from `first` to `last` of a filter (3×3×in×out), U[25][panels][k × 8], k being the channels that
- * are summed over. With `rotate`, of the filter turned by 180° with in and out exchanged.
+ * G g Gᵀ of the panels from `first` to `last` of a filter (3×3×in×out), U[25][panels][k × 8], where k counts the
+ * channels to sum over. With `rotate`, the filter is rotated by 180° and in and out are exchanged.
  */
 function filterPanels(
   filter: usize, cin: i32, cout: i32, rotate: i32, first: i32, last: i32, u: usize, plane: usize, temporary: usize,
@@ -153,10 +156,10 @@ function filterPanels(
 }
 
 /**
- * The transformed filter of all groups of panels, to be kept: U[groups][25][panels a group][k × 8].
+ * The transformed filter of all groups of panels, to be cached: U[groups][25][panels per group][k × 8].
  *
- * Arguments: filter, U, in, out (of the filter as it is stored), rotate, panels a group, bytes of a plane of U, scratch,
- * bytes of scratch a thread (816). Threads share the groups. The channels put out are a multiple of 8.
+ * Arguments: filter, U, in, out (of the filter as stored), rotate, panels per group, bytes of a plane of U, scratch,
+ * bytes of scratch per thread (816). Threads share the groups. The number of output channels is a multiple of 8.
  */
 export function winograd3Filter(args: usize, thread: i32, threads: i32): void {
   const filter = ptr(args, 0), u = ptr(args, 1), cin = arg(args, 2), cout = arg(args, 3), rotate = arg(args, 4);
@@ -168,7 +171,7 @@ export function winograd3Filter(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Five lines into three, Aᵀ m. */
+/** Aᵀ m: five lines into three. */
 @inline
 export function transformOutput3(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, to: usize, next: usize): void {
   const s = v128.add<f32>(m1, m2), d = v128.sub<f32>(m1, m2);
@@ -180,13 +183,14 @@ export function transformOutput3(m0: v128, m1: v128, m2: v128, m3: v128, m4: v12
 /**
  * y = conv(x, filter) (+ bias) (ReLU) from the transformed tiles of x.
  *
- * Arguments: V (rows), filter, kept U of winograd3Filter (0: the filter is transformed here), y, bias (0: none), in, out
- * (of the filter as it is stored), rotate, panels a group, bytes of a plane of U, tiles, tiles a column, tiles a row, out
- * height, out width, bytes of a plane of V, bytes of a row of V, relu, scratch, bytes of scratch a thread. Scratch: 4 × k
- * to 64 bytes, 832, a group of U where none is kept, and 25 planes of M, (tiles to a multiple of 6) × group × 32 + 64.
+ * Arguments: V (rows), filter, cached U of winograd3Filter (0: transform the filter here), y, bias (0: none), in, out
+ * (of the filter as stored), rotate, panels per group, bytes of a plane of U, tiles, tiles per column, tiles per row,
+ * out height, out width, bytes of a plane of V, bytes of a row of V, relu, scratch, bytes of scratch per thread.
+ * Scratch: 4 × k rounded up to 64 bytes, 832, a group of U if none is cached, and 25 planes of M, (tiles rounded up to
+ * a multiple of 6) × group × 32 + 64.
  *
- * Loops: group of panels → plane → panel → six tiles. A panel of U stays in L1 while the plane's tiles pass; U's group
- * and M stay in L2. Threads share the groups.
+ * Loops: group of panels → plane → panel → six tiles. A panel of U stays in L1 while the plane's tiles pass; the
+ * group's U and M stay in L2. Threads share the groups.
  */
 export function winograd3Conv(args: usize, thread: i32, threads: i32): void {
   const v = ptr(args, 0), filter = ptr(args, 1), kept = ptr(args, 2), y = ptr(args, 3), bias = ptr(args, 4);
@@ -223,7 +227,7 @@ export function winograd3Conv(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Aᵀ m A of some channels of all tiles, with bias and ReLU, into y. */
+/** Writes Aᵀ m A of some channels of all tiles, with bias and ReLU, into y. */
 function putOut(
   m: usize, planeM: usize, rowM: usize, tiles: i32, channels: i32, tilesY: i32, tilesX: i32, oh: i32, ow: i32, n: i32,
   bias: usize, relu: i32, temporary: usize, y: usize,

@@ -4,15 +4,16 @@ import { putZeros } from './tile';
 import { PLANES, Tiles3, tilePixels, transformFilter3, transformOutput3 } from './winograd3';
 
 /*
- * The gradient of a 3×3 filter by F(3×3, 3×3): a tile of dy takes the filter's place, the filter that of the outputs.
- * Both operands come in panels, so that the loop over the tiles reads each from one place.
+ * The gradient of a 3×3 filter by F(3×3, 3×3): a tile of dy takes the place of the filter, and the filter's gradient
+ * that of the outputs. Both operands are packed into panels, so that the loop over the tiles reads each of them
+ * sequentially.
  */
 
 /**
  * G dy Gᵀ of the tiles of a batch, D[25][out / 8][tiles × 8].
  *
- * Arguments: dy, D, tiles, bytes of a plane of D, scratch, bytes of scratch a thread (288 + 4 × channels), unused, unused,
- * out height, out width, channels, tiles a column, tiles a row, 0, 0. Threads share the tiles.
+ * Arguments: dy, D, tiles, bytes of a plane of D, scratch, bytes of scratch per thread (288 + 4 × channels), unused,
+ * unused, out height, out width, channels, tiles per column, tiles per row, 0, 0. Threads share the tiles.
  */
 export function winograd3GradOutput(args: usize, thread: i32, threads: i32): void {
   const dy = ptr(args, 0), d = ptr(args, 1), tiles = arg(args, 2), plane = ptr(args, 3), s = changetype<Tiles3>(args + 32);
@@ -42,11 +43,11 @@ export function winograd3GradOutput(args: usize, thread: i32, threads: i32): voi
 /**
  * dw (3×3×in×out) = Aᵀ(Σ V·D)A.
  *
- * Arguments: V (panels of six), D, dw, tiles, in, out (a multiple of 8), bytes of a plane of V, and of D, add (to what dw
- * holds), panels a group, scratch, bytes of scratch a thread (5,040 + 4 × tiles).
+ * Arguments: V (panels of six), D, dw, tiles, in, out (a multiple of 8), bytes of a plane of V, and of D, add (whether
+ * to add to the values in dw), panels per group, scratch, bytes of scratch per thread (5,040 + 4 × tiles).
  *
  * Loops: group of panels of D, which stays in L2 → six input channels, whose V stays in L1 → panel → plane. The 25 sums
- * of 6×8 are turned into 3×3 at once. Threads share the pairs of the first two.
+ * of 6×8 are transformed into 3×3 at once. Threads share the pairs of group and six channels.
  */
 export function winograd3FilterGrad(args: usize, thread: i32, threads: i32): void {
   const v = ptr(args, 0), d = ptr(args, 1), dw = ptr(args, 2), tiles = arg(args, 3), cin = arg(args, 4);

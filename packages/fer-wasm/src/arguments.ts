@@ -1,17 +1,17 @@
 import { WasmError } from './errors.js';
 
 /**
- * Checks an object of options: its names, so that a misspelt one is refused instead of being ignored.
+ * Checks the names of an options object, so that a misspelt option throws an error instead of being ignored.
  *
  * @param call - The function that takes the options, for the message.
- * @throws WasmError `INVALID_ARGUMENT` where `options` is no object, or has a property that `known` lacks.
+ * @throws WasmError `INVALID_ARGUMENT` if `options` is not an object, or has a property that is not in `known`.
  */
 export function checkOptions(call: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new WasmError('INVALID_ARGUMENT', `the options of ${call} are ${describe(options)}: give an object.`);
   }
   const prototype: unknown = Object.getPrototypeOf(options);
-  // An object of a class may have further properties: its own state.
+  // An instance of a class may have further properties as its own state.
   if (prototype !== null && prototype !== Object.prototype) return;
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
@@ -20,11 +20,11 @@ export function checkOptions(call: string, options: unknown, known: readonly str
 }
 
 /**
- * Checks that values are tensors that weren't disposed.
+ * Checks that values are tensors that haven't been disposed.
  *
  * @param call - The function that takes them, for the message.
- * @param tensors - By the names they have in the documentation.
- * @throws WasmError `INVALID_ARGUMENT`, naming the first that is none.
+ * @param tensors - The values, keyed by their documented names.
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first value that is not a usable tensor.
  */
 export function checkTensors(call: string, tensors: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(tensors)) {
@@ -51,7 +51,7 @@ export function checkRank(call: string, name: string, { shape }: { readonly shap
 /**
  * Checks that values are finite numbers.
  *
- * @throws WasmError `INVALID_ARGUMENT`, naming the first that is none.
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first value that is not.
  */
 export function checkNumbers(call: string, numbers: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(numbers)) {

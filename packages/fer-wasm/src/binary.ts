@@ -1,4 +1,4 @@
-/** The bytes of a base64 text. */
+/** Decodes a base64 string. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
@@ -12,9 +12,10 @@ const HAS_MAXIMUM = 1;
 const SHARED = 2;
 
 /**
- * A copy of a WASM binary whose memory, imported or its own, is shared or not. One bit of the binary says so, and
- * nothing else depends on it: plain loads and stores are the same on both. So one build serves pages with and without
- * threads, and upstream's single-threaded binary gets a memory that our workers can see.
+ * Returns a copy of a WASM binary whose memory, imported or its own, is shared or not shared. A single bit of the
+ * binary decides this, and nothing else depends on it: plain loads and stores work on both kinds of memory. So one
+ * build serves pages with and without threads, and upstream's single-threaded binary gets a memory that our workers can
+ * access.
  *
  * @param bytes - A valid binary with one memory that has a maximum size.
  * @see https://webassembly.github.io/threads/core/binary/types.html#limits
@@ -27,7 +28,7 @@ export function withSharedMemory(bytes: Uint8Array<ArrayBuffer>, shared: boolean
   return copy;
 }
 
-/** Where the flags of the binary's memory are. */
+/** Returns the position of the byte with the memory's flags. */
 function memoryFlags(bytes: Uint8Array): number {
   let at = 8;
   const leb128 = (): number => {

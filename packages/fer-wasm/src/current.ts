@@ -3,12 +3,12 @@ import type { Workspace } from './heap.js';
 
 let workspace: Workspace | undefined;
 
-/** Says which workspace the `wasm` backend has. */
+/** Sets the workspace of the `wasm` backend. */
 export function setWorkspace(started: Workspace): void {
   workspace = started;
 }
 
-/** The workspace of the current backend, where that is ours. */
+/** Returns the workspace of the current backend, or `undefined` if that backend isn't ours. */
 export function currentWorkspace(): Workspace | undefined {
   return workspace && tf.getBackend() === 'wasm' ? workspace : undefined;
 }

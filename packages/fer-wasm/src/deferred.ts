@@ -4,19 +4,19 @@ import { WasmError } from './errors.js';
 import type { KernelPool } from './pool.js';
 import { heapOf } from './upstream.js';
 
-/** A tensor times a factor a channel (the last axis). */
+/** A tensor times one factor per channel (the last axis). */
 export interface Term {
   readonly dataId: DataId;
   readonly factor: Float64Array;
 }
 
-/** The sum of at most two terms and a constant a channel. */
+/** The sum of at most two terms and one constant per channel. */
 export interface Affine {
   readonly terms: readonly Term[];
   readonly constant: Float64Array;
 }
 
-/** What a tensor without memory stands for: an affine combination of others, or its square. */
+/** What a deferred tensor stands for: an affine combination of other tensors, or its square. */
 export interface Deferred {
   readonly affine: Affine;
   readonly squared: boolean;
@@ -32,11 +32,11 @@ export interface Statistics {
 export interface ComputeOptions {
   /** Replace negative results by 0. @default false */
   readonly relu?: boolean | undefined;
-  /** The data of a tensor: results are 0 where it is not positive. */
+  /** The data of a tensor. Results are 0 wherever it is not positive. */
   readonly mask?: DataId | undefined;
 }
 
-/** What upstream's backend keeps of a tensor, and what we add. */
+/** What upstream's backend stores for a tensor, with our additions. */
 interface Data {
   readonly id: number;
   memoryOffset: number;
@@ -46,7 +46,7 @@ interface Data {
   deferred?: Deferred;
 }
 
-/** The parts of upstream's backend that this file gets in front of. */
+/** The parts of upstream's backend that this file overrides. */
 interface Backend {
   readonly dataIdMap: {
     get(dataId: DataId): Data | undefined;
@@ -60,25 +60,25 @@ interface Backend {
   incRef(dataId: DataId): void;
 }
 
-/** Terms that one pass over memory can add. */
+/** The most terms that one pass over memory can add. */
 const MOST_TERMS = 2;
-/** Tensors that are smaller, or whose channels are many, are computed at once. */
+/** Smaller tensors, and tensors with many channels, are computed at once. */
 const FEWEST_ELEMENTS = 8192;
 const FEWEST_ROWS = 16;
-/** Elements that are worth a second thread. */
+/** The fewest elements for which a second thread pays. */
 const FEWEST_PARALLEL = 100_000;
 const MOST_CHANNELS = 8192;
 
 /**
- * Tensors whose computation waits until something asks for their memory.
+ * Tensors that are computed only when something needs their memory.
  *
- * tfjs composes batch normalisation, its gradient, biases and sums of gradients from dozens of kernels, each a pass over
- * memory. Those that add, or multiply by a number per channel, put out no numbers here, but what is to be computed:
- * a·x + b·z + c. Chains of them fold into one such expression, which is computed in a single pass, or inside of the
- * kernel that needs it, or, where nothing needs it, never. Upstream's kernels see none of it: whoever looks up the
- * memory of a tensor finds it computed.
+ * tfjs composes batch normalisation, its gradient, biases and sums of gradients from dozens of kernels, each of which
+ * passes over memory. Here, a kernel that adds, or that multiplies by a number per channel, computes nothing. It
+ * returns a deferred tensor that stands for a·x + b·z + c. Chains of such kernels fold into one expression. A single
+ * pass computes it, either on its own or inside the kernel that needs the result; if nothing needs it, it is never
+ * computed. Upstream's kernels don't notice: looking up the memory of a tensor computes the tensor first.
  *
- * A deferred tensor holds references to the tensors that it is made of, so that they outlive their disposal.
+ * A deferred tensor holds references to the tensors in its expression, so that they outlive their disposal.
  */
 export class Deferrals {
   readonly #backend: Backend;
@@ -92,9 +92,7 @@ export class Deferrals {
   #coefficients = 0;
   #coefficientBytes = 0;
 
-  /**
-   * @param onFree - Called with each tensor's data that is freed.
-   */
+  /** @param onFree - Called with the id of each tensor's data that is freed. */
   constructor(backend: BackendWasm, pool: KernelPool, onFree: (dataId: DataId) => void) {
     this.#onFree = onFree;
     this.#backend = backend as unknown as Backend;
@@ -120,7 +118,7 @@ export class Deferrals {
       if (data) data.refCount++;
     };
     backend.disposeData = (dataId, force = false) => {
-      // Whoever moves a tensor to another backend takes it away from those that are made of it.
+      // Moving a tensor to another backend would take its data away from deferred tensors that depend on it.
       if (force) this.flush();
       const data = dataIdMap.has(dataId) ? this.#look(dataId) : undefined;
       if (!data?.deferred) {
@@ -136,14 +134,14 @@ export class Deferrals {
     };
   }
 
-  /** Whether a tensor is large enough for its computation to wait. */
+  /** Whether a tensor of this shape is large enough to be deferred. */
   suits(shape: readonly number[]): boolean {
     const size = util.sizeFromShape([...shape]);
     const channels = shape[shape.length - 1];
     return shape.length > 1 && size >= FEWEST_ELEMENTS && channels <= MOST_CHANNELS && size / channels >= FEWEST_ROWS;
   }
 
-  /** A tensor that stands for an expression. */
+  /** Makes a tensor that stands for an expression. */
   defer(shape: readonly number[], affine: Affine, squared = false): TensorInfo {
     for (const { dataId } of affine.terms) this.#backend.incRef(dataId);
     const id = this.#backend.dataIdNextNumber++;
@@ -161,7 +159,7 @@ export class Deferrals {
     return { dataId, shape: [...shape], dtype: 'float32' };
   }
 
-  /** A tensor that stands for an expression, or holds its values where it is too small to wait. */
+  /** Makes a tensor that stands for an expression, or that holds its values if it is too small to be deferred. */
   deferOrCompute(shape: readonly number[], affine: Affine): TensorInfo {
     if (this.suits(shape)) return this.defer(shape, affine);
     const out = (this.#backend as unknown as BackendWasm).makeOutput([...shape], 'float32');
@@ -169,13 +167,13 @@ export class Deferrals {
     return out;
   }
 
-  /** What a tensor stands for, where its computation waits and its last axis is that of the expression. */
+  /** Returns what a tensor stands for, if it is deferred and its last axis is that of the expression. */
   deferredOf({ dataId, shape }: TensorInfo): Deferred | undefined {
     const deferred = this.#look(dataId)?.deferred;
     return deferred && deferred.affine.constant.length === shape[shape.length - 1] ? deferred : undefined;
   }
 
-  /** A tensor as an expression: the one it stands for, or itself. */
+  /** Returns a tensor as an expression: the one it stands for, or the tensor itself. */
   asAffine(tensor: TensorInfo): Affine {
     const deferred = this.deferredOf(tensor);
     if (deferred && !deferred.squared) return deferred.affine;
@@ -187,7 +185,7 @@ export class Deferrals {
     };
   }
 
-  /** a + sign · b. Undefined where that has too many terms. */
+  /** Returns a + sign · b, or `undefined` if that has too many terms. */
   combine(a: Affine, b: Affine, sign: 1 | -1): Affine | undefined {
     const constant = a.constant.map((value, c) => value + sign * b.constant[c]);
     const factors = new Map(a.terms.map(({ dataId, factor }) => [dataId, factor]));
@@ -202,7 +200,7 @@ export class Deferrals {
     return { terms: [...factors].map(([dataId, factor]) => ({ dataId, factor })), constant };
   }
 
-  /** a · scale + shift, both a number per channel. */
+  /** Returns a · scale + shift, with one scale and shift per channel. */
   scale(a: Affine, scale: Float64Array | undefined, shift?: Float64Array): Affine {
     const times = (values: Float64Array) => (scale ? values.map((value, c) => value * scale[c]) : values);
     const constant = times(a.constant);
@@ -212,17 +210,20 @@ export class Deferrals {
     };
   }
 
-  /** Keeps the statistics of a tensor, for as long as its numbers don't change. */
+  /** Stores the statistics of a tensor until its values change. */
   setStatistics({ dataId }: TensorInfo, statistics: Statistics): void {
     this.#statistics.set(dataId, statistics);
   }
 
-  /** Forgets what is known of a tensor whose numbers change. */
+  /** Drops what is stored for a tensor whose values change. */
   forget({ dataId }: TensorInfo): void {
     this.#statistics.delete(dataId);
   }
 
-  /** The mean of each channel of an expression or its square, where it follows from what is known of its terms. */
+  /**
+   * Returns the mean of each channel of an expression or its square, if it follows from the stored statistics of its
+   * terms.
+   */
   meanOf({ affine, squared }: Deferred): Float64Array | undefined {
     const known = affine.terms.map(({ dataId }) => this.#statistics.get(dataId));
     if (known.some((statistics) => !statistics)) return undefined;
@@ -240,7 +241,7 @@ export class Deferrals {
 
   /** Computes an expression into memory. */
   compute(affine: Affine, size: number, to: number, { relu = false, mask }: ComputeOptions = {}): void {
-    // Few channels fill no vector: a row then stands for several.
+    // Few channels don't fill a vector: then several rows are treated as one.
     let channels = affine.constant.length;
     let rows = size / channels;
     let repeats = 1;
@@ -258,7 +259,7 @@ export class Deferrals {
     this.#pool.run('affine', words, size >= FEWEST_PARALLEL);
   }
 
-  /** Computes everything that waits. */
+  /** Computes all deferred tensors. */
   flush(): void {
     for (const data of [...this.#pending]) this.#materialise(data);
   }
@@ -279,7 +280,7 @@ export class Deferrals {
     this.#release({ affine, squared });
   }
 
-  /** Takes the expression from a tensor. */
+  /** Removes the expression from a tensor and returns it. */
   #take(data: Data): Deferred {
     const { deferred } = data;
     if (!deferred) throw new Error('fer-wasm: a tensor is computed twice.');
@@ -296,7 +297,10 @@ export class Deferrals {
     }
   }
 
-  /** The address of at least so many bytes, 16-byte aligned. Scratch memory may be in use by a kernel. */
+  /**
+   * Returns the 16-byte aligned address of at least `bytes` bytes. This is separate from scratch memory, which a kernel
+   * may be using.
+   */
   #coefficientsFor(bytes: number): number {
     if (bytes > this.#coefficientBytes) {
       if (this.#coefficients) this.#heap._free(this.#coefficients);

@@ -6,16 +6,16 @@ import { PackedFilters } from './packedFilters.js';
 import type { KernelPool } from './pool.js';
 import { type Heap, heapOf } from './upstream.js';
 
-/** Elements that are worth a second thread: handing work over takes about as long as visiting so many. */
+/** The fewest elements for which a second thread pays: handing over work takes about as long as visiting this many. */
 export const FEWEST_PARALLEL = 100_000;
 
-/** Our kernels at work on one backend's heap. */
+/** Runs our kernels on the heap of one backend. */
 export class Workspace {
   readonly backend: BackendWasm;
   readonly pool: KernelPool;
-  /** Tensors whose computation waits. */
+  /** Tensors whose computation is deferred. */
   readonly deferrals: Deferrals;
-  /** Filters as convolutions read them. */
+  /** Filters in the layout that convolutions read. */
   readonly filters: PackedFilters;
   readonly #heap: Heap;
   #scratch = 0;
@@ -29,7 +29,7 @@ export class Workspace {
     this.deferrals = new Deferrals(backend, pool, (dataId) => this.filters.forget(dataId));
   }
 
-  /** Computes what waits and ends the workers. The backend stays readable. */
+  /** Computes all deferred tensors and ends the workers. The backend's tensors can still be read. */
   close(): void {
     this.deferrals.flush();
     this.pool.dispose();
@@ -41,8 +41,8 @@ export class Workspace {
   }
 
   /**
-   * Makes upstream's kernels forget what they derived of a tensor: they pack the weights of a convolution once, and would
-   * never see an update in place.
+   * Drops what upstream's kernels derived from a tensor. They pack the weights of a convolution once and would not
+   * notice an update in place.
    */
   forget(tensor: TensorInfo): void {
     const { id, memoryOffset, shape } = this.backend.dataIdMap.get(tensor.dataId);
@@ -59,36 +59,36 @@ export class Workspace {
     return new Float32Array(this.#heap.HEAPU8.buffer, address, util.sizeFromShape(tensor.shape)).slice();
   }
 
-  /** A new float tensor of given numbers. */
+  /** Makes a float tensor with the given values. */
   tensorOf(shape: readonly number[], values: ArrayLike<number>): TensorInfo {
     const out = this.output(shape);
     new Float32Array(this.#heap.HEAPU8.buffer, this.address(out), values.length).set(values);
     return out;
   }
 
-  /** A copy of floats in scratch memory, as doubles. */
+  /** Copies floats from scratch memory, as doubles. */
   floats(address: number, count: number): Float64Array {
     return Float64Array.from(new Float32Array(this.#heap.HEAPU8.buffer, address, count));
   }
 
-  /** A copy of doubles in scratch memory. */
+  /** Copies doubles from scratch memory. */
   doubles(address: number, count: number): Float64Array {
     return new Float64Array(this.#heap.HEAPU8.buffer, address, count).slice();
   }
 
-  /** A new float tensor; what it holds is undefined. */
+  /** Makes a float tensor with undefined contents. */
   output(shape: readonly number[]): TensorInfo {
     return this.backend.makeOutput([...shape], 'float32');
   }
 
-  /** Frees a tensor that a kernel made for itself. */
+  /** Frees a temporary tensor of a kernel. */
   release(tensor: TensorInfo): void {
     this.backend.disposeData(tensor.dataId);
   }
 
   /**
-   * The address of at least so many bytes, 16-byte aligned, until the next call. One block serves all kernels, and
-   * only ever grows.
+   * Returns the 16-byte aligned address of at least `bytes` bytes, valid until the next call. All kernels share one
+   * block, which only grows.
    */
   scratch(bytes: number): number {
     if (bytes > this.#scratchBytes) {
@@ -106,7 +106,7 @@ export class Workspace {
     return (this.#scratch + 63) & ~63;
   }
 
-  /** Fills bytes with zeros. V8 fills memory that threads share a byte at a time, our kernels don't. */
+  /** Fills bytes with zeros. V8's own fill is slow on shared memory, which it writes byte by byte. */
   clear(address: number, bytes: number): void {
     this.run('clear', [address, bytes], bytes / 4);
   }
@@ -119,7 +119,8 @@ export class Workspace {
   /**
    * Runs a kernel on all threads.
    *
-   * @param work - How many elements it visits, where that is all it does: few are done before a worker is awake.
+   * @param work - How many elements the kernel visits, if that is all it does. A small number runs on the calling
+   *   thread alone: it is done before a worker wakes up.
    */
   run(kernel: string, words: readonly number[], work = FEWEST_PARALLEL): void {
     this.pool.run(kernel, words, work >= FEWEST_PARALLEL);
@@ -131,7 +132,7 @@ export class Workspace {
   }
 }
 
-/** Rounds up to a multiple of 16: what every region of scratch is. */
+/** Rounds up to a multiple of 16, the alignment of every region of scratch memory. */
 export function align16(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }

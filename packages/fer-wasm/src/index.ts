@@ -1,5 +1,5 @@
 /**
- * TensorFlow.js' WASM backend, made able to train, and fast.
+ * TensorFlow.js' WASM backend with faster kernels that can also train.
  *
  * @module fer-wasm
  */

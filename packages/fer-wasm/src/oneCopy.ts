@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { WasmError } from './errors.js';
 
 /**
- * Refuses a second copy of tfjs-core. Copies share the engine and the kernels of the one loaded first, whatever its
- * version, but not what is beside them; what comes of that fails far from its cause. The engine's environment tells
- * whose it is.
+ * Throws if the application has loaded a second copy of tfjs-core. All copies share the engine and the kernels of the
+ * copy that loaded first, whatever its version, but not their other state, which causes errors far from their origin.
+ * The engine's environment shows which copy owns it.
  *
  * @throws WasmError `UNSUPPORTED`
  */
@@ -14,7 +14,7 @@ export function checkCore(): void {
 }
 
 /**
- * Refuses a backend that a second copy of tfjs-backend-wasm has made: it would not run on our memory.
+ * Throws if a second copy of tfjs-backend-wasm made this backend: it would not run on our memory.
  *
  * @throws WasmError `UNSUPPORTED`
  */

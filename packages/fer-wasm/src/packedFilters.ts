@@ -1,9 +1,9 @@
 import { type DataId, engine } from '@tensorflow/tfjs-core';
 
-/** How a filter is laid out: for the direct way, or transformed for Winograd's, with tiles of 4×4 or 3×3. */
+/** The layout of a filter: for direct convolution, or transformed for Winograd convolution with tiles of 4×4 or 3×3. */
 export type Packing = 'direct' | 'winograd' | 'winograd3';
 
-/** More memory than this is not kept. */
+/** Upper limit of the memory for cached filters. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
 interface Entry {
@@ -13,9 +13,9 @@ interface Entry {
 }
 
 /**
- * Filters as convolutions read them, kept across calls for as long as their numbers stay: in inference the same ones are
- * laid out at every call otherwise, which takes a fourth of VGG16's time at batches of 16. In training they change at
- * every step, and nothing is kept.
+ * Caches filters in the layout that convolutions read, until their values change. In inference the filters never
+ * change, and packing them at every call would take a fourth of VGG16's time at batches of 16. In training they change
+ * at every step, so nothing is cached.
  */
 export class PackedFilters {
   readonly #entries = new Map<DataId, Map<Packing, Entry>>();
@@ -29,8 +29,8 @@ export class PackedFilters {
   }
 
   /**
-   * Where a filter is kept, 64-byte aligned, and whether it has yet to be laid out there. Undefined where it is not to be
-   * kept: in training, at the first use, or where memory runs out.
+   * Returns the 64-byte aligned address of a cached filter, and whether the caller has yet to write the filter there.
+   * Returns `undefined` if the filter is not to be cached: in training, at its first use, or if memory runs out.
    */
   find(dataId: DataId, packing: Packing, bytes: number): { address: number; fresh: boolean } | undefined {
     const { gradientDepth } = engine().state as unknown as { gradientDepth: number };
@@ -50,7 +50,7 @@ export class PackedFilters {
     return { address: align(address), fresh: true };
   }
 
-  /** Forgets a filter that is freed or whose numbers change. */
+  /** Drops a filter that is freed or whose values change. */
   forget(dataId: DataId): void {
     for (const { address, bytes } of this.#entries.get(dataId)?.values() ?? []) {
       if (address === undefined) continue;

@@ -1,14 +1,14 @@
 /**
- * What differs between Node and browsers. Node's modules are asked for at run time, so that a bundler for browsers
+ * The differences between Node and browsers. Node's modules are loaded at run time, so that a bundler for browsers
  * never sees them.
  */
-/** What is used of Node. Its own types are not there where this is compiled for browsers. */
+/** The parts of Node's `process` that we use. Node's types are not available when compiling for browsers. */
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   readonly getBuiltinModule?: (name: string) => unknown;
 }
 
-/** What is used of Node's modules. */
+/** The parts of Node's modules that we use. */
 interface Builtins {
   'node:os': { availableParallelism(): number };
   'node:v8': { setFlagsFromString(flags: string): void };
@@ -33,27 +33,27 @@ function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | unde
   return nodeProcess()?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
 }
 
-/** Whether this is Node (or what behaves like it) and not a page. */
+/** Whether this is Node (or a compatible runtime) and not a page. */
 export function isNode(): boolean {
   return builtin('node:worker_threads') !== undefined;
 }
 
-/** Whether memory can be shared with workers: always in Node, in browsers where the page is cross-origin isolated. */
+/** Whether memory can be shared with workers: always in Node, and in browsers if the page is cross-origin isolated. */
 export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && (isNode() || globalThis.crossOriginIsolated === true);
 }
 
-/** How many threads the machine runs at once, as far as it says. */
+/** Returns how many threads the machine runs at once, as reported by the platform. */
 export function availableThreads(): number {
   return builtin('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
 }
 
 /**
- * Node 20 and 21 know relaxed SIMD but keep it behind a flag, which must be set before the first binary is compiled;
- * later ones don't know the flag.
+ * Node 20 and 21 have relaxed SIMD behind a flag, which must be set before the first binary is compiled. Later versions
+ * don't know the flag.
  *
- * @param bytes - A binary that uses it.
- * @returns Whether the engine now takes the binary.
+ * @param bytes - A binary that uses relaxed SIMD.
+ * @returns Whether the engine accepts the binary afterwards.
  */
 export function enableRelaxedSimd(bytes: Uint8Array<ArrayBuffer>): boolean {
   const major = Number(nodeProcess()?.versions?.node?.split('.')[0]);
@@ -68,8 +68,8 @@ export interface WorkerHandle {
 }
 
 /**
- * Starts a worker from the text of its script, which finds its `data` in a message (browsers) or in `workerData`
- * (Node), and posts one message when it is ready. In Node it doesn't keep the process alive.
+ * Starts a worker from the source of its script. The script receives `data` in a message (browsers) or as `workerData`
+ * (Node), and posts one message when it is ready. In Node the worker doesn't keep the process alive.
  */
 export function startWorker(script: string, data: unknown): Promise<WorkerHandle> {
   const threads = builtin('node:worker_threads');

@@ -1,6 +1,6 @@
 import { startWorker, type WorkerHandle } from './platform.js';
 
-/** Words of the control block: a call counter, a count of finished workers, which kernel, whether one failed. */
+/** Words of the control block: call counter, number of finished workers, kernel index, whether a worker failed. */
 const CALL = 0;
 const DONE = 1;
 const KERNEL = 2;
@@ -11,8 +11,8 @@ const ARGUMENTS = 16;
 export const CONTROL_BYTES = 256;
 
 /**
- * What a worker runs: wait for a call, run its share, say so. It spins for a while before it sleeps, since in training
- * the next call comes within microseconds.
+ * The script of a worker: wait for a call, run its share, report that it is done. It spins for a while before it
+ * sleeps, because in training the next call comes within microseconds.
  */
 const WORKER = `
 const start = ({ module, memory, control, thread, threads, names }) => {
@@ -45,12 +45,12 @@ if (typeof require === 'function') {
   onmessage = ({ data }) => start(data);
 }`;
 
-/** Turns of the caller's wait before it sleeps for a moment, where it may. */
+/** How many times the caller polls before it sleeps for a moment, if it may sleep. */
 const SPIN_TURNS = 20000;
 
 /**
- * Runs kernels on several threads over one memory. A kernel is an exported function (arguments, thread, threads): the
- * arguments are a block of 32-bit words, and each thread does its own share of the work. The caller is thread 0.
+ * Runs kernels on several threads over one memory. A kernel is an exported function (arguments, thread, threads). The
+ * arguments are a block of 32-bit words, and each thread does its share of the work. The caller is thread 0.
  */
 export class KernelPool {
   readonly threads: number;
@@ -80,8 +80,8 @@ export class KernelPool {
   /**
    * @param module - The kernels; they import `env.memory`.
    * @param memory - Shared, unless `threads` is 1.
-   * @param control - Address of {@link CONTROL_BYTES} zeroed bytes in it.
-   * @param threads - One where a worker can't be started.
+   * @param control - Address of {@link CONTROL_BYTES} zeroed bytes in the memory.
+   * @param threads - How many threads to use. If a worker can't be started, the pool has one.
    */
   static async start(
     module: WebAssembly.Module,
@@ -98,10 +98,10 @@ export class KernelPool {
   }
 
   /**
-   * Runs one kernel and returns when all its shares are done.
+   * Runs one kernel and returns when all threads have finished.
    *
-   * @param words - Its arguments: addresses and sizes; floats through {@link float32Bits}.
-   * @param parallel - False for work too small to share.
+   * @param words - Its arguments: addresses and sizes, and floats converted by {@link float32Bits}.
+   * @param parallel - `false` for work that is too small to share.
    */
   run(kernel: string, words: readonly number[], parallel = true): void {
     const index = this.#index.get(kernel);
@@ -135,7 +135,7 @@ export class KernelPool {
   }
 }
 
-/** The workers, or none where one didn't start: a content security policy may forbid them. */
+/** Returns the workers, or none if one of them didn't start; a content security policy may forbid them. */
 async function allOrNone(starting: readonly Promise<WorkerHandle>[]): Promise<WorkerHandle[]> {
   const results = await Promise.allSettled(starting);
   const workers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -146,7 +146,7 @@ async function allOrNone(starting: readonly Promise<WorkerHandle>[]): Promise<Wo
 
 let blocking: boolean | undefined;
 
-/** Whether this thread may sleep: not the main thread of a page. */
+/** Whether this thread may sleep. The main thread of a page may not. */
 function mayBlock(): boolean {
   blocking ??= typeof window === 'undefined';
   return blocking;
@@ -155,7 +155,7 @@ function mayBlock(): boolean {
 const float = new Float32Array(1);
 const word = new Int32Array(float.buffer);
 
-/** A float's bits as a 32-bit word, for a kernel's arguments. */
+/** Returns a float's bits as a 32-bit word, for a kernel's arguments. */
 export function float32Bits(value: number): number {
   float[0] = value;
   return word[0];

@@ -14,13 +14,14 @@ export interface StartedBackend {
   readonly relaxedSimd: boolean;
 }
 
-/** What upstream believes to fetch its binary from. */
+/** The URL that upstream requests its binary from; nothing is fetched. */
 const BINARY_NAME = 'fer-wasm:upstream.wasm';
 
 /**
- * Starts upstream's `wasm` backend on a memory that our kernels can share, in the place of one that runs already.
+ * Starts upstream's `wasm` backend on a memory that our kernels can share. It replaces a `wasm` backend that is already
+ * running.
  *
- * @throws WasmError `UNSUPPORTED` where it can't be.
+ * @throws WasmError `UNSUPPORTED` if it can't start.
  */
 export async function startBackend(threads: number, relaxedAllowed: boolean): Promise<StartedBackend> {
   checkCore();
@@ -31,7 +32,7 @@ export async function startBackend(threads: number, relaxedAllowed: boolean): Pr
   ]);
   const shared = threads > 1;
   const relaxedBytes = withSharedMemory(decodeBase64(relaxed.default), shared);
-  // Engines that keep relaxed SIMD behind a flag want it set before they compile anything.
+  // Some engines have relaxed SIMD behind a flag that must be set before they compile anything.
   const relaxedSimd = relaxedAllowed && (WebAssembly.validate(relaxedBytes) || enableRelaxedSimd(relaxedBytes));
   const kernels = await compile(relaxedSimd ? relaxedBytes : withSharedMemory(decodeBase64(plain.default), shared));
   const binary = withSharedMemory(decodeBase64(upstream.default), shared);
@@ -44,9 +45,9 @@ export async function startBackend(threads: number, relaxedAllowed: boolean): Pr
 }
 
 /**
- * Compiles a binary of ours.
+ * Compiles one of our binaries.
  *
- * @throws WasmError `UNSUPPORTED`, with what to do, where the engine or its host refuses.
+ * @throws WasmError `UNSUPPORTED`, with what to do, if the engine or its host refuses.
  */
 async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') throw new WasmError('UNSUPPORTED', 'This engine has no WebAssembly.');
@@ -62,7 +63,9 @@ async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
   }
 }
 
-/** Starts upstream's backend from the given binary. One that runs already stays usable as a source of its tensors. */
+/**
+ * Starts upstream's backend from the given binary. The tensors of a backend that is already running can still be read.
+ */
 async function replaceBackend(binary: Uint8Array<ArrayBuffer>): Promise<BackendWasm> {
   const env = tf.env();
   const { registry } = tf.engine();
@@ -72,7 +75,7 @@ async function replaceBackend(binary: Uint8Array<ArrayBuffer>): Promise<BackendW
   env.set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const previous = registry.wasm;
   delete registry.wasm;
-  // Upstream asks the platform for the binary: it gets it from here, and nothing is fetched.
+  // Upstream asks the platform for the binary. It gets this one, and nothing is fetched.
   env.platform = Object.create(platform, {
     fetch: {
       value: async (path: string, init?: RequestInit) =>
@@ -95,13 +98,16 @@ async function replaceBackend(binary: Uint8Array<ArrayBuffer>): Promise<BackendW
   }
 }
 
-/** What is used of Node's `process`; pages and workers lack it. */
+/** The parts of Node's `process` that we use; pages and workers lack it. */
 interface EventSource {
   readonly listeners?: (event: string) => readonly unknown[];
   readonly removeListener?: (event: string, listener: unknown) => void;
 }
 
-/** Upstream's emscripten code installs process-wide handlers that rethrow, and so hide, any uncaught error. */
+/**
+ * Upstream's emscripten code installs process-wide handlers that rethrow any uncaught error and thereby hide its
+ * origin.
+ */
 async function withoutProcessHandlers<T>(action: () => Promise<T>): Promise<T> {
   const { process } = globalThis as { process?: EventSource };
   const events = ['uncaughtException', 'unhandledRejection'] as const;

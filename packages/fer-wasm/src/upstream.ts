@@ -1,6 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-/** What of upstream's backend we use beyond its public types. */
+/** The parts of upstream's backend that we use beyond its public types. */
 export interface Heap {
   readonly _malloc: (bytes: number) => number;
   readonly _free: (address: number) => void;

@@ -2,21 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkOptions } from './arguments.js';
 import { type UseWasmOptions, useWasm, type WasmSetup } from './useWasm.js';
 
-/** What {@link useBest} chose; of `wasm` also its setup. */
+/** The backend that {@link useBest} chose, with the setup of `wasm` if it chose that. */
 export interface BackendSetup extends Partial<WasmSetup> {
   /** Name of the tfjs backend that is now current. */
   readonly backend: string;
 }
 
 /**
- * Makes the fastest backend current that the program has: of those it has imported, `tensorflow` (tfjs-node or its GPU
- * version), `webgpu` where its adapter is a real one, and in browsers `webgl`; else the one of {@link useWasm}. Nothing
- * is loaded that wasn't imported: `import '@tensorflow/tfjs-backend-webgpu'` makes that a candidate.
+ * Makes the fastest available backend current. The candidates are the backends that the program has imported, in this
+ * order: `tensorflow` (tfjs-node or its GPU version), `webgpu` if its adapter is real hardware, and in browsers
+ * `webgl`. If none of them starts, the function falls back to {@link useWasm}. It loads nothing by itself: `import
+ * '@tensorflow/tfjs-backend-webgpu'` makes WebGPU a candidate.
  *
- * A backend that doesn't start is passed over. Numbers differ between backends in their last bits.
+ * A backend that fails to start is skipped. Results differ between backends in their last bits.
  *
- * @param options - For `wasm`, if it comes to that.
- * @throws WasmError as {@link useWasm}, where nothing else starts.
+ * @param options - Used if the choice is `wasm`.
+ * @throws WasmError as {@link useWasm}, if nothing else starts.
  */
 export async function useBest(options: UseWasmOptions = {}): Promise<BackendSetup> {
   checkOptions('useBest', options, ['threads', 'relaxedSimd']);
@@ -30,11 +31,11 @@ export async function useBest(options: UseWasmOptions = {}): Promise<BackendSetu
 const CANDIDATES: readonly { readonly name: string; readonly suits: () => Promise<boolean> }[] = [
   { name: 'tensorflow', suits: async () => true },
   { name: 'webgpu', suits: hasRealAdapter },
-  // Under Node a WebGL is a software one.
+  // Under Node, WebGL is a software implementation.
   { name: 'webgl', suits: async () => typeof document !== 'undefined' },
 ];
 
-/** Whether WebGPU's adapter is hardware: a fallback one computes on the CPU, and slowly. */
+/** Whether WebGPU's adapter is hardware. A fallback adapter computes on the CPU and is slow. */
 async function hasRealAdapter(): Promise<boolean> {
   const { gpu } = (globalThis.navigator ?? {}) as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
   const adapter = await gpu?.requestAdapter().catch(() => null);

@@ -11,15 +11,16 @@ import { type StartedBackend, startBackend } from './startBackend.js';
 /** Options of {@link useWasm}. */
 export interface UseWasmOptions {
   /**
-   * How many threads share the work of a kernel, from 1 to 256. More than one needs shared memory: Node, or a page that
-   * is cross-origin isolated. Elsewhere, and where the page's content security policy forbids workers, there is one.
+   * How many threads share the work of a kernel, from 1 to 256. More than one thread needs shared memory, which Node
+   * has, and a page if it is cross-origin isolated. Otherwise, or if the page's content security policy forbids
+   * workers, there is one thread.
    *
    * @default all that the machine runs at once, at most 8
    */
   readonly threads?: number | undefined;
   /**
-   * Whether to use relaxed SIMD (fused multiply-add) where the engine has it. Results then differ in the last bits
-   * from those of engines without.
+   * Whether to use relaxed SIMD (fused multiply-add) if the engine supports it. Results then differ in their last bits
+   * from those of engines without it.
    *
    * @default true
    */
@@ -37,27 +38,27 @@ export interface WasmSetup {
 interface Started extends StartedBackend {
   readonly workspace: Workspace;
   readonly setup: WasmSetup;
-  /** What was asked for. */
+  /** The options that were passed. */
   readonly options: Required<UseWasmOptions>;
 }
 
 let starting: Promise<Started> | undefined;
 
 /**
- * Makes tfjs' `wasm` backend the current one, with kernels that can train and that use all cores. No native install,
- * no path to configure: the binaries are part of this package.
+ * Makes tfjs' `wasm` backend the current one, with kernels that can train and that use all cores. The binaries are part
+ * of this package, so there is no native install and no path to configure.
  *
- * Where the `wasm` backend runs already, started by something else or by a call with other options, a new one takes its
- * place; tensors move to it when they are next used. A call without options, or with the same ones, keeps the backend
- * that an earlier call started, and makes it the current one again.
+ * If a `wasm` backend is already running, started by other code or with other options, a new one replaces it; tensors
+ * move to it when they are next used. A call without options, or with the same options, keeps the backend of the
+ * earlier call and makes it current again.
  *
- * Import `@tensorflow/tfjs-layers` (or whatever else registers tfjs' gradients) before this is called: some gradients
- * are replaced by faster ones.
+ * Import `@tensorflow/tfjs-layers` (or anything else that registers tfjs' gradients) before calling this function: it
+ * replaces some gradients by faster ones.
  *
  * @returns What was set up.
- * @throws WasmError `INVALID_ARGUMENT` where `threads` is no whole number from 1 to 256; `UNSUPPORTED` where the engine
- *   has no SIMD, where WebAssembly may not be compiled (the page's content security policy lacks `'wasm-unsafe-eval'`,
- *   or the host forbids it), or where the application holds a second copy of tfjs-core or tfjs-backend-wasm.
+ * @throws WasmError `INVALID_ARGUMENT` if `threads` is not a whole number from 1 to 256; `UNSUPPORTED` if the engine
+ *   has no SIMD, if WebAssembly may not be compiled (the page's content security policy lacks `'wasm-unsafe-eval'`, or
+ *   the host forbids it), or if the application holds a second copy of tfjs-core or tfjs-backend-wasm.
  */
 export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> {
   checkOptions('useWasm', options, ['threads', 'relaxedSimd']);
@@ -72,7 +73,7 @@ export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> 
     );
   }
   const before = starting;
-  // Calls that overlap follow one another.
+  // Overlapping calls run one after another.
   const next = (before ?? Promise.resolve(undefined)).then(
     (started) => startOrKeep(options, started),
     () => startOrKeep(options, undefined),

@@ -11,17 +11,17 @@ export interface CompactVggOptions {
   /** Channels of each stage of two convolutions. @default [24, 48, 96, 192] */
   readonly widths?: readonly number[] | undefined;
   /**
-   * What the last stage's map is turned into: a number of features of a dense layer with ReLU, or `'average'`, the mean
-   * of each channel (as many features as the last stage has channels).
+   * How the last feature maps become features: the number of features of a dense layer with ReLU, or `'average'` for
+   * the mean of each channel (as many features as the last stage has channels).
    *
    * @default 512
    */
   readonly features?: number | 'average' | undefined;
-  /** Whether the last stage ends with max pooling, as the others do. @default true */
+  /** Whether the last stage ends with max pooling, like the others. @default true */
   readonly finalPool?: boolean | undefined;
-  /** Share of the activations that training drops after each stage, 0 to below 1. @default [0, 0.1, 0.1, 0.2] */
+  /** Dropout rate after each stage, from 0 to below 1. @default [0, 0.1, 0.1, 0.2] */
   readonly dropout?: readonly number[] | undefined;
-  /** Share of the features that training drops, 0 to below 1. @default 0.4 */
+  /** Dropout rate of the features, from 0 to below 1. @default 0.4 */
   readonly featureDropout?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ const NAMES = ['seed', 'widths', 'features', 'finalPool', 'dropout', 'featureDro
 
 const INPUT: Preprocessing = { height: 48, width: 48, channels: 1, values: 'standardise' };
 
-/** Two 3×3 convolutions, each batch-normalised before its ReLU, then pooling and dropout. */
+/** Two 3×3 convolutions, each with batch normalisation before its ReLU, then pooling and dropout. */
 function stage(filters: number, pools: boolean, dropout: number): LayerSpec[] {
   const convolution: LayerSpec[] = [{ conv: filters, pad: 'same', bias: false }, 'batchNorm', 'relu'];
   const specs: LayerSpec[] = [...convolution, ...convolution];
@@ -40,12 +40,12 @@ function stage(filters: number, pools: boolean, dropout: number): LayerSpec[] {
 
 /**
  * A small VGG (after Simonyan & Zisserman, 2015): stages of two batch-normalised 3×3 convolutions with max pooling
- * between them. By default it has 24, 48, 96 and 192 channels and a dense layer of 512 features; with the dense layer
- * of seven classes that training puts on top that is 1,548,863 parameters and 67 million multiply-adds per image.
+ * between them. By default it has 24, 48, 96 and 192 channels and a dense layer of 512 features. With the dense layer
+ * for seven classes that training adds, it has 1,548,863 parameters and takes 67 million multiply-adds per image.
  *
  * It takes grey 48×48 images, each standardised to mean 0 and standard deviation 1.
  *
- * @throws FerError `INVALID_ARGUMENT` for an option out of its range.
+ * @throws FerError `INVALID_ARGUMENT` for an option out of range.
  *
  * @example
  * ```ts

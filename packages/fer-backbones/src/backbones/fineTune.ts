@@ -3,21 +3,21 @@ import type { FreezeRange } from '../network/freezing.js';
 import type { TrainOptions } from '../training/trainOptions.js';
 import { LayersBackbone, type TrainResult } from './layersBackbone.js';
 
-/** One stage of {@link fineTune}: which layers stay as they are, and how the others train. */
+/** One stage of {@link fineTune}: the layers to freeze, and the options for training the others. */
 export interface FineTuneStage extends TrainOptions {
-  /** E.g. `{ until: 'dense' }`: everything below the layer of that name. */
+  /** E.g. `{ until: 'dense' }` freezes everything below the layer of that name. */
   readonly freeze: FreezeRange;
 }
 
 /**
- * Trains a backbone in stages, each going on from the weights, and the dense layer on top, that the one before left.
- * As the original fine-tunes VGG16: first the new top alone, then from `block5_conv1` on at a lower rate.
+ * Trains a backbone in stages. Each stage starts from the weights, and the dense layer on top, of the stage before. The
+ * original fine-tunes VGG16 this way: first only the new top, then everything from `block5_conv1` on at a lower rate.
  *
- * With `cacheFrozen` a stage runs its frozen beginning once, and its epochs cost only what trains. With `checkpoints`,
- * a store of its own each, finished stages are not repeated.
+ * With `cacheFrozen`, a stage runs its frozen layers once, and its epochs only run the layers that train. With
+ * `checkpoints`, finished stages are not repeated; each stage needs its own store.
  *
- * @returns What each stage left. The flags of the last stage stay: `backbone.unfreeze()` ends them.
- * @throws FerError as `fit`, and `INVALID_ARGUMENT` where there is no layer of a name.
+ * @returns The result of each stage. The last stage's layers stay frozen; `backbone.unfreeze()` unfreezes them.
+ * @throws FerError as `fit`, and `INVALID_ARGUMENT` if there is no layer of a given name.
  *
  * @example
  * ```ts

@@ -41,24 +41,24 @@ import type { TrainOptions } from '../training/trainOptions.js';
 /** The result of training a backbone. */
 export interface TrainResult {
   readonly history: readonly EpochRecord[];
-  /** The epoch whose weights the network has, from 1: the last one, or with early stopping the best. */
+  /** The epoch whose weights the network has, from 1: the last one, or the best one with early stopping. */
   readonly epoch: number;
   /** Wall-clock seconds. */
   readonly seconds: number;
 }
 
-/** What a backbone and its copies with other views share. */
+/** State that a backbone shares with its copies for other views. */
 interface Shared {
   layer: LinearLayer | undefined;
-  /** Whether every weight fits half precision, so that two bytes of each are saved. */
+  /** Whether every weight is exact in half precision and can be saved in two bytes. */
   half: boolean;
   fitting: boolean;
   disposed: boolean;
 }
 
 /**
- * A backbone made of tfjs-layers: a network that turns images into its penultimate activations, and that trains end to
- * end under a temporary dense layer. The network stays an ordinary tfjs-layers model.
+ * A backbone made of tfjs-layers. It turns images into the activations of the network's penultimate layer, and trains
+ * end to end under a temporary dense layer. The network remains an ordinary tfjs-layers model.
  */
 export class LayersBackbone implements FeatureExtractor<Images> {
   /** E.g. `shallow-cnn`. */
@@ -66,22 +66,23 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   readonly preprocessing: Preprocessing;
   /** The network. It belongs to this object: don't dispose it. */
   readonly model: LayersModel;
-  /** What `transform` looks at; saved with the backbone. */
+  /** The views that `transform` averages over; saved with the backbone. */
   readonly views: Views;
   #shared: Shared = { layer: undefined, half: false, fitting: false, disposed: false };
 
   /**
-   * A network of one's own; for those that come with this package use a factory such as `shallowCnn()`, or a loader.
+   * Makes a backbone from your own network. For the networks of this package use a factory such as `shallowCnn()`, or a
+   * loader.
    *
-   * @param architecture - A name for it, saved with it.
-   * @param model - A `sequential()` or a `model({ inputs, outputs })` of tfjs-layers, from one batch of images to a row
-   *   of features each. Branches, sums, concatenations, shared layers and models inside it are all allowed. Its initial
-   *   weights are yours. `fit` doesn't apply regularisers and constraints of layers: use the optimizer's `weightDecay`.
-   *   Of the layers that draw random numbers, those of dropout and noise follow `fit`'s `seed`, and recurrent ones don't.
-   * @param preprocessing - What it is fed.
-   * @param views - What `transform` looks at.
-   * @throws FerError `INVALID_ARGUMENT` for a network of another form, one that doesn't take what it is fed, or one with
-   *   a layer that puts out nothing; `UNSUPPORTED`, naming the layer, for one that can't be trained.
+   * @param architecture - A name for the network, saved with it.
+   * @param model - A `sequential()` or a `model({ inputs, outputs })` of tfjs-layers that turns a batch of images into
+   *   one row of features each. Branches, sums, concatenations, shared layers and nested models are allowed. You choose
+   *   its initial weights. `fit` doesn't apply regularisers and constraints of layers: use the optimizer's
+   *   `weightDecay`. Dropout and noise layers follow `fit`'s `seed`; recurrent layers don't.
+   * @param preprocessing - How images are prepared for the network.
+   * @param views - The views that `transform` averages over.
+   * @throws FerError `INVALID_ARGUMENT` for a network of another form, one that doesn't take the preprocessed images,
+   *   or one with a layer whose output is empty; `UNSUPPORTED`, naming the layer, for one that can't be trained.
    *
    * @example
    * ```ts
@@ -109,9 +110,9 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
-   * A copy that looks at other views of each image: `backbone.withViews('flip')` for test-time averaging. `transform` takes
-   * as many times longer as there are views. The copy shares this backbone's network, `layer` and precision: training
-   * either one trains both, and disposing either one disposes both.
+   * Returns a copy that averages over other views of each image: `backbone.withViews('flip')` for test-time
+   * augmentation. The time of `transform` is proportional to the number of views. The copy shares this backbone's
+   * network, `layer` and precision: training either one trains both, and disposing either one disposes both.
    */
   withViews(views: Views): LayersBackbone {
     this.#demandUsable();
@@ -121,10 +122,10 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
-   * Rounds every weight to half precision, in place; from then on `serialize` writes two bytes per weight. What is measured
-   * after this is what a loaded copy gives, to the bit. `fit` continues in single precision and ends this.
+   * Rounds every weight to half precision, in place. From then on `serialize` writes two bytes per weight, and a loaded
+   * copy gives bit-identical results. `fit` continues in single precision and ends this state.
    *
-   * @throws FerError `INVALID_DATA`, and nothing changes, where a weight is not finite or over 65,504 in size.
+   * @throws FerError `INVALID_DATA` if a weight is not finite or exceeds 65,504 in size; nothing is changed then.
    */
   roundToHalf(): void {
     this.#demandUsable();
@@ -147,23 +148,23 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     this.#shared.half = true;
   }
 
-  /** Columns of the features. */
+  /** Number of feature columns. */
   get outputSize(): number {
     return this.model.outputs[0].shape[1] as number;
   }
 
-  /** How many weights the network has, the temporary dense layer of training not counted. */
+  /** Returns the number of the network's weights, without the temporary dense layer of training. */
   countParams(): number {
     return this.model.countParams();
   }
 
   /**
-   * Keeps the weights of some layers as they are while `fit` trains the others; those layers then run as in inference
-   * (no dropout, batch normalisation by its remembered statistics). `freeze({ until: 'block5_conv1' })` trains VGG16
-   * from there on.
+   * Keeps the weights of some layers fixed while `fit` trains the others. Frozen layers run as in inference: no
+   * dropout, and batch normalisation by its moving averages. `freeze({ until: 'block5_conv1' })` trains VGG16 from that
+   * layer on.
    *
-   * @param range - By names, as {@link summary} lists them. @default all layers
-   * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
+   * @param range - Names of layers, as {@link summary} lists them. @default all layers
+   * @throws FerError `INVALID_ARGUMENT` if there is no such layer.
    */
   freeze(range: FreezeRange = {}): void {
     this.#demandUsable();
@@ -177,22 +178,23 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   }
 
   /**
-   * The dense layer that the last `fit` trained on top of the network; undefined before, and after a `fit` that was
-   * aborted or failed midway. Make a head of it with fer-heads' `softmaxFromLayer` or `linearL2SVMFromLayer`.
+   * The dense layer that the last `fit` trained on top of the network. It is `undefined` before the first `fit`, and
+   * after a `fit` that was aborted or failed midway. Turn it into a head with fer-heads' `softmaxFromLayer` or
+   * `linearL2SVMFromLayer`.
    */
   get layer(): LinearLayer | undefined {
     return this.#shared.layer;
   }
 
   /**
-   * Trains the network end to end under a fresh dense layer, from its present weights or from the newest checkpoint.
-   * The same seed gives the same weights, to the bit on one engine and backend, to rounding on others. Layers that are
-   * not `trainable` stay as they are.
+   * Trains the network end to end under a new dense layer, from its present weights or from the newest checkpoint. The
+   * same seed gives the same weights, bit-identical on the same engine and backend, and up to rounding on others.
+   * Layers that are not `trainable` don't change.
    *
-   * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`, before anything changes, also where another `fit` of the same
-   *   network is running; `UNSUPPORTED`, also before, where the current backend can't train a layer, which it names;
-   *   `DIVERGED` where the loss is not finite, or stays far above that of equal scores; `CORRUPT` where no checkpoint can
-   *   be read; `IO` where one can't be written.
+   * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT` before anything changes, also if another `fit` of the same
+   *   network is running; `UNSUPPORTED`, also before anything changes, if the current backend can't train a layer,
+   *   which the message names; `DIVERGED` if the loss is not finite, or stays far above the loss of equal scores;
+   *   `CORRUPT` if no checkpoint can be read; `IO` if a checkpoint can't be written.
    */
   async fit(data: Dataset, options: TrainOptions = {}): Promise<TrainResult> {
     this.#demandUsable();
@@ -240,7 +242,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     }
   }
 
-  /** The penultimate activations, averaged over the views: n × outputSize. */
+  /** Returns the penultimate activations, averaged over the views: n × outputSize. */
   async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
     this.#demandUsable();
     checkOptions('transform', options, RUN_OPTIONS);
@@ -320,7 +322,7 @@ function takeImages(x: Images, start: number, end: number): Images {
   return { ...x, images: x.images.subarray(start * size, end * size), n: end - start };
 }
 
-/** Reads back any {@link LayersBackbone}. */
+/** Loads any saved {@link LayersBackbone}. */
 export const layersBackboneLoader: PartLoader<LayersBackbone> = {
   kind: KIND,
   async load(part) {

@@ -5,10 +5,10 @@ import { checkPreprocessing, type Preprocessing } from '../network/preprocessing
 import { LayersBackbone } from './layersBackbone.js';
 
 /**
- * Builds a network from a configuration list, as a backbone.
+ * Builds a backbone from a configuration list.
  *
  * @param draw - Draws the kernels. @default glorotUniform
- * @throws FerError `INVALID_ARGUMENT` for images that the network can't take; what was built is then freed.
+ * @throws FerError `INVALID_ARGUMENT` for images that the network can't take; everything that was built is then freed.
  */
 export function makeBackbone(
   architecture: string,

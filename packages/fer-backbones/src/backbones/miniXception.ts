@@ -6,7 +6,7 @@ import { makeBackbone } from './makeBackbone.js';
 
 /** Options of {@link miniXception}. */
 export interface MiniXceptionOptions {
-  /** Height and width of the images, in pixels; the original has 64, enlarged from FER2013's 48. @default 48 */
+  /** Height and width of the images, in pixels. The original uses 64, upscaled from FER2013's 48. @default 48 */
   readonly size?: number | undefined;
   /** Decides the initial weights. @default 0 */
   readonly seed?: number | undefined;
@@ -16,14 +16,14 @@ const MODULES = [16, 32, 64, 128];
 
 /**
  * mini-XCEPTION (Arriaga, Plöger & Valdenegro, Real-time Convolutional Neural Networks for Emotion and Gender
- * Classification, 2017): two convolutions of 8 channels, four residual modules of depthwise separable convolutions, and a
- * 3×3 convolution to the classes under global average pooling.
+ * Classification, 2017): two convolutions of 8 channels, four residual modules of depthwise separable convolutions, and
+ * a 3×3 convolution to the classes, followed by global average pooling.
  *
- * Pooling that convolution is a linear function of the means of the last maps over its nine window positions. These
- * 9 · 128 = 1,152 means are the features, so that the dense layer that training puts on top is the original's last
- * convolution. With seven classes it has the 58,423 parameters of the original.
+ * Global average pooling of that last convolution is a linear function of the means of its input maps over the nine
+ * window positions. These 9 · 128 = 1,152 means are the features. So the dense layer that training adds is equivalent
+ * to the original's last convolution. With seven classes it has the 58,423 parameters of the original.
  *
- * Takes grey images, pixels scaled to [−1, 1].
+ * Takes grey images, with pixels scaled to [−1, 1].
  */
 export function miniXception(options: MiniXceptionOptions = {}): LayersBackbone {
   checkOptions('miniXception', options, ['size', 'seed']);

@@ -10,37 +10,39 @@ export interface ResNetOptions {
   readonly width?: number | undefined;
   /** Basic blocks of each stage; every stage but the first halves height and width. @default [2, 2, 2, 2] */
   readonly blocks?: readonly number[] | undefined;
-  /** Scale the channels of each block by gates that see the whole image (Hu et al., 2018). @default false */
+  /**
+   * Add squeeze-and-excitation: scale the channels of each block by gates that see the whole image (Hu et al., 2018).
+   * @default false
+   */
   readonly squeezeExcite?: boolean | undefined;
-  /** Share of the features that training drops. @default 0 */
+  /** Dropout rate of the features in training. @default 0 */
   readonly dropout?: number | undefined;
   /** Height and width of the images, in pixels. @default 48 */
   readonly size?: number | undefined;
   /** Colour channels of the images. @default 1, grey */
   readonly channels?: number | undefined;
-  /** What is done to pixels before the first layer. @default 'standardise' */
+  /** How pixels are scaled before the first layer. @default 'standardise' */
   readonly values?: Preprocessing['values'] | undefined;
   /** Decides the initial weights. @default 0 */
   readonly seed?: number | undefined;
 }
 
-/** Channels of a stage's squeeze-and-excitation over those of its first dense layer. */
+/** Reduction ratio of squeeze-and-excitation: channels of a stage per unit of its first dense layer. */
 const SQUEEZE = 8;
 
 const OPTIONS = ['width', 'blocks', 'squeezeExcite', 'dropout', 'size', 'channels', 'values', 'seed'];
 
 /**
- * A residual network for small images (He et al., Deep Residual Learning, 2016, in its form for CIFAR): a 3×3
- * convolution, stages of basic blocks (two 3×3 convolutions, batch normalisation after each, the input added before the
- * last ReLU; a 1×1 convolution where the shape changes), and global average pooling. Its features are the channels of
- * the last stage: `width` · 2^(stages − 1), by default 128.
+ * A residual network for small images (He et al., Deep Residual Learning, 2016, the variant for CIFAR): a 3×3
+ * convolution, stages of basic blocks, and global average pooling. A basic block has two 3×3 convolutions with batch
+ * normalisation; its input is added before the last ReLU, through a 1×1 convolution if the shape changes. The features
+ * are the channels of the last stage: `width` · 2^(stages − 1), by default 128.
  *
- * By default, with the dense layer of seven classes that training puts on top, it has 703,191 parameters and takes 78.2
- * million multiply-adds per image. Layers are called `stem_conv`, `stage2_block1_conv1`, `stage2_block1_bn1`,
+ * By default, with the dense layer for seven classes that training adds, it has 703,191 parameters and takes 78.2
+ * million multiply-adds per image. Layers are named `stem_conv`, `stage2_block1_conv1`, `stage2_block1_bn1`,
  * `stage2_block1_add` and so on.
  *
- * @throws FerError `INVALID_ARGUMENT` for options outside their ranges.
- *
+ * @throws FerError `INVALID_ARGUMENT` for an option out of range.
  * @example
  * ```ts
  * const backbone = resNet({ width: 32, blocks: [2, 2, 2], squeezeExcite: true });
@@ -74,7 +76,7 @@ export function resNet(options: ResNetOptions = {}): LayersBackbone {
   return makeBackbone('resnet', specs, input, new Random(seed), heNormal);
 }
 
-/** `narrows`: halves height and width, and changes the number of channels. */
+/** `narrows`: whether the block halves height and width and changes the number of channels. */
 function basicBlock(name: string, filters: number, narrows: boolean, squeezeExcite: boolean): readonly LayerSpec[] {
   const stride = narrows ? 2 : 1;
   const residual: LayerSpec[] = [

@@ -21,8 +21,8 @@ const LAYERS: readonly LayerSpec[] = [
 
 /**
  * The original's shallow network: five 3×3 convolutions (32, 32, 64, 64, 128; valid padding, ReLU, then batch
- * normalisation), three max poolings, dropout, and a dense layer of 1,024 features. With the dense layer of seven
- * classes that training puts on top it has 1,327,975 parameters, and takes 42.5 million multiply-adds per image.
+ * normalisation), three max poolings, dropout, and a dense layer of 1,024 features. With the dense layer for seven
+ * classes that training adds, it has 1,327,975 parameters and takes 42.5 million multiply-adds per image.
  *
  * Takes grey 48×48 images.
  */

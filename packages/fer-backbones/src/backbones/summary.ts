@@ -4,10 +4,9 @@ import { type Shape, shapesOf } from '../network/shapes.js';
 import { LayersBackbone } from './layersBackbone.js';
 
 /**
- * The table of layers that people know from Keras: of each its name and type, its output's shape (the images of a batch
- * left open), and its number of parameters; then the totals. Of a graph it also lists the layers whose outputs each one
- * takes. Models inside the network are shown by their layers. The dense layer that training puts on top is not in it.
- *
+ * Returns a table of the layers, as Keras' `summary` does: name and type, output shape (with an open batch size) and
+ * number of parameters of each layer, then the totals. For a graph it also lists the inputs of each layer. Nested
+ * models are shown layer by layer. The dense layer that training adds is not included.
  * @example
  * ```ts
  * console.log(summary(shallowCnn()));
@@ -58,7 +57,7 @@ export function summary(backbone: LayersBackbone): string {
 
 type Names = ReadonlyMap<Step['layer'], string>;
 
-/** Each layer's own name, or its path where another one has the same. */
+/** Each layer's own name, or its path if another layer has the same name. */
 function namesOf({ steps }: Plan): Names {
   const paths = new Map(steps.map((step) => [step.layer, pathOf(step)]));
   const own = [...paths.keys()].map(({ name }) => name);
@@ -66,12 +65,12 @@ function namesOf({ steps }: Plan): Names {
   return new Map([...paths].map(([layer, path]) => [layer, isUnique(layer.name) ? layer.name : path]));
 }
 
-/** Whether any layer takes something else than the output of the one before it, and that alone. */
+/** Whether any layer has an input other than the output of the layer before it. */
 function isGraph({ steps }: Plan): boolean {
   return steps.some(({ inputs }, i) => inputs.length !== 1 || (i > 0 && inputs[0] !== steps[i - 1].outputs[0]));
 }
 
-/** The layers whose outputs a layer takes; of a shared layer, of all its calls. */
+/** The layers that feed a layer; for a shared layer, those of all its calls. */
 function connections({ steps }: Plan, layer: Step['layer'], names: Names): string {
   const taken = steps.filter((step) => step.layer === layer).flatMap(({ inputs }) => inputs);
   const makers = taken.map((tensor) => steps.find(({ outputs }) => outputs.includes(tensor))?.layer);

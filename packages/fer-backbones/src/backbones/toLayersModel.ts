@@ -13,11 +13,11 @@ type Symbolic = ReturnType<typeof apply>;
 /** Options of {@link toLayersModel}. */
 export interface ToLayersModelOptions {
   /**
-   * What the model is to be fed with.
+   * The input of the model.
    *
-   * - `'pixels'`: values 0..255, as in images' bytes, of the size and colours that the backbone's network takes; the
-   *   first layers do what its `preprocessing` says.
-   * - `'preprocessed'`: floats as the backbone's `preprocessing` says, made by the caller.
+   * - `'pixels'`: values 0..255, as the bytes of images, in the size and colours that the backbone's network takes. The
+   *   first layers apply its `preprocessing`.
+   * - `'preprocessed'`: floats, which the caller has prepared as the backbone's `preprocessing` says.
    *
    * @default 'pixels'
    */
@@ -25,21 +25,20 @@ export interface ToLayersModelOptions {
 }
 
 /**
- * A backbone piped into a linear head as one plain tfjs-layers model: the backbone's layers, then a dense layer with the
- * head's weights (standardisation folded in, as in its `toLayer`). Its output are the scores of the classifier's
- * `decisionFunction`, within float32 rounding; their columns are the classifier's classes. Save it with `model.save`:
- * what comes out needs none of these packages.
+ * Converts a backbone piped into a linear head to one plain tfjs-layers model: the backbone's layers, then a dense
+ * layer with the head's weights (with standardisation folded in, as in the head's `toLayer`). The model returns the
+ * scores of the classifier's `decisionFunction`, up to float32 rounding; the columns are the classifier's classes. Save
+ * it with `model.save`: loading the files needs none of these packages.
  *
- * A backbone with `withViews('flip')` becomes two branches through the same layers, the second behind layers that mirror
- * the image. The ten crops are rounded to bytes, for which tfjs-layers has no layer: such a classifier is refused.
+ * A backbone with `withViews('flip')` becomes two branches through the same layers; the second mirrors the image first.
+ * A backbone with ten crops is refused: it rounds the crops to bytes, for which tfjs-layers has no layer.
  *
- * The model is a copy and belongs to the caller, who disposes it.
+ * The model is a copy that belongs to the caller, who must dispose it.
  *
- * @param classifier - What `pipe` or `loadClassifier` gives, of a {@link LayersBackbone} and a fitted head that has
+ * @param classifier - The result of `pipe` or `loadClassifier`, of a {@link LayersBackbone} and a fitted head with
  *   `toLayer`, such as fer-heads' `softmax` and `linearL2SVM`.
- * @throws FerError `UNSUPPORTED` where the backbone or the head is of another kind, or the backbone looks at ten crops;
- *   `INVALID_ARGUMENT` where the head was fit on other features; `NOT_FITTED`.
- *
+ * @throws FerError `UNSUPPORTED` if the backbone or the head is of another kind, or the backbone averages over ten
+ *   crops; `INVALID_ARGUMENT` if the head was fitted on other features; `NOT_FITTED`.
  * @example
  * ```ts
  * const model = await toLayersModel(pipe(backbone, svm));
@@ -95,12 +94,15 @@ export async function toLayersModel(
   }
 }
 
-/** Runs the layers of a plan over symbolic inputs, flat; they then belong to one model that has these calls alone. */
+/**
+ * Calls the layers of a plan on symbolic inputs, without nesting. The layers then belong to one model with only these
+ * calls.
+ */
 function connect({ steps, output }: Plan, inputs: readonly Symbolic[]): Symbolic[] {
   const named = new Map<string, layers.Layer>();
   for (const step of steps) {
     const { layer } = step;
-    // Layers inside different models may have one name, those of one model may not.
+    // Layers in different nested models may share a name; layers of one model may not.
     if (named.has(layer.name) && named.get(layer.name) !== layer) layer.name = pathOf(step).replaceAll('/', '_');
     named.set(layer.name, layer);
   }
@@ -116,8 +118,8 @@ function connect({ steps, output }: Plan, inputs: readonly Symbolic[]): Symbolic
     }
     return made.get(output)!;
   });
-  // A layer counts its calls, also those in the copy that it comes from, and is freed by the last of as many disposals:
-  // one is left, that of the new model.
+  // A layer counts its calls, including those in the model it was copied from, and is freed when it has been disposed
+  // that often. This leaves one count, that of the new model.
   for (const layer of new Set(steps.map((step) => step.layer))) {
     for (let i = 1; i < layer.inboundNodes.length; i++) layer.dispose();
   }

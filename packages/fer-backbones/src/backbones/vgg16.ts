@@ -13,37 +13,37 @@ import { LayersBackbone } from './layersBackbone.js';
 /** Options of {@link vgg16}. */
 export interface Vgg16Options extends RunOptions {
   /**
-   * Of the thirteen convolutions:
+   * Weights of the thirteen convolutions.
    *
-   * - `'imagenet'`: the file that Keras publishes, fetched from its official address (58.9 MB), checked and cached.
-   * - Bytes: an .h5 file of Keras 2 with layers of these names, e.g. that one.
+   * - `'imagenet'`: the file that Keras publishes, downloaded from its official address (58.9 MB), checked and cached.
+   * - Bytes: an .h5 file of Keras 2 with layers of these names, e.g. the file above.
    * - A folder: a tfjs-layers model with layers of these names (`memoryFolder`, `urlFolder`, `diskFolder` of fer-core).
    *
-   * @default drawn by `seed`
+   * @default random weights, drawn from `seed`
    */
   readonly weights?: 'imagenet' | Uint8Array | Folder | undefined;
-  /** Decides the initial weights that `weights` doesn't give. @default 0 */
+  /** Seed of the initial weights that `weights` doesn't provide. @default 0 */
   readonly seed?: number | undefined;
-  /** What is done to pixels before the first layer. @default 'scale', pixels / 255, as the original */
+  /** How pixels are scaled before the first layer. @default 'scale', pixels / 255, as the original */
   readonly values?: Preprocessing['values'] | undefined;
 }
 
-/** Numbers are 3×3 convolutions with ReLU and as many channels, M a max pooling of 2×2. */
+/** A number is a 3×3 convolution with ReLU and that many channels, M is a max pooling of 2×2. */
 type VggPlan = readonly (number | 'M')[];
 
 const VGG16: VggPlan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M'];
 
 /**
- * The original's VGG16 (Simonyan & Zisserman, 2014): a 1×1 convolution with ReLU that makes three channels of grey (6
+ * The original's VGG16 (Simonyan & Zisserman, 2014): a 1×1 convolution with ReLU that turns grey into three channels (6
  * parameters), the thirteen 3×3 convolutions of VGG16 (14,714,688), and a dense layer of 1,024 features with ReLU and
- * dropout. With the dense layer of seven classes that training puts on top it has 15,247,181 parameters, and takes about
- * 700 million multiply-adds per image. Layers are called as Keras calls them: `block1_conv1` to `block5_pool`.
+ * dropout. With the dense layer for seven classes that training adds, it has 15,247,181 parameters and takes about 700
+ * million multiply-adds per image. Layers have Keras' names, `block1_conv1` to `block5_pool`.
  *
- * Takes grey 48×48 images. Under Node, `vgg16` of `fer-backbones/node` also takes paths, and keeps what it fetched on
+ * Takes grey 48×48 images. Under Node, `vgg16` of `fer-backbones/node` also accepts paths, and caches downloads on
  * disk.
  *
- * @throws FerError `IO` or `NOT_FOUND` where weights can't be had, `CORRUPT` where they are damaged, `INVALID_DATA` where
- *   they are another network's.
+ * @throws FerError `IO` or `NOT_FOUND` if the weights can't be read, `CORRUPT` if they are damaged, `INVALID_DATA` if
+ *   they belong to another network.
  */
 export async function vgg16(options: Vgg16Options = {}): Promise<LayersBackbone> {
   checkOptions('vgg16', options, ['weights', 'seed', 'values', ...RUN_OPTIONS]);
@@ -52,13 +52,13 @@ export async function vgg16(options: Vgg16Options = {}): Promise<LayersBackbone>
   return buildVgg16(weights === undefined ? undefined : await readWeights(weights, options), options);
 }
 
-/** Weights, and where they are from: path or URL. */
+/** Weights with their source: path or URL. */
 export interface FoundWeights {
   readonly weights: NamedWeights;
   readonly file: string;
 }
 
-/** The network with weights that were read before. */
+/** Builds the network with weights that are already loaded. */
 export function buildVgg16(
   found: FoundWeights | undefined,
   { seed = 0, values = 'scale' }: Pick<Vgg16Options, 'seed' | 'values'>,
@@ -76,7 +76,7 @@ export function buildVgg16(
 
 const INPUT = { height: 48, width: 48, channels: 1 } as const;
 
-/** The network of a plan, its layers called as Keras calls those of VGG16. */
+/** Builds the network of a plan. Its layers have the names of Keras' VGG16. */
 export function vggNetwork(plan: VggPlan, features: number, input: Preprocessing, seed: number) {
   const specs: LayerSpec[] = [{ conv: 3, kernel: 1, relu: true, name: 'grey_to_rgb' }];
   let [block, position] = [1, 1];
@@ -92,12 +92,12 @@ export function vggNetwork(plan: VggPlan, features: number, input: Preprocessing
   return buildNetwork(specs, input, new Random(seed));
 }
 
-/** Those that pretrained weights are of. */
+/** The layers that pretrained weights are for. */
 export function convolutions(all: readonly layers.Layer[]): layers.Layer[] {
   return all.filter(({ name }) => /^block\d+_conv\d+$/.test(name));
 }
 
-/** Reads what `weights` may be but a path. */
+/** Reads the weights that `weights` names, except for paths. */
 export async function readWeights(
   source: NonNullable<Vgg16Options['weights']>,
   options: RunOptions,

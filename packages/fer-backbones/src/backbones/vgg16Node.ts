@@ -10,23 +10,24 @@ import { buildVgg16, type FoundWeights, readKeras, readWeights, type Vgg16Option
 /** Options of `vgg16` under Node. */
 export interface Vgg16NodeOptions extends Omit<Vgg16Options, 'weights'>, DownloadOptions {
   /**
-   * Of the thirteen convolutions:
+   * Weights of the thirteen convolutions.
    *
-   * - `'imagenet'`: the file that Keras publishes (58.9 MB), fetched from its official address on first use, checked,
-   *   and kept in `cacheFolder`.
-   * - Any other text: the path of an .h5 file of Keras 2 with layers of these names, or of a tfjs-layers model's folder.
+   * - `'imagenet'`: the file that Keras publishes (58.9 MB), downloaded from its official address on first use,
+   *   checked, and kept in `cacheFolder`.
+   * - Any other string: the path of an .h5 file of Keras 2 with layers of these names, or of a tfjs-layers model's
+   *   folder.
    * - Bytes or a folder, as in browsers.
    *
-   * @default drawn by `seed`
+   * @default random weights, drawn from `seed`
    */
   readonly weights?: Vgg16Options['weights'] | (string & {});
 }
 
 /**
- * The original's VGG16, as in browsers, with weights also from disk, and ImageNet's kept there.
+ * The original's VGG16, as in browsers. Weights can also come from disk, and ImageNet's are cached there.
  *
- * @throws FerError `IO` or `NOT_FOUND` where weights can't be had, `CORRUPT` where they are damaged, `INVALID_DATA` where
- *   they are another network's.
+ * @throws FerError `IO` or `NOT_FOUND` if the weights can't be read, `CORRUPT` if they are damaged, `INVALID_DATA` if
+ *   they belong to another network.
  */
 export async function vgg16(options: Vgg16NodeOptions = {}): Promise<LayersBackbone> {
   checkOptions('vgg16', options, ['weights', 'seed', 'values', 'cacheFolder', ...RUN_OPTIONS]);

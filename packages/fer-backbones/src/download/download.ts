@@ -8,22 +8,23 @@ import { differenceFrom, type PublishedFile } from './imagenet.js';
 /** Options of a download. */
 export interface DownloadOptions extends RunOptions {
   /**
-   * Where files are kept. @default the system's: `$XDG_CACHE_HOME/fer` or `~/.cache/fer`, on macOS
+   * The folder of cached files. @default the system's cache: `$XDG_CACHE_HOME/fer` or `~/.cache/fer`, on macOS
    * `~/Library/Caches/fer`, on Windows `%LOCALAPPDATA%\fer`
    */
   readonly cacheFolder?: string | undefined;
 }
 
-/** Tries, each going on where the one before was cut off. */
+/** Number of attempts. Each one resumes where the one before was interrupted. */
 const TRIES = 3;
 
 /**
- * A published file, fetched on first use and kept on disk. What arrives goes to a `.part` file, from which the next try,
- * or the next call, goes on; it gets its name only once its checksum is right. `onProgress` gets `load` events of bytes.
- * The proxy is that of the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in capital or small letters.
+ * Downloads a published file on first use and caches it on disk. Data go to a `.part` file first, from which the next
+ * attempt or the next call resumes. The file gets its name only when its checksum is right. `onProgress` gets `load`
+ * events in bytes. Proxies are taken from the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in upper or lower
+ * case.
  *
- * @throws FerError `IO` or `NOT_FOUND` where it can't be had, with what to do by hand; `CORRUPT` where what arrives is
- *   another file, which is then not kept.
+ * @throws FerError `IO` or `NOT_FOUND` if the download fails, with instructions for a manual download; `CORRUPT` if the
+ *   downloaded file is a different one, which is then deleted.
  */
 export async function download(
   file: PublishedFile,
@@ -59,32 +60,32 @@ async function fetchInto(part: string, file: PublishedFile, options: DownloadOpt
     const difference = differenceFrom(bytes, file);
     if (!difference) return bytes;
     await rm(part, { force: true });
-    // What it went on from may have been of another version, or damaged: once more, from nothing.
+    // The part that it resumed from may be damaged or of another version, so it tries once more from the start.
     if (!resumed || attempt === TRIES) throw new FerError('CORRUPT', difference);
   }
 }
 
-/** Appends to the part what it lacks. Throws a FerError where another try is of no use. */
+/** Appends the missing bytes to the part. Throws a FerError if another attempt is pointless. */
 async function receive(url: string, part: string, run: RunOptions): Promise<void> {
   const { onProgress, signal } = bindRunOptions(run);
   const had = await sizeOf(part);
   const answer = await get(new URL(url), had > 0 ? { range: `bytes=${had}-` } : {}, signal);
   try {
     const { status } = answer;
-    // Nothing is left to send: the checksum tells whether what is there is the whole file.
+    // The server has nothing left to send; the checksum shows whether the file is complete.
     if (status === 416) return;
     if (status !== 200 && status !== 206) {
       const message = `the server answered ${status}`;
       throw status >= 500 ? new Error(message) : new FerError(status === 404 ? 'NOT_FOUND' : 'IO', message);
     }
-    // A server that knows no ranges sends it all.
+    // A server without range support sends the whole file.
     const from = status === 206 ? had : 0;
     const length = answer.headers.get('content-length');
     const totalBytes = length === null ? undefined : from + Number(length);
     let bytes = from;
     const handle = await open(part, from > 0 ? 'a' : 'w');
     try {
-      // Each part is on disk before the next is read: what came before a cut is kept.
+      // Each piece is written to disk before the next is read, so an interruption loses nothing.
       for await (const chunk of answer.parts()) {
         await handle.writeFile(chunk);
         bytes += chunk.length;

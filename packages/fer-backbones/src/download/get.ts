@@ -1,21 +1,21 @@
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 
-/** Longest time without a byte: for the connection, a proxy's tunnel, the headers, and every part of the body. */
+/** The longest wait without a byte: for the connection, a proxy's tunnel, the headers, and every piece of the body. */
 const IDLE_MS = 60_000;
 
-/** The answer to a request, whose body is read part by part. */
+/** The response to a request. Its body is read piece by piece. */
 export interface Answer {
   readonly status: number;
   readonly headers: Response['headers'];
-  /** Reads the body; throws where no byte comes for a minute. */
+  /** Reads the body. Throws if no byte arrives for a minute. */
   parts(): AsyncGenerator<Uint8Array>;
-  /** Ends the request, read or not. */
+  /** Ends the request, even if the body has not been read. */
   close(): Promise<void>;
 }
 
 /**
- * A GET request, through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, in capital or small letters:
- * Node's own `fetch` knows none before Node 24. Redirections are followed.
+ * Sends a GET request and follows redirects. Uses the proxy in `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in upper or
+ * lower case; Node's own `fetch` ignores these before Node 24.
  */
 export async function get(url: URL, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer> {
   const agent = new EnvHttpProxyAgent();
@@ -51,7 +51,7 @@ export async function get(url: URL, headers: Readonly<Record<string, string>>, s
   }
 }
 
-/** fetch says "fetch failed"; why is in the last of its causes. */
+/** fetch only says "fetch failed"; the innermost cause has the reason. */
 function reasonOf(error: unknown): unknown {
   let reason = error;
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;

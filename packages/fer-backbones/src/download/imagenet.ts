@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils';
 import { bindRunOptions, FerError, type RunOptions } from 'fer-core';
 import { describeForeign, isHdf5 } from '../weights/hdf5.js';
 
-/** A file of weights at an address that its publisher keeps. */
+/** A file of weights at its publisher's address. */
 export interface PublishedFile {
   readonly url: string;
   /** 32 lower-case hexadecimal digits. */
@@ -11,15 +11,15 @@ export interface PublishedFile {
 }
 
 /**
- * VGG16 as trained on ImageNet, without its top: the file Keras publishes (58.9 MB), after Simonyan & Zisserman, Very
- * Deep Convolutional Networks for Large-Scale Image Recognition (2014); their weights are under CC BY 4.0.
+ * VGG16 trained on ImageNet, without its top, as published by Keras (58.9 MB). From Simonyan & Zisserman, Very Deep
+ * Convolutional Networks for Large-Scale Image Recognition (2014); the weights are licensed under CC BY 4.0.
  */
 export const VGG16_IMAGENET: PublishedFile = {
   url: 'https://storage.googleapis.com/tensorflow/keras-applications/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5',
   md5: '6d6bbae143d832006294945121d1f1fc',
 };
 
-/** How bytes differ from the file published; `undefined` where they don't. */
+/** Describes how bytes differ from the published file. Returns `undefined` if they don't. */
 export function differenceFrom(bytes: Uint8Array, published: PublishedFile): string | undefined {
   const found = bytesToHex(md5(bytes));
   if (found === published.md5) return undefined;
@@ -27,9 +27,9 @@ export function differenceFrom(bytes: Uint8Array, published: PublishedFile): str
 }
 
 /**
- * Fetches a published file by what browsers have: kept in the Cache API where there is one, once its checksum is right.
+ * Downloads a published file in a browser. The Cache API, if available, keeps it once its checksum is right.
  *
- * @throws FerError `IO` or `NOT_FOUND` where it can't be had, `CORRUPT` where it is another file.
+ * @throws FerError `IO` or `NOT_FOUND` if the download fails, `CORRUPT` if it is a different file.
  */
 export async function fetchPublished(file: PublishedFile, options: RunOptions = {}): Promise<Uint8Array> {
   const { url } = file;
@@ -39,7 +39,7 @@ export async function fetchPublished(file: PublishedFile, options: RunOptions = 
   const bytes = await fetchWhole(url, options);
   const difference = differenceFrom(bytes, file);
   if (difference) throw new FerError('CORRUPT', `${difference}: ${byHand(url)}`, { file: url });
-  // Where the page may store nothing, or not as much, the weights are good all the same.
+  // If the page may not store this much, the weights can still be used.
   await cache?.put(url, new Response(bytes)).catch(() => undefined);
   return bytes;
 }

@@ -22,20 +22,22 @@ import { shapesOf } from '../network/shapes.js';
 export interface GradCamOptions extends RunOptions {
   /** Index of the class to explain, the same for all images. @default each image's own predicted class */
   readonly target?: number | undefined;
-  /** Name of the layer whose outputs are weighed, as `summary` lists it. @default the last convolution */
+  /** Name of the layer whose outputs make the map, as `summary` lists it. @default the last convolution */
   readonly layerName?: string | undefined;
 }
 
-/** How much each place of each image spoke for a class. */
+/** Maps that show how much each place of an image contributed to a class. */
 export interface HeatMaps {
-  /** n × height × width, 0..1; the largest of an image is 1, or all are 0 where nothing speaks for the class. */
+  /**
+   * n × height × width, 0..1. The largest value of each image is 1, or all are 0 if nothing contributes to the class.
+   */
   readonly data: Float32Array;
   readonly n: number;
-  /** Pixels, as the images. */
+  /** In pixels, as the images. */
   readonly height: number;
-  /** Pixels, as the images. */
+  /** In pixels, as the images. */
   readonly width: number;
-  /** The class explained, of each image. */
+  /** The explained class of each image. */
   readonly targets: Uint8Array;
 }
 
@@ -43,13 +45,14 @@ export interface HeatMaps {
 const BATCH = 32;
 
 /**
- * Gradient-weighted class activation maps (Selvaraju et al., Grad-CAM, 2017): of the outputs A of a convolution, and the
- * score of class c, the map max(0, Σₖ αₖ Aₖ), where αₖ is the mean over all places of the score's gradient with respect to
- * Aₖ (equations 1 and 2), enlarged to the image and divided by its largest value.
+ * Gradient-weighted class activation maps (Selvaraju et al., Grad-CAM, 2017). For the outputs A of a convolution and
+ * the score of class c, the map is max(0, Σₖ αₖ Aₖ), where αₖ is the mean over all places of the score's gradient with
+ * respect to Aₖ (equations 1 and 2). It is resized to the image and divided by its largest value.
  *
- * @param layer - The head: the dense layer that training left (`backbone.layer`), or that of a linear SVM.
- * @throws FerError `INVALID_ARGUMENT` where the head is of another backbone, or there is no such class or convolution;
- *   `INVALID_DATA` for images that the backbone doesn't take; `UNSUPPORTED` for a backbone of another kind.
+ * @param layer - The head: the dense layer of the last training run (`backbone.layer`), or that of a linear SVM.
+ * @throws FerError `INVALID_ARGUMENT` if the head belongs to another backbone, or there is no such class or
+ *   convolution; `INVALID_DATA` for images that the backbone doesn't take; `UNSUPPORTED` for a backbone of another
+ *   kind.
  *
  * @example
  * ```ts
@@ -133,13 +136,13 @@ export async function gradCam(
   return { data, n, height, width, targets };
 }
 
-/** The step whose outputs are weighed, and their number in the plan. */
+/** The step whose outputs make the map, and their number in the plan. */
 function mapsOf(plan: Plan, { height, width, channels }: Preprocessing, name?: string) {
   const shapes = shapesOf(plan, [null, height, width, channels]);
   const isMap = (position: number) => shapes[plan.steps[position].outputs[0]].length === 4;
   const isConvolution = (position: number) => /Conv2D(Transpose)?$/.test(plan.steps[position].layer.getClassName());
   const positions = name === undefined ? [...plan.steps.keys()].filter(isConvolution) : positionsOf(plan, name);
-  // A layer that is called several times is explained where it is called last.
+  // A layer that is called several times is explained at its last call.
   const position = positions.findLast(isMap);
   if (position !== undefined) return { position, tensor: plan.steps[position].outputs[0] };
   throw new FerError(
@@ -149,11 +152,12 @@ function mapsOf(plan: Plan, { height, width, channels }: Preprocessing, name?: s
 }
 
 /**
- * Heat maps laid over their images, from blue (nothing) over green to red (most), as RGB images.
+ * Overlays heat maps on their images as RGB images, from blue (none) through green to red (most).
  *
- * @param images - Grey or RGB, as they were explained.
+ * @param images - Grey or RGB, the images that were explained.
  * @param options - `opacity` of the colours, 0..1, default 0.4.
- * @throws FerError `INVALID_DATA` where the maps are of other images, `INVALID_ARGUMENT` for another opacity.
+ * @throws FerError `INVALID_DATA` if the maps belong to other images, `INVALID_ARGUMENT` if the opacity is out of
+ *   range.
  */
 export function overlayHeat(
   images: Images,
@@ -176,7 +180,7 @@ export function overlayHeat(
   const out = new Uint8Array(n * height * width * 3);
   for (let i = 0; i < maps.data.length; i++) {
     for (let c = 0; c < 3; c++) {
-      // The jet colours: a tent a channel, red's around 3/4, green's around 1/2, blue's around 1/4.
+      // The jet colour map: a triangle per channel, centred at 3/4 for red, 1/2 for green and 1/4 for blue.
       const colour = Math.min(1, Math.max(0, 1.5 - Math.abs(4 * maps.data[i] - (3 - c))));
       const pixel = images.images[channels === 1 ? i : i * 3 + c];
       out[i * 3 + c] = Math.round((1 - opacity) * pixel + opacity * 255 * colour);

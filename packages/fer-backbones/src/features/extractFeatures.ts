@@ -29,23 +29,26 @@ import { partDigest } from './partDigest.js';
 
 /** Options of {@link extractFeatures}. */
 export interface ExtractOptions extends RunOptions {
-  /** Images per chunk: what is lost at most when it is stopped, and held at a time. @default 4096 */
+  /**
+   * Images per chunk. One chunk is held in memory at a time, and is lost at most when extraction is interrupted.
+   * @default 4096
+   */
   readonly chunkRows?: number | undefined;
 }
 
 /**
- * Turns a stream of images of any length into chunks of features on disk, in memory that doesn't grow. It may be
- * stopped at any moment: the same call on the same stream goes on after the last whole chunk. The images and labels of
- * that chunk must be those of the stream.
+ * Turns a stream of images of any length into chunks of features on disk, with constant memory. It can be interrupted
+ * at any time: the same call on the same stream continues after the last complete chunk. It checks that the images and
+ * labels of that chunk are those of the stream.
  *
- * To spread it, give each job its own part of the images and its own store: nothing is shared between them.
+ * To distribute the work, give each job its own part of the images and its own store. The jobs share nothing.
  *
- * @param batches - E.g. fer-data's `streamFer2013(path)`: the same images in the same order each time.
+ * @param batches - E.g. fer-data's `streamFer2013(path)`. It must yield the same images in the same order each time.
  * @param store - E.g. `diskStore('features/part-17')` of fer-core/node.
- * @returns How many rows are there now.
- * @throws FerError `INVALID_ARGUMENT` where the store holds features of another backbone, other images, other classes or
- *   another kind of labels; `INVALID_DATA` where the batches differ in their classes or kind of labels; `CORRUPT` where
- *   the last chunk is damaged; as `transform` and the store do.
+ * @returns The number of rows that the store now holds.
+ * @throws FerError `INVALID_ARGUMENT` if the store holds features of another backbone, other images, other classes or
+ *   another kind of labels; `INVALID_DATA` if the batches differ in their classes or kind of labels; `CORRUPT` if the
+ *   last chunk is damaged; and whatever `transform` and the store throw.
  */
 export async function extractFeatures(
   backbone: FeatureExtractor<Images>,
@@ -87,7 +90,7 @@ export async function extractFeatures(
     const skipped = Math.min(batch.n, Math.max(0, done - seen));
     if (last && seen < done && seen + batch.n >= done) await demandSource(known.splice(0), last, store);
     seen += batch.n;
-    // A chunk ends where the stream's batches do, or is cut from one.
+    // A chunk never spans two batches of the stream; long batches are divided into chunks.
     for (let start = skipped; start < batch.n; ) {
       const end = Math.min(batch.n, start + chunkRows - waiting);
       pending.push(part(batch, start, end));
@@ -135,13 +138,13 @@ function checkBatches(batches: unknown): void {
   );
 }
 
-/** The last chunk, the one that a crash or a full disk may have met. */
+/** Returns the last chunk, which a crash or a full disk may have damaged. */
 async function lastChunk(store: FileStore): Promise<StoredChunk | undefined> {
   const first = (await chunkStarts(store)).at(-1);
   return first === undefined ? undefined : readChunk(store, first);
 }
 
-/** Refuses to go on from a chunk that was made of other images, or has other labels, than the stream gives. */
+/** Throws if a chunk was made from other images than the stream's, or has other labels. */
 async function demandSource(batches: readonly Dataset[], { images, labels }: StoredChunk, store: FileStore) {
   const own = batches.filter(({ n }) => n > 0);
   const sameLabels = joinBytes(own.map((batch) => batch.labels)).every((label, i) => label === labels.labels[i]);
@@ -158,12 +161,12 @@ function demandSame(difference: string | undefined, code: 'INVALID_ARGUMENT' | '
   throw new FerError(code, `${difference}: ${advice}.`, { file: store.location });
 }
 
-/** A digest of images, whatever batches they come in. */
+/** A digest of images that doesn't depend on how they are divided into batches. */
 function sourceDigest(batches: readonly Dataset[]): Promise<string> {
   return sha256(joinBytes(batches.map(({ images }) => images)));
 }
 
-/** The rows from `start` to `end` that a batch has. */
+/** Returns the rows of a batch from `start` to `end`, as far as they exist. */
 function part(batch: Dataset, start: number, end: number): Dataset {
   const [from, to] = [start, end].map((row) => Math.min(batch.n, Math.max(0, row)));
   return selectRows(
@@ -172,7 +175,7 @@ function part(batch: Dataset, start: number, end: number): Dataset {
   );
 }
 
-/** Matrices of the same columns, one below the other. */
+/** Concatenates the rows of matrices with the same columns. */
 export function joinFeatures(matrices: readonly FeatureMatrix[]): FeatureMatrix {
   if (matrices.length === 1) return matrices[0];
   const { columns } = matrices[0];

@@ -11,26 +11,26 @@ import { BodyReader, seal, unseal } from './sealedFile.js';
 
 /** Features of consecutive images, with their labels. */
 export interface FeatureChunk {
-  /** Of its first row, from 0, over all chunks. */
+  /** Index of its first row among all chunks, from 0. */
   readonly first: number;
   readonly features: FeatureMatrix;
   readonly labels: Labels;
 }
 
-/** What all chunks of one extraction share. */
+/** The properties that all chunks of one extraction share. */
 export interface ChunkForm {
   readonly columns: number;
   readonly classes: readonly string[];
-  /** Whether the labels are soft, too. */
+  /** Whether there are soft labels as well. */
   readonly soft: boolean;
-  /** A digest of the backbone that made them. */
+  /** A digest of the backbone that computed them. */
   readonly backbone: string;
 }
 
-/** A chunk as it lies in a store. */
+/** A chunk as it is stored. */
 export interface StoredChunk extends FeatureChunk {
   readonly form: ChunkForm;
-  /** SHA-256 of the images that it was made of. */
+  /** SHA-256 of the images that it was computed from. */
   readonly images: string;
 }
 
@@ -43,19 +43,19 @@ export function checkStore(store: FileStore): void {
   checkMethods('the store', store, ['list', 'read', 'write'], "give one such as fer-core/node's diskStore(path)");
 }
 
-/** The file of the chunk that begins at a row. */
+/** Returns the file name of the chunk that starts at a row. */
 export function chunkName(first: number): string {
   return `features-${String(first).padStart(10, '0')}.bin`;
 }
 
-/** The chunks in a store, by their first rows, in order. */
+/** Returns the first rows of all chunks in a store, in order. */
 export async function chunkStarts(store: FileStore): Promise<number[]> {
   const names = await store.list();
   const starts = names.flatMap((name) => /^features-(\d{10})\.bin$/.exec(name)?.slice(1).map(Number) ?? []);
   return starts.sort((a, b) => a - b);
 }
 
-/** Writes a chunk as a sealed file: features, soft labels where there are some, labels. */
+/** Writes a chunk as a sealed file: features, soft labels if there are any, labels. */
 export async function writeChunk(
   store: FileStore,
   { form, first, features, labels, images }: StoredChunk,
@@ -78,7 +78,7 @@ export async function writeChunk(
 /**
  * The inverse of {@link writeChunk}.
  *
- * @throws FerError `CORRUPT` where the bytes are not those that were written.
+ * @throws FerError `CORRUPT` if the bytes have changed since they were written.
  */
 export async function readChunk(store: FileStore, first: number): Promise<StoredChunk> {
   const file = `${store.location}/${chunkName(first)}`;
@@ -109,9 +109,9 @@ export async function readChunk(store: FileStore, first: number): Promise<Stored
 }
 
 /**
- * How a chunk's form differs from the one expected; undefined where it does not.
+ * Describes how a chunk's form differs from the expected one. Returns `undefined` if it doesn't.
  *
- * @param what - The one that is told of, e.g. "the store holds".
+ * @param what - The beginning of the message, e.g. "the store holds".
  */
 export function formDifference(what: string, found: ChunkForm, expected: ChunkForm): string | undefined {
   if (found.backbone !== expected.backbone) return `${what} features of another backbone`;

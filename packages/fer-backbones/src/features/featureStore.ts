@@ -1,63 +1,66 @@
 import { FerError, fromFloat16, toFloat16 } from 'fer-core';
 
-/** How numbers are kept: `float16` takes half the space, and rounds to 11 bits. */
+/** How numbers are stored: `float16` takes half the space and rounds to 11 significant bits. */
 export type FeatureType = 'float32' | 'float16';
 
-/** What a {@link FeatureStore} will hold. */
+/** The size of a {@link FeatureStore}. */
 export interface FeatureForm {
-  /** How many there are. */
+  /** Number of rows. */
   readonly rows: number;
-  /** Of one row, e.g. [3, 3, 512]. */
+  /** Shape of one row, e.g. [3, 3, 512]. */
   readonly shape: readonly number[];
   readonly type: FeatureType;
 }
 
-/** The outputs that frozen layers have for many images, to be read again and again. */
+/** Stores the outputs of frozen layers for many images, for repeated reading. */
 export interface FeatureStore extends FeatureForm {
   /**
-   * Some rows, one after another, in the order given.
+   * Returns some rows, in the given order.
    *
-   * @throws FerError `INVALID_ARGUMENT` for a row that is not there; from a file also `CORRUPT` or `IO`.
+   * @throws FerError `INVALID_ARGUMENT` for a row that doesn't exist; a file also throws `CORRUPT` or `IO`.
    */
   read(rows: ArrayLike<number>): Float32Array;
-  /** Frees what is kept. A file stays, and can be opened again. */
+  /** Frees the memory and closes the file. The file can be opened again. */
   dispose(): void;
 }
 
-/** Fills a {@link FeatureStore}, from its first row to its last. */
+/** Fills a {@link FeatureStore} row by row. */
 export interface FeatureWriter {
   /** Adds whole rows. */
   append(values: Float32Array): Promise<void>;
-  /** The store, once all rows are in it. */
+  /** Returns the store, after all rows have been appended. */
   finish(): Promise<FeatureStore>;
-  /** Gives up, and leaves nothing behind. */
+  /** Cancels writing and deletes what was written. */
   abort(): Promise<void>;
 }
 
-/** Where features are kept. */
+/** Where features are cached. */
 export interface FeatureCacheOptions {
-  /** Most bytes to keep in memory. @default 1 GiB */
+  /** The most bytes to keep in memory. @default 1 GiB */
   readonly memoryLimit?: number | undefined;
-  /** How they are kept. @default 'float32' */
+  /** How the numbers are stored. @default 'float32' */
   readonly type?: FeatureType | undefined;
-  /** Where to keep more than that, e.g. `fileFeatures(path)` of `fer-backbones/node`. @default nowhere */
+  /**
+   * Where to store features that exceed the memory limit, e.g. `fileFeatures(path)` of `fer-backbones/node`. @default
+   * none
+   */
   readonly spill?: ((form: FeatureForm) => Promise<FeatureWriter>) | undefined;
 }
 
-/** Numbers in one row. */
+/** Number of values in one row. */
 export function rowSize({ shape }: Pick<FeatureForm, 'shape'>): number {
   return shape.reduce((size, n) => size * n, 1);
 }
 
-/** Bytes that all rows take. */
+/** Size of all rows in bytes. */
 export function storeBytes(form: FeatureForm): number {
   return form.rows * rowSize(form) * (form.type === 'float16' ? 2 : 4);
 }
 
 /**
- * A writer into memory, where the rows fit the limit, else to where `spill` says.
+ * Returns a writer into memory if the rows fit the limit, otherwise the writer that `spill` makes.
  *
- * @throws FerError `INVALID_ARGUMENT` where they fit nowhere, with the sizes.
+ * @throws FerError `INVALID_ARGUMENT`, with the sizes, if the rows exceed the limit and there is no `spill`.
  */
 export async function featureWriter(
   { rows, shape }: Pick<FeatureForm, 'rows' | 'shape'>,
@@ -115,13 +118,13 @@ function memoryWriter(form: FeatureForm): FeatureWriter {
   };
 }
 
-/** What a store that was not disposed of holds. */
+/** Returns the content of a store, or throws if the store was disposed. */
 export function demandOpen<T>(held: T | undefined): T {
   if (held !== undefined) return held;
   throw new FerError('INVALID_ARGUMENT', 'the store of features was disposed: read from it before, or fill another.');
 }
 
-/** Refuses rows beyond those announced, and parts of rows. */
+/** Throws for incomplete rows, and for more rows than announced. */
 export function checkAppend(form: FeatureForm, filled: number, values: Float32Array): void {
   const size = rowSize(form);
   if (values.length % size !== 0 || filled + values.length / size > form.rows) {
@@ -132,12 +135,12 @@ export function checkAppend(form: FeatureForm, filled: number, values: Float32Ar
   }
 }
 
-/** Refuses to finish before all rows are there. */
+/** Throws if rows are missing. */
 export function checkFull({ rows }: FeatureForm, filled: number): void {
   if (filled !== rows) throw new FerError('INVALID_ARGUMENT', `${filled} of ${rows} rows are there: give all of them.`);
 }
 
-/** Refuses a row that is not there. */
+/** Throws for a row that doesn't exist. */
 export function checkRow({ rows }: FeatureForm, row: number): void {
   if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
     throw new FerError('INVALID_ARGUMENT', `row ${row} is outside 0..${rows - 1}.`);
@@ -145,9 +148,9 @@ export function checkRow({ rows }: FeatureForm, row: number): void {
 }
 
 /**
- * Numbers in half precision.
+ * Converts numbers to half precision.
  *
- * @throws FerError `INVALID_DATA` where one is not finite, or beyond 65,504 in size.
+ * @throws FerError `INVALID_DATA` if a number is not finite, or exceeds 65,504 in size.
  */
 export function toHalves(values: Float32Array): Uint16Array {
   const halves = toFloat16(values);

@@ -7,22 +7,24 @@ import { type Preprocessing, toTensor } from '../network/preprocessing.js';
 import { shapesOf } from '../network/shapes.js';
 import { type FeatureCacheOptions, type FeatureStore, featureWriter } from './featureStore.js';
 
-/** Where a network falls into a frozen beginning, whose outputs can be kept, and a rest that trains. */
+/** The position that divides a network into a frozen prefix, whose outputs can be cached, and the layers that train. */
 export interface Split {
   /**
-   * How many layers come before the rest, in the order of `summary`; all of them where all are frozen. Calls of a shared
-   * layer count one by one.
+   * Number of layers in the prefix, in the order of `summary`. If all layers are frozen, the prefix contains all. Each
+   * call of a shared layer counts.
    */
   readonly position: number;
-  /** What the rest takes, of one image. */
+  /** Shape of the input of the remaining layers, for one image. */
   readonly shape: readonly number[];
 }
 
 /**
- * Splits a network before a layer, where one tensor carries everything: not between the branches of a graph.
+ * Splits a network before a layer. Only one tensor may cross the split, so it can't lie between the branches of a
+ * graph.
  *
- * @param name - Of the layer. @default the last place that has only frozen layers before it
- * @throws FerError `INVALID_ARGUMENT` where there is no such layer, one before it trains, or several tensors pass there.
+ * @param name - Name of the layer. @default the last possible position that has only frozen layers before it
+ * @throws FerError `INVALID_ARGUMENT` if there is no such layer, a layer before it trains, or several tensors cross the
+ *   split.
  */
 export function splitAt(model: LayersModel, name?: string): Split {
   const plan = planOf(model);
@@ -46,7 +48,7 @@ export function splitAt(model: LayersModel, name?: string): Split {
   return { position: cut, shape: shapeOf(plan, model, carriedAt(plan, cut)!) };
 }
 
-/** The last position up to one where a single tensor carries everything. */
+/** Returns the last position, up to the given one, that only one tensor crosses. */
 function cutBefore(plan: Plan, position: number): number {
   let cut = position;
   while (carriedAt(plan, cut) === undefined) cut--;
@@ -65,16 +67,16 @@ function shapeOf(plan: Plan, model: LayersModel, tensor: number): readonly numbe
   return shape as number[];
 }
 
-/** Images per pass through the frozen layers: enough to fill the cores. */
+/** Images per pass through the frozen layers: enough to use all cores. */
 const BATCH = 64;
 
 /**
- * Runs many images through the frozen layers of a network, once, and keeps what comes out.
+ * Runs images through the frozen layers of a network once, and stores their outputs.
  *
- * @param images - One or several sets, e.g. of several augmented passes; the rows are numbered through.
- * @param rows - Of all sets together.
- * @throws FerError `INVALID_DATA` for images that the network doesn't take, `INVALID_ARGUMENT` where the features fit
- *   nowhere; what the store throws.
+ * @param images - One or several sets, e.g. of several augmented passes. Rows are numbered across all sets.
+ * @param rows - Total number of rows of all sets.
+ * @throws FerError `INVALID_DATA` for images that the network doesn't take, `INVALID_ARGUMENT` if the features exceed
+ *   the memory limit and there is no `spill`; and whatever the store throws.
  */
 export async function prefixFeatures(
   { model, preprocessing }: { readonly model: LayersModel; readonly preprocessing: Preprocessing },

@@ -19,10 +19,10 @@ import {
 } from './featureChunks.js';
 
 /**
- * The chunks that {@link extractFeatures} wrote, one after another: each can be let go before the next is read. The linear
- * heads of fer-heads learn from them: `head.fitChunks(() => readFeatures(store))`.
+ * Yields the chunks that {@link extractFeatures} wrote, in order, with one chunk in memory at a time. The linear heads
+ * of fer-heads can train on them: `head.fitChunks(() => readFeatures(store))`.
  *
- * @throws FerError `CORRUPT` where one is damaged or missing, or they are of different extractions.
+ * @throws FerError `CORRUPT` if a chunk is damaged or missing, or if chunks belong to different extractions.
  */
 export async function* readFeatures(store: FileStore, options: RunOptions = {}): AsyncGenerator<FeatureChunk> {
   checkOptions('readFeatures', options, RUN_OPTIONS);
@@ -51,9 +51,9 @@ export async function* readFeatures(store: FileStore, options: RunOptions = {}):
 }
 
 /**
- * All of them as one matrix with its labels: what a head's `fit` takes.
+ * Reads all chunks as one matrix with its labels, for a head's `fit`.
  *
- * @throws FerError `NOT_FOUND` where there are none, and as {@link readFeatures}.
+ * @throws FerError `NOT_FOUND` if there are none, and as {@link readFeatures}.
  */
 export async function loadFeatures(
   store: FileStore,

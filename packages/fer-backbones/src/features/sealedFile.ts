@@ -1,14 +1,15 @@
 import { bytesToFloat32, FerError, float32ToBytes, type Json, sha256 } from 'fer-core';
 
-/** What a sealed file holds: a JSON header, and arrays of numbers and bytes whose lengths the header tells. */
+/** The content of a sealed file: a JSON header, and arrays of numbers and bytes whose lengths are in the header. */
 export interface Sealed {
   readonly header: Readonly<Record<string, Json>>;
   readonly body: Uint8Array;
 }
 
 /**
- * A file as bytes: the length of the header (uint32, little-endian), the header (JSON, ended by spaces so that the body
- * begins at a multiple of four), the body (float32 numbers little-endian), and the SHA-256 of all that.
+ * Encodes a sealed file: the length of the header (uint32, little-endian), the header (JSON, padded with spaces so that
+ * the body starts at a multiple of four), the body (float32 numbers, little-endian), and the SHA-256 of everything
+ * before it.
  */
 export async function seal(
   header: Readonly<Record<string, Json>>,
@@ -33,7 +34,7 @@ export async function seal(
 /**
  * The inverse of {@link seal}.
  *
- * @throws FerError `CORRUPT` where any byte is not the one that was written.
+ * @throws FerError `CORRUPT` if any byte has changed since it was written.
  */
 export async function unseal(bytes: Uint8Array): Promise<Sealed> {
   const end = bytes.length - DIGEST;
@@ -48,7 +49,7 @@ export async function unseal(bytes: Uint8Array): Promise<Sealed> {
   }
 }
 
-/** Takes arrays of numbers and bytes from a body, one after another. */
+/** Reads arrays of numbers and bytes from a body, in order. */
 export class BodyReader {
   readonly #body: Uint8Array;
   #at = 0;
@@ -58,9 +59,10 @@ export class BodyReader {
   }
 
   /**
-   * The next numbers: in place where they can be, since a solver reads all chunks dozens of times.
+   * Reads the next numbers. It returns a view if possible instead of a copy, since a solver reads all chunks dozens of
+   * times.
    *
-   * @throws FerError `CORRUPT` where there are not as many.
+   * @throws FerError `CORRUPT` if there are too few.
    */
   floats(count: number): Float32Array {
     const bytes = this.bytes(count * 4);
@@ -68,7 +70,7 @@ export class BodyReader {
     return new Float32Array(bytes.buffer, bytes.byteOffset, count);
   }
 
-  /** The next bytes. Throws `CORRUPT` where there are not as many. */
+  /** Reads the next bytes. Throws `CORRUPT` if there are too few. */
   bytes(count: number): Uint8Array {
     const end = this.#at + count;
     if (!(Number.isInteger(count) && count >= 0 && end <= this.#body.length)) {
@@ -79,7 +81,7 @@ export class BodyReader {
     return taken;
   }
 
-  /** Throws `CORRUPT` where something is left. */
+  /** Throws `CORRUPT` if any bytes remain. */
   end(): void {
     if (this.#at !== this.#body.length) throw new FerError('CORRUPT', 'it is longer than its header says.');
   }

@@ -1,14 +1,14 @@
 import { activationName } from './kerasActivations.js';
 import type { KerasNetwork, NetworkCall, NetworkLayer } from './kerasNetwork.js';
 
-/** What a network ends in. */
+/** The classifier at the end of a network. */
 export interface ClassifierTop {
-  /** The tensor of features, or what they are made of. */
+  /** The tensor of features, or the tensor that they are computed from. */
   readonly below: number;
   /**
-   * - `dense`: a dense layer of these features.
+   * - `dense`: a dense layer on these features.
    * - `pooled`: the global average of a convolution, which is linear in the means over its windows.
-   * - `scores`: the features are the scores themselves, under a softmax.
+   * - `scores`: the features are the scores themselves, followed by a softmax.
    */
   readonly kind: 'dense' | 'pooled' | 'scores';
   /** The dense layer or convolution. */
@@ -18,9 +18,9 @@ export interface ClassifierTop {
 }
 
 /**
- * Finds the linear layer that a classifier ends in, under a softmax or without one.
+ * Finds the linear layer at the end of a classifier, with or without a softmax.
  *
- * @returns undefined where the network ends in features.
+ * @returns `undefined` if the network ends in features.
  */
 export function classifierTop({ layers, calls, output }: KerasNetwork): ClassifierTop | undefined {
   const makerOf = (tensor: number) => calls.find((call) => call.output === tensor);
@@ -54,7 +54,10 @@ export function classifierTop({ layers, calls, output }: KerasNetwork): Classifi
   return softmax ? { kind: 'scores', below: tensor } : undefined;
 }
 
-/** The kernel's size where the average of a convolution is one of windows: linear, of stride 1, every place once. */
+/**
+ * Returns the kernel's size if the average of a convolution equals one over windows: linear, stride 1, each position
+ * once.
+ */
 function pooledWindow({ class_name, config }: NetworkLayer): number | undefined {
   const { kernel_size, strides = 1, dilation_rate = 1, padding, groups = 1, data_format = 'channels_last' } = config;
   const [height, width = height] = [kernel_size].flat() as number[];

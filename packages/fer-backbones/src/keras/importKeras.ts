@@ -24,23 +24,23 @@ type Symbolic = ReturnType<typeof apply>;
 /** Options of {@link importKeras}. */
 export interface ImportKerasOptions extends Pick<RunOptions, 'signal'> {
   /**
-   * Names of the classes, in the order of the network's outputs: files don't hold them.
+   * Names of the classes, in the order of the network's outputs. Keras files don't contain them.
    *
-   * - `'fer2013'`: FER2013's order, of networks trained on its csv.
-   * - `'alphabetical'`: FER2013's classes in alphabetical order, of networks trained on folders of these names
+   * - `'fer2013'`: FER2013's order, for networks trained on its csv.
+   * - `'alphabetical'`: FER2013's classes in alphabetical order, for networks trained on folders with these names
    *   (`flow_from_directory`, `image_dataset_from_directory`).
    *
-   * Required where the network ends in classes.
+   * Required if the network ends in classes.
    */
   readonly classes?: 'fer2013' | 'alphabetical' | readonly string[] | undefined;
   /**
-   * What was done to pixels before the first layer in training, e.g. `'scale'` or `{ scale: 1 / 127.5, offset: -1 }`:
-   * files don't tell. Required unless the network begins with a Rescaling layer, which takes pixels as they are.
+   * How pixels were scaled before the first layer in training, e.g. `'scale'` or `{ scale: 1 / 127.5, offset: -1 }`.
+   * Keras files don't contain this. Required unless the network starts with a Rescaling layer, which takes raw pixels.
    */
   readonly preprocessing?: Preprocessing['values'] | undefined;
-  /** Take images of any size, grey or RGB. @default false */
+  /** Whether to accept images of any size, grey or RGB. @default false */
   readonly adapt?: boolean | undefined;
-  /** Height and width of the images in pixels, where the network takes any size. */
+  /** Height and width of the images in pixels, for a network that takes any size. */
   readonly size?: readonly [height: number, width: number] | undefined;
   /** Path or URL of the file, for messages. @default 'model' */
   readonly file?: string | undefined;
@@ -49,27 +49,27 @@ export interface ImportKerasOptions extends Pick<RunOptions, 'signal'> {
 /** The names of {@link ImportKerasOptions}. */
 export const IMPORT_OPTIONS = ['classes', 'preprocessing', 'adapt', 'size', 'file', 'signal'];
 
-/** What {@link importKeras} makes of a file. */
+/** The result of {@link importKeras}. */
 export interface KerasImport {
-  /** All but the linear layer of classes at its end. */
+  /** The network without the linear layer of classes at its end. */
   readonly backbone: LayersBackbone;
-  /** That linear layer, for fer-heads' `softmaxFromLayer`; undefined where the model ends in features. */
+  /** The linear layer of classes, for fer-heads' `softmaxFromLayer`. `undefined` if the model ends in features. */
   readonly layer?: LinearLayer;
 }
 
 /**
- * Reads a whole model that Keras saved: `.h5` of Keras 2 and 3, `.keras` of Keras 3; a Sequential or functional model of
- * one image input and one output, with other models in it. Layers keep their names, and frozen ones stay frozen. Layers
- * that only augment are left out.
+ * Imports a whole model that Keras saved: `.h5` of Keras 2 and 3, or `.keras` of Keras 3. The model must be Sequential
+ * or functional, with one image input and one output; nested models are supported. Layers keep their names, and frozen
+ * layers stay frozen. Layers that only augment are omitted.
  *
- * A classifier is taken apart into features and a linear layer: a last Dense, or a last convolution under global average
- * pooling, whose features are then the means over its windows (those of mini-XCEPTION's 3×3 convolution: nine a channel).
- * Where something else comes before the softmax, the features are the scores.
+ * A classifier is split into features and a linear layer. The linear layer is the last Dense, or the last convolution
+ * before global average pooling; in that case the features are the means over its windows (for mini-XCEPTION's 3×3
+ * convolution, nine per channel). If any other layer comes before the softmax, the features are the scores.
  *
  * @param bytes - The file.
- * @throws FerError `INVALID_ARGUMENT` where `classes` or `preprocessing` are needed and missing, or are as many as the
- *   outputs are not; `UNSUPPORTED` where a layer can't be imported, naming it; `CORRUPT` or `INVALID_DATA` where the file
- *   is damaged.
+ * @throws FerError `INVALID_ARGUMENT` if `classes` or `preprocessing` is required and missing, or if the number of
+ *   classes differs from the number of outputs; `UNSUPPORTED`, naming the layer, if it can't be imported; `CORRUPT` or
+ *   `INVALID_DATA` if the file is damaged.
  *
  * @example
  * ```ts
@@ -135,7 +135,7 @@ function takesPixels({ layers: all, calls }: KerasNetwork): boolean {
   return first.length > 0 && first.every((kind) => kind === 'Rescaling');
 }
 
-/** Makes a tfjs-layers model of a network of Keras, without what its classifier's top replaces. */
+/** Builds a tfjs-layers model from a Keras network, without the layers that the classifier's linear layer replaces. */
 class NetworkBuilder {
   readonly #made = new Map<number, MadeLayers>();
   readonly #tensors = new Map<number, Symbolic>();
@@ -163,7 +163,7 @@ class NetworkBuilder {
     let head = top;
     let outputs = this.#tensor(top?.below ?? network.output);
     if (top?.kind === 'pooled') outputs = this.#pool(outputs, top);
-    // A dense layer of every place gives no row of scores.
+    // A dense layer at every position doesn't give one row of scores per image.
     if (top?.kind === 'dense' && outputs.shape.length !== 2) {
       head = undefined;
       outputs = this.#tensor(network.output);

@@ -1,7 +1,7 @@
 import { layers } from '@tensorflow/tfjs-layers';
 import { FerError } from 'fer-core';
 
-/** Keras' names of activations that tfjs-layers computes alike, by tfjs' names. */
+/** Keras' activations that tfjs-layers computes in the same way, with tfjs' names. */
 const SAME: Readonly<Record<string, string>> = {
   elu: 'elu',
   gelu: 'gelu',
@@ -21,9 +21,9 @@ const SAME: Readonly<Record<string, string>> = {
 };
 
 /**
- * The name of an activation: Keras writes it as such, or as a function or a layer in an object.
+ * Returns the name of an activation. Keras writes it as a string, or as an object that describes a function or a layer.
  *
- * @returns undefined where it is none that has a name.
+ * @returns `undefined` if it has no name.
  */
 export function activationName(activation: unknown): string | undefined {
   if (typeof activation === 'string') return activation;
@@ -33,19 +33,19 @@ export function activationName(activation: unknown): string | undefined {
   return undefined;
 }
 
-/** The activation where our convolutions and dense layers apply it themselves. */
+/** Returns the activation if our convolutions and dense layers have it built in. */
 export function plainActivation(activation: unknown): 'linear' | 'relu' | undefined {
   const name = activationName(activation);
   return name === 'linear' || name === 'relu' ? name : undefined;
 }
 
 /**
- * The layers that apply an activation; none where it is linear.
+ * Returns the layers that apply an activation, or none if it is linear.
  *
- * @param activation - As Keras writes it.
- * @param name - Of the first layer.
- * @param keras3 - Whether Keras 3 wrote it.
- * @throws FerError `UNSUPPORTED` for one that is unknown here.
+ * @param activation - As in the Keras file.
+ * @param name - Name of the first layer.
+ * @param keras3 - Whether Keras 3 wrote the file.
+ * @throws FerError `UNSUPPORTED` for an unknown activation.
  */
 export function layerActivation(activation: unknown, name: string, keras3: boolean): layers.Layer[] {
   const given = activationName(activation);

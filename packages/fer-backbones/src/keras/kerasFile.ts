@@ -5,12 +5,12 @@ import type { NamedWeight, NamedWeights } from '../weights/namedWeights.js';
 import { type KerasNetwork, kerasNetwork, type NetworkLayer } from './kerasNetwork.js';
 import { isZip, unzip } from './zip.js';
 
-/** What a file of Keras holds. */
+/** The content of a Keras file. */
 export interface KerasFile {
   readonly network: KerasNetwork;
-  /** By the keys of layers. */
+  /** Weights by the keys of layers. */
   readonly weights: NamedWeights;
-  /** Whether Keras 3 wrote it. */
+  /** Whether Keras 3 wrote the file. */
   readonly keras3: boolean;
 }
 
@@ -18,8 +18,8 @@ export interface KerasFile {
  * Reads a whole model: an `.h5` of Keras 2 or 3, or a `.keras` of Keras 3.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `CORRUPT` where the file is damaged, or is of another kind; `UNSUPPORTED` where it holds weights alone
- *   or another kind of model.
+ * @throws FerError `CORRUPT` if the file is damaged or of another kind; `UNSUPPORTED` if it holds only weights, or
+ *   another kind of model.
  */
 export async function readKerasFile(bytes: Uint8Array, file: string, signal?: AbortSignal): Promise<KerasFile> {
   if (isZip(bytes)) return readArchive(bytes, file, signal);
@@ -40,9 +40,9 @@ async function readArchive(bytes: Uint8Array, file: string, signal?: AbortSignal
   return { network, weights, keras3: true };
 }
 
-/** The arrays of a layer in Keras 3's own layout: `layers/conv2d_1/vars/0`, `…/1` and on. */
+/** Returns the arrays of a layer in Keras 3's own layout: `layers/conv2d_1/vars/0`, `…/1` and so on. */
 function groupWeights(root: Hdf5Group, { group, config }: NetworkLayer): readonly NamedWeight[] {
-  // Keras 2.12 and 2.13 called the list of layers otherwise.
+  // Keras 2.12 and 2.13 used another name for the list of layers.
   const other = group.replaceAll('layers/', '_layer_checkpoint_dependencies/');
   const found = root.group(`${group}/vars`) ?? root.group(`${other}/vars`);
   if (!found) return [];
@@ -78,13 +78,13 @@ function readWhole(root: Hdf5Group, file: string): KerasFile {
   return { network, weights: byKeys(network, weights, theano), keras3 };
 }
 
-/** The weights by the keys of layers; a file of Keras 2 has them by their names. */
+/** Returns the weights by the keys of layers; a file of Keras 2 stores them by layer names. */
 function byKeys({ layers }: KerasNetwork, weights: NamedWeights, theano: boolean): NamedWeights {
   const keyed = new Map(weights);
   for (const { key, config, class_name } of layers) {
     const found = weights.get(key) ?? weights.get(config.name);
     if (!found) continue;
-    // Theano convolves with the kernel turned by half a turn.
+    // Theano rotates the kernel by 180° before it convolves.
     const turned = theano && /^Conv2D(Transpose)?$/.test(class_name) && found.length > 0;
     keyed.set(key, turned ? [rotate(found[0]), ...found.slice(1)] : found);
   }

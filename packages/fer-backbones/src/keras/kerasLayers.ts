@@ -8,10 +8,10 @@ type Shape = readonly (number | null)[];
 type Make = (config: Config, inputs: readonly Shape[]) => layers.Layer;
 type Size = [number, number];
 
-/** tfjs draws initial weights, slowly; those of the file replace them at once. */
+/** tfjs would draw initial weights, which is slow; those of the file replace them at once. */
 const zeros = 'zeros' as const;
 
-/** How each kind of layer is made; its activation, if it has one, is applied by a layer after it. */
+/** How each kind of layer is made. A separate layer after it applies its activation, if it has one. */
 const MAKERS: Readonly<Record<string, Make>> = {
   Conv2D(config) {
     demand(config, 'groups', [1]);
@@ -86,7 +86,7 @@ const MAKERS: Readonly<Record<string, Make>> = {
   },
   UpSampling2D(config) {
     channelsLast(config);
-    // tfjs' bilinear interpolation takes the pixels' corners where Keras takes their centres.
+    // tfjs' bilinear interpolation aligns pixel corners, Keras' aligns pixel centres.
     demand(config, 'interpolation', ['nearest']);
     return layers.upSampling2d({ name: config.name, size: config.size as Size, interpolation: 'nearest' });
   },
@@ -104,7 +104,7 @@ const MAKERS: Readonly<Record<string, Make>> = {
     });
   },
   SpatialDropout2D: ({ name, rate }, [input]) => {
-    // Whole maps are dropped. tfjs-layers takes null for the batch's size, which its types leave out.
+    // Drops whole maps. tfjs-layers accepts null for the batch size, although its types don't.
     const noiseShape = [null, 1, 1, input[3]] as unknown as number[];
     return layers.dropout({ name, rate: rate as number, noiseShape });
   },
@@ -148,27 +148,27 @@ const MAKERS: Readonly<Record<string, Make>> = {
   Concatenate: ({ name, axis = -1 }) => layers.concatenate({ name, axis: axis as number }),
 };
 
-/** Layers that do nothing outside of training, or never. */
+/** Layers that do nothing, or nothing outside of training. */
 const IDENTITIES = [
   ...['Identity', 'ActivityRegularization', 'RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation'],
   ...['RandomContrast', 'RandomBrightness', 'RandomShear', 'RandomErasing', 'RandomColorJitter', 'RandomHue'],
   ...['RandomSaturation', 'RandomSharpness', 'RandomPerspective', 'RandomGaussianBlur', 'RandomElasticTransform'],
 ];
 
-/** The tfjs layers that do what a layer of Keras does: itself, and its activation where it has one. */
+/** The tfjs layers that replace a Keras layer: the layer itself, and its activation if it has one. */
 export interface MadeLayers {
-  /** Has the layer's weights; none for a layer that does nothing. */
+  /** The layer with the weights. Absent for a layer that does nothing. */
   readonly layer?: layers.Layer;
-  /** Applied to its output, one after another. */
+  /** Layers to apply to its output, in order. */
   readonly after: readonly layers.Layer[];
 }
 
 /**
- * Makes the tfjs layers of a layer of Keras.
+ * Makes the tfjs layers that replace a Keras layer.
  *
- * @param inputs - Shapes of what it takes, with the batch's null in front.
- * @param keras3 - Whether Keras 3 wrote it, whose `hard_sigmoid` is another function.
- * @throws FerError `UNSUPPORTED`, naming the layer and what of it is unknown here.
+ * @param inputs - Shapes of its inputs, starting with null for the batch.
+ * @param keras3 - Whether Keras 3 wrote the file; its `hard_sigmoid` is another function.
+ * @throws FerError `UNSUPPORTED`, naming the layer and its unsupported property.
  */
 export function kerasLayers(
   { class_name, config, key, module, trainable }: NetworkLayer,
@@ -201,7 +201,7 @@ export function kerasLayers(
   return { layer, after };
 }
 
-/** tfjs-layers throws errors of its own for what it doesn't support. */
+/** Runs a maker; tfjs-layers throws its own errors for what it doesn't support. */
 function build(make: Make, config: Config, inputs: readonly Shape[]): layers.Layer {
   try {
     return make(config, inputs);
@@ -256,7 +256,7 @@ function channelsLast(config: Config): void {
   demand(config, 'data_format', ['channels_last']);
 }
 
-/** What is absent is as Keras' default, which is the first allowed. */
+/** A missing value means Keras' default, which must be the first of `allowed`. */
 function demand(config: Config, key: string, allowed: readonly unknown[]): void {
   const values = [config[key] ?? allowed[0]].flat();
   if (values.every((value) => allowed.includes(value))) return;

@@ -4,56 +4,56 @@ import { FerError } from 'fer-core';
 export interface KerasLayer {
   readonly class_name: string;
   readonly config: Readonly<Record<string, unknown>> & { readonly name: string };
-  /** Of Keras 3. */
+  /** Only written by Keras 3. */
   readonly module?: string;
 }
 
 /** A layer of a {@link KerasNetwork}. */
 export interface NetworkLayer extends KerasLayer {
-  /** Its name; that of one inside a model with its path where another layer has the same name. */
+  /** Its name, or its path if it is in a nested model and another layer has the same name. */
   readonly key: string;
-  /** Its group in the weights of a `.keras` file. */
+  /** Its group among the weights of a `.keras` file. */
   readonly group: string;
-  /** Whether neither it nor a model that holds it is frozen. */
+  /** Whether neither the layer nor a model that contains it is frozen. */
   readonly trainable: boolean;
 }
 
-/** One call of a layer: it takes some tensors and puts out one. */
+/** One call of a layer, with some input tensors and one output tensor. */
 export interface NetworkCall {
-  /** Position in the list of layers. */
+  /** Index of the layer in `layers`. */
   readonly layer: number;
   readonly inputs: readonly number[];
   readonly output: number;
 }
 
-/** A whole model as a flat graph: models in it are replaced by their layers. */
+/** A whole model as a flat graph: nested models are replaced by their layers. */
 export interface KerasNetwork {
   readonly name: string;
   /** [null, height, width, channels]. */
   readonly inputShape: readonly (number | null)[];
   readonly layers: readonly NetworkLayer[];
-  /** Tensor 0 is the input. Each call comes after those whose outputs it takes. */
+  /** Tensor 0 is the input. Each call follows the calls that compute its inputs. */
   readonly calls: readonly NetworkCall[];
-  /** The tensor that is the model's output. */
+  /** The model's output tensor. */
   readonly output: number;
 }
 
-/** A node of Keras' description: a layer, or a model. */
+/** A node of Keras' description: a layer or a model. */
 interface Node extends KerasLayer {
   readonly name?: string;
   readonly inbound_nodes?: readonly unknown[];
 }
 
-/** A tensor: the output of a call of a layer. */
+/** Refers to a tensor: an output of one call of a layer. */
 type Reference = readonly [layer: string, call: number, tensor: number];
 
 /**
- * The network of a description that Keras 2 or 3 wrote.
+ * Converts a description that Keras 2 or 3 wrote to a network.
  *
  * @param description - Parsed from `model_config` or `config.json`.
  * @param file - Path or URL, for messages.
- * @throws FerError `UNSUPPORTED` where it is no Sequential or functional model of one input and output; `CORRUPT` where it
- *   is no description of Keras.
+ * @throws FerError `UNSUPPORTED` if it is not a Sequential or functional model with one input and output; `CORRUPT` if
+ *   it is not a Keras description.
  */
 export function kerasNetwork(description: unknown, file: string): KerasNetwork {
   try {
@@ -89,12 +89,12 @@ function nameOf({ name, config }: Node): string | undefined {
   return (config as { name?: string } | undefined)?.name ?? name;
 }
 
-/** Before Keras 2.2.3 the configuration of a Sequential was the list itself. */
+/** Before Keras 2.2.3, the configuration of a Sequential was the list of layers. */
 function childrenOf({ config }: Node): readonly Node[] {
   return (Array.isArray(config) ? config : config.layers) as Node[];
 }
 
-/** What can be called on tensors: a layer, or a model. */
+/** A layer or a model, which can be called on tensors. */
 interface Callable {
   call(inputs: readonly number[]): readonly number[];
 }
@@ -110,10 +110,10 @@ class Builder {
     const trains = trainable && node.config.trainable !== false;
     const counts = new Map<string, number>();
     const children = childrenOf(node).map((child) => {
-      // Keras numbers the groups of one class by their order, whatever the layers are called.
+      // Keras numbers the groups of a class by their order, regardless of the layers' names.
       const kind = snakeCase(child.class_name);
       const count = counts.get(kind) ?? 0;
-      // A Sequential doesn't count its input layer, which has no weights anyway.
+      // A Sequential doesn't count its input layer, which has no weights.
       counts.set(kind, count + 1);
       const own = `${group}/${count === 0 ? kind : `${kind}_${count}`}`;
       return { child, callable: this.#callable(child, own, path, trains) };
@@ -151,7 +151,7 @@ class Builder {
     const { config } = node;
     const [inputs, outputs] = [config.input_layers, config.output_layers].map(references);
     const inbound = new Map([...children].map(([name, { child }]) => [name, this.#inboundOf(child)]));
-    // A model inside a model begins with a call of its own, which nothing refers to.
+    // A nested model starts with a call of its own, which nothing refers to.
     const first = new Map<string, number>();
     for (const [name, call] of [...[...inbound.values()].flat(2), ...outputs]) {
       first.set(name, Math.min(call, first.get(name) ?? Infinity));
@@ -182,7 +182,7 @@ class Builder {
     };
   }
 
-  /** The tensors that each call of a layer takes. */
+  /** Returns the input tensors of each call of a layer. */
   #inboundOf(node: Node): Reference[][] {
     return (node.inbound_nodes ?? []).map((call) => {
       // Keras 2: [[name, call, tensor, arguments], …], or one such list by itself.
@@ -206,7 +206,7 @@ class Builder {
   }
 }
 
-/** The references to tensors in the arguments of a call, as Keras 3 writes them. */
+/** Returns the references to tensors in the arguments of a call, as Keras 3 writes them. */
 function tensorsIn(value: unknown): Reference[] {
   if (typeof value !== 'object' || value === null) return [];
   const { class_name, config } = value as { class_name?: string; config?: { keras_history?: Reference } };
@@ -214,13 +214,13 @@ function tensorsIn(value: unknown): Reference[] {
   return Object.values(value).flatMap(tensorsIn);
 }
 
-/** `input_layers` and `output_layers`: a list of references, or in Keras 3 one by itself. */
+/** `input_layers` and `output_layers`: a list of references, or in Keras 3 a single reference. */
 function references(value: unknown): Reference[] {
   if (Array.isArray(value) && typeof value[0] === 'string') return [value as unknown as Reference];
   return Object.values(value as object).flatMap(references);
 }
 
-/** A class's name as Keras writes it in groups: `SeparableConv2D` is `separable_conv2d`. */
+/** Returns a class name as Keras uses it for groups: `SeparableConv2D` becomes `separable_conv2d`. */
 export function snakeCase(name: string): string {
   return name
     .replaceAll(/\W+/g, '')

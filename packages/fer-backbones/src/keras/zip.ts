@@ -1,13 +1,13 @@
 import { FerError } from 'fer-core';
 import { inflateSync } from 'fflate';
 
-/** A file in an archive, as its directory lists it. */
+/** A file in an archive, as listed in the directory. */
 interface Entry {
   readonly method: number;
   readonly crc: number;
   readonly packed: number;
   readonly size: number;
-  /** Where its local header begins. */
+  /** Position of its local header. */
   readonly at: number;
 }
 
@@ -16,17 +16,17 @@ export function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 }
 
-/** Deflate packs at most this many bytes in one. */
+/** Deflate's largest compression ratio. */
 const LARGEST_RATIO = 1032;
 
 /**
- * Reads files of a ZIP archive (PKWARE's APPNOTE), stored or deflated, and checks their CRC-32.
+ * Reads files from a ZIP archive (PKWARE's APPNOTE), stored or deflated, and checks their CRC-32.
  *
- * @param names - Of the files wanted.
+ * @param names - Names of the files to read.
  * @param file - Path or URL of the archive, for messages.
- * @returns The files, in the order of their names.
- * @throws FerError `CORRUPT` where the archive is damaged or lacks a file; `UNSUPPORTED` where one is encrypted or packed
- *   by another method.
+ * @returns The files, in the order of `names`.
+ * @throws FerError `CORRUPT` if the archive is damaged or lacks a file; `UNSUPPORTED` if a file is encrypted or uses
+ *   another compression method.
  */
 export function unzip(bytes: Uint8Array, names: readonly string[], file: string): Uint8Array[] {
   const corrupt = (why: string) => new FerError('CORRUPT', `${why}: fetch or save it again.`, { file });
@@ -74,7 +74,7 @@ function directoryOf(bytes: Uint8Array): Map<string, Entry> {
   return entries;
 }
 
-/** The bytes of a file; undefined where they are damaged. */
+/** Returns the bytes of a file, or `undefined` if they are damaged. */
 function unpack(bytes: Uint8Array, { method, packed, size, at }: Entry): Uint8Array | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (at + 30 > bytes.length || view.getUint32(at, true) !== 0x04034b50) return undefined;

@@ -1,16 +1,16 @@
 import { FerError, type Images } from 'fer-core';
 
-/** The form of images that a network takes. */
+/** The size and colours of images that a network takes. */
 interface Form {
   readonly height: number;
   readonly width: number;
-  /** 1, grey, or 3, RGB. */
+  /** 1 for grey, 3 for RGB. */
   readonly channels: number;
 }
 
 /**
- * Images of any size, grey or RGB, in another form, as floats 0..255. The resizing is bilinear over pixel centres; where
- * it shrinks, the triangle is as wide as a new pixel (antialiasing).
+ * Converts images of any size, grey or RGB, to another size or colour, as floats 0..255. Resizing is bilinear with
+ * half-pixel centres. When shrinking, the triangle filter is as wide as a new pixel (antialiasing).
  *
  * @throws FerError `INVALID_DATA` for images that are neither grey nor RGB.
  */
@@ -28,7 +28,7 @@ export function adaptImages(images: Images, form: Form): Float32Array {
   return resample(tall, n * form.height, width, c, columns);
 }
 
-/** Grey to RGB, or RGB to grey. */
+/** Converts grey to RGB, or RGB to grey. */
 function recolour(bytes: Uint8Array, from: 1 | 3): Float32Array {
   if (from === 1) return Float32Array.from({ length: bytes.length * 3 }, (_, i) => bytes[Math.floor(i / 3)]);
   return Float32Array.from({ length: bytes.length / 3 }, (_, i) => {
@@ -36,10 +36,10 @@ function recolour(bytes: Uint8Array, from: 1 | 3): Float32Array {
   });
 }
 
-/** What each pixel along a side is made of. */
+/** The input pixels that an output pixel is interpolated from. */
 interface Tap {
   readonly first: number;
-  /** Of the pixels from `first` on; they sum to 1. */
+  /** Weights of the pixels from `first` on; they sum to 1. */
   readonly weights: readonly number[];
 }
 

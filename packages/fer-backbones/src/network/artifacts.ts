@@ -9,9 +9,10 @@ import { disposeModel } from './disposal.js';
 import { planOf } from './plan.js';
 
 /**
- * A tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`.
+ * Saves a tfjs-layers model as the two files that plain tfjs loads: `model.json` and `weights.bin`.
  *
- * @param half - Write two bytes per weight: tfjs' own `float16` quantization, exact where the weights are halves.
+ * @param half - Write two bytes per weight with tfjs' own `float16` quantization. This is exact if the weights were
+ *   rounded to half precision.
  */
 export async function modelToFiles(model: LayersModel, half = false): Promise<Map<string, Uint8Array>> {
   let saved: io.ModelArtifacts | undefined;
@@ -40,10 +41,10 @@ export async function modelToFiles(model: LayersModel, half = false): Promise<Ma
 }
 
 /**
- * The inverse of {@link modelToFiles}. Sizes are compared before anything is allocated, and a refused model leaves no
- * tensor.
+ * The inverse of {@link modelToFiles}. It compares sizes before it allocates anything, and leaves no tensors behind if
+ * it throws.
  *
- * @throws FerError `CORRUPT` where tfjs can't make a model of them.
+ * @throws FerError `CORRUPT` if tfjs can't load the model.
  */
 export async function filesToModel(part: SavedPart): Promise<LayersModel> {
   demandBackend();
@@ -69,11 +70,13 @@ export async function filesToModel(part: SavedPart): Promise<LayersModel> {
   }
 }
 
-/** A model without its saved weights. Where it can't be made, what its first layers allocated is freed. */
+/**
+ * Makes a model without its saved weights. If this fails, it frees the weights of the layers that were already made.
+ */
 async function emptyModel(artifacts: io.ModelArtifacts): Promise<LayersModel> {
   let before = new Set<string>();
   const variables = () => tf.engine().state.registeredVariables;
-  // From here to the end of the model's construction tfjs-layers gives way to nothing else.
+  // From here to the end of the model's construction, tfjs-layers runs without interruption.
   const load = async () => {
     before = new Set(Object.keys(variables()));
     return artifacts;
@@ -101,7 +104,7 @@ interface JsonNode {
   [key: string]: unknown;
 }
 
-/** tfjs-layers leaves the depth multiplier of separable convolutions out, and then can't load what it saved. */
+/** tfjs-layers doesn't save the depth multiplier of separable convolutions, and then can't load its own files. */
 function completeTopology(topology: JsonNode, model: LayersModel): void {
   const multipliers = new Map(
     planOf(model)

@@ -9,7 +9,7 @@ interface Initializer {
 
 /** A model that is being loaded. */
 interface Load {
-  /** Numbers that its layers may still allocate. */
+  /** How many numbers its layers may still allocate. */
   left: number;
   /** The initializers that were replaced. */
   readonly originals: Initializer[];
@@ -19,9 +19,9 @@ const loads = new Map<number, Load>();
 let count = 0;
 
 /**
- * An initializer of tfjs-layers that takes the place of every other one in a model that is loaded. tfjs allocates, and
- * draws, the initial weights of a network before it looks at the saved ones: a short `model.json` could ask for any amount
- * of memory. This one gives zeros, no more numbers than the saved weights have, and is saved as the one it stands for.
+ * Replaces every initializer of a model that is being loaded. tfjs allocates and draws the initial weights of a network
+ * before it reads the saved ones, so a short `model.json` could request any amount of memory. This initializer returns
+ * zeros, and no more numbers than the saved weights have. It is saved as the initializer that it replaces.
  */
 class BoundedZeros extends tf.serialization.Serializable {
   static className = 'FerBoundedZeros';
@@ -53,16 +53,16 @@ class BoundedZeros extends tf.serialization.Serializable {
 }
 tf.serialization.registerClass(BoundedZeros);
 
-/** The initializers of all layers of tfjs-layers, as their saved configurations call them. */
+/** The keys of all initializers in the saved configurations of tfjs-layers. */
 const KEYS = [
   ...['kernel', 'bias', 'recurrent', 'embeddings', 'alpha', 'depthwise', 'pointwise'],
   ...['beta', 'gamma', 'moving_mean', 'moving_variance'],
 ].map((weight) => `${weight}_initializer`);
 
 /**
- * Makes a model, by `load`, of a topology whose layers allocate at most `numbers` numbers.
+ * Makes a model by calling `load` with a topology whose layers allocate at most `numbers` numbers.
  *
- * @param topology - As `model.json` holds it; it is left as it is.
+ * @param topology - The content of `model.json`. It is not modified.
  */
 export async function withBoundedZeros<T>(
   topology: object,
@@ -88,9 +88,9 @@ function bounded(node: unknown, replace: (original: Initializer) => Config): unk
   const copy = Object.fromEntries(entries) as Record<string, unknown>;
   const { class_name, config } = copy as { class_name?: unknown; config?: Record<string, unknown> };
   if (typeof class_name !== 'string' || typeof config?.name !== 'string') return copy;
-  // Also those that are left out, which would be tfjs' defaults.
+  // Also missing keys, for which tfjs would use its default initializers.
   for (const key of KEYS) {
-    // Separable convolutions refuse this one.
+    // Separable convolutions don't accept this initializer.
     if (key === 'kernel_initializer' && class_name.startsWith('Separable')) continue;
     config[key] = { class_name: BoundedZeros.className, config: replace(initializerOf(config[key])) };
   }

@@ -6,10 +6,10 @@ import { describe, type Shape, shapesOf } from './shapes.js';
 import { checkLayers } from './trainability.js';
 
 /**
- * Checks that a network can be a backbone: from the images of its preprocessing to a row of features each, through
- * layers that our training pass can run.
+ * Checks that a network can be a backbone: it must turn preprocessed images into one row of features each, with layers
+ * that our training pass can run.
  *
- * @throws FerError `INVALID_ARGUMENT` where its inputs or outputs are others, or a layer puts out nothing;
+ * @throws FerError `INVALID_ARGUMENT` if its inputs or outputs are different, or the output of a layer is empty;
  *   `UNSUPPORTED`, naming the layer, for one that can't be trained.
  */
 export function checkNetwork(model: LayersModel, preprocessing: Preprocessing): void {

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FerError } from 'fer-core';
 
 /**
- * Refuses to make tensors before a backend runs: tfjs would start one by itself, which fails for those that start
- * asynchronously, as the WASM backend does.
+ * Throws if no backend is running yet. Otherwise tfjs would start one by itself when the first tensor is made, which
+ * fails for backends that start asynchronously, such as WASM.
  *
  * @throws FerError `UNSUPPORTED`
  */

@@ -1,8 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /**
- * Frees all weights of a model. `model.dispose()` of tfjs-layers keeps those of layers that are called several times, and
- * of models inside models.
+ * Frees all weights of a model. `model.dispose()` of tfjs-layers doesn't free layers that are called several times, or
+ * nested models.
  */
 export function disposeModel(model: LayersModel): void {
   const weights = model.weights.map((weight) => weight.read());

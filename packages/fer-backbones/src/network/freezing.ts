@@ -2,19 +2,21 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkOptions, FerError } from 'fer-core';
 import { type Plan, planOf, positionsOf } from './plan.js';
 
-/** Which layers to freeze: those from one up to, and without, another, in the order of `summary`. */
+/** The range of layers to freeze, in the order of `summary`. */
 export interface FreezeRange {
-  /** Name of the first layer frozen. @default the network's first */
+  /** Name of the first frozen layer. @default the network's first layer */
   readonly from?: string;
-  /** Name of the first layer after it that trains. @default none: all are frozen */
+  /**
+   * Name of the first layer after the range, which is not frozen. @default none: all layers from `from` on are frozen
+   */
   readonly until?: string;
 }
 
 /**
- * Marks the layers of a range as not trainable and all others as trainable: the flags that tfjs-layers has, and saves.
- * A layer that is called several times counts where it is called first.
+ * Sets tfjs-layers' `trainable` flags, which are saved with the model: false for the layers of a range, true for all
+ * others. The position of a layer that is called several times is that of its first call.
  *
- * @throws FerError `INVALID_ARGUMENT` where there is no such layer.
+ * @throws FerError `INVALID_ARGUMENT` if there is no such layer.
  */
 export function freezeLayers(model: LayersModel, range: FreezeRange): void {
   checkOptions('freeze', range, ['from', 'until']);
@@ -28,14 +30,14 @@ export function freezeLayers(model: LayersModel, range: FreezeRange): void {
   flagLayers(plan, (position) => position < start || position >= end);
 }
 
-/** Lets all layers train. */
+/** Makes all layers trainable. */
 export function unfreezeLayers(model: LayersModel): void {
   flagLayers(planOf(model), () => true);
 }
 
 /**
- * Moves the flags of models inside the network to their layers: those of a frozen model are frozen. The files of
- * tfjs-layers keep the flags of layers alone.
+ * Moves the `trainable` flags of nested models to their layers: the layers of a frozen model become frozen. The files
+ * of tfjs-layers only store the flags of layers.
  */
 export function settleFlags(model: LayersModel): void {
   const plan = planOf(model);
@@ -45,7 +47,7 @@ export function settleFlags(model: LayersModel): void {
 }
 
 function flagLayers({ steps }: Plan, trains: (position: number) => boolean): void {
-  // A model hands its flag to the weights of its layers, so that models come before layers.
+  // Setting a model's flag changes the weights of its layers, so models come before layers.
   for (const { within } of steps) {
     for (const model of within) if (!model.trainable) model.trainable = true;
   }

@@ -5,7 +5,7 @@ import { affineOf, type Preprocessing } from './preprocessing.js';
 
 type Symbolic = ReturnType<typeof apply>;
 
-/** Layers that do to pixels 0..255 what a preprocessing does; their weights, where they have any, don't train. */
+/** Layers that apply a preprocessing to pixels 0..255. Their weights, if any, are not trainable. */
 export function preprocessingLayers(pixels: Symbolic, preprocessing: Preprocessing): Symbolic {
   const affine = affineOf(preprocessing);
   return affine ? affineLayer(pixels, affine) : standardiseLayers(pixels, preprocessing);
@@ -27,8 +27,8 @@ function affineLayer(pixels: Symbolic, { scale, offset }: Record<'scale' | 'offs
 }
 
 /**
- * (x − mean) / max(deviation, least), where least = 255 / √pixels. Layer normalisation gives n = (x − mean) / deviation;
- * the mean of n · x is the deviation, so that n · min(1, deviation / least) is what is wanted.
+ * (x − mean) / max(deviation, least), where least = 255 / √pixels. Layer normalisation gives n = (x − mean) /
+ * deviation. The mean of n · x is the deviation, so the result is n · min(1, deviation / least).
  */
 function standardiseLayers(pixels: Symbolic, { height, width, channels }: Preprocessing): Symbolic {
   const size = height * width * channels;
@@ -38,7 +38,7 @@ function standardiseLayers(pixels: Symbolic, { height, width, channels }: Prepro
     pixels,
   );
   const product = apply(layers.multiply({ name: 'standardise_product' }), [normal, pixels]);
-  // One channel, whose mean over all places is the deviation.
+  // One channel, whose mean over all positions is the deviation.
   const column = apply(layers.reshape({ targetShape: [size, 1, 1], name: 'standardise_column' }), product);
   const deviation = apply(layers.globalAveragePooling2d({ name: 'standardise_deviation' }), column);
   const share = apply(layers.rescaling({ scale: 1 / least, name: 'standardise_share' }), deviation);
@@ -47,7 +47,7 @@ function standardiseLayers(pixels: Symbolic, { height, width, channels }: Prepro
   return apply(layers.multiply({ name: 'standardise_scale' }), [normal, factor]);
 }
 
-/** Layers that mirror images left to right: along the last axis a dense layer whose kernel is a mirrored identity. */
+/** Layers that mirror images left to right: a dense layer along the last axis, whose kernel is a mirrored identity. */
 export function mirrorLayers(images: Symbolic): Symbolic {
   const width = images.shape[2] as number;
   const across = apply(layers.permute({ dims: [1, 3, 2], name: 'mirror_across' }), images);

@@ -4,7 +4,7 @@ import { FerError, isFerError } from 'fer-core';
 import { batchNormInference, batchNormTraining, conv2d, dense, dropout } from 'fer-wasm';
 import type { Step } from './plan.js';
 
-/** How one layer is run. */
+/** Options for running one layer. */
 export interface LayerPass {
   readonly training: boolean;
   readonly seed?: number;
@@ -15,13 +15,13 @@ interface Call {
   readonly step: Step;
   readonly pass: LayerPass;
   readonly position: number;
-  /** Whether the gradient of what the layer takes is wanted. */
+  /** Whether the gradient of the layer's inputs is needed. */
   readonly differentiable: boolean;
 }
 
 type Op = (x: tf.Tensor, call: Call) => tf.Tensor;
 
-/** The layers that have an op of ours, where {@link hasOwnOp} finds their configuration covered. */
+/** Our own ops by type of layer. They are used if {@link hasOwnOp} finds that they cover the layer's configuration. */
 const OPS: Readonly<Record<string, Op>> = {
   InputLayer: (x) => x,
   Flatten: (x) => tf.reshape(x, [x.shape[0], -1]),
@@ -44,7 +44,7 @@ const OPS: Readonly<Record<string, Op>> = {
   AlphaDropout(x, call) {
     const rate = call.step.config.rate as number;
     if (!call.pass.training || rate === 0) return x;
-    // Klambauer et al., Self-Normalizing Neural Networks (2017): what is dropped takes the value −αλ, and an affine map
+    // Klambauer et al., Self-Normalizing Neural Networks (2017): dropped elements get the value −αλ, and an affine map
     // then restores mean and variance.
     const dropped = -1.6732632423543772 * 1.0507009873554805;
     const kept = tf.step(dropout(tf.onesLike(x), rate, seedOf(call.pass, call.position)));
@@ -84,7 +84,8 @@ const OPS: Readonly<Record<string, Op>> = {
   },
   GlobalMaxPooling2D(x, { step, differentiable }) {
     if (!differentiable) return runOriginal(step, [x], false)[0];
-    // The gradient of tf.max gives every one of several equal largest values all of it; that of pooling goes to one.
+    // If several values are equally large, the gradient of tf.max goes to each of them in full; that of pooling goes to
+    // one.
     const [n, height, width, channels] = x.shape;
     return tf.reshape(tf.maxPool(x as tf.Tensor4D, [height, width], 1, 'valid'), [n, channels]);
   },
@@ -93,9 +94,9 @@ const OPS: Readonly<Record<string, Op>> = {
 /**
  * Runs one layer.
  *
- * @param position - The step's in the plan: it decides what the layer draws at random.
- * @param differentiable - Whether the gradient of the inputs is wanted.
- * @throws FerError `UNSUPPORTED`, naming the layer, where it can't run on this backend.
+ * @param position - Position of the step in the plan, which decides the layer's random numbers.
+ * @param differentiable - Whether the gradient of the inputs is needed.
+ * @throws FerError `UNSUPPORTED`, naming the layer, if it can't run on this backend.
  */
 export function runLayer(
   step: Step,
@@ -122,7 +123,7 @@ export function runLayer(
   }
 }
 
-/** As tfjs-layers runs it. */
+/** Runs a layer with tfjs-layers' own implementation. */
 function runOriginal({ layer }: Step, inputs: readonly tf.Tensor[], training: boolean): readonly tf.Tensor[] {
   return [layer.call(inputs.length === 1 ? inputs[0] : [...inputs], { training })].flat();
 }
@@ -169,7 +170,7 @@ function depthwise(x: tf.Tensor, kernel: tf.Tensor4D, config: Readonly<Record<st
   return tf.depthwiseConv2d(x as tf.Tensor4D, kernel, strides, padding, 'NHWC', dilationRate ?? 1);
 }
 
-/** Whether our convolutions and dense layers apply an activation themselves. */
+/** Whether our convolutions and dense layers have this activation built in. */
 function isFused(activation: string): activation is 'linear' | 'relu' {
   return activation === 'linear' || activation === 'relu';
 }
@@ -187,12 +188,14 @@ function activate(x: tf.Tensor, name: string): tf.Tensor {
   return layer.call(x, {}) as tf.Tensor;
 }
 
-/** A seed a layer: consecutive steps' seeds are far apart, so that layers and steps never meet. */
+/**
+ * Returns a seed for one layer. Seeds of consecutive steps are far apart, so that no two layers or steps share a seed.
+ */
 function seedOf({ seed = 0 }: LayerPass, position: number): number {
   return (seed + position * 0x3c6ef372) | 0;
 }
 
-/** Drops elements, or what of `shape` has size 1 together. */
+/** Drops elements. Elements along the axes where `shape` has size 1 are dropped together. */
 function drop(x: tf.Tensor, { step, pass, position }: Call, shape: readonly number[]): tf.Tensor {
   if (!pass.training) return x;
   const { rate, noiseShape } = step.config as { readonly rate: number; readonly noiseShape?: (number | null)[] };
@@ -202,9 +205,9 @@ function drop(x: tf.Tensor, { step, pass, position }: Call, shape: readonly numb
 }
 
 /**
- * The moving averages begin as plain means of the first batches: at step t the momentum is at most (1 + t) / (10 + t),
- * as in TensorFlow's ExponentialMovingAverage. With Keras' 0.99 from the start a short training would be measured by
- * statistics that are still those of no data.
+ * The moving averages start as plain means of the first batches: at step t the momentum is at most (1 + t) / (10 + t),
+ * as in TensorFlow's ExponentialMovingAverage. With Keras' 0.99 from the start, statistics after a short training would
+ * still mostly be their initial values.
  */
 function normalise(x: tf.Tensor, { step: { layer, config }, pass, differentiable }: Call): tf.Tensor {
   const { training, step = Number.MAX_SAFE_INTEGER } = pass;
@@ -214,7 +217,7 @@ function normalise(x: tf.Tensor, { step: { layer, config }, pass, differentiable
   const scale = scales ? weights[0] : tf.onesLike(mean);
   const offset = center ? weights[weights.length - 3] : tf.zerosLike(mean);
   if (!training && differentiable) {
-    // The fused op has no gradient: it is for inference.
+    // The fused op has no gradient, so it only serves inference.
     const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
     return tf.add(tf.mul(x, factor), tf.sub(offset, tf.mul(mean, factor)));
   }
@@ -232,8 +235,9 @@ function remember(average: tf.Variable, value: tf.Tensor, momentum: number): voi
 }
 
 /**
- * Average pooling with `same` padding, whose windows at the edges average what lies inside the image: tfjs' gradient of
- * it divides by the whole window's size. Padding first makes every window whole; the factors undo the padding's share.
+ * Average pooling with `same` padding. Windows at the edges average only the part inside the image, but tfjs' gradient
+ * divides by the whole window's size. So this function pads first, which makes every window whole, and then multiplies
+ * by factors that compensate for the padding.
  */
 function averagePoolSame(x: tf.Tensor4D, pool: [number, number], strides: [number, number]): tf.Tensor {
   const [, height, width] = x.shape;
@@ -245,7 +249,7 @@ function averagePoolSame(x: tf.Tensor4D, pool: [number, number], strides: [numbe
   return tf.mul(pooled, tf.tensor4d(factors, [1, rows.shares.length, columns.shares.length, 1]));
 }
 
-/** Along one side: the padding, and which share of each window lies inside the image. */
+/** Along one side: the padding, and the fraction of each window that lies inside the image. */
 function windows(size: number, pool: number, stride: number): { pad: [number, number]; shares: number[] } {
   const count = Math.ceil(size / stride);
   const total = Math.max(0, (count - 1) * stride + pool - size);

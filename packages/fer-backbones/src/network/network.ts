@@ -4,7 +4,10 @@ import { FerError, isFerError, type Random } from 'fer-core';
 import { demandBackend } from './demandBackend.js';
 import type { Preprocessing } from './preprocessing.js';
 
-/** One line of a network's configuration list. A layer without a name gets Keras' own: `conv2d`, `conv2d_1` and on. */
+/**
+ * One line of a network's configuration list. A layer without a name gets Keras' default name: `conv2d`, `conv2d_1` and
+ * so on.
+ */
 export type LayerSpec =
   | {
       readonly conv: number;
@@ -16,17 +19,25 @@ export type LayerSpec =
       readonly bias?: boolean;
       readonly name?: string;
     }
-  /** A depthwise 3×3 convolution, then one of 1×1 with as many channels; both without bias, at `same` padding. */
+  /**
+   * A depthwise 3×3 convolution, then a 1×1 convolution with this many channels; both without bias, with `same`
+   * padding.
+   */
   | { readonly separable: number; readonly name?: string }
   | { readonly dense: number; readonly relu?: boolean; readonly name?: string }
-  /** Max pooling; by default with windows beside one another. */
+  /** Max pooling; by default the windows don't overlap. */
   | { readonly pool: number; readonly stride?: number; readonly pad?: 'valid' | 'same'; readonly name?: string }
   | { readonly dropout: number; readonly name?: string }
-  /** The sum of what the body makes of the input and what the shortcut makes of it: the input itself where it is empty. */
+  /** The sum of the outputs of the body and the shortcut for the same input. An empty shortcut is the input itself. */
   | { readonly residual: readonly LayerSpec[]; readonly shortcut?: readonly LayerSpec[]; readonly name?: string }
-  /** Hu et al., Squeeze-and-Excitation Networks (2018): channels scaled by gates that see all of the image. */
+  /**
+   * Squeeze-and-excitation (Hu et al., Squeeze-and-Excitation Networks, 2018): scales channels by gates that see the
+   * whole image.
+   */
   | { readonly squeezeExcite: number; readonly name?: string }
-  /** The means of the maps over every place in the windows of a convolution of this size with `same` padding. */
+  /**
+   * The means of the maps over the windows of a convolution of this size with `same` padding, one per window position.
+   */
   | { readonly windowMeans: number; readonly name?: string }
   | { readonly batchNorm: string }
   | { readonly activation: 'relu'; readonly name: string }
@@ -36,11 +47,12 @@ export type LayerSpec =
   | 'flatten';
 
 /**
- * A tfjs-layers model from a configuration list, with all weights drawn from one generator: a Sequential where the list
- * is a chain.
+ * Builds a tfjs-layers model from a configuration list and draws all weights from one generator. The model is a
+ * Sequential if the list is a chain.
  *
  * @param draw - Draws the kernels. @default glorotUniform
- * @throws FerError `INVALID_ARGUMENT` where the layers can't be put together for images of this size; none is kept.
+ * @throws FerError `INVALID_ARGUMENT` if the layers don't fit together for images of this size; no tensors are left
+ *   behind.
  */
 export function buildNetwork(
   specs: readonly LayerSpec[],
@@ -90,7 +102,7 @@ function build(
   return model;
 }
 
-/** Names don't depend on what was built before in the process: checkpoints, and freezing, go by them. */
+/** Names must not depend on what the process built before: checkpoints and freezing refer to layers by name. */
 function numbering(): (kind: string) => string {
   const counts = new Map<string, number>();
   return (kind) => {
@@ -103,7 +115,7 @@ function numbering(): (kind: string) => string {
 type Branching = Extract<LayerSpec, { residual: unknown } | { squeezeExcite: unknown } | { windowMeans: unknown }>;
 type SingleLayer = Exclude<LayerSpec, Branching>;
 
-/** Whether a line is one layer that takes what the line before puts out. */
+/** Whether a line is a single layer whose input is the output of the line before. */
 function isLayer(spec: LayerSpec): spec is SingleLayer {
   return typeof spec === 'string' || !('residual' in spec || 'squeezeExcite' in spec || 'windowMeans' in spec);
 }
@@ -125,7 +137,7 @@ function connect(
   }, input);
 }
 
-/** Channels times sigmoid(W₂ relu(W₁ mean)): W₁ makes `ratio` times fewer of them. */
+/** Channels times sigmoid(W₂ relu(W₁ mean)), where W₁ reduces the number of channels by `ratio`. */
 function squeezeExcite(x: layers.SymbolicTensor, ratio: number, name: string): layers.SymbolicTensor {
   const channels = x.shape[3] as number;
   const { dense, globalAveragePooling2d, multiply, reshape } = layers.layers;
@@ -139,8 +151,8 @@ function squeezeExcite(x: layers.SymbolicTensor, ratio: number, name: string): l
 }
 
 /**
- * The global average of a convolution with `same` padding is linear in these: in the order of its kernel's
- * [row, column, channel], the mean over all places of what lies there in the window.
+ * Features that the global average of a convolution with `same` padding is linear in. They follow the kernel's order
+ * [row, column, channel]: each one is the mean, over all positions, of the value at that place in the window.
  *
  * @param size - Height and width of the window: odd.
  */
@@ -161,7 +173,7 @@ export function windowMeans(x: layers.SymbolicTensor, name: string, size: number
   return apply(concatenate({ name }), means);
 }
 
-/** What a layer makes of symbolic tensors. */
+/** Applies a layer to symbolic tensors. */
 export function apply(
   layer: layers.layers.Layer,
   x: layers.SymbolicTensor | layers.SymbolicTensor[],
@@ -169,7 +181,7 @@ export function apply(
   return layer.apply(x) as layers.SymbolicTensor;
 }
 
-// tfjs draws initial weights itself, and slowly; ours replace them at once.
+// tfjs would draw the initial weights itself, which is slow; ours replace them at once.
 const kernelInitializer = 'zeros';
 
 function buildLayer(spec: SingleLayer, numbered: (kind: string) => string): layers.layers.Layer {
@@ -215,17 +227,17 @@ function buildLayer(spec: SingleLayer, numbered: (kind: string) => string): laye
   });
 }
 
-/** Draws a kernel [...window, in, out], or [...window, channels, multiplier] of a depthwise convolution. */
+/** Draws a kernel [...window, in, out], or [...window, channels, multiplier] for a depthwise convolution. */
 export type DrawKernel = (shape: readonly number[], random: Random) => tf.Tensor;
 
-/** Gives every kernel its initial values; biases and batch normalisations stay at zeros and ones. */
+/** Sets the initial values of all kernels. Biases and batch normalisations keep zeros and ones. */
 function initialise(model: layers.LayersModel, random: Random, draw: DrawKernel): void {
   for (const [i, layer] of model.layers.entries()) {
     const weights = layer.getWeights();
     if (weights.length === 0 || weights[0].shape.length < 2) continue;
     const drawn = weights.map((weight, k) => {
       const own = random.split('initialise', i);
-      // The first kernel's stream is that of networks with one kernel a layer.
+      // The first kernel uses the layer's own stream, as in networks with one kernel per layer.
       return weight.shape.length < 2 ? weight : draw(weight.shape, k === 0 ? own : own.split('kernel', k));
     });
     layer.setWeights(drawn);

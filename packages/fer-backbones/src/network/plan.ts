@@ -1,36 +1,36 @@
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describeValue, FerError } from 'fer-core';
 
-/** One call of a layer. A shared layer has several. */
+/** One call of a layer. A shared layer has several calls. */
 export interface Step {
   readonly layer: layers.Layer;
-  /** What the layer says of itself; read once. */
+  /** The layer's configuration, read once. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The models that hold the layer, the outermost first. */
+  /** The models that contain the layer, the outermost first. */
   readonly within: readonly LayersModel[];
-  /** Numbers of the tensors that it takes. */
+  /** Numbers of the input tensors. */
   readonly inputs: readonly number[];
-  /** Numbers of the tensors that it puts out. */
+  /** Numbers of the output tensors. */
   readonly outputs: readonly number[];
 }
 
 /**
- * A network as a flat list of steps, each after those whose outputs it takes. Models inside the model are replaced by
- * their layers. The steps of a chain are its layers; those of a graph are in Keras' order: by decreasing distance from
- * the output, then in the order in which a walk from the output meets them.
+ * A network as a flat list of steps, in which each step follows the steps that compute its inputs. Nested models are
+ * replaced by their layers. The steps of a chain are its layers in order. Those of a graph are in Keras' order: by
+ * decreasing distance from the output, then in the order in which a traversal from the output visits them.
  */
 export interface Plan {
   readonly steps: readonly Step[];
   /** Number of the tensor that is the network's output; its input is number 0. */
   readonly output: number;
-  /** Of each tensor, the position of the last step that takes it; the number of steps for the output. */
+  /** For each tensor, the position of the last step that uses it; for the output, the number of steps. */
   readonly lastUse: readonly number[];
 }
 
 const plans = new WeakMap<LayersModel, { readonly of: SymbolicTensor; readonly plan: Plan }>();
 
 /**
- * The plan of a model with one input and one output. It is made once, and again where the model has grown.
+ * Returns the plan of a model with one input and one output. It is cached, and made again if the model has grown.
  *
  * @throws FerError `INVALID_ARGUMENT` for anything but a model of tfjs-layers.
  */
@@ -47,11 +47,11 @@ export function planOf(model: LayersModel): Plan {
 }
 
 interface Call extends Pick<Step, 'layer' | 'inputs' | 'outputs'> {
-  /** When the walk from the output met it. */
+  /** When the traversal from the output visited it. */
   readonly met: number;
 }
 
-/** The tensors of one call of a model that have numbers already, by the ids of its own symbolic tensors. */
+/** The tensors of one call of a model that already have numbers, by the ids of the model's own symbolic tensors. */
 type Numbers = Map<number, number>;
 
 class Planner {
@@ -67,7 +67,7 @@ class Planner {
     const [input] = model.inputs;
     const holders = holdersOf(model);
     const numbers: Numbers = new Map();
-    // A Sequential that was given no input layer doesn't list the one that tfjs-layers makes for it.
+    // A Sequential without an explicit input layer doesn't list the one that tfjs-layers makes for it.
     if (holders.has(input.sourceLayer)) {
       this.#calls.push({ layer: input.sourceLayer, inputs: [0], outputs: [this.#tensors++], met: Infinity });
       numbers.set(input.id, 1);
@@ -86,7 +86,7 @@ class Planner {
     return { steps, output, lastUse };
   }
 
-  /** The number of a symbolic tensor; what it is computed from gets its numbers first. */
+  /** Returns the number of a symbolic tensor, after numbering the tensors that it is computed from. */
   #number(tensor: SymbolicTensor, numbers: Numbers): number {
     const known = numbers.get(tensor.id);
     if (known !== undefined) return known;
@@ -123,7 +123,7 @@ class Planner {
     const calls = this.#calls;
     const producer = new Map(calls.flatMap(({ outputs }, i) => outputs.map((tensor) => [tensor, i] as const)));
     const distance = new Array<number>(calls.length).fill(0);
-    // Calls come after those that they depend on, so that a call's distance is known before it is passed on.
+    // Calls follow the calls that they depend on, so a call's distance is known before it is propagated.
     for (let i = calls.length - 1; i >= 0; i--) {
       for (const tensor of calls[i].inputs) {
         const from = producer.get(tensor);
@@ -142,7 +142,7 @@ export function isModel(layer: layers.Layer): layer is LayersModel {
   return 'layers' in layer && 'outputs' in layer;
 }
 
-/** The layers of a model and of the models inside it, each with the models that hold it. */
+/** The layers of a model and of its nested models, each with the models that contain it. */
 function holdersOf(model: LayersModel, above: readonly LayersModel[] = []): Map<layers.Layer, readonly LayersModel[]> {
   const within = [...above, model];
   const holders = new Map<layers.Layer, readonly LayersModel[]>();
@@ -153,36 +153,36 @@ function holdersOf(model: LayersModel, above: readonly LayersModel[] = []): Map<
   return holders;
 }
 
-/** Whether `fit` may change a layer: neither it nor a model that holds it is frozen. */
+/** Whether `fit` may change a layer: neither the layer nor a model that contains it is frozen. */
 export function isTrainable({ layer, within }: Step): boolean {
   return layer.trainable && within.every((model) => model.trainable);
 }
 
-/** Whether `fit` has weights of a step to train. */
+/** Whether a step has weights that `fit` trains. */
 export function hasTrainedWeights(step: Step): boolean {
   return isTrainable(step) && step.layer.trainableWeights.length > 0;
 }
 
 /** The weights of a model that `fit` trains, in the order in which tfjs-layers lists them. */
 export function trainedWeights(model: LayersModel): LayersModel['trainableWeights'] {
-  // A layer inside a model with several outputs may have no part in the one that is used.
+  // A layer of a nested model with several outputs may not contribute to the output that is used.
   const used = new Set(planOf(model).steps.flatMap(({ layer }) => layer.trainableWeights));
   return model.trainableWeights.filter((weight) => used.has(weight));
 }
 
-/** The tensors that a pass must hold before a step, to run it and those after it. */
+/** The tensors that must be alive before a step, to run it and the steps after it. */
 export function heldAt({ steps, lastUse, output }: Plan, position: number): readonly number[] {
   const made = [0, ...steps.slice(0, position).flatMap(({ outputs }) => outputs)];
   return made.filter((tensor) => lastUse[tensor] >= position || (tensor === output && position === steps.length));
 }
 
-/** The one tensor that carries everything across a position; undefined where there are several. */
+/** The only tensor that is alive at a position, or `undefined` if there are several. */
 export function carriedAt(plan: Plan, position: number): number | undefined {
   const held = heldAt(plan, position);
   return held.length === 1 ? held[0] : undefined;
 }
 
-/** A layer's name, with those of the models inside the network that hold it: `vgg16/block1_conv1`. */
+/** A layer's name, preceded by those of the nested models that contain it: `vgg16/block1_conv1`. */
 export function pathOf(step: Step): string {
   if (typeof step !== 'object' || step === null || !step.layer || !Array.isArray(step.within)) {
     throw new FerError('INVALID_ARGUMENT', `the step is ${describeValue(step)}: give one of planOf(model).steps.`);
@@ -192,10 +192,10 @@ export function pathOf(step: Step): string {
 }
 
 /**
- * The positions of a layer's calls.
+ * Returns the positions of a layer's calls.
  *
- * @param name - The layer's own, or its path: `vgg16/block1_conv1`.
- * @throws FerError `INVALID_ARGUMENT` where there is no such layer, or there are several.
+ * @param name - The layer's own name, or its path: `vgg16/block1_conv1`.
+ * @throws FerError `INVALID_ARGUMENT` if there is no such layer, or more than one.
  */
 export function positionsOf({ steps }: Plan, name: string): readonly number[] {
   const paths = steps.map(pathOf);

@@ -3,8 +3,8 @@ import { checkImages, describeValue, FerError, type Images, type JsonObject } fr
 import { adaptImages } from './adaptImages.js';
 
 /**
- * What a backbone does to images before its first layer. It belongs to the backbone and is saved with it, so that a
- * loaded one can't be fed wrongly.
+ * How a backbone prepares images for its first layer. It is part of the backbone and saved with it, so that a loaded
+ * backbone always gets the right input.
  */
 export interface Preprocessing {
   readonly height: number;
@@ -12,15 +12,16 @@ export interface Preprocessing {
   readonly channels: number;
   /**
    * - `scale`: pixels / 255, as the original.
-   * - `standardise`: each image to mean 0 and standard deviation 1 (at least 1/√pixels, as TensorFlow's
-   *   per_image_standardization).
+   * - `standardise`: each image to mean 0 and standard deviation 1 (the deviation is at least 1/√pixels, as in
+   *   TensorFlow's per_image_standardization).
    * - `{ scale, offset }`: pixels · scale + offset, e.g. `{ scale: 1 / 127.5, offset: -1 }` for [−1, 1].
    */
   readonly values: 'scale' | 'standardise' | Affine;
   /**
-   * Take images of any size, grey or RGB. They are resized bilinearly (with antialiasing where they shrink, as Pillow
-   * and PyTorch's `antialias=True` do, and without regard to their aspect ratio); grey is repeated to make RGB, and RGB
-   * becomes luma (Rec. 601) to make grey.
+   * Whether to accept images of any size, grey or RGB. They are resized bilinearly without keeping their aspect ratio.
+   * Shrinking antialiases, as Pillow and PyTorch's `antialias=True` do. Grey is repeated to make RGB; RGB becomes luma
+   * (Rec. 601) to make grey.
+   *
    * @default false: other images are refused
    */
   readonly adapt?: boolean;
@@ -98,11 +99,11 @@ export function toTensor(images: Images, rows: readonly [start: number, end: num
 }
 
 /**
- * Images as the floats that a network takes: n × height × width × channels, row-major. For networks that don't run on
- * TensorFlow.js; a `LayersBackbone` does this itself.
+ * Converts images to the floats that a network takes: n × height × width × channels, row-major. For networks that don't
+ * run on TensorFlow.js; a `LayersBackbone` does this itself.
  *
- * @throws FerError `INVALID_ARGUMENT` for a preprocessing that breaks its contract; `INVALID_DATA` for images that do, or
- *   that are of another size or colour than the preprocessing takes.
+ * @throws FerError `INVALID_ARGUMENT` for a preprocessing that breaks its contract; `INVALID_DATA` for images that
+ *   break theirs, or that have another size or colour than the preprocessing takes.
  */
 export function preprocess(images: Images, how: Preprocessing): Float32Array {
   checkPreprocessing(how);

@@ -2,14 +2,14 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { describeValue, FerError } from 'fer-core';
 import type { Plan } from './plan.js';
 
-/** Sizes along each axis, the batch's first; null where one is open. */
+/** Sizes along each axis, the batch first; `null` for an open size. */
 export type Shape = readonly (number | null)[];
 
 /**
- * The shapes of all tensors of a plan, by their numbers, for an input of one shape.
+ * Returns the shapes of all tensors of a plan, by their numbers, for a given input shape.
  *
- * @throws FerError `INVALID_ARGUMENT`, naming the layer, where one can't take what it is given, or puts out nothing: a
- *   kernel larger than its input.
+ * @throws FerError `INVALID_ARGUMENT`, naming the layer, if it can't take its input, or if its output is empty because
+ *   the kernel is larger than the input.
  */
 export function shapesOf(plan: Plan, input: Shape): readonly Shape[] {
   if (typeof plan !== 'object' || plan === null || !('steps' in plan)) {

@@ -6,7 +6,7 @@ import { hasTrainedWeights, isTrainable, type Plan, planOf, type Step } from './
 import type { Preprocessing } from './preprocessing.js';
 import { type Shape, shapesOf } from './shapes.js';
 
-/** The tfjs kernels that the gradients of layers need beyond those of elementwise and matrix operations. */
+/** The tfjs kernels that the gradients of layers need in addition to elementwise and matrix operations. */
 const GRADIENT_KERNELS: Readonly<Record<string, readonly string[]>> = {
   Conv2D: ['Conv2DBackpropFilter', 'Conv2DBackpropInput'],
   DepthwiseConv2D: ['DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput'],
@@ -21,7 +21,7 @@ const GRADIENT_KERNELS: Readonly<Record<string, readonly string[]>> = {
   AveragePooling2D: ['AvgPoolGrad'],
 };
 
-/** Layers that are known to have gradients; of any other one, one is taken to see. */
+/** Layers that are known to have gradients. For any other layer, the check computes a gradient to find out. */
 const DIFFERENTIABLE = new Set([
   ...Object.keys(GRADIENT_KERNELS),
   ...['InputLayer', 'Dense', 'Flatten', 'Reshape', 'Permute', 'RepeatVector'],
@@ -32,7 +32,7 @@ const DIFFERENTIABLE = new Set([
   ...['ZeroPadding2D', 'Cropping2D', 'UpSampling2D', 'GlobalAveragePooling2D'],
 ]);
 
-/** Layers that our pass can't run as tfjs-layers does, and why. */
+/** Layers that our pass can't run as tfjs-layers does, with the reason. */
 const REFUSED: Readonly<Record<string, string>> = {
   Masking: 'masks the layers after it, which images have no use for',
   Embedding: 'takes indices, not numbers',
@@ -41,7 +41,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks the layers of a network that is to be a backbone.
+ * Checks the layers of a network that is to become a backbone.
  *
  * @throws FerError `UNSUPPORTED`, naming the layer, for one that can't be trained on any backend.
  */
@@ -59,7 +59,7 @@ export function checkLayers(plan: Plan, shapes: readonly Shape[]): void {
       refuse(step, "has the activation 'gelu_new', which tfjs-layers saves and can't load: use 'gelu'");
     }
   }
-  // What this backend lacks, another one may have; a layer without a gradient is of no use anywhere.
+  // Another backend may have what this one lacks, but a layer without a gradient can't be trained on any.
   probe(
     plan,
     shapes,
@@ -69,9 +69,9 @@ export function checkLayers(plan: Plan, shapes: readonly Shape[]): void {
 }
 
 /**
- * Checks, before `fit` changes anything, that the current backend can train every layer that has to pass a gradient on.
+ * Checks, before `fit` changes anything, that the current backend can compute all gradients that training needs.
  *
- * @throws FerError `UNSUPPORTED`, naming the first layer that it can't.
+ * @throws FerError `UNSUPPORTED`, naming the first layer that it can't train.
  */
 export function checkTrainable(model: LayersModel, { height, width, channels }: Preprocessing): void {
   const plan = planOf(model);
@@ -92,7 +92,7 @@ export function checkTrainable(model: LayersModel, { height, width, channels }: 
   probe(plan, shapesOf(plan, [null, height, width, channels]), unknown, () => true);
 }
 
-/** The steps that a gradient passes through in training: those that train, and those above them. */
+/** The steps that gradients pass through in training: those that train, and those after them. */
 function passingGradients({ steps }: Plan): ReadonlySet<Step> {
   const reached = new Set<number>();
   const passing = new Set<Step>();
@@ -104,7 +104,7 @@ function passingGradients({ steps }: Plan): ReadonlySet<Step> {
   return passing;
 }
 
-/** Takes the gradient of some layers, of one image of zeros. */
+/** Computes the gradient of some layers for one image of zeros. */
 function probe(
   { steps }: Plan,
   shapes: readonly Shape[],
@@ -137,7 +137,7 @@ function gradientFault(step: Step, shapes: readonly Shape[], position: number): 
     const name = step.layer.trainableWeights[without - inputs.length]?.originalName;
     return name ? `none reaches its weight ${name}` : 'none reaches what it takes';
   } catch (error) {
-    // tfjs frees what a tape has saved only where its gradients succeed.
+    // tfjs only frees the tensors that a tape saved if its gradients succeed.
     for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
     return isFerError(error) && error.cause instanceof Error ? error.cause.message : (error as Error).message;
   }

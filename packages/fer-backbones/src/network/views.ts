@@ -1,20 +1,20 @@
 import { type Images, resizeBilinear } from 'fer-core';
 
 /**
- * What a backbone looks at to turn an image into features; the features of all views are averaged, which a linear head
- * turns into the average of their scores (test-time averaging).
+ * The versions of an image that a backbone computes features of. The features of all views are averaged; with a linear
+ * head this is the same as averaging the scores (test-time augmentation).
  *
  * - `single`: the image.
  * - `flip`: the image and its mirror image.
- * - `tenCrop`: the four corners and the centre, each 11/12 of the image's height and width, resized to the whole, and
- *   the mirror image of each (Krizhevsky et al., 2012).
+ * - `tenCrop`: the four corners and the centre, each with 11/12 of the image's height and width and resized to the full
+ *   size, and the mirror image of each (Krizhevsky et al., 2012).
  */
 export type Views = 'single' | 'flip' | 'tenCrop';
 
-/** The side of a crop, as a share of the image's. */
+/** The side of a crop, as a fraction of the image's side. */
 const CROP = 11 / 12;
 
-/** Each view of some images, as a batch of its own. */
+/** Returns each view of some images as a batch. */
 export function viewsOf(images: Images, views: Views): readonly Images[] {
   if (views === 'single') return [images];
   if (views === 'flip') return [images, mirror(images)];
@@ -40,7 +40,10 @@ function mirror(batch: Images): Images {
   return { ...batch, images: mirrored };
 }
 
-/** A crop with `down` and `right` shares of what is left over above and beside it, resized bilinearly to the whole. */
+/**
+ * A crop, resized bilinearly to the full size. `down` and `right` are the fractions of the remaining space above and to
+ * the left of it.
+ */
 function crop(batch: Images, down: number, right: number): Images {
   const { images, n, height, width, channels } = batch;
   const size = [Math.round(height * CROP), Math.round(width * CROP)] as const;

@@ -11,9 +11,10 @@ import {
 import type { Settings } from './settings.js';
 
 /**
- * Some rows of a data set, augmented and transformed as the settings say.
+ * Returns some rows of a data set, with the augmentation and transform of the settings applied.
  *
- * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT` where one of the two functions returns anything but as many images.
+ * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT` if one of the two functions returns another number of images,
+ *   or no images.
  */
 export function makeBatch(
   data: Dataset,
@@ -48,7 +49,7 @@ export function takeLabels({ labels, soft, classes }: Labels, rows: Uint32Array)
   return { labels: ownLabels, classes, soft: ownSoft };
 }
 
-/** The targets of a batch's scores: n × k, each row a distribution over the classes. */
+/** Returns the targets of a batch: n × k, each row a distribution over the classes. */
 export function makeTargets({ labels, soft, classes }: Labels, smoothing: number): Float32Array {
   const n = labels.length;
   const k = classes.length;

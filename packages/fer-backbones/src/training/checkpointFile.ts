@@ -2,22 +2,22 @@ import { type EpochRecord, FerError, type Json } from 'fer-core';
 import { BodyReader, seal, unseal } from '../features/sealedFile.js';
 import type { Snapshot } from './traineeState.js';
 
-/** Everything a training needs to go on exactly where it was. */
+/** Everything a training run needs to continue exactly where it stopped. */
 export interface Checkpoint extends Snapshot {
-  /** What must be the same in the training that goes on from it. */
+  /** The properties that a run must share to resume from this checkpoint. */
   readonly run: Readonly<Record<string, Json>>;
-  /** Steps done, over all epochs. */
+  /** Number of steps so far, over all epochs. */
   readonly step: number;
-  /** Of the epoch that has begun. */
+  /** Sums of the current epoch. */
   readonly sums: EpochSums;
   readonly history: readonly EpochRecord[];
-  /** A digest of the learning rates of all steps done. */
+  /** A digest of the learning rates of all steps so far. */
   readonly rates: number;
-  /** The weights after the best epoch so far; none where they aren't kept. */
+  /** The weights after the best epoch so far. Empty if they aren't kept. */
   readonly best: readonly Float32Array[];
 }
 
-/** What an epoch has added up so far. */
+/** Sums over the steps of an epoch so far. */
 export interface EpochSums {
   readonly loss: number;
   readonly correct: number;
@@ -25,10 +25,10 @@ export interface EpochSums {
   readonly seconds: number;
 }
 
-/** The groups of tensors, in the file's order. */
+/** The groups of tensors, in file order. */
 const GROUPS = ['weights', 'slots', 'averages', 'best'] as const;
 
-/** A checkpoint as the bytes of a sealed file. */
+/** Encodes a checkpoint as a sealed file. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
   const { run, step, sums, history, rates } = checkpoint;
   const sizes = Object.fromEntries(GROUPS.map((group) => [group, checkpoint[group].map(({ length }) => length)]));
@@ -42,7 +42,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
 /**
  * The inverse of {@link encodeCheckpoint}.
  *
- * @throws FerError `CORRUPT` where the bytes are not those that were written, `UNSUPPORTED` for another format.
+ * @throws FerError `CORRUPT` if the bytes have changed since they were written, `UNSUPPORTED` for another format.
  */
 export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
   const { header, body } = await unseal(bytes);
@@ -54,7 +54,7 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<Checkpoint> {
     throw new FerError('UNSUPPORTED', `it has format ${format}, this version reads ${FORMAT}: give another store.`);
   }
   const reader = new BodyReader(body);
-  // Copies: an optimiser may keep what it is given.
+  // Copies: an optimiser may keep its argument.
   const [weights, slots, averages, best] = GROUPS.map((group) =>
     sizes[group].map((size) => reader.floats(size).slice()),
   );

@@ -2,7 +2,7 @@ import { FerError, isFerError, type Progress } from 'fer-core';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpointFile.js';
 import type { CheckpointOptions } from './trainOptions.js';
 
-/** The checkpoints of one training. */
+/** The checkpoints of one training run. */
 export class Checkpoints {
   readonly #options: Required<CheckpointOptions>;
   readonly #onProgress: ((event: Progress) => void) | undefined;
@@ -13,10 +13,10 @@ export class Checkpoints {
   }
 
   /**
-   * The newest checkpoint that can be read; undefined where none was ever written.
+   * Returns the newest checkpoint that can be read, or `undefined` if there are none.
    *
-   * @param differences - Names what makes a checkpoint one of another training.
-   * @throws FerError `INVALID_ARGUMENT` where they are of another training, `CORRUPT` where all are damaged.
+   * @param differences - Names the properties in which a checkpoint's run differs from this one.
+   * @throws FerError `INVALID_ARGUMENT` if the checkpoints belong to another run, `CORRUPT` if all are damaged.
    */
   async latest(differences: (checkpoint: Checkpoint) => readonly string[]): Promise<Checkpoint | undefined> {
     const names = (await this.#names()).reverse();
@@ -46,10 +46,10 @@ export class Checkpoints {
   }
 
   /**
-   * Saves the training as it is.
+   * Saves the current state of the training run.
    *
-   * @throws FerError `IO` where that fails (a full disk); the checkpoints before are still there. `DIVERGED`, and
-   *   nothing is written, where a weight is not finite.
+   * @throws FerError `IO` if writing fails, e.g. on a full disk; the earlier checkpoints are kept. `DIVERGED` if a
+   *   weight is not finite; nothing is written then.
    */
   async save(checkpoint: Checkpoint): Promise<void> {
     if (checkpoint.weights.some((tensor) => tensor.some((value) => !Number.isFinite(value)))) {

@@ -2,9 +2,9 @@ import { checkArray, FerError, type Labels } from 'fer-core';
 import type { TrainOptions } from './trainOptions.js';
 
 /**
- * One weight per class; undefined where all are 1.
+ * Returns one weight per class, or `undefined` if all are 1.
  *
- * @throws FerError `INVALID_ARGUMENT` where there are too few or too many, or one is negative or not finite.
+ * @throws FerError `INVALID_ARGUMENT` if there are too few or too many weights, or one is negative or not finite.
  */
 export function resolveClassWeight(given: TrainOptions['classWeight'], data: Labels): Float64Array | undefined {
   if (given === undefined) return undefined;
@@ -24,7 +24,9 @@ export function resolveClassWeight(given: TrainOptions['classWeight'], data: Lab
   });
 }
 
-/** scikit-learn's compute_class_weight('balanced', …): n / (k · rows of the class); soft labels count by their shares. */
+/**
+ * scikit-learn's compute_class_weight('balanced', …): n / (k · rows of the class). A soft label counts fractionally.
+ */
 function balanced({ labels, soft, classes }: Labels): Float64Array {
   const k = classes.length;
   const mass = new Float64Array(k);
@@ -33,7 +35,7 @@ function balanced({ labels, soft, classes }: Labels): Float64Array {
   return mass.map((rows) => labels.length / (k * rows));
 }
 
-/** The weight of each image: the mean of the class weights by its label's distribution. */
+/** Returns the weight of each image: the mean of the class weights under its label's distribution. */
 export function imageWeights({ labels, soft, classes }: Labels, classWeight: ArrayLike<number>): Float32Array {
   const k = classes.length;
   return Float32Array.from({ length: labels.length }, (_, i) => {

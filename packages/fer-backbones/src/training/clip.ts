@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Gradients shortened, all by one factor, to a length of at most `norm` together (Pascanu et al., 2013). */
+/** Scales all gradients by one factor, so that their joint norm is at most `norm` (Pascanu et al., 2013). */
 export function clip(gradients: readonly tf.Tensor[], norm: number): readonly tf.Tensor[] {
   const squares = gradients.map((gradient) => tf.sum(tf.square(gradient)));
   const length = Math.sqrt(tf.addN(squares).dataSync()[0]);

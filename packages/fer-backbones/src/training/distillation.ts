@@ -2,9 +2,9 @@ import { type FeatureMatrix, FerError, type Images } from 'fer-core';
 import type { Distillation } from './trainOptions.js';
 
 /**
- * What a teacher says of a batch at the temperature of the distillation: n × k, each row a distribution.
+ * Returns the teacher's predictions for a batch at the distillation temperature: n × k, each row a distribution.
  *
- * @throws FerError `INVALID_DATA` where the teacher gives another number of classes, or no finite scores.
+ * @throws FerError `INVALID_DATA` if the teacher returns another number of classes, or scores that are not finite.
  */
 export async function teach(
   { teacher, temperature }: Required<Distillation>,

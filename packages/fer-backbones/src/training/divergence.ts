@@ -3,14 +3,14 @@ import { imageWeights } from './classWeight.js';
 import type { Settings } from './settings.js';
 
 /**
- * How many times the loss of equal scores an epoch's loss may be. The scores are then some hundred times too large: the
- * cross-entropy grows with them, the squared hinge with their square.
+ * The largest allowed ratio of an epoch's loss to the loss of equal scores. At this limit the scores are some hundred
+ * times too large: the cross-entropy grows linearly with them, the squared hinge with their square.
  */
 const LIMITS = { softmax: 100, squaredHinge: 10_000 };
 
 /**
- * The mean loss of a network that gives every class the same score, 0: ln k of cross-entropy, k of the squared hinge.
- * A training should end well below it.
+ * Returns the mean loss of a network that gives every class the score 0: ln k for cross-entropy, k for the squared
+ * hinge. Training should end well below it.
  */
 export function lossOfEqualScores(data: Dataset, { loss, classWeight, distillation }: Settings): number {
   const k = data.classes.length;
@@ -21,23 +21,23 @@ export function lossOfEqualScores(data: Dataset, { loss, classWeight, distillati
   return Math.log(k) * (weight * temperature ** 2 + (1 - weight) * meanWeight);
 }
 
-/** Where in a training a loss was met. */
+/** The place in a training run where a loss was computed. */
 export interface LossPlace {
   readonly epoch: number;
   readonly step: number;
   readonly learningRate: number;
-  /** Whether checkpoints are kept. */
+  /** Whether checkpoints are saved. */
   readonly saved: boolean;
 }
 
-/** Throws `DIVERGED` where a loss is not finite. */
+/** Throws `DIVERGED` if a loss is not finite. */
 export function demandFinite(name: string, loss: number, place: LossPlace): void {
   if (!Number.isFinite(loss)) throw diverged(`${name} is ${loss}`, place);
 }
 
 /**
- * Throws `DIVERGED` where an epoch's losses, though finite, are far above those of equal scores: both its mean, and the
- * last one, so that a bad start alone is forgiven.
+ * Throws `DIVERGED` if an epoch's losses are finite but far above the loss of equal scores. Both the mean and the last
+ * loss must be, so that a bad start alone doesn't count.
  */
 export function demandSane(losses: readonly number[], equal: number, { loss }: Settings, place: LossPlace): void {
   const limit = LIMITS[loss] * equal;

@@ -5,25 +5,25 @@ import { planOf } from '../network/plan.js';
 import type { Settings } from './settings.js';
 import type { Trainee } from './traineeState.js';
 
-/** What the layers that train take, computed once. */
+/** The precomputed inputs of the layers that train. */
 export interface FrozenInputs {
-  /** Of the first layer that trains. */
+  /** Position of the first layer that trains. */
   readonly position: number;
-  /** Of one image. */
+  /** Shape of the input for one image. */
   readonly shape: readonly number[];
   readonly passes: number;
-  /** The training set's, pass after pass. */
+  /** Inputs for the training set, one pass after another. */
   readonly train: FeatureStore;
   readonly validation?: FeatureStore;
 }
 
-/** Images augmented at a time. */
+/** How many images are augmented at a time. */
 const BLOCK = 512;
 
 /**
- * Runs the training set, in as many augmented passes as asked for, and the validation set through the frozen layers.
+ * Runs the training set, in the requested number of augmented passes, and the validation set through the frozen layers.
  *
- * @throws FerError `INVALID_ARGUMENT` where no layer at the network's beginning is frozen; as the store throws.
+ * @throws FerError `INVALID_ARGUMENT` if the network's first layer is not frozen; and whatever the store throws.
  */
 export async function frozenInputs(
   trainee: Trainee,
@@ -41,7 +41,7 @@ export async function frozenInputs(
   const sets = augmentation ? augmented(data, passes, augmentation, random) : [data];
   const train = await prefixFeatures(trainee, split, sets, data.n * passes, { ...rest, spill });
   try {
-    // A file holds one store: the validation set, the smaller one, stays in memory.
+    // A file holds one store. The validation set is smaller, so it stays in memory.
     const kept = validation && (await prefixFeatures(trainee, split, [validation], validation.n, rest));
     return { ...split, passes, train, validation: kept };
   } catch (error) {

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy, squaredHinge } from 'fer-wasm';
 
 /**
- * What end-to-end training minimises, over the scores of a temporary dense layer.
+ * The loss that end-to-end training minimises, over the scores of a temporary dense layer.
  *
  * - `softmax`: cross-entropy.
- * - `squaredHinge`: the L2-SVM's loss, one-vs-rest (Tang, 2013): Σ over classes of max(0, 1 − y·score)², y being +1 for
- *   the image's own class and −1 for the others.
+ * - `squaredHinge`: the L2-SVM's loss, one-vs-rest (Tang, 2013): Σ over classes of max(0, 1 − y·score)², where y is +1
+ *   for the image's own class and −1 for the others.
  */
 export type Loss = 'softmax' | 'squaredHinge';
 
@@ -14,7 +14,7 @@ export type Loss = 'softmax' | 'squaredHinge';
  * The mean loss over a batch.
  *
  * @param targets - n × k, each row a distribution over the classes.
- * @param weights - How much each image counts; their loss is still divided by n. @default 1 each
+ * @param weights - Weights of the images. The sum of the losses is still divided by n. @default 1 for each image
  */
 export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D, weights?: tf.Tensor1D): tf.Scalar {
   if (!weights) return loss === 'softmax' ? softmaxCrossEntropy(scores, targets) : squaredHinge(scores, targets);
@@ -27,8 +27,8 @@ export function meanLoss(loss: Loss, scores: tf.Tensor2D, targets: tf.Tensor2D, 
 }
 
 /**
- * The loss of a distillation (Hinton et al., 2015): weight · T² · the cross-entropy of the scores at temperature T from
- * the teacher's distribution, + (1 − weight) · the loss from the labels. T² keeps the gradients of both of one size.
+ * The loss of a distillation (Hinton et al., 2015): weight · T² · (cross-entropy of the scores at temperature T and the
+ * teacher's distribution) + (1 − weight) · (loss of the labels). The factor T² keeps both gradients in the same range.
  *
  * @param teacher - n × k distributions at that temperature.
  */

@@ -9,15 +9,15 @@ import { meanLoss } from './losses.js';
 import type { Settings } from './settings.js';
 import type { Trainee } from './traineeState.js';
 
-/** Images per pass of inference: enough to fill the cores, few enough to stay small. */
+/** Images per pass of inference: enough to use all cores, few enough to need little memory. */
 export const INFERENCE_BATCH = 128;
 
-/** The scores of the dense layer on top of the features. */
+/** Returns the scores of the dense layer for the given features. */
 export function topScores({ kernel, bias }: Trainee, features: tf.Tensor2D): tf.Tensor2D {
   return dense(features, { kernel: kernel as unknown as tf.Tensor2D, bias: bias as unknown as tf.Tensor1D });
 }
 
-/** Mean loss and accuracy on a set that is not trained on. */
+/** Returns the mean loss and the accuracy on a set that is not trained on. */
 export async function measure(
   trainee: Trainee,
   data: Dataset,

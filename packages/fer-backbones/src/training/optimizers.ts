@@ -2,12 +2,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { checkOptions, FerError } from 'fer-core';
 import { adamStep, momentumStep, rmspropStep } from 'fer-wasm';
 
-/** How gradients move the weights. Made by {@link rmsprop}, {@link sgd} or {@link adamW}, or one of your own. */
+/**
+ * The update rule of the weights. Made by {@link rmsprop}, {@link sgd} or {@link adamW}, or your own implementation.
+ */
 export interface Optimizer {
   readonly name: string;
-  /** Its settings; a checkpoint is resumed only by the same ones. */
+  /** Its settings. A checkpoint can only be resumed with the same settings. */
   readonly config: Readonly<Record<string, number | boolean>>;
-  /** How many tensors of a weight's shape it keeps for it, all zeros at first. */
+  /** How many tensors of a weight's shape it keeps for each weight, initially zeros. */
   readonly slots: number;
   /** Updates a weight and its slots in place; `step` is 0-based, over all epochs. */
   update(
@@ -19,11 +21,11 @@ export interface Optimizer {
 }
 
 /**
- * RMSprop (Tieleman & Hinton, 2012), with the defaults of Keras: what the original trains with. It divides by √(s + ε),
- * s being the moving average of squared gradients, as `tf.train.rmsprop` does; Keras 2 divides by √s + ε.
+ * RMSprop (Tieleman & Hinton, 2012) with Keras' defaults, as the original uses it. It divides by √(s + ε), where s is
+ * the moving average of squared gradients, as `tf.train.rmsprop` does; Keras 2 divides by √s + ε.
  *
- * @param options - `decay` of the moving average of squared gradients, 0 to below 1 (default 0.9); `epsilon`, added to
- *   it (default 1e-7).
+ * @param options - `decay` of the moving average of squared gradients, from 0 to below 1 (default 0.9); `epsilon`,
+ *   added to it (default 1e-7).
  */
 export function rmsprop(options: { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer {
   checkOptions('rmsprop', options, ['decay', 'epsilon']);
@@ -42,15 +44,18 @@ export function rmsprop(options: { readonly decay?: number; readonly epsilon?: n
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
-  /** Share of the velocity that a step keeps, 0 to below 1. @default 0.9 */
+  /** The fraction of the velocity that is kept at each step, from 0 to below 1. @default 0.9 */
   readonly momentum?: number | undefined;
-  /** Look ahead along the velocity (Nesterov, 1983). @default true */
+  /** Use Nesterov's look-ahead (Nesterov, 1983). @default true */
   readonly nesterov?: boolean | undefined;
-  /** Factor of the L2 penalty: adds this times the kernel to its gradient. Biases and batch norms have none. @default 0 */
+  /**
+   * Factor of the L2 penalty, which adds this times the kernel to its gradient. Doesn't apply to biases and batch
+   * norms. @default 0
+   */
   readonly weightDecay?: number | undefined;
 }
 
-/** Stochastic gradient descent with momentum, as PyTorch takes it: the velocity holds gradients, not moves. */
+/** Stochastic gradient descent with momentum as in PyTorch: the velocity accumulates gradients, not updates. */
 export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay']);
   const { momentum = 0.9, nesterov = true, weightDecay = 0 } = options;
@@ -69,13 +74,13 @@ export function sgd(options: SgdOptions = {}): Optimizer {
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions {
-  /** Decay of the moving average of gradients, 0 to below 1. @default 0.9 */
+  /** Decay of the moving average of gradients, from 0 to below 1. @default 0.9 */
   readonly beta1?: number | undefined;
-  /** Decay of the moving average of squared gradients, 0 to below 1. @default 0.999 */
+  /** Decay of the moving average of squared gradients, from 0 to below 1. @default 0.999 */
   readonly beta2?: number | undefined;
   /** @default 1e-7 */
   readonly epsilon?: number | undefined;
-  /** Weight decay of kernels, decoupled from the gradient; 0 makes it Adam. @default 0.01 */
+  /** Weight decay of kernels, decoupled from the gradient. With 0 this is Adam. @default 0.01 */
   readonly weightDecay?: number | undefined;
 }
 

@@ -1,11 +1,11 @@
 /**
- * A digest of all learning rates so far: tells whether another schedule would have led to the same state. Six digits of
- * each count, since the last bits of a cosine differ between engines.
+ * A digest of all learning rates so far. It detects whether another schedule would have led to a different state. Only
+ * six digits of each rate count, since the last bits of a cosine differ between engines.
  */
 export class RateTrail {
   #hash: number;
 
-  /** @param digest - Of the rates before. */
+  /** @param digest - The digest of the rates so far. */
   constructor(digest = 0x811c9dc5) {
     this.#hash = digest;
   }

@@ -5,15 +5,16 @@ import { makeBatch } from './batches.js';
 import type { Settings } from './settings.js';
 import { numbersOf, type Trainee, type TraineeState } from './traineeState.js';
 
-/** What decides the numbers of a training: two with equal descriptions take the same course. */
+/** Everything that affects the numbers of a training run: two runs with equal descriptions give the same results. */
 export type RunDescription = Readonly<Record<string, Json>>;
 
-/** Images that functions among the options are compared by. */
+/** How many images are used to compare functions among the options. */
 const PROBED = 16;
 
 /**
- * Describes a training before its first step: the network and its initial weights, the data, and every option that
- * changes a number. `epochs`, `schedule` and `patience` are left out, since another value may lead to the same state.
+ * Describes a training run before its first step: the network and its initial weights, the data, and every option that
+ * affects the numbers. It leaves out `epochs`, `schedule` and `patience`, since other values may lead to the same
+ * state.
  */
 export async function describeRun(
   trainee: Trainee,
@@ -57,7 +58,7 @@ export function differences(mine: RunDescription, other: RunDescription): string
   return Object.keys({ ...mine, ...other }).filter((key) => JSON.stringify(mine[key]) !== JSON.stringify(other[key]));
 }
 
-/** The layers, their settings, which of them train, and the preprocessing; names, and how weights are drawn, left out. */
+/** The layers, their settings, whether they train, and the preprocessing; without names and initializers. */
 function describeNetwork({ model, preprocessing }: Trainee): string {
   const numbers = new Map(model.layers.map(({ name }, i) => [name, `#${i}`]));
   const { name, ...config } = model.getConfig() as Readonly<Record<string, Json>>;
@@ -68,7 +69,10 @@ function describeNetwork({ model, preprocessing }: Trainee): string {
   });
 }
 
-/** Augmentation and batchTransform are functions of a batch and a generator: what they make of one batch tells them. */
+/**
+ * `augmentation` and `batchTransform` are functions of a batch and a generator. They are compared by their results for
+ * one batch.
+ */
 async function describeFunctions(data: Dataset, settings: Settings): Promise<RunDescription> {
   const { augmentation, batchTransform, seed } = settings;
   const rows = Array.from({ length: Math.min(PROBED, data.n) }, (_, i) => i);
@@ -82,7 +86,7 @@ async function describeFunctions(data: Dataset, settings: Settings): Promise<Run
   };
 }
 
-/** Kept in float32 and without augmentation, frozen inputs change no number. */
+/** Cached inputs in float32 and without augmentation don't affect any number. */
 function describeCache({ cacheFrozen, augmentation }: Settings): Json {
   if (!cacheFrozen) return null;
   const { passes, type = 'float32' } = cacheFrozen;
@@ -90,18 +94,20 @@ function describeCache({ cacheFrozen, augmentation }: Settings): Json {
 }
 
 /**
- * The weights that a network had before trainings with checkpoints, from the first on: while nothing else changes it, a
- * second call on the same object, which an abort left half trained, is the same run.
+ * The weights that a network had before its training runs with checkpoints, the first included. If nothing else changes
+ * the network, a second call on the same object, which an abort left half trained, counts as the same run.
  */
 const lineages = new WeakMap<LayersModel, { readonly left: Json; readonly before: readonly Json[] }>();
 
-/** The initial weights that a run on this network may have had: its present ones, and those they came from. */
+/**
+ * The possible initial weights of a run on this network: its present weights, and those that they were trained from.
+ */
 export function possibleOrigins(model: LayersModel, present: Json): readonly Json[] {
   const lineage = lineages.get(model);
   return lineage?.left === present ? [present, ...lineage.before] : [present];
 }
 
-/** Remembers what a training with checkpoints made of a network. */
+/** Records which weights a training run with checkpoints started from. */
 export async function rememberOrigins(
   model: LayersModel,
   origins: readonly Json[],

@@ -1,20 +1,20 @@
 import { checkOptions, type EpochRecord, FerError } from 'fer-core';
 
 /**
- * The learning rate's factor at a step: `step` is 0-based, of `steps` in all; `history` holds the epochs that are done.
- * It depends on these alone, so that a resumed training goes on with the same rates.
+ * Returns the factor of the learning rate at a step. `step` is 0-based, out of `steps` in total; `history` holds the
+ * finished epochs. The factor must depend on these arguments only, so that a resumed run continues with the same rates.
  */
 export type Schedule = (step: number, steps: number, history: readonly EpochRecord[]) => number;
 
-/** The same rate throughout. */
+/** A constant learning rate. */
 export function constant(): Schedule {
   return () => 1;
 }
 
 /**
- * Keras' `decay`: 1 / (1 + decay · step), as the original uses with 1e-6.
+ * Keras' `decay`: 1 / (1 + decay · step). The original uses 1e-6.
  *
- * @param decay - Per step, 0 or above. @default 1e-6
+ * @param decay - Per step, at least 0. @default 1e-6
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function inverseTimeDecay(decay = 1e-6): Schedule {
@@ -23,9 +23,9 @@ export function inverseTimeDecay(decay = 1e-6): Schedule {
 }
 
 /**
- * From 1 to 0 along half a cosine (Loshchilov & Hutter, 2017), after a linear rise.
+ * Decreases from 1 to 0 along half a cosine (Loshchilov & Hutter, 2017), after a linear warm-up.
  *
- * @param options - `warmup`: share of all steps that rise, 0 to below 1. @default 0
+ * @param options - `warmup`: the fraction of all steps that warm up, from 0 to below 1. @default 0
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function cosine(options: { readonly warmup?: number } = {}): Schedule {
@@ -41,16 +41,17 @@ export function cosine(options: { readonly warmup?: number } = {}): Schedule {
 
 /** Options of {@link oneCycle}. */
 export interface OneCycleOptions {
-  /** Share of all steps that rise, 0 to below 1. @default 0.3 */
+  /** The fraction of all steps in which the rate rises, from 0 to below 1. @default 0.3 */
   readonly warmup?: number | undefined;
   /** The first factor, above 0. @default 1 / 25 */
   readonly start?: number | undefined;
-  /** The last factor, 0 or above. @default 1 / 250,000 */
+  /** The last factor, at least 0. @default 1 / 250,000 */
   readonly end?: number | undefined;
 }
 
 /**
- * One cycle (Smith & Topin, 2018), with the defaults of PyTorch's `OneCycleLR`: up to 1 and down, each half a cosine.
+ * The one-cycle schedule (Smith & Topin, 2018) with the defaults of PyTorch's `OneCycleLR`: up to 1 and down again,
+ * each along half a cosine.
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
@@ -69,18 +70,22 @@ export function oneCycle(options: OneCycleOptions = {}): Schedule {
 
 /** Options of {@link plateau}. */
 export interface PlateauOptions {
-  /** What the rate is multiplied by, above 0 and below 1. @default 0.5 */
+  /** Factor by which the rate is reduced, above 0 and below 1. @default 0.5 */
   readonly factor?: number | undefined;
-  /** Epochs without improvement before it is. @default 5 */
+  /** How many epochs without improvement to wait before reducing the rate. @default 5 */
   readonly patience?: number | undefined;
-  /** What must improve: the validation's where there is one, else the training's. @default 'accuracy' */
+  /**
+   * The metric to watch: that of the validation set if there is one, otherwise that of the training set. @default
+   * 'accuracy'
+   */
   readonly monitor?: 'loss' | 'accuracy' | undefined;
-  /** An improvement is more than this above the best so far (of the loss: below). 0 or above. @default 1e-4, as in Keras */
+  /** The smallest change that counts as an improvement, at least 0. @default 1e-4, as in Keras */
   readonly minDelta?: number | undefined;
 }
 
 /**
- * Lowers the rate when the epochs no longer improve, as Keras' `ReduceLROnPlateau` without cooldown and minimum.
+ * Reduces the rate when the epochs no longer improve, as Keras' `ReduceLROnPlateau` does, without its cooldown and
+ * minimum.
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
@@ -112,13 +117,16 @@ export function plateau(options: PlateauOptions = {}): Schedule {
   };
 }
 
-/** How good an epoch was, higher being better: its validation's figure where there is one, else the training's. */
+/**
+ * Returns the score of an epoch, higher being better: on the validation set if there is one, otherwise on the training
+ * set.
+ */
 export function scoreOf(record: EpochRecord, monitor: 'loss' | 'accuracy'): number {
   if (monitor === 'loss') return -(record.validationLoss ?? record.loss);
   return record.validationAccuracy ?? record.accuracy;
 }
 
-/** Half a cosine from 1 at 0 to 0 at 1. */
+/** Half a cosine, from 1 at 0 to 0 at 1. */
 function fall(share: number): number {
   return 0.5 * (1 + Math.cos(Math.PI * Math.min(1, share)));
 }

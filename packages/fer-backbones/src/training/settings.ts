@@ -21,7 +21,7 @@ import type {
   TrainOptions,
 } from './trainOptions.js';
 
-/** {@link TrainOptions} with their defaults filled in, checked against the data. */
+/** {@link TrainOptions} with all defaults filled in, checked against the data. */
 export interface Settings {
   readonly epochs: number;
   readonly batchSize: number;
@@ -48,7 +48,7 @@ export interface Settings {
 }
 
 /**
- * Fills in the defaults, and checks data and options before anything changes.
+ * Fills in the defaults and checks data and options, before anything changes.
  *
  * @throws FerError `INVALID_DATA` or `INVALID_ARGUMENT`.
  */
@@ -99,7 +99,7 @@ export function resolveSettings(data: Dataset, options: TrainOptions): Settings 
     layer: options.layer,
     checkpoints: resolveCheckpoints(options.checkpoints),
     seed,
-    // Called as a method: an options object of a class may use `this`.
+    // Called as a method, because the options may be an instance of a class that uses `this`.
     onProgress: options.onProgress && ((event) => options.onProgress?.(event)),
     signal: options.signal,
   };
@@ -114,7 +114,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkOptions('fit', options, OPTIONS);
 }
 
-/** The options of `fit`; the compiler sees to it that none is missing. */
+/** The names of `fit`'s options. The compiler checks that none is missing. */
 const OPTIONS = Object.keys({
   epochs: 0,
   batchSize: 0,
@@ -139,7 +139,7 @@ const OPTIONS = Object.keys({
   signal: 0,
 } satisfies Record<keyof TrainOptions, 0>);
 
-/** Refuses classes that nothing would teach the network. */
+/** Throws if a class has no images to learn from. */
 function checkClasses({ labels, soft, classes }: Dataset): void {
   const k = classes.length;
   if (k < 2) {

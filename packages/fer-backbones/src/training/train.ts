@@ -49,19 +49,19 @@ export async function train(
   }
 }
 
-/** A training under way. Its state, tensors apart, is what a checkpoint holds. */
+/** A training run. Its state, apart from the tensors, is what a checkpoint holds. */
 class Run {
   #step = 0;
   #sums: EpochSums = NOTHING;
   readonly #history: EpochRecord[] = [];
   #best: readonly Float32Array[] = [];
   #rates = new RateTrail();
-  /** Seconds spent on validation, for the estimate of the time left. */
+  /** Seconds spent on validation, for the estimate of the remaining time. */
   #validating = 0;
   #frozen: FrozenInputs | undefined;
   #checkpoints: Checkpoints | undefined;
   #description: RunDescription = {};
-  /** Digests of the initial weights that this run may have had. */
+  /** Digests of the possible initial weights of this run. */
   #origins: readonly Json[] = [];
   readonly #random: Random;
   readonly #stepsAnEpoch: number;
@@ -77,7 +77,7 @@ class Run {
     this.#stepsAnEpoch = Math.ceil(data.n / settings.batchSize);
   }
 
-  /** Goes on from the newest checkpoint, where there is one. */
+  /** Resumes from the newest checkpoint, if there is one. */
   async resume(): Promise<void> {
     const { settings, state, trainee } = this;
     if (!settings.checkpoints) return;
@@ -96,7 +96,7 @@ class Run {
     this.#rates = new RateTrail(saved.rates);
   }
 
-  /** Names what makes a checkpoint one that this training would not have passed through. */
+  /** Names the properties in which a checkpoint differs from any state that this run could pass through. */
   #compare(checkpoint: Checkpoint, description: RunDescription): string[] {
     const { run, step, history, rates } = checkpoint;
     const known = this.#origins.includes(run.weights) ? { ...description, weights: run.weights } : description;
@@ -116,7 +116,7 @@ class Run {
     return other;
   }
 
-  /** Runs the frozen layers once, in place of with every step. */
+  /** Runs the frozen layers once, instead of at every step. */
   async cacheFrozen(): Promise<void> {
     this.#frozen = await frozenInputs(this.trainee, this.data, this.settings, this.#random);
   }
@@ -131,7 +131,7 @@ class Run {
     return this.#history.length >= this.settings.epochs || this.#stopsAfter(this.#history);
   }
 
-  /** Gives the network the weights that it ends with. */
+  /** Sets the final weights of the network. */
   end(): Trained {
     const { settings, data } = this;
     const history = this.#history;
@@ -154,7 +154,7 @@ class Run {
     return { history, epoch: this.#bestEpoch(history) };
   }
 
-  /** The rest of the epoch that has begun. */
+  /** Runs the rest of the current epoch. */
   async epoch(): Promise<void> {
     const { settings, data } = this;
     const epoch = this.#history.length + 1;
@@ -171,7 +171,7 @@ class Run {
     }
     const loss = this.#sums.loss / data.n;
     const place = this.#place(epoch, this.#stepsAnEpoch);
-    // The very first loss is that of the initial weights.
+    // The very first loss is that of the initial weights, so it doesn't count.
     if (this.#step > 1) demandSane([loss, last], lossOfEqualScores(data, settings), settings, place);
     const validating = performance.now();
     const measured = settings.validation && (await this.#measure(settings.validation));
@@ -192,7 +192,7 @@ class Run {
     await this.#save();
   }
 
-  /** One step of the optimiser; returns its loss. */
+  /** Takes one step of the optimiser and returns its loss. */
   async #oneStep(order: Uint32Array, epoch: number, seconds: () => number): Promise<number> {
     const { settings, trainee, state } = this;
     const { batchSize, epochs, onProgress } = settings;
@@ -256,7 +256,7 @@ class Run {
     return { epoch, step, learningRate, saved: this.#checkpoints !== undefined };
   }
 
-  /** Of the whole training, by the epochs that are done and the one under way. */
+  /** Estimates the remaining seconds of the whole run from the finished epochs and the current one. */
   #secondsLeft(epoch: number): number {
     const { settings, data } = this;
     const done = (epoch - 1) * data.n + this.#sums.images;

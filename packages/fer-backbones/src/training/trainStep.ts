@@ -9,27 +9,29 @@ import { topScores } from './measure.js';
 import type { Settings } from './settings.js';
 import type { Trainee, TraineeState } from './traineeState.js';
 
-/** What one step learns from. */
+/** The data of one step. */
 export interface Batch {
   readonly labels: Labels;
-  /** n × k: what the teacher says of the batch, where there is one. */
+  /** n × k predictions of the teacher, if there is one. */
   readonly taught?: Float32Array;
-  /** Makes the tensor that the network, or the part of it that trains, takes. */
+  /** Makes the input tensor of the network, or of the part of it that trains. */
   readonly input: () => tf.Tensor;
 }
 
-/** Which step it is. */
+/** Identifies a step. */
 export interface StepPlace {
   /** 0-based, over all epochs. */
   readonly index: number;
   readonly learningRate: number;
-  /** Decides what dropout drops. */
+  /** Seed that decides what dropout drops. */
   readonly seed: number;
   /** Position of the first layer to run. */
   readonly from: number | undefined;
 }
 
-/** One step of the optimiser: its loss, and how many images were classified correctly before it. */
+/**
+ * Takes one step of the optimiser. Returns its loss, and how many images were classified correctly before the update.
+ */
 export function trainStep(
   trainee: Trainee,
   state: TraineeState,

@@ -4,7 +4,7 @@ import { trainedWeights } from '../network/plan.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import type { Optimizer } from './optimizers.js';
 
-/** A network and the dense layer on top of it that training needs: scores = features · kernel + bias. */
+/** A network and the dense layer on top of it: scores = features · kernel + bias. */
 export interface Trainee {
   readonly model: LayersModel;
   readonly preprocessing: Preprocessing;
@@ -12,22 +12,22 @@ export interface Trainee {
   readonly bias: tf.Variable;
 }
 
-/** The tensors of a training: what it moves, and what it remembers. Numbers of one group, in a fixed order. */
+/** The values of all tensors of a training run, group by group, in a fixed order. */
 export interface Snapshot {
   readonly weights: readonly Float32Array[];
   readonly slots: readonly Float32Array[];
   readonly averages: readonly Float32Array[];
 }
 
-/** All tensors that a training changes. */
+/** All tensors that a training run changes. */
 export class TraineeState {
-  /** All weights, those that aren't trained (moving averages, frozen layers) included. */
+  /** All weights, including those that gradients don't update (moving averages, frozen layers). */
   readonly weights: readonly tf.Variable[];
-  /** Those that gradients move. */
+  /** The weights that gradients update. */
   readonly trained: readonly tf.Variable[];
-  /** The optimiser's, for each of `trained`. */
+  /** The optimiser's slots, for each of `trained`. */
   readonly slots: readonly (readonly tf.Variable[])[];
-  /** The moving average of each of `weights`; none where none is kept. */
+  /** The moving average of each of `weights`. Empty if none is kept. */
   readonly averages: readonly tf.Variable[];
 
   constructor({ model, kernel, bias }: Trainee, optimizer: Optimizer, averaged: boolean) {
@@ -40,7 +40,7 @@ export class TraineeState {
     this.averages = averaged ? this.weights.map((weight) => tf.tidy(() => tf.variable(tf.mul(weight, 1), false))) : [];
   }
 
-  /** average ← decay · average + (1 − decay) · weight, of all weights. */
+  /** Updates all averages: average ← decay · average + (1 − decay) · weight. */
   average(decay: number): void {
     tf.tidy(() => {
       for (const [i, average] of this.averages.entries()) {
@@ -49,7 +49,7 @@ export class TraineeState {
     });
   }
 
-  /** Runs something with the averages, where there are any, in the weights' place. */
+  /** Calls a function while the averages, if there are any, replace the weights. */
   async withAverages<T>(run: () => Promise<T>): Promise<T> {
     if (this.averages.length === 0) return run();
     const kept = this.weights.map((weight) => tf.clone(weight));
@@ -62,7 +62,7 @@ export class TraineeState {
     }
   }
 
-  /** Puts the averages, where there are any, in the weights' place for good. */
+  /** Replaces the weights by the averages, if there are any, permanently. */
   settle(): void {
     if (this.averages.length > 0) assignAll(this.weights, this.averages);
   }
@@ -75,7 +75,7 @@ export class TraineeState {
     };
   }
 
-  /** Puts everything back. The snapshot's lengths must be those of this state. */
+  /** Restores a snapshot, which must have the tensor sizes of this state. */
   restore({ weights, slots, averages }: Snapshot): void {
     this.restoreWeights(weights);
     setNumbers(this.slots.flat(), slots);
@@ -86,7 +86,7 @@ export class TraineeState {
     setNumbers(this.weights, weights);
   }
 
-  /** How many numbers each tensor of a {@link Snapshot} has. */
+  /** The number of elements of each tensor of a {@link Snapshot}. */
   get sizes(): Readonly<Record<keyof Snapshot, readonly number[]>> {
     const sizesOf = (variables: readonly tf.Variable[]) => variables.map(({ size }) => size);
     return {
@@ -96,13 +96,13 @@ export class TraineeState {
     };
   }
 
-  /** Frees what the training remembered; the weights stay. */
+  /** Frees the optimiser's slots and the averages. The weights stay. */
   dispose(): void {
     tf.dispose([...this.slots.flat(), ...this.averages]);
   }
 }
 
-/** The numbers of some variables, copied. */
+/** Copies the values of some variables. */
 export async function numbersOf(variables: readonly tf.Variable[]): Promise<Float32Array[]> {
   const numbers: Float32Array[] = [];
   for (const variable of variables) numbers.push(((await variable.data()) as Float32Array).slice());
@@ -116,7 +116,7 @@ function setNumbers(variables: readonly tf.Variable[], numbers: readonly Float32
 }
 
 function assignAll(variables: readonly tf.Variable[], values: readonly tf.Tensor[]): void {
-  // A copy, not the same data: updates in place must not reach the other one.
+  // A copy that doesn't share data: in-place updates of one must not affect the other.
   tf.tidy(() => {
     for (const [i, variable] of variables.entries()) variable.assign(tf.mul(values[i], 1));
   });

@@ -8,15 +8,15 @@ export interface StoredArray {
   readonly values: Float32Array;
 }
 
-/** A group of an HDF5 file, with what Keras' files need of it. Valid until the file is closed. */
+/** A group of an HDF5 file, with the operations that Keras' files need. Valid until the file is closed. */
 export interface Hdf5Group {
   /** The names of its members. */
   readonly names: readonly string[];
-  /** A member that is a group; `undefined` where there is none. */
+  /** Returns a member that is a group, or `undefined` if there is none. */
   group(path: string): Hdf5Group | undefined;
-  /** A member that is an array of numbers; `undefined` where there is none. */
+  /** Returns a member that is an array of numbers, or `undefined` if there is none. */
   array(path: string): StoredArray | undefined;
-  /** An attribute of text, whole or as an array of texts; `undefined` where there is none. */
+  /** Returns a string attribute, or an attribute that is an array of strings; `undefined` if there is none. */
   texts(attribute: string): readonly string[] | undefined;
 }
 
@@ -27,7 +27,7 @@ export function isHdf5(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
-/** What bytes that are no HDF5 file look like, for a message. */
+/** Describes bytes that are not an HDF5 file, for a message. */
 export function describeForeign(bytes: Uint8Array): string {
   const start = new TextDecoder().decode(bytes.subarray(0, 200)).trimStart();
   if (bytes.length === 0) return 'it is empty';
@@ -36,15 +36,15 @@ export function describeForeign(bytes: Uint8Array): string {
 }
 
 let opened = 0;
-/** Whether the library trapped, which may have left it unusable, and read nothing since. */
+/** Whether the library has trapped, which may have made it unusable, and has read nothing since. */
 let trapped = false;
 
 /**
- * Reads from an HDF5 file with the HDF5 library itself, compiled to WASM. It is loaded on first use.
+ * Reads from an HDF5 file with the HDF5 library, compiled to WASM, which is loaded on first use.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `CORRUPT` where it is no HDF5 file, is cut short, or is damaged where it is read; `UNSUPPORTED` where
- *   the library fails again and again since it met a damaged file.
+ * @throws FerError `CORRUPT` if it is not an HDF5 file, is truncated, or is damaged where it is read; `UNSUPPORTED` if
+ *   the library keeps failing after it has read a damaged file.
  */
 export async function readHdf5<T>(
   bytes: Uint8Array,
@@ -87,12 +87,12 @@ export async function readHdf5<T>(
   }
 }
 
-/** Errors in closing a damaged file would hide the first one. */
+/** An error while closing a damaged file would hide the first error. */
 function release(close: () => void): void {
   try {
     close();
   } catch {
-    // What the library still holds of the file stays in its memory.
+    // Whatever the library still holds of the file stays in its memory.
   }
 }
 
@@ -123,12 +123,12 @@ function wrap(group: Group): Hdf5Group {
   };
 }
 
-/** The numbers of an array of floats; undefined for an array of anything else. */
+/** Returns the numbers of an array of floats, or `undefined` for other types. */
 function numbersOf(dataset: Dataset): Float32Array | undefined {
   const { metadata } = dataset;
   const float = 1;
   if (metadata.type === float && metadata.size === 2) {
-    // The library doesn't know halves. Taken for whole numbers of two bytes they come as their bits.
+    // The library doesn't support half precision. Reading the values as 16-bit integers returns their bits.
     Object.assign(metadata, { type: 0, signed: false });
     return fromFloat16(dataset.value as Uint16Array);
   }

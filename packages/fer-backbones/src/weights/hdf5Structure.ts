@@ -1,4 +1,4 @@
-/** Whether an HDF5 file ends before the end that its superblock states (format specification, II). */
+/** Whether an HDF5 file is shorter than its superblock states (format specification, II). */
 export function isCutShort(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const position = bytes[8] < 2 ? 40 : 28;
@@ -9,9 +9,9 @@ const SIGNATURE = [0x47, 0x43, 0x4f, 0x4c, 1, 0, 0, 0];
 const HEADER = 16;
 
 /**
- * Whether the global heaps of an HDF5 file (format specification, III.E), which hold its texts of variable length, are
- * well formed: a collection is as long as the objects in it, the last of which is the free space. The HDF5 library follows
- * these lengths unchecked, and a damaged one can keep it in a loop for ever.
+ * Whether the global heaps of an HDF5 file, which hold its variable-length strings, are well formed (format
+ * specification, III.E). A collection is as long as the objects in it, the last of which is the free space. The HDF5
+ * library follows these lengths without checks, so a damaged one can cause an infinite loop.
  */
 export function globalHeapsAreWhole(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -31,7 +31,7 @@ function isWhole(view: DataView, start: number): boolean {
     const isFree = view.getUint16(at, true) === 0;
     const size = sizeAt(view, at + 8);
     if (isFree) return at + size === end;
-    // Objects begin at multiples of eight bytes.
+    // Objects start at multiples of eight bytes.
     at += HEADER + Math.ceil(size / 8) * 8;
   }
   return at <= end;

@@ -3,11 +3,11 @@ import type { Hdf5Group } from './hdf5.js';
 import type { NamedWeight, NamedWeights } from './namedWeights.js';
 
 /**
- * The weights of a file that Keras 2 wrote by `save_weights` or, under `model_weights`, by `save`. The weights of a model
- * inside the model lie all in its own group; their names tell the layers.
+ * Reads the weights of a file that Keras 2 wrote with `save_weights` or, under `model_weights`, with `save`. All
+ * weights of a nested model are in the group of that model; their names identify the layers.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `UNSUPPORTED` where the file has another layout, `CORRUPT` where an array that it lists is not there.
+ * @throws FerError `UNSUPPORTED` if the file has another layout, `CORRUPT` if an array that it lists is missing.
  */
 export function kerasWeights(root: Hdf5Group, file: string): NamedWeights {
   const top = root.group('model_weights') ?? root;
@@ -39,9 +39,10 @@ export function kerasWeights(root: Hdf5Group, file: string): NamedWeights {
 }
 
 /**
- * Whose a group's weights are. Of `vgg16/block1_conv1/kernel:0` or `block1_conv1/kernel:0` in group vgg16 the scope
- * before the last slash tells. A group of a single scope, or of none (Keras 1: `block1_conv1_W_1:0`), is one layer's
- * own, whatever number Keras put behind the scope to make it unique; or it is a model of one layer, called as the scope.
+ * Assigns a group's weights to layers. For `vgg16/block1_conv1/kernel:0` or `block1_conv1/kernel:0` in group vgg16, the
+ * scope before the last slash names the layer. A group with a single scope, or without one (Keras 1:
+ * `block1_conv1_W_1:0`), belongs to one layer, whatever number Keras appended to make the scope unique; or it is a
+ * nested model of one layer, which has the name of the scope.
  */
 function byOwner(group: string, weights: readonly NamedWeight[]): Map<string, readonly NamedWeight[]> {
   const owners = new Map<string, NamedWeight[]>();
@@ -57,7 +58,10 @@ function byOwner(group: string, weights: readonly NamedWeight[]): Map<string, re
   return owners;
 }
 
-/** Long lists are split over several attributes, `layer_names0`, `layer_names1` and on: HDF5 holds 64 kB in one. */
+/**
+ * Long lists are split over several attributes, `layer_names0`, `layer_names1` and so on: HDF5 allows 64 kB per
+ * attribute.
+ */
 function texts(group: Hdf5Group, attribute: string): string[] {
   const whole = group.texts(attribute);
   if (whole) return [...whole];

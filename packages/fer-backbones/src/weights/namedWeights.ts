@@ -10,14 +10,14 @@ export interface NamedWeight {
   readonly values: Float32Array;
 }
 
-/** The weights of a file: of each layer, by its name, in the order kernel, bias, or γ, β, mean, variance. */
+/** The weights of a file: the arrays of each layer by its name, in the order kernel, bias, or γ, β, mean, variance. */
 export type NamedWeights = ReadonlyMap<string, readonly NamedWeight[]>;
 
 /**
- * Gives layers the weights that a file has under their names. Every layer is checked before any is changed.
+ * Sets the weights of layers from a file, by name. It checks every layer before it changes any.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `INVALID_DATA` where a layer is missing in the file, or has other shapes there.
+ * @throws FerError `INVALID_DATA` if a layer is missing in the file, or has other shapes there.
  */
 export function assignWeights(targets: readonly layers.Layer[], weights: NamedWeights, file: string): void {
   const pairs = targets.flatMap((layer) => {
@@ -50,7 +50,7 @@ export function assignWeights(targets: readonly layers.Layer[], weights: NamedWe
   }
 }
 
-/** Keras makes a scope unique by a number that the layer's name has not: the one `name_2` that is nobody else's. */
+/** Keras may append a number to make a scope unique. Returns the only `name_2` that no other layer uses. */
 function numbered(name: string, weights: NamedWeights, targets: readonly layers.Layer[]) {
   const candidates = [...weights.keys()].filter(
     (key) => key.startsWith(`${name}_`) && /^\d+$/.test(key.slice(name.length + 1)),

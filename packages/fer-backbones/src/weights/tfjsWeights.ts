@@ -3,10 +3,10 @@ import { FerError, type Folder, isFileName } from 'fer-core';
 import type { NamedWeight, NamedWeights } from './namedWeights.js';
 
 /**
- * The weights of a tfjs-layers model: the folder that holds its `model.json` and what that names.
+ * Reads the weights of a tfjs-layers model from a folder with its `model.json` and the files that this lists.
  *
- * @throws FerError `NOT_FOUND` or `IO` where a file can't be read, `CORRUPT` where it is no such model: a file name that
- *   leaves the folder, or files of other lengths than the shapes of the weights need.
+ * @throws FerError `NOT_FOUND` or `IO` if a file can't be read, `CORRUPT` if it is not such a model: if a file name
+ *   points outside the folder, or files have other lengths than the shapes of the weights require.
  */
 export async function tfjsWeights(folder: Folder, signal?: AbortSignal): Promise<NamedWeights> {
   const json = await folder.read('model.json', signal);
@@ -36,7 +36,7 @@ export async function tfjsWeights(folder: Folder, signal?: AbortSignal): Promise
   return weights;
 }
 
-/** Reads the files of a group one by one: as soon as there are more bytes than the weights need, it stops. */
+/** Reads the files of a group one by one, and stops as soon as there are more bytes than the weights need. */
 async function readGroup(
   folder: Folder,
   paths: readonly string[],
@@ -59,7 +59,7 @@ async function readGroup(
   return io.decodeWeights(shards, specs);
 }
 
-/** Bytes that one weight takes in its file. */
+/** Returns the bytes that one weight takes in its file. */
 export function weightBytes({ name, shape, dtype, quantization }: io.WeightsManifestEntry): number {
   const stored = quantization?.dtype ?? dtype;
   const size = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 }[stored as string];

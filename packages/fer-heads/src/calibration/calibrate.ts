@@ -38,17 +38,17 @@ export interface CalibrateOptions extends RunOptions {
   /**
    * How scores become probabilities.
    *
-   * - `'temperature'`: softmax(z / T), one number for all classes (Guo et al. 2017), z being the logarithms of the
-   *   classifier's probabilities (of a softmax the same as its logits), or its scores where it has none. It keeps every
-   *   prediction. For softmax heads and for ensembles of classifiers with probabilities.
-   * - `'sharedSigmoid'`: one sigmoid of the scores for all classes, divided by the sum over the classes: temperature
-   *   scaling with one more parameter. It keeps every prediction. For SVMs.
-   * - `'sigmoid'`: a sigmoid for each class against the rest (Platt 1999), divided by their sum. It can change
+   * - `'temperature'`: softmax(z / T) with one temperature for all classes (Guo et al. 2017). z is the logarithm of the
+   *   classifier's probabilities (for a softmax head equivalent to its logits), or the scores if it has no
+   *   probabilities. Predictions don't change. For softmax heads and for ensembles of classifiers with probabilities.
+   * - `'sharedSigmoid'`: one sigmoid of the scores for all classes, normalised over the classes: temperature scaling
+   *   with one more parameter. Predictions don't change. For SVMs.
+   * - `'sigmoid'`: a sigmoid for each class against the rest (Platt 1999), normalised over the classes. It can change
    *   predictions.
-   * - `'isotonic'`: any rising function for each class against the rest, divided by their sum. Needs a thousand rows or
-   *   more, and can change predictions.
+   * - `'isotonic'`: an arbitrary non-decreasing function for each class against the rest, normalised over the classes.
+   *   It needs a thousand rows or more, and can change predictions.
    *
-   * @default 'temperature' where the classifier has probabilities, else 'sharedSigmoid'
+   * @default 'temperature' if the classifier has probabilities, else 'sharedSigmoid'
    */
   readonly method?: CalibrationMethod | undefined;
 }
@@ -59,42 +59,44 @@ export interface CalibrationFitResult extends FitResult {
   readonly expectedCalibrationError: number | undefined;
 }
 
-/** A classifier whose scores have been made probabilities. The classifier below keeps its type. */
+/** A classifier whose scores are calibrated to probabilities. The wrapped classifier keeps its type. */
 export interface CalibratedClassifier<In, C extends Classifier<In> = Classifier<In>> extends Classifier<In> {
-  /** The classifier below, with its raw scores, unchanged. */
+  /** The wrapped classifier, unchanged, with its raw scores. */
   readonly classifier: C;
   /**
-   * The expected calibration error of the predicted class, 0..1, over 15 bins, of rows that neither the classifier nor
-   * the calibration was fitted on: the held-out rows are split into five stratified folds (seed 0), and each is measured
-   * with the calibration of the other four. The calibration kept is that of all held-out rows. `undefined` where there
-   * are too few of them (under ten, or a fold that allows no calibration). It is saved with the classifier.
+   * The expected calibration error of the predicted class, 0..1, over 15 bins, estimated on rows that neither the
+   * classifier nor the calibration was fitted on. For this, the held-out rows are split into five stratified folds
+   * (seed 0), and each fold is measured with a calibration of the other four. The calibration that is kept uses all
+   * held-out rows. `undefined` if there are too few rows (fewer than ten, or a fold that allows no calibration). The
+   * value is saved with the classifier.
    */
   readonly expectedCalibrationError: number | undefined;
   /**
-   * Fits the calibration anew, on rows that the classifier below was not fitted on; that one stays as it is.
-   * `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`), Platt's cross-entropy summed
-   * over the classes (`'sigmoid'`), or the squared error summed over the classes (`'isotonic'`).
+   * Fits the calibration again, on rows that the wrapped classifier was not fitted on. The wrapped classifier doesn't
+   * change. `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`), Platt's cross-entropy
+   * summed over the classes (`'sigmoid'`), or the squared error summed over the classes (`'isotonic'`).
    *
-   * @throws FerError `INVALID_DATA` where the labels do not match, a class has no rows, or the scores are no better than
+   * @throws FerError `INVALID_DATA` if the labels do not match, a class has no rows, or the scores are no better than
    *   chance (`'temperature'`, `'sharedSigmoid'`).
    */
   fit(x: In, y: Labels, options?: RunOptions): Promise<CalibrationFitResult>;
-  /** The same as `predictProba`: the numbers that `predict` compares. */
+  /** The same as `predictProba`: `predict` returns the argmax of these numbers. */
   decisionFunction: Classifier<In>['decisionFunction'];
   /** n × k probabilities, rows summing to 1. */
   predictProba(x: In, options?: RunOptions): Promise<FeatureMatrix>;
 }
 
 /**
- * Turns the scores of any fitted classifier (an SVM, an ensemble, a backbone with a head) into probabilities, learned
- * from rows that it was not fitted on; on its own rows it would look more certain than it is. As scikit-learn's
- * `CalibratedClassifierCV(cv='prefit')`. Where no rows can be held out, see `calibrateCV`. Hard labels count; soft ones
- * are ignored.
+ * Turns the scores of any fitted classifier (an SVM, an ensemble, a backbone with a head) into probabilities, as
+ * scikit-learn's `CalibratedClassifierCV(cv='prefit')` does. The calibration must be learned from rows that the
+ * classifier was not fitted on, since on its own training rows a classifier is overconfident. If no rows can be held
+ * out, see `calibrateCV`. Only hard labels are used; soft labels are ignored.
  *
- * `predict` is the most probable class. With `'temperature'` and `'sharedSigmoid'` every prediction stays as it was; the
- * other methods can change some, and `'isotonic'` makes ties, which go to the first class.
+ * `predict` returns the most probable class. `'temperature'` and `'sharedSigmoid'` don't change any prediction. The
+ * other methods can, and `'isotonic'` produces ties, which go to the first class.
  *
- * @param classifier - Fitted. The result holds it: it saves it, and its `dispose` disposes of it.
+ * @param classifier - A fitted classifier. The result owns it: it saves the classifier with itself, and `dispose` also
+ *   disposes the classifier.
  * @param x - Held-out rows.
  * @param y - Their labels, of the same classes.
  * @throws FerError as `fit` of a {@link CalibratedClassifier}; `INVALID_ARGUMENT` for an unknown method.
@@ -122,18 +124,18 @@ export async function calibrate<In, C extends Classifier<In> = Classifier<In>>(
   return calibrated;
 }
 
-/** The method for a classifier where none is given. */
+/** The default method for a classifier. */
 export function defaultMethod(classifier: Pick<Classifier<never>, 'predictProba'>): CalibrationMethod {
   return classifier.predictProba ? 'temperature' : 'sharedSigmoid';
 }
 
-/** What a fitted calibration consists of. */
+/** The parts of a fitted calibration. */
 export interface Calibrated {
   readonly calibration: Calibration;
   readonly expectedCalibrationError: number | undefined;
 }
 
-/** A classifier with a calibration, fitted where one is given. */
+/** Makes a calibrated classifier. It is fitted if a calibration is given. */
 export function makeCalibrated<In, C extends Classifier<In> = Classifier<In>>(
   classifier: C & Classifier<In>,
   method: CalibrationMethod,
@@ -189,10 +191,10 @@ export function makeCalibrated<In, C extends Classifier<In> = Classifier<In>>(
   };
 }
 
-/** The fraction that a probability of 0 counts as where its logarithm is taken: half the smallest float32. */
+/** Replaces a probability of 0 before its logarithm is taken: half the smallest float32. */
 const TINY = 2 ** -150;
 
-/** What a method works on: logarithms of probabilities or scores, n × k. */
+/** Returns the input of a method: logarithms of probabilities, or scores, n × k. */
 export async function scoresFor<In>(
   classifier: Classifier<In>,
   method: CalibrationMethod,
@@ -204,10 +206,10 @@ export async function scoresFor<In>(
   return { ...probabilities, data: probabilities.data.map((p) => Math.log(Math.max(p, TINY))) };
 }
 
-/** Folds that the calibration error is measured over. */
+/** The number of folds for the calibration error. */
 const FOLDS = 5;
 
-/** Fits a calibration to held-out scores, and measures one like it on rows that it was not fitted on. */
+/** Fits a calibration to held-out scores, and estimates its error by cross-validation. */
 export function learnCalibration(method: CalibrationMethod, scores: FeatureMatrix, y: Labels) {
   const { model: calibration, ...result } = fitCalibration(method, scores, y.labels);
   return { ...result, model: { calibration, expectedCalibrationError: crossFittedError(method, scores, y) } };
@@ -234,7 +236,7 @@ function crossFittedError(method: CalibrationMethod, scores: FeatureMatrix, y: L
 
 const KIND = 'calibrated';
 
-/** Reads back a saved {@link calibrate}d classifier, of any classifier there is a loader for. */
+/** Loads a saved {@link calibrate}d classifier around any classifier that has a loader. */
 export const calibratedLoader: CompositeLoader = {
   kind: KIND,
   async compose(part, loadMember) {

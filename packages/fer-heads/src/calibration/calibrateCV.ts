@@ -18,17 +18,17 @@ import { type CalibrationMethod, checkMethod } from './calibration.js';
 
 /** Options of {@link calibrateCV}. */
 export interface CalibrateCVOptions extends RunOptions {
-  /** How scores become probabilities; as in `calibrate`, with the same default. */
+  /** How scores become probabilities. See `calibrate`; the default is the same. */
   readonly method?: CalibrationMethod | undefined;
   /**
-   * How many folds, chosen by `seed` so that classes keep their proportions, or the rows (from 0) that each fold holds
-   * out: each row exactly once over all folds.
+   * The number of folds, which `seed` draws with the same class proportions in each, or the rows (from 0) that each
+   * fold holds out. The folds must hold out each row exactly once.
    *
    * @default 5
    */
   readonly folds?: Folds | undefined;
   /**
-   * Decides the folds where they are a number.
+   * Seed for drawing the folds if `folds` is a number.
    *
    * @default 0
    */
@@ -36,19 +36,20 @@ export interface CalibrateCVOptions extends RunOptions {
 }
 
 /**
- * Fits a head on all rows, and calibrates it without any held-out ones: each row's score is that of a head fitted on the
- * other folds, and one calibration is learned from all of these scores. As scikit-learn's
- * `CalibratedClassifierCV(ensemble=False)`. It takes folds + 1 fits.
+ * Fits a head on all rows and calibrates it without a separate held-out set, as scikit-learn's
+ * `CalibratedClassifierCV(ensemble=False)` does. Each row is scored by a head that was fitted on the other folds, and
+ * one calibration is learned from all of these scores. This takes folds + 1 fits.
  *
- * The features themselves must not have been fitted to these rows: what a backbone gives for its own training images is
- * more certain than for new ones, and no cross-validation of the head sees that. Use `calibrate` on other images then.
+ * The features themselves must not come from a network that was trained on these rows. A backbone is more certain on
+ * its own training images than on new ones, and cross-validating the head can't detect that. In that case use
+ * `calibrate` with other images.
  *
  * @param head - Makes an unfitted head.
  * @param x - All rows.
  * @param y - Their labels.
- * @returns A calibrated head, to be used as it is or on top of a backbone.
- * @throws FerError `INVALID_ARGUMENT` where the folds or the method are none that the rows allow; else as `fit` of the
- *   head and of a {@link CalibratedClassifier}.
+ * @returns A calibrated head, to be used by itself or on top of a backbone.
+ * @throws FerError `INVALID_ARGUMENT` if the folds or the method don't suit the rows; otherwise as `fit` of the head
+ *   and of a {@link CalibratedClassifier}.
  *
  * @example
  * ```ts

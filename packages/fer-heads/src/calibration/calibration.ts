@@ -17,14 +17,14 @@ export type Calibration =
   | { readonly method: 'sigmoid'; readonly sigmoids: readonly Sigmoid[] }
   | { readonly method: 'isotonic'; readonly curves: readonly Isotonic[] };
 
-/** @throws FerError `INVALID_ARGUMENT` where it is none of the methods. */
+/** @throws FerError `INVALID_ARGUMENT` for an unknown method. */
 export function checkMethod(method: CalibrationMethod): void {
   if (METHODS.includes(method)) return;
   const known = METHODS.map((name) => `'${name}'`).join(', ');
   throw new FerError('INVALID_ARGUMENT', `method is ${String(method)}: it must be one of ${known}.`);
 }
 
-/** Learns a calibration from the scores of rows that the classifier has not learned from. */
+/** Learns a calibration from the scores of rows that the classifier was not trained on. */
 export function fitCalibration(
   method: CalibrationMethod,
   scores: FeatureMatrix,
@@ -63,8 +63,8 @@ function summary(fits: readonly Fitted<unknown>[]): Omit<Fitted<unknown>, 'model
 }
 
 /**
- * n × k probabilities, rows summing to 1. One-vs-rest ones are divided by their sum; where all of them are 0, which
- * isotonic ones can be, every class gets 1 / k, as in scikit-learn.
+ * Returns n × k probabilities, with rows summing to 1. One-vs-rest probabilities are divided by their sum. If all of
+ * them are 0, which isotonic calibration allows, every class gets 1 / k, as in scikit-learn.
  */
 export function applyCalibration(calibration: Calibration, { data, rows, columns: k }: FeatureMatrix): FeatureMatrix {
   const out = new Float32Array(rows * k);
@@ -81,14 +81,14 @@ export function applyCalibration(calibration: Calibration, { data, rows, columns
   return { data: out, rows, columns: k };
 }
 
-/** Writes into p what is to be divided by its sum. */
+/** Writes the unnormalised probabilities into p. */
 function toProbabilities(calibration: Calibration, scores: Float32Array, p: Float64Array): void {
   const k = p.length;
   if (calibration.method === 'temperature') {
     const top = Math.max(...scores);
     for (let c = 0; c < k; c++) p[c] = Math.exp((scores[c] - top) / calibration.temperature);
   } else if (calibration.method === 'sharedSigmoid') {
-    // Relative to that of the largest score, in logarithms, so that sigmoids near 0 don't vanish together.
+    // In logarithms, relative to the largest score, so that small sigmoids don't all underflow to 0.
     const { slope, intercept } = calibration.sigmoid;
     const top = logSigmoid(-(slope * Math.max(...scores) + intercept));
     for (let c = 0; c < k; c++) p[c] = Math.exp(logSigmoid(-(slope * scores[c] + intercept)) - top);
@@ -103,7 +103,7 @@ function logSigmoid(u: number): number {
   return Math.min(u, 0) - Math.log1p(Math.exp(-Math.abs(u)));
 }
 
-/** Where rounding to float32 made a tie with an earlier class, moves that class down by the last bit. */
+/** If rounding to float32 made a tie with an earlier class, decreases that class by one last bit. */
 function keepTop(scores: Float32Array, probabilities: Float32Array): void {
   let top = 0;
   for (let c = 1; c < scores.length; c++) if (scores[c] > scores[top]) top = c;
@@ -113,8 +113,8 @@ function keepTop(scores: Float32Array, probabilities: Float32Array): void {
 }
 
 /**
- * As `classifier.json` keeps it: the temperature, the slope and intercept of one sigmoid or of one for each class, or the
- * scores and probabilities of each class.
+ * The calibration as `classifier.json` stores it: the temperature, the slope and intercept of one sigmoid or of one for
+ * each class, or the scores and probabilities of each class.
  */
 export function calibrationToJson(calibration: Calibration): JsonObject {
   const { method } = calibration;
@@ -127,7 +127,7 @@ export function calibrationToJson(calibration: Calibration): JsonObject {
   return { method, numbers: calibration.curves.map((curve) => [...curve.scores, ...curve.probabilities]) };
 }
 
-/** The inverse of {@link calibrationToJson} for k classes; undefined where it is anything else. */
+/** The inverse of {@link calibrationToJson} for k classes. Returns `undefined` for anything else. */
 export function calibrationFromJson({ method, numbers }: JsonObject, k: number): Calibration | undefined {
   if (!Array.isArray(numbers) || !numbers.every(isNumbers)) return undefined;
   if (method === 'temperature') {

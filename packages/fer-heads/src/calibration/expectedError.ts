@@ -1,6 +1,6 @@
 import type { FeatureMatrix } from 'fer-core';
 
-/** Bins of equal width, as in Guo et al. and as `calibration` of fer-eval takes by default. */
+/** Number of bins of equal width, as in Guo et al. and as the default of fer-eval's `calibration`. */
 const BINS = 15;
 
 /**

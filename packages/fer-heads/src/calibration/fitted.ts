@@ -1,8 +1,8 @@
-/** A fitted model, and how the fit went. */
+/** A fitted model with the statistics of its fit. */
 export interface Fitted<T> {
   readonly model: T;
   readonly iterations: number;
   readonly converged: boolean;
-  /** The value that was minimised, at the end. */
+  /** The value of the minimised function at the end. */
   readonly objective: number;
 }

@@ -2,22 +2,22 @@ import type { Fitted } from './fitted.js';
 
 /** A non-decreasing function: straight lines between its points, constant beyond the first and the last. */
 export interface Isotonic {
-  /** Rising. */
+  /** In ascending order. */
   readonly scores: readonly number[];
-  /** As many, 0..1, non-decreasing. */
+  /** One probability (0..1) per score, non-decreasing. */
   readonly probabilities: readonly number[];
 }
 
 /**
- * The non-decreasing function of the scores that is closest to the labels (Zadrozny & Elkan, Transforming Classifier
- * Scores into Accurate Multiclass Probability Estimates, 2002), by pooling adjacent violators. Rows with equal scores
- * count by their mean. As scikit-learn's IsotonicRegression(out_of_bounds='clip').
+ * Fits the non-decreasing function of the scores that is closest to the labels (Zadrozny & Elkan, Transforming
+ * Classifier Scores into Accurate Multiclass Probability Estimates, 2002), by pooling adjacent violators. Rows with
+ * equal scores are replaced by their mean. Same result as scikit-learn's IsotonicRegression(out_of_bounds='clip').
  *
- * @param positive - Whether each row is of the class.
+ * @param positive - Whether a row belongs to the class.
  */
 export function fitIsotonic(scores: Float64Array, positive: (row: number) => boolean): Fitted<Isotonic> {
   const order = Array.from(scores.keys()).sort((i, j) => scores[i] - scores[j]);
-  /** Runs of scores that share one value: their mean, how many rows, first and last score. */
+  /** Runs of scores that share one value: mean label, number of rows, first and last score. */
   const blocks: { mean: number; rows: number; first: number; last: number }[] = [];
   for (let at = 0; at < order.length; ) {
     const score = scores[order[at]];

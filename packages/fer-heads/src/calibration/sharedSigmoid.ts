@@ -2,25 +2,25 @@ import { type FeatureMatrix, FerError } from 'fer-core';
 import type { Fitted } from './fitted.js';
 import type { Sigmoid } from './sigmoid.js';
 
-/** Damped steps at most: about fifteen are usual. */
+/** Limit on the damped steps; about fifteen are usual. */
 const MAX_STEPS = 200;
-/** Where to look for a start: factors of standardised scores, and intercepts. */
+/** Candidate starting points: factors of standardised scores, and intercepts. */
 const STARTS = { factor: [0.25, 0.5, 1, 2, 4], intercept: [-6, -2, -1, 0, 1, 2, 4] };
 
 /**
- * One sigmoid σ(a·z + b), a > 0, shared by all classes, whose values are divided by their sum: p_c ∝ σ(a z_c + b). The
- * most likely a and b are those that minimise the mean of −log p_y.
+ * Fits one sigmoid σ(a·z + b), a > 0, that all classes share, normalised over the classes: p_c ∝ σ(a z_c + b). Maximum
+ * likelihood determines a and b: they minimise the mean of −log p_y.
  *
- * Since the sigmoid is the same for every class and rising, the most probable class is that of the largest score. For
- * b → −∞ it is the softmax of a·z, so that this is temperature scaling with one more parameter: how soon a large score
- * stops adding certainty. Margins of one-vs-rest SVMs need it: the squared hinge drives a score towards 2p − 1 (Zhang,
- * Statistical Behavior and Consistency of Classification Methods Based on Convex Risk Minimization, 2004), which ends
- * at 1, while softmax takes scores for logarithms.
+ * The sigmoid is increasing and the same for every class, so the most probable class is that of the largest score. For
+ * b → −∞ it becomes the softmax of a·z. So this is temperature scaling with one more parameter, which controls where a
+ * larger score stops adding certainty. Margins of one-vs-rest SVMs need it: the squared hinge drives a score towards 2p
+ * − 1 (Zhang, Statistical Behavior and Consistency of Classification Methods Based on Convex Risk Minimization, 2004),
+ * which is at most 1, whereas softmax treats scores as log-probabilities.
  *
- * Minimised in (log a, b) by Fisher scoring with Levenberg's damping, on standardised scores, from the best of some
- * starting points, as the function isn't convex.
+ * The minimiser uses Fisher scoring with Levenberg's damping in (log a, b), on standardised scores. The function isn't
+ * convex, so it starts from the best of several points.
  *
- * @throws FerError `INVALID_DATA` where nothing beats equal probabilities: the scores are no better than chance.
+ * @throws FerError `INVALID_DATA` if nothing is better than equal probabilities: the scores are no better than chance.
  */
 export function fitSharedSigmoid({ data, rows: n, columns: k }: FeatureMatrix, labels: Uint8Array): Fitted<Sigmoid> {
   const mean = data.reduce((sum, z) => sum + z / data.length, 0);
@@ -36,7 +36,7 @@ export function fitSharedSigmoid({ data, rows: n, columns: k }: FeatureMatrix, l
     for (let i = 0; i < n; i++) {
       let own = 0;
       let sum = 0;
-      // Of Σ s, and of the derivatives of log s by log a and b, weighted with s: first and second moments.
+      // Derivatives of log s with respect to log a and b, averaged with weights s: first and second moments.
       let [va, vb, vaa, vab, vbb, ownA, ownB] = [0, 0, 0, 0, 0, 0, 0];
       for (let c = 0; c < k; c++) {
         const u = a * z[i * k + c] + b;
@@ -83,7 +83,7 @@ export function fitSharedSigmoid({ data, rows: n, columns: k }: FeatureMatrix, l
     const [aa, bb] = [f[0] * (1 + damping) + 1e-15, f[2] * (1 + damping) + 1e-15];
     const determinant = aa * bb - f[1] * f[1];
     const step = [-(bb * g[0] - f[1] * g[1]) / determinant, -(aa * g[1] - f[1] * g[0]) / determinant];
-    // Within reason: far steps leave the region where the information means something.
+    // Limits the step: the information matrix is only valid near the current point.
     const length = Math.min(1, 3 / Math.max(Math.abs(step[0]), Math.abs(step[1])));
     const next = [point[0] + length * step[0], point[1] + length * step[1]];
     const found = at(next[0], next[1]);
@@ -102,7 +102,7 @@ export function fitSharedSigmoid({ data, rows: n, columns: k }: FeatureMatrix, l
     );
   }
   const factor = Math.exp(point[0]) / deviation;
-  // As Platt's: 1 / (1 + exp(slope · score + intercept)).
+  // In Platt's form: 1 / (1 + exp(slope · score + intercept)).
   const model = { slope: -factor, intercept: factor * mean - point[1] };
   return { model, iterations, converged, objective: here.value };
 }

@@ -1,6 +1,6 @@
 import type { Fitted } from './fitted.js';
 
-/** Newton steps at most: about ten are usual. */
+/** Limit on the Newton steps; about ten are usual. */
 const MAX_STEPS = 100;
 
 /** A sigmoid of scores: the probability is 1 / (1 + exp(slope · score + intercept)). */
@@ -10,13 +10,14 @@ export interface Sigmoid {
 }
 
 /**
- * Platt's sigmoid (Probabilistic Outputs for Support Vector Machines, 1999): the most likely one for targets that are
- * drawn in from 0 and 1, (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2), so that it stays finite on rows without an error.
+ * Platt's sigmoid (Probabilistic Outputs for Support Vector Machines, 1999): the maximum likelihood fit to the smoothed
+ * targets (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2) instead of 1 and 0, so that it stays finite if the scores separate the
+ * classes.
  *
- * Newton's method with backtracking, as in Lin, Lin & Weng, A Note on Platt's Probabilistic Outputs (2007), from where
- * the forms without overflow come too; on standardised scores, so that their scale does not matter.
+ * Uses Newton's method with backtracking and the overflow-free formulas of Lin, Lin & Weng, A Note on Platt's
+ * Probabilistic Outputs (2007), on standardised scores, so that their scale does not matter.
  *
- * @param positive - Whether each row is of the class.
+ * @param positive - Whether a row belongs to the class.
  */
 export function fitSigmoid(scores: Float64Array, positive: (row: number) => boolean): Fitted<Sigmoid> {
   const n = scores.length;
@@ -41,7 +42,7 @@ export function fitSigmoid(scores: Float64Array, positive: (row: number) => bool
   let b = Math.log((n - count + 1) / (count + 1));
   let value = loss(a, b);
   for (let step = 1; ; step++) {
-    // A little on the diagonal, for scores that are all the same.
+    // A small value on the diagonal, in case all scores are equal.
     let [aa, bb, ab, ga, gb] = [1e-12, 1e-12, 0, 0, 0];
     for (let i = 0; i < n; i++) {
       const p = 1 / (1 + Math.exp(a * s[i] + b));
@@ -60,7 +61,7 @@ export function fitSigmoid(scores: Float64Array, positive: (row: number) => bool
     const gain = ga * da + gb * db;
     let size = 1;
     while (size > 1e-10 && !(loss(a + size * da, b + size * db) <= value + 1e-4 * size * gain)) size /= 2;
-    // Where no step improves the value, it has been minimised to rounding.
+    // If no step improves the value, it is minimal up to rounding.
     if (converged || size <= 1e-10 || step === MAX_STEPS) {
       const model = { slope: a / scale, intercept: b - (a / scale) * mean };
       return { model, iterations: step, converged: converged || size <= 1e-10, objective: value };

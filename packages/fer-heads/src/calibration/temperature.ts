@@ -1,20 +1,20 @@
 import { type FeatureMatrix, FerError } from 'fer-core';
 import type { Fitted } from './fitted.js';
 
-/** Newton steps at most: half a dozen are usual. */
+/** Limit on the Newton steps; about six are usual. */
 const MAX_STEPS = 100;
 
 /**
- * The temperature T whose softmax(scores / T) makes the labels likeliest (Guo, Pleiss, Sun & Weinberger, On Calibration
- * of Modern Neural Networks, 2017). The mean negative log-likelihood
+ * Fits the temperature T that maximises the likelihood of the labels under softmax(scores / T) (Guo, Pleiss, Sun &
+ * Weinberger, On Calibration of Modern Neural Networks, 2017). The mean negative log-likelihood
  *
  *   f(β) = mean over the rows of log Σⱼ exp(β zⱼ) − β z_y,   β = 1 / T
  *
  * is convex in β: f′ is the expected score minus that of the label, f″ the variance of the score under the softmax.
- * Newton's method on β starts at 0, which is too small, and is bracketed. Where every row's label has the largest score,
- * f has no minimum and goes to 0 with T: the search ends at a small T, where f′ is below its tolerance.
+ * Newton's method on β starts at 0, which is too small, and keeps a bracket. If every row's label has the largest
+ * score, f has no minimum and goes to 0 with T. The search then ends at a small T, where f′ is below its tolerance.
  *
- * @throws FerError `INVALID_DATA` where f is least at β ≤ 0: the scores are no better than chance.
+ * @throws FerError `INVALID_DATA` if f is smallest at β ≤ 0: the scores are no better than chance.
  */
 export function fitTemperature({ data, rows: n, columns: k }: FeatureMatrix, labels: Uint8Array): Fitted<number> {
   let spread = 0;
@@ -22,7 +22,7 @@ export function fitTemperature({ data, rows: n, columns: k }: FeatureMatrix, lab
     const row = data.subarray(i * k, (i + 1) * k);
     spread = Math.max(spread, Math.max(...row) - Math.min(...row));
   }
-  /** f, its slope and its bend at β / spread. */
+  /** f and its first and second derivatives at β / spread. */
   const at = (beta: number): { value: number; slope: number; bend: number } => {
     let value = 0;
     let slope = 0;
@@ -33,7 +33,7 @@ export function fitTemperature({ data, rows: n, columns: k }: FeatureMatrix, lab
       for (let j = 0; j < k; j++) top = Math.max(top, data[i * k + j]);
       let [sum, first, second] = [0, 0, 0];
       for (let j = 0; j < k; j++) {
-        // Relative to the label's score, so that f′ of a row without doubt is 0 and not the rounding of two scores.
+        // Relative to the label's score, so that f′ of a row without doubt is exactly 0, without rounding errors.
         const z = (data[i * k + j] - own) / spread;
         const e = Math.exp((beta * (data[i * k + j] - top)) / spread);
         sum += e;

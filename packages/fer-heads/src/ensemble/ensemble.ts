@@ -20,37 +20,38 @@ import { makeTurns } from '../rows/turns.js';
 /** Options of {@link ensemble}. */
 export interface EnsembleOptions {
   /**
-   * - `'average'`: the weighted mean of the members' probabilities. Where no member has any, that of their scores, which
-   *   is fair only among classifiers of one kind, whose scores are alike. Members with and without can't be mixed.
-   * - `'vote'`: each member's prediction counts its weight. Ties go to the class that comes first, as in scikit-learn's
-   *   VotingClassifier.
+   * - `'average'`: the weighted mean of the members' probabilities. If no member has probabilities, the weighted mean
+   *   of their scores; this is only meaningful for classifiers of one kind, whose scores have the same scale. Members
+   *   with and without probabilities can't be mixed.
+   * - `'vote'`: each member's prediction is a vote with its weight. Ties go to the class that comes first, as in
+   *   scikit-learn's VotingClassifier.
    *
    * @default 'average'
    */
   readonly method?: 'average' | 'vote' | undefined;
   /**
-   * One number above 0 a member.
+   * One weight above 0 per member.
    *
-   * @default 1 each
+   * @default 1 for each member
    */
   readonly weights?: readonly number[] | undefined;
 }
 
-/** Several classifiers as one. The members keep their type. */
+/** Several classifiers as one. The members keep their types. */
 export interface Ensemble<In, M extends Classifier<In> = Classifier<In>> extends Classifier<In> {
   readonly members: readonly M[];
 }
 
 /**
- * Several classifiers of the same classes as one.
+ * Combines several classifiers of the same classes into one.
  *
- * `decisionFunction` is what is averaged, or each class's share of the votes; there is a `predictProba` where
- * probabilities are averaged. `fit` fits every member on the same rows, one after the other; if one fails, those before
- * it stay fitted. Predictions wait while `fit` runs. The ensemble owns its members: saving and loading include them, and
- * `dispose` disposes of each.
+ * `decisionFunction` returns the average, or each class's share of the votes. `predictProba` exists if probabilities
+ * are averaged. `fit` fits every member on the same rows, one after another; if one fails, those before it stay fitted.
+ * Predictions wait until a running `fit` has ended. The ensemble owns its members: saving and loading include them, and
+ * `dispose` disposes them.
  *
- * @throws FerError `INVALID_ARGUMENT` where there are no members, weights do not fit them, members have different
- *   classes, or some have probabilities and others not.
+ * @throws FerError `INVALID_ARGUMENT` if there are no members, the weights do not fit them, members have different
+ *   classes, or only some of them have probabilities.
  *
  * @example
  * ```ts
@@ -77,7 +78,7 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
   }
   const total = weights.reduce((a, b) => a + b, 0);
 
-  /** The weighted mean of one matrix a member. */
+  /** Returns the weighted mean of one matrix per member. */
   async function mean(of: (member: Classifier<In>) => Promise<FeatureMatrix>): Promise<FeatureMatrix> {
     checkClasses(members);
     let sum: Float64Array | undefined;
@@ -91,7 +92,7 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
     return { data: Float32Array.from(sum!), ...shape };
   }
 
-  // A prediction that a fit overtakes must not mix old members with new ones.
+  // A prediction during a fit must not mix old and new members.
   const turns = makeTurns();
   let disposed = false;
   const predictProba = (x: In, run?: RunOptions) =>
@@ -151,7 +152,7 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
 
 const KIND = 'ensemble';
 
-/** Reads back an {@link ensemble} of any classifiers there are loaders for. */
+/** Loads a saved {@link ensemble} of classifiers that have loaders. */
 export const ensembleLoader: CompositeLoader = {
   kind: KIND,
   async compose(part, loadMember) {
@@ -177,10 +178,10 @@ export const ensembleLoader: CompositeLoader = {
   },
 };
 
-/** Disposes of every member, also where one of them throws, and then throws the first error. */
+/** Disposes all members, even if one of them throws, and then throws the first error. */
 function disposeAll(members: readonly { dispose(): void }[]): void {
   const errors: unknown[] = [];
-  // Members that share one object, or are one, are disposed of once.
+  // An object that is a member twice is disposed once.
   for (const member of new Set(members)) {
     try {
       member.dispose();
@@ -212,7 +213,7 @@ function checkOptions(members: readonly Classifier<never>[], method: string, wei
   checkClasses(members.filter(({ classes }) => classes.length > 0));
 }
 
-/** Members may be fitted again, by themselves: looked at before every use. */
+/** Members may be fitted again on their own, so this is checked before every use. */
 function checkClasses(members: readonly { readonly classes: readonly string[] }[]): void {
   for (const { classes } of members) {
     if (sameClasses(classes, members[0].classes)) continue;

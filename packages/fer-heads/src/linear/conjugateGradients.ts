@@ -1,38 +1,41 @@
 import type { Preconditioner } from './preconditioner.js';
 import type { Query } from './query.js';
 
-/** When {@link conjugateGradients} has done enough. */
+/** Stopping criteria of {@link conjugateGradients}. */
 export interface Forcing {
-  /** Stop where an average step's decrease no longer promises to change q by more than this fraction (Nash & Sofer). */
+  /**
+   * Stop when the decrease of q in one step is at most this fraction of the average decrease per step (Nash & Sofer).
+   */
   readonly fraction: number;
   /**
-   * Where q decreases by less than this, the end is near: go on until `enough`, so that the next gradient certifies the
-   * solution instead of asking for another round.
+   * If the total decrease of q is at most this, the current Newton step is probably the last. The iteration then
+   * continues until `enough` holds, so that the next gradient certifies the solution and no further Newton step is
+   * needed.
    */
   readonly near: number;
-  /** Whether a residual, were it the gradient, would certify the solution. */
+  /** Whether a gradient of this value would certify the solution. */
   enough(residual: Float64Array): boolean;
 }
 
 /** The result of {@link conjugateGradients}. */
 export interface NewtonStep {
   readonly step: Float64Array;
-  /** −q: the decrease it promises. */
+  /** −q(step): the decrease that the quadratic model predicts. */
   readonly decrease: number;
-  /** How many products it took. */
+  /** The number of Hessian products. */
   readonly iterations: number;
 }
 
-/** Five vectors that {@link conjugateGradients} uses; the step is one of them. */
+/** Five work vectors of {@link conjugateGradients}. The returned step is one of them. */
 export type Work = readonly Float64Array[];
 
-/** How many more products, at most, the last round may take than were needed for the usual stop. */
+/** Limit on the products of the last Newton step, given those that the usual stopping rule took. */
 const LAST_ROUND = { factor: 4, plus: 10 };
 
 /**
- * Minimises the quadratic model q(s) = g·s + ½ s·H·s far enough, by preconditioned conjugate gradients with the stopping
- * rule of Nash & Sofer (Assessing a Search Direction within a Truncated-Newton Method, 1990). It yields the Hessian
- * products that it needs.
+ * Approximately minimises the quadratic model q(s) = g·s + ½ s·H·s by preconditioned conjugate gradients, with the
+ * stopping rule of Nash & Sofer (Assessing a Search Direction within a Truncated-Newton Method, 1990). Yields a query
+ * for each Hessian product.
  */
 export function* conjugateGradients(
   problem: number,
@@ -50,7 +53,7 @@ export function* conjugateGradients(
   let rho = dot(residual, direction);
   let decrease = 0;
   let iterations = 0;
-  /** Products after which to stop in any case. */
+  /** The most products to compute. */
   let most = Math.max(size, 5);
   let last = false;
   while (iterations < most) {

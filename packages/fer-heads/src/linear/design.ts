@@ -6,58 +6,62 @@ import type { Targets } from '../rows/targets.js';
 import type { Frame } from './frame.js';
 import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
 
-/** How the features become the columns that weights are learned for. */
+/** Options that decide which columns the weights are learned for. */
 export interface DesignOptions {
   readonly bias: 'regularised' | 'free' | 'none';
   readonly biasScaling: number;
 }
 
-/** Turns the scores of a block (its first count × rows numbers, column-major) into what is to be summed back, in place. */
+/**
+ * Replaces the scores of a block by the factors of the rows in the sum, in place. The scores are the first count × rows
+ * numbers, column-major.
+ */
 export type Respond = (scores: Float64Array, first: number, rows: number) => void;
 
-/** How passes go over the features. */
+/** Options of a pass over the features. */
 export interface Passes {
-  /** Whether scores and sums are in float64. */
+  /** Whether scores and sums are computed in float64. */
   readonly exact: boolean;
-  /** 1, or over every so-manieth block of rows only. */
+  /** The pass reads every `every`-th block of rows; 1 reads all. */
   readonly every: number;
 }
 
-/** Rows at hand to make preconditioners of: all, or some that stand for all. */
+/** The rows in memory from which preconditioners are made: all rows, or a sample. */
 export interface Sample {
   readonly x: FeatureMatrix;
-  /** Which rows they are, where they are not all. */
+  /** The indices of the rows, if they are a sample. */
   readonly rows?: ArrayLike<number>;
-  /** Of x, where the whole Hessian is worth its cost. */
+  /** The Gram matrix of x, if factoring the whole Hessian pays. */
   readonly gram?: Gram;
 }
 
 /** The size of one score column's gradient. */
 export interface GradientSize {
-  /** ‖g‖² over what is regularised: half of it bounds the gap, as far as the bias is regularised, too, or best. */
+  /** ‖g‖² over the regularised variables. Half of it bounds the gap if the bias is regularised or at its optimum. */
   readonly square: number;
-  /** |∂f/∂bias| where the bias is free, else 0. */
+  /** |∂f/∂bias| if the bias is free, else 0. */
   readonly bias: number;
 }
 
 /**
- * The n × size design matrix A of a linear head: the features as its {@link Frame} has them, and the bias as a last
- * constant column. It is never made: A = (X − 1μᵀ) Σ⁻¹, so its products are those of X with corrected vectors.
+ * The n × size design matrix A of a linear head: the features, transformed by its {@link Frame}, and the bias as a last
+ * constant column. The matrix is never stored. Since A = (X − 1μᵀ) Σ⁻¹, its products are those of X with corrected
+ * vectors.
  *
- * Where the frame is the solver's own, the last variable is the bias of the centred columns, β′ = β + m·w with m = μ /
- * constant. What a regularised bias costs, ½β² = ½(β′ − m·w)², then couples it with the weights.
+ * If the frame is only the solver's, the last variable is the bias of the centred columns, β′ = β + m·w with m = μ /
+ * constant. The penalty of a regularised bias, ½β² = ½(β′ − m·w)², then couples it with the weights.
  */
 export interface Design {
   readonly rows: number;
-  /** How often the features were read; parts of a pass count in proportion. */
+  /** How often the features were read. A partial pass counts in proportion. */
   readonly passes: number;
-  /** Variables of one score column: d, and one more where there is a bias. */
+  /** Number of variables per score column: d, plus one if there is a bias. */
   readonly size: number;
-  /** Whether the last variable is a bias that costs nothing. */
+  /** Whether the last variable is an unpenalised bias. */
   readonly freeBias: boolean;
-  /** What ½b² of the scores' bias b costs: 0 where it is free, infinite where there is none. */
+  /** Factor of the penalty ½b² of the scores' bias b: 0 if the bias is free, infinite if there is none. */
   readonly biasCost: number;
-  /** At least the largest norm of a row of A without its constant column. */
+  /** An upper bound of the norm of a row of A without its constant column. */
   readonly radius: number;
   /**
    * One pass over the features: out = Aᵀ · respond(A · v).
@@ -66,9 +70,9 @@ export interface Design {
    * @param out - count × size, overwritten.
    */
   pass(v: Float64Array, count: number, respond: Respond, out: Float64Array, options: Passes): Promise<void>;
-  /** The squared hinge's own passes, in float32, where the products have them. */
+  /** Passes that compute the squared hinge loss themselves, in float32. Absent if the products have none. */
   hinge?(targets: Targets): HingeProducts;
-  /** As `pass`, by one of them. Returns each query's sums. */
+  /** As `pass`, with the squared hinge loss. Returns the sums of each query. */
   hingePass(
     v: Float64Array,
     queries: Parameters<HingeProducts['pass']>[0],
@@ -77,38 +81,41 @@ export interface Design {
     every: number,
   ): Promise<HingeSums[]>;
   /**
-   * The penalty's part of a gradient or Hessian product: adds R·v to `out` and returns v·R·v, R being the matrix of
-   * ½‖w‖² and, where the bias is regularised, ½β². Both `v` and `out` are one score column.
+   * Adds the penalty's part of a gradient or Hessian product, R·v, to `out` and returns v·R·v. R is the matrix of
+   * ½‖w‖², plus ½β² if the bias is regularised. Both `v` and `out` are one score column.
    */
   penalise(v: Float64Array, out: Float64Array): number;
   /** ‖w‖² of one score column. */
   weightSquare(v: Float64Array): number;
-  /** About how large the terms are that a score is added up from: Σ |v| · (size of the column). */
+  /** Approximate size of the terms that add up to a score: Σ |v| · (size of the column). */
   termsOf(v: Float64Array): number;
   /**
-   * How large a gradient is, in the variables that the penalty measures.
+   * Returns the size of a gradient, in the variables that the penalty measures.
    *
-   * @param noise - What rounding can make of a column of 1s: columns count as 0 up to that times their size.
+   * @param noise - The rounding error for a column of 1s. A component below this times the size of its column counts as
+   *   0.
    */
   sizeOf(gradient: Float64Array, noise: number): GradientSize;
   /**
-   * About the inverse of R + AᵀDA, from some of the rows whose weight is not 0. Where the whole Hessian is factored, it
-   * is from twice as many each time that one is made for the same slot: the harder a problem, the better it gets. The first
-   * of a slot is a diagonal.
+   * Returns an approximate inverse of R + AᵀDA, made from a sample of the rows with a nonzero weight. The first
+   * preconditioner of a slot is diagonal. Later ones factor the whole Hessian if that pays. Each of them uses twice as
+   * many rows as the one before, so that hard problems get better preconditioners.
    *
-   * @param slot - Whose memory it may use.
-   * @param weight - D.
+   * @param slot - Selects the memory to use.
+   * @param weight - The diagonal of D.
    */
   precondition(slot: number, weight: (row: number) => number): Preconditioner;
-  /** Weights of the design as weights of the features: count × size to d × count and a bias of count. */
+  /**
+   * Converts weights of the design into weights of the features: from count × size to d × count, and `count` biases.
+   */
   fold(v: Float64Array, count: number): { weights: Float64Array; bias: Float64Array };
-  /** The inverse of `fold`, as far as there is one: without a bias column the bias is dropped. */
+  /** The inverse of `fold`, as far as it exists: without a bias column the bias is dropped. */
   unfold(weights: ArrayLike<number>, bias: ArrayLike<number>): Float64Array;
 }
 
 /**
- * Rows that a preconditioner is made of. `diagonal`: for a diagonal that lasts; `few`: for one that the whole Hessian
- * replaces after the first step; `whole`: for the Hessian, the first time.
+ * How many rows a preconditioner is made from. `diagonal`: for a diagonal that is kept; `few`: for a diagonal that the
+ * whole Hessian replaces after the first step; `whole`: for the first whole Hessian.
  */
 const SAMPLE = { diagonal: 512, few: 128, whole: 1024 };
 
@@ -125,20 +132,26 @@ export function makeDesign(
   const { scale, standardised } = frame;
   const constant = options.bias === 'none' ? 0 : options.bias === 'free' ? 1 : options.biasScaling;
   const size = constant === 0 ? d : d + 1;
-  /** What the columns of A are less by. Without a bias nothing can make up for a centre that is the solver's own. */
+  /**
+   * The values subtracted from the columns of A. Without a bias, the solver can't centre the columns, since nothing
+   * could compensate for it.
+   */
   const mean = standardised || constant !== 0 ? frame.mean : new Float64Array(d);
-  /** What remains to be subtracted of rows as the products have them, in passes that aren't exact. */
+  /** The part of the mean that the products have not subtracted yet, in passes that aren't exact. */
   const rest = mean.map((value, j) => value - (products.centre?.[j] ?? 0));
   const regularised = options.bias === 'regularised';
   const coupling = regularised && !standardised ? mean.map((value) => value / constant) : undefined;
-  /** How many rows each slot's next preconditioner is made of. */
+  /** How many rows the next preconditioner of each slot is made from. */
   const taken: number[] = [];
-  // Of passes: what each would leave for the garbage collector adds up to megabytes.
+  // Reused by all passes: new arrays in each pass would add up to megabytes of garbage.
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
   let passes = 0;
 
-  /** Weights of the features into `columns` (count × d); returns the biases of rows less by `shift`. */
+  /**
+   * Writes weights of the features into `columns` (count × d). Returns the biases for rows from which `shift` is
+   * subtracted.
+   */
   function fold(v: Float64Array, count: number, columns: Float64Array, shift: Float64Array): Float64Array {
     const bias = new Float64Array(count);
     for (let c = 0; c < count; c++) {
@@ -153,7 +166,7 @@ export function makeDesign(
     return bias;
   }
 
-  // Not part of `pass`: V8 hardly optimises loops in a function that waits.
+  // Kept apart from `pass`: V8 hardly optimises loops in async functions.
   function passBlock(first: number, bias: Float64Array, respond: Respond, totals: Float64Array) {
     const rows = Math.min(products.blockRows, n - first);
     products.scores(first, rows, scores);
@@ -167,7 +180,7 @@ export function makeDesign(
     products.accumulate(first, rows, scores);
   }
 
-  /** Sums of rows, and of what they were multiplied by, as sums of the design's rows. */
+  /** Converts sums over rows of the features, and sums of their factors, into sums over rows of the design. */
   function unfoldSums(columns: Float64Array, totals: ArrayLike<number>, less: Float64Array, out: Float64Array) {
     for (let c = 0; c < totals.length; c++) {
       for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - less[j] * totals[c]) / scale[j];
@@ -292,7 +305,8 @@ export function makeDesign(
     precondition(slot, weight) {
       const { x, rows: known, gram } = sample;
       const weightOf = known ? (row: number) => weight(known[row]) : weight;
-      // A Hessian with a coupling in it isn't what is factored. Of the first point, far from the solution, a diagonal does.
+      // A Hessian with a coupling term is not factored. At the first point, far from the solution, a diagonal is
+      // enough.
       const whole = gram && !coupling?.some((value) => value !== 0) && taken[slot] !== undefined;
       const most = whole ? taken[slot] : gram ? SAMPLE.few : SAMPLE.diagonal;
       const { rows, weights } = sampleRows(x.rows, weightOf, most, n / x.rows);
@@ -327,8 +341,8 @@ export function makeDesign(
 }
 
 /**
- * At most so many of the rows that weigh anything, spread evenly, in order; weighing as much as all of them would, times
- * `factor`.
+ * Samples at most `most` evenly spaced rows among those with a nonzero weight, in order. Scales the weights so that
+ * they sum to those of all rows, times `factor`.
  */
 function sampleRows(n: number, weight: (row: number) => number, most: number, factor: number) {
   let count = 0;

@@ -5,12 +5,13 @@ import { type LinearModel, modelToLayer } from './linearModel.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
 import { prepareMatrix, prepareSource } from './prepare.js';
 
-/** How far to take the solution on the rows that are kept, which only says where to start. */
+/** Limits for the solution on the sampled rows, which is only a starting point. */
 const FIRST = { tolerance: 1e-3, maxIterations: 20 };
 
 /**
- * Fits a linear model on rows that are read chunk by chunk in each pass, to the same optimum as in memory. What is kept
- * of them makes the preconditioners and a solution to start from; so few rows that all are kept are fitted in memory.
+ * Fits a linear model on rows that each pass reads chunk by chunk. The optimum is the same as in memory. A sample of
+ * the rows stays in memory, for preconditioners and for a first solution. If the sample contains all rows, the model is
+ * fitted in memory.
  */
 export async function fitChunks(
   loss: Loss,
@@ -32,7 +33,7 @@ export async function fitChunks(
   }
 }
 
-/** The solution on the rows that are kept; undefined where they lack a class. */
+/** Returns the solution on the sampled rows, or `undefined` if they lack a class. */
 async function startOn(
   { source, kept }: Surveyed,
   loss: Loss,

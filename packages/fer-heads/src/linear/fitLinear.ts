@@ -8,10 +8,10 @@ import { type Minimum, minimise, type Objective, type Start } from './newton.js'
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
 import type { Prepared } from './prepare.js';
 
-/** What a head minimises, once its data are known. */
+/** Makes the objective of a head for given data. */
 export type Loss = (y: Labels, n: number, weighting: Weighting) => (design: Design, passes: Passes) => Objective;
 
-/** How far one stage of a fit goes, and on what. */
+/** The options of one stage of a fit. */
 interface Stage extends Passes {
   readonly design: Design;
   readonly tolerance: number;
@@ -19,17 +19,20 @@ interface Stage extends Passes {
 }
 
 /**
- * Rows from which a first solution on a share of them pays, and how far to take it: an eighth of the rows can be easier
- * to separate, and then harder to solve, than all.
+ * Limits of a first solution on an eighth of the rows, and the number of rows from which it pays. It stops early,
+ * because an eighth of the rows can be easier to separate than all of them, and then harder to solve.
  */
 const FIRST = { rows: 8192, every: 8, tolerance: 1e-2, maxIterations: 5 };
-/** How far to take the solution before values and gradients are in float64, at least. */
+/** How accurate the solution must at least be before values and gradients are computed in float64. */
 const ROUNDED = { tolerance: 1e-4 };
 
 /**
- * Fits a linear model in up to four stages, each going on where the one before ended: by the WASM functions in float32, on
- * an eighth of the rows, then on all; with values and gradients in float64; and, where that has not reached the accuracy
- * asked for, without the WASM functions, all in float64.
+ * Fits a linear model in up to four stages, each of which starts from the result of the one before:
+ *
+ * 1. the WASM functions in float32, on an eighth of the rows
+ * 2. the same on all rows
+ * 3. with values and gradients in float64
+ * 4. without the WASM functions, all in float64, if stage 3 has not reached the tolerance
  */
 export async function fitLinear(
   loss: Loss,
@@ -86,7 +89,7 @@ export async function fitLinear(
       });
     }
     const left = () => options.maxIterations - iterations;
-    // Of rows that are read anew for each pass, passes in float32 take as long as any.
+    // If rows are read anew for each pass, float32 passes are no faster than others.
     if (!sample.rows) {
       const tolerance = Math.max(options.tolerance, ROUNDED.tolerance);
       await stage({ design, exact: false, every: 1, tolerance, maxIterations: left() });

@@ -1,29 +1,30 @@
 import type { FeatureMatrix } from 'fer-core';
 import type { Rows } from '../rows/rows.js';
 
-/** What the solver subtracts from each column, and divides it by, before anything else. */
+/** What the solver subtracts from each column and then divides it by. */
 export interface Frame {
   /** d numbers. */
   readonly mean: Float64Array;
   /** d numbers above 0: 1 each, unless the head standardises. */
   readonly scale: Float64Array;
-  /** Whether the head learns on these columns (StandardScaler); else they are the solver's own affair. */
+  /** Whether the head learns on the standardised columns (StandardScaler). If not, only the solver uses this frame. */
   readonly standardised: boolean;
-  /** At least the largest norm of a row of (x − mean) / scale. */
+  /** An upper bound of the norm of a row of (x − mean) / scale. */
   readonly radius: number;
-  /** d numbers: the root mean square of x / scale, about. What rounding makes of a column is in proportion to it. */
+  /** d numbers: approximately the root mean square of x / scale. Rounding errors of a column are proportional to it. */
   readonly size: Float64Array;
 }
 
-/** Numbers that are looked at between two pauses. */
+/** How many numbers are read between two pauses. */
 const BLOCK = 1 << 18;
-/** Rows that a centre is the mean of. */
+/** How many rows are sampled for a centre. */
 const SAMPLE = 1024;
 
 /**
- * About the mean of each column, from rows spread evenly: subtracted by the solver, it makes columns whose mean is large
- * against their spread tell apart what differs in them. Any point near the rows does as well as their mean. It is rounded
- * to float32, so that WASM functions can subtract it exactly; a constant column becomes 0.
+ * Returns the approximate mean of each column, from evenly spaced rows. The solver subtracts it, so that float32 can
+ * resolve the differences in columns whose mean is large compared to their spread. Any point near the rows works as
+ * well as their exact mean. The result is rounded to float32, so that WASM functions can subtract it exactly. A
+ * constant column becomes 0.
  */
 export function centreOf({ data, rows: n, columns: d }: FeatureMatrix): Float64Array {
   const taken = Math.min(n, SAMPLE);
@@ -35,7 +36,7 @@ export function centreOf({ data, rows: n, columns: d }: FeatureMatrix): Float64A
   return sum.map((difference, j) => Math.fround(data[j] + difference / taken));
 }
 
-/** The root mean square of each column, about: from rows spread evenly. */
+/** Returns the approximate root mean square of each column, from evenly spaced rows. */
 export function sizesOf({ data, rows: n, columns: d }: FeatureMatrix): Float64Array {
   const taken = Math.min(n, SAMPLE);
   const squares = new Float64Array(d);
@@ -46,7 +47,7 @@ export function sizesOf({ data, rows: n, columns: d }: FeatureMatrix): Float64Ar
   return squares.map((square) => Math.sqrt(square / taken));
 }
 
-/** The largest norm of a row minus the centre; not finite where one holds a number that isn't. */
+/** Returns the largest norm of a row minus the centre. It is not finite if a row holds a number that isn't. */
 export async function radiusAround(
   centre: Float64Array,
   { data, rows, columns: d }: FeatureMatrix,
@@ -62,7 +63,7 @@ export async function radiusAround(
   return Math.sqrt(most);
 }
 
-/** Not part of the above: V8 hardly optimises loops in a function that waits. */
+/** Kept apart from radiusAround: V8 hardly optimises loops in async functions. */
 function largestSquare(x: Float32Array, d: number, from: number, to: number, centre: Float64Array): number {
   let most = 0;
   for (let at = from; at < to; at += d) {
@@ -75,13 +76,13 @@ function largestSquare(x: Float32Array, d: number, from: number, to: number, cen
       b += q * q;
     }
     if (j < d) a += (x[at + j] - centre[j]) ** 2;
-    // NaN stays: Math.max of it and a number is NaN.
+    // NaN propagates: Math.max of NaN and a number is NaN.
     most = Math.max(most, a + b);
   }
   return most;
 }
 
-/** How often {@link standardFrame} reads the features. */
+/** How many passes over the features {@link standardFrame} takes. */
 export const STANDARD_PASSES = 3;
 
 /** Mean and standard deviation (over n, as StandardScaler) of each column; a constant column's scale is 1. */

@@ -1,28 +1,29 @@
 /**
- * How far free biases are from the best ones for the same weights, in the metric of the Hessian. A gap is bounded from it
- * to second order:
+ * Bounds the distance of free biases from their optimum for the same weights, in the metric of the Hessian. The gap is
+ * then bounded to second order:
  *
  *   f − f* ≤ λ² + ½ (‖g_w‖ + drift)²
  *
- * λ² bounds what better biases gain, twice over, and `drift` how much they would change the gradient by the weights.
+ * λ² is twice the bound of what optimal biases would gain. `drift` bounds how much they would change the gradient with
+ * respect to the weights.
  */
 export interface BiasDistance {
   readonly decrement: number;
   readonly drift: number;
 }
 
-/** Rows whose margin is below 1 by this much stay below 1 while the bias moves by no more. */
+/** Rows whose margin is below 1 by this much stay below 1 as long as the bias moves by less than this. */
 export const FIRM = 0.1;
 
 /**
- * Of the squared hinge: the derivative by the bias grows by at least `firm` a unit, as long as the bias moves by less
- * than {@link FIRM}.
+ * The bound for the squared hinge. The derivative with respect to the bias grows by at least `firm` per unit, as long
+ * as the bias moves by less than {@link FIRM}.
  *
  * @param gradient - |∂f/∂b|.
  * @param firm - Σ second derivatives over the rows whose margin is below 1 − FIRM.
- * @param most - Σ of what they can be, over all rows.
+ * @param most - Σ of the largest possible second derivatives, over all rows.
  * @param radius - The largest norm of a row.
- * @returns Undefined where the bias may be further away than that.
+ * @returns `undefined` if the optimal bias may be further away than that.
  */
 export function hingeBias(gradient: number, firm: number, most: number, radius: number): BiasDistance | undefined {
   if (gradient === 0) return { decrement: 0, drift: 0 };
@@ -31,19 +32,22 @@ export function hingeBias(gradient: number, firm: number, most: number, radius: 
   return { decrement: (gradient * move) / 2, drift: move * most * radius };
 }
 
-/** The Hessian of the cross-entropy by the k biases, inverted. */
+/** The inverse Hessian of the cross-entropy with respect to the k biases. */
 export interface BiasHessian {
   /** k × k. */
   readonly inverse: Float64Array;
-  /** A bound of its largest eigenvalue. */
+  /** An upper bound of the largest eigenvalue of the Hessian. */
   readonly norm: number;
 }
 
-/** @param hessian - k × k, symmetric and positive definite; overwritten. @returns Undefined where it isn't. */
+/**
+ * @param hessian - k × k, symmetric and positive definite; overwritten.
+ * @returns `undefined` if it isn't positive definite.
+ */
 export function invertBiasHessian(hessian: Float64Array, k: number): BiasHessian | undefined {
   const inverse = new Float64Array(k * k);
   for (let c = 0; c < k; c++) inverse[c * k + c] = 1;
-  // Gauss and Jordan, without exchanging rows: the pivots of a positive definite matrix are above 0.
+  // Gauss-Jordan elimination without row exchanges: the pivots of a positive definite matrix are above 0.
   for (let p = 0; p < k; p++) {
     const pivot = hessian[p * k + p];
     if (!(pivot > 0)) return undefined;
@@ -65,13 +69,14 @@ export function invertBiasHessian(hessian: Float64Array, k: number): BiasHessian
 }
 
 /**
- * Of the cross-entropy: its third derivatives are at most twice the second times the move (Bach, Self-Concordant Analysis
- * for Logistic Regression, 2010), so that within moves of ¼ the Hessian stays above 0.6 of what it is.
+ * The bound for the cross-entropy. Its third derivatives are at most twice the second derivatives times the move (Bach,
+ * Self-Concordant Analysis for Logistic Regression, 2010). So within moves of ¼ the Hessian stays above 0.6 times its
+ * value.
  *
  * @param gradient - ∂f/∂b, k numbers.
- * @param mass - The weight of all rows.
+ * @param mass - The total weight of all rows.
  * @param radius - The largest norm of a row.
- * @returns Undefined where the biases may be further away than that.
+ * @returns `undefined` if the optimal biases may be further away than that.
  */
 export function entropyBias(
   gradient: Float64Array,

@@ -3,8 +3,9 @@ import { checkClassifier } from '../rows/makeHead.js';
 import type { LinearHead } from './linearHead.js';
 
 /**
- * The dense layer behind a fitted head: of a linear head its weights, of a calibrated linear head those of the head
- * below, whose scores the calibration turns into probabilities. Grad-CAM and training on from a classifier take it.
+ * Returns a fitted head as a dense layer. For a linear head it holds the weights of the head. For a calibrated linear
+ * head it holds the weights of the head inside, whose scores the calibration turns into probabilities. Use it for
+ * Grad-CAM, or to continue training from a classifier.
  *
  * @returns `undefined` for any other head.
  * @throws FerError `NOT_FITTED` before `fit`.

@@ -31,22 +31,21 @@ import { type Prepared, prepareMatrix } from './prepare.js';
 /** A head whose scores are linear in the features. */
 export interface LinearHead extends Head {
   /**
-   * Learns from n rows, replacing what was learned before. Soft labels, where there are any, count instead of hard
-   * ones.
+   * Trains on n rows, replacing what was learned before. If there are soft labels, they are used instead of hard ones.
    *
-   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, or where a class has no rows
-   *   (its score would be arbitrary); `INVALID_ARGUMENT` where `classWeight` or `start` do not fit the data.
+   * @throws FerError `INVALID_DATA` if x or y break their contracts or do not match, or if a class has no rows (its
+   *   score would be arbitrary); `INVALID_ARGUMENT` if `classWeight` or `start` do not fit the data.
    */
   fit(x: FeatureMatrix, y?: Labels, options?: LinearFitOptions): Promise<LinearFitResult>;
   /**
-   * The same for rows that do not fit in memory: they are read chunk by chunk in each pass, and end in the same
-   * optimum. One chunk is held at a time, a label or distribution and a few numbers per row, and up to 8,192 rows (or 32
-   * MiB of them) to make preconditioners of.
+   * As `fit`, for rows that do not fit in memory. Each pass reads them chunk by chunk; the optimum is the same. In
+   * memory are one chunk, a label or distribution and a few numbers per row, and up to 8,192 rows (at most 32 MiB) for
+   * preconditioners.
    *
-   * @param read - Begins to read all chunks from the first, the same ones each time: e.g. fer-backbones'
-   *   `() => readFeatures(store)`. It is called once for each pass over the features, some dozens of times.
-   * @throws FerError as `fit`, naming the chunk (from 1) and the row over all; `INVALID_DATA` where chunks differ in
-   *   their columns or classes, or from one reading to the next; and whatever `read` throws.
+   * @param read - Starts reading all chunks from the first, the same chunks on every call: e.g. fer-backbones' `() =>
+   *   readFeatures(store)`. It is called once per pass over the features, some dozens of times.
+   * @throws FerError as `fit`, naming the chunk (from 1) and the row over all; `INVALID_DATA` if chunks differ in their
+   *   columns or classes, or from one reading to the next; and whatever `read` throws.
    *
    * @example
    * ```ts
@@ -55,14 +54,14 @@ export interface LinearHead extends Head {
    */
   fitChunks(read: ReadChunks, options?: LinearFitOptions): Promise<LinearFitResult>;
   /**
-   * The weights, rounded to float32, as a dense layer: to put on a backbone, or to start another fit from.
+   * Returns the weights, rounded to float32, as a dense layer, e.g. to put on a backbone or to start another fit from.
    *
    * @throws FerError `NOT_FITTED`.
    */
   toLayer(): LinearLayer;
 }
 
-/** Rows to fit, with their features made ready for several fits. */
+/** Rows to fit, with features prepared for several fits. */
 export interface PreparedRows {
   readonly x: FeatureMatrix;
   readonly y: Labels;
@@ -71,18 +70,20 @@ export interface PreparedRows {
 
 type FitPrepared = (rows: PreparedRows, options: LinearFitOptions) => Promise<LinearFitResult>;
 
-/** How the heads of this package fit prepared rows. Kept apart from the heads: it is no part of their public shape. */
+/**
+ * How the heads of this package fit prepared rows. In a WeakMap, so that it is not part of the heads' public interface.
+ */
 const preparedFits = new WeakMap<LinearHead, FitPrepared>();
 
-/** Fits a head to rows that are prepared; a linear head that isn't of this package prepares them again. */
+/** Fits a head to prepared rows. For a linear head from outside this package, it prepares them again. */
 export function fitPrepared(head: LinearHead, rows: PreparedRows, options: LinearFitOptions): Promise<LinearFitResult> {
   const fit = preparedFits.get(head);
   return fit ? fit(rows, options) : head.fit(rows.x, rows.y, options);
 }
 
-/** How the kinds of linear heads differ. */
+/** The differences between the kinds of linear heads. */
 export interface LinearKind {
-  /** Of its {@link PartLoader}. */
+  /** The `kind` of its {@link PartLoader}. */
   readonly kind: string;
   readonly defaultBias: 'regularised' | 'free';
   readonly objective: Loss;
@@ -92,7 +93,7 @@ const ADVICE =
   'features of very different or large scales (raw pixels of 0 to 255) are the usual reason, and standardise: true the ' +
   'cure; else lower C, or raise maxIterations or tolerance';
 
-/** A linear head of some kind, fitted where a model is given. */
+/** Makes a linear head of some kind. The head is fitted if a model is given. */
 export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initial?: LinearModel): LinearHead {
   const options = resolveOptions(given, kind.defaultBias);
   let model = initial;
@@ -143,7 +144,7 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
   return head;
 }
 
-/** Reads back what `serialize` of one kind of linear head gives. */
+/** Makes the loader of one kind of linear head. */
 export function linearLoader<H extends Head>(
   kind: string,
   make: (options: LinearHeadOptions, model: LinearModel) => H,

@@ -14,15 +14,16 @@ const KIND: LinearKind = {
 };
 
 /**
- * A linear support vector machine with squared hinge loss, one class against the rest, all classes solved in the same
- * passes over the features (Tang, Deep Learning using Linear Support Vector Machines, 2013; scikit-learn's
+ * A linear support vector machine with squared hinge loss, one class against the rest. All classes are solved in the
+ * same passes over the features (Tang, Deep Learning using Linear Support Vector Machines, 2013; scikit-learn's
  * `LinearSVC(dual=False)`):
  *
  *   min ½‖w‖² + C Σᵢ cᵢ max(0, 1 − yᵢ(w·xᵢ + b))²   for each class, yᵢ = 1 on its rows and −1 on the others.
  *
- * A class's `classWeight` counts for its own rows in its own problem (with two classes: for each class's rows).
+ * The `classWeight` of a class applies to its own rows in its own problem. With two classes, which share one problem,
+ * each weight applies to the rows of its class.
  *
- * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ * @throws FerError `INVALID_ARGUMENT` if an option is out of range.
  *
  * @example
  * ```ts
@@ -36,16 +37,16 @@ export function linearL2SVM(options: LinearHeadOptions = {}): LinearHead {
 }
 
 /**
- * Makes a fitted head of a dense layer, such as end-to-end training with the squared hinge loss returns.
+ * Makes a fitted head from a dense layer, such as end-to-end training with the squared hinge loss returns.
  *
- * @param options - For a later `fit`.
- * @throws FerError `INVALID_DATA` where the layer breaks its contract.
+ * @param options - Options for a later `fit`.
+ * @throws FerError `INVALID_DATA` if the layer breaks its contract.
  */
 export function linearL2SVMFromLayer(layer: LinearLayer, options: LinearHeadOptions = {}): LinearHead {
   return makeLinearHead(KIND, options, modelFromLayer(layer));
 }
 
-/** Reads back a saved {@link linearL2SVM}. */
+/** Loads a saved {@link linearL2SVM}. */
 export const linearL2SVMLoader: PartLoader<LinearHead> = linearLoader(KIND.kind, (options, model) =>
   makeLinearHead(KIND, options, model),
 );

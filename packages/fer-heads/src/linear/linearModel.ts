@@ -13,7 +13,7 @@ import { plainProducts } from '../products/products.js';
 import { pacer } from '../rows/pacer.js';
 import { memoryRows } from '../rows/rows.js';
 
-/** A fitted linear model: scores = x · weights + bias. Float64, so that nothing learned is rounded away. */
+/** A fitted linear model: scores = x · weights + bias. In float64, so that nothing is lost to rounding. */
 export interface LinearModel {
   readonly classes: readonly string[];
   /** Columns of the features. */
@@ -27,9 +27,9 @@ export interface LinearModel {
 const WEIGHTS = 'weights.f64';
 
 /**
- * n × k scores.
+ * Computes n × k scores.
  *
- * @throws FerError `INVALID_DATA` where the features break their contract or a score is beyond float32.
+ * @throws FerError `INVALID_DATA` if the features break their contract or a score exceeds the range of float32.
  */
 export async function linearScores(model: LinearModel, x: FeatureMatrix, signal?: AbortSignal): Promise<FeatureMatrix> {
   const { d, bias } = model;
@@ -59,7 +59,11 @@ export async function linearScores(model: LinearModel, x: FeatureMatrix, signal?
   return { data, rows: x.rows, columns: k };
 }
 
-/** A layer as a model. @throws FerError `INVALID_DATA` where its shapes or numbers break the contract. */
+/**
+ * Converts a layer to a model.
+ *
+ * @throws FerError `INVALID_DATA` if its shapes or numbers break the contract.
+ */
 export function modelFromLayer(layer: LinearLayer): LinearModel {
   if (typeof layer !== 'object' || layer === null || !('weights' in layer)) {
     throw new FerError(
@@ -95,7 +99,7 @@ export function modelToLayer({ classes, d, weights, bias }: LinearModel): Linear
   };
 }
 
-/** A model as a saved part: weights, then bias, as little-endian float64. */
+/** Saves a model as a part: weights, then bias, as little-endian float64. */
 export function saveModel(kind: string, model: LinearModel, options: JsonObject): SavedPart {
   const { classes, d, weights, bias } = model;
   const view = new DataView(new ArrayBuffer((weights.length + bias.length) * 8));

@@ -10,15 +10,15 @@ import { gapOf, noiseOf, scaleOf } from './stopping.js';
  *   f(W) = ½‖W‖² + Σᵢ cᵢ Σⱼ tᵢⱼ (log Σₗ exp zᵢₗ − zᵢⱼ),   Z = A·Wᵀ
  *
  * with cᵢ = C·(weight of the row) and tᵢ its label, one-hot or soft. The gradient is W + RᵀA, R = c (P − T); the
- * Hessian product with V is V + RᵀA, R = c (P ∘ S − P (P·S)), S = A·Vᵀ (Böhning, 1992).
- * The preconditioner leaves out what couples two classes.
+ * Hessian product with V is V + RᵀA, R = c (P ∘ S − P (P·S)), S = A·Vᵀ (Böhning, 1992). The preconditioner ignores the
+ * terms that couple two classes.
  *
- * Free biases are only determined up to a number that is added to all of them. The solution with a mean of 0 is taken, by
- * adding ½ (Σ cᵢ) mean² to f: without it, rounding could send all of them far out together.
+ * Free biases are only determined up to a constant that is added to all of them. Adding ½ (Σ cᵢ) mean² to f selects the
+ * solution whose biases have a mean of 0. Without this term, rounding errors could make all of them drift.
  *
- * @param probabilities - k × n: those at the last point.
- * @param passes - `exact`: whether values and gradients are in float64. `every`: the sums over rows are estimated from
- *   every so-manieth block of them.
+ * @param probabilities - k × n: the probabilities at the last point.
+ * @param passes - `exact`: whether values and gradients are computed in float64. `every`: the sums over rows are
+ *   estimated from every `every`-th block of rows.
  */
 export function multinomial(
   design: Design,
@@ -30,7 +30,7 @@ export function multinomial(
   const { rows: n, size } = design;
   const column = (v: Float64Array, c: number) => v.subarray(c * size, (c + 1) * size);
   const { mass, shares } = sharesOf(targets, n);
-  /** Of the free biases, at the last point. */
+  /** The Hessian of the free biases at the last point. */
   let biases: BiasHessian | undefined;
   const products = new Float64Array(k * k);
   const entropy = -shares.reduce((sum, t) => sum + t * Math.log(t), 0);
@@ -101,8 +101,9 @@ export function multinomial(
         low = Math.min(low, point[(c + 1) * size - 1]);
         high = Math.max(high, point[(c + 1) * size - 1]);
       }
-      // At the optimum of free biases the mean probability of a class is its share, so that some row has at least that:
-      // no other class's score is above its own by more than −log of the share there, and ½‖W‖² is below the value.
+      // At the optimum of free biases the mean probability of a class is its share. So some row gives the class at
+      // least this probability. There, no other class's score exceeds its own by more than −log of the share, and ½‖W‖²
+      // is below the value.
       const reach = high - low + rarest + Math.abs(meanBias(point)) + 2 * Math.sqrt(value) * design.radius;
       if (bias === 0 || !biases) return gapOf({ square, bias }, reach);
       const along = Float64Array.from({ length: k }, (_, c) => gradient[(c + 1) * size - 1]);
@@ -118,7 +119,7 @@ export function multinomial(
   };
 }
 
-/** Adds Σ c pₐ p_b of a block of rows. */
+/** Adds Σ c pₐ p_b over a block of rows. */
 function addProducts(
   products: Float64Array,
   rows: number,
@@ -138,7 +139,10 @@ function addProducts(
   }
 }
 
-/** Σ c (diag p − p pᵀ), and what holds the mean of the biases: Σ c / k² everywhere. As Σ p = 1, rows of it sum to 0. */
+/**
+ * Σ c (diag p − p pᵀ), plus Σ c / k² everywhere for the term that fixes the mean of the biases. As Σ p = 1, rows of the
+ * first part sum to 0.
+ */
 function biasHessian(products: Float64Array, every: number, mass: number, k: number): Float64Array {
   const hessian = new Float64Array(k * k);
   for (let a = 0; a < k; a++) {
@@ -154,7 +158,7 @@ function biasHessian(products: Float64Array, every: number, mass: number, k: num
   return hessian;
 }
 
-/** The weight of all rows, and the fraction of it that each class has. */
+/** Returns the total weight of all rows, and the fraction of it that each class has. */
 function sharesOf(targets: RowTargets, n: number): { mass: number; shares: Float64Array } {
   const shares = new Float64Array(targets.k);
   let mass = 0;
@@ -165,7 +169,7 @@ function sharesOf(targets: RowTargets, n: number): { mass: number; shares: Float
   return { mass, shares: shares.map((share) => share / mass) };
 }
 
-/** Replaces scores (k × rows) by c (P − T), notes P, and returns the loss. */
+/** Replaces scores (k × rows) by c (P − T), stores P, and returns the loss. */
 function crossEntropy(
   scores: Float64Array,
   rows: number,

@@ -2,20 +2,22 @@ import { conjugateGradients, dot } from './conjugateGradients.js';
 import type { Preconditioner } from './preconditioner.js';
 import type { Query } from './query.js';
 
-/** Some independent smooth convex problems of equal size, answered together. */
+/** Several independent smooth convex problems of equal size, evaluated together. */
 export interface Objective {
   readonly problems: number;
-  /** Variables of each. */
+  /** Number of variables of each problem. */
   readonly size: number;
-  /** Answers at most one query a problem. */
+  /** Answers at most one query per problem. */
   answer(queries: readonly Query[]): Promise<void>;
-  /** About the inverse of the Hessian at the problem's last point. */
+  /** Returns an approximate inverse of the Hessian at the problem's last point. */
   precondition(problem: number): Preconditioner;
-  /** An upper bound of how far the value at a point is above the least possible one, given the gradient there. */
+  /**
+   * Returns an upper bound of f − f*, the distance of the value at a point from the minimum, given the gradient there.
+   */
   gap(place: Place): number;
   /**
-   * What a gap is to be small against: a lower bound of the value's distance from what a model that ignores the features
-   * reaches, or the value itself where that is less.
+   * The scale that a gap is compared with: a lower bound of the distance between the minimum and the value of the best
+   * model that ignores the features, or the value itself if that is smaller.
    */
   scale(place: Place): number;
 }
@@ -28,24 +30,29 @@ export interface Place {
   readonly gradient: Float64Array;
 }
 
-/** Where a problem starts, or ended. */
+/** The point where a problem starts or ended. */
 export interface Start {
   readonly point: Float64Array;
-  /** To begin with, where there is one already. */
+  /** The preconditioner of the first step, if there is one already. */
   readonly preconditioner?: Preconditioner | undefined;
 }
 
 /** Options of {@link minimise}, all resolved. */
 export interface NewtonOptions {
-  /** Whether values and gradients are in float64: where they are not, steps that float32 can't judge end the search. */
+  /**
+   * Whether values and gradients are computed in float64. If not, the search ends at steps that float32 can't judge.
+   */
   readonly exact: boolean;
-  /** Whether problems wait with their points until all that go on have one: for objectives that answer directions faster. */
+  /**
+   * Whether points are evaluated only when every running problem asks for one, for objectives whose passes are faster
+   * with directions alone.
+   */
   readonly together: boolean;
   /** A problem is solved when its gap is at most this fraction of its scale. */
   readonly tolerance: number;
-  /** Newton steps of each problem. */
+  /** Limit on the Newton steps of each problem. */
   readonly maxIterations: number;
-  /** Called when the furthest problem has done another step. */
+  /** Called when the problem that is furthest ahead has taken another step. */
   readonly onIteration?: ((iteration: number, value: number, gradient: number) => void) | undefined;
 }
 
@@ -56,7 +63,7 @@ export interface Minimum extends Start {
   readonly converged: boolean;
 }
 
-/** Progress of one problem, visible from outside its generator. */
+/** Progress of one problem, which its generator updates and the caller reads. */
 interface Trace {
   iterations: number;
   value: number;
@@ -68,10 +75,10 @@ interface Trace {
  * Minimises every problem of an objective by truncated Newton steps: preconditioned conjugate gradients (Hsia, Chiang &
  * Lin, 2018), then a backtracking line search (Galli & Lin, 2021).
  *
- * Each problem runs at its own pace: whatever it needs next, a value or a Hessian product, joins the next pass, so no
- * class waits for another's conjugate gradients and none is touched once it is solved.
+ * Each problem advances independently. The value or Hessian product that it needs next is computed in the next pass. So
+ * no class waits for the conjugate gradients of another, and solved classes take no more time.
  *
- * @param starts - One for each problem; their points stay as they are.
+ * @param starts - One for each problem. Their points are not modified.
  */
 export async function minimise(
   objective: Objective,
@@ -111,20 +118,23 @@ export async function minimise(
   return minima;
 }
 
-/** Steps whose promised decrease is below so many times what is allowed are taken to be among the last. */
+/** A step is probably among the last if its predicted decrease is below this times the allowed gap. */
 const NEAR = 300;
-/** The residual of the last step is made so many times smaller than needed: the Hessian changes a little on the way. */
+/**
+ * The residual of the last step is reduced by this factor more than needed, because the Hessian changes a little during
+ * the step.
+ */
 const MARGIN = 4;
 /**
- * `rounding`: the fraction of a value below which two values can't be told apart. `patience`: steps without a smaller gap
- * after which the search is taken to have reached rounding.
+ * `rounding`: two values that differ by less than this fraction can't be told apart. `patience`: after this many steps
+ * without a smaller gap, the search has probably reached rounding accuracy.
  */
 const LIMITS = {
   exact: { rounding: 1e-11, patience: 6 },
   rounded: { rounding: 1e-6, patience: 0 },
 };
 
-/** One problem, as a coroutine that yields what it needs to know. */
+/** Solves one problem, as a coroutine that yields its queries. */
 function* newton(
   objective: Objective,
   problem: number,
@@ -184,7 +194,7 @@ function* newton(
       work,
     );
     products += spent;
-    // Below the rounding of the value the line search has only slopes to go by: they may be wrong for a while.
+    // Below the rounding of the value, the line search can only use slopes, which may be wrong for a few steps.
     if (since >= patience && decrease <= rounding * Math.abs(value)) break;
     const slope = dot(gradient, step);
     let length = 1;
@@ -193,11 +203,11 @@ function* newton(
       for (let j = 0; j < size; j++) trial[j] = point[j] + length * step[j];
       found = yield* evaluate(problem, trial, trialGradient);
       if (found <= value + 1e-4 * length * slope) break;
-      // Where rounding hides the difference of the values, slopes tell (Hager & Zhang, 2005): a convex function that
+      // If rounding hides the difference of the values, the slope decides (Hager & Zhang, 2005): a convex function that
       // isn't rising by much has decreased.
       const indistinct = Math.abs(found - value) <= rounding * Math.abs(value);
       if (indistinct && dot(trialGradient, step) <= -0.5 * slope) break;
-      // The minimum of the parabola through f(0), f′(0) and f(length), kept within reason.
+      // The minimum of the parabola through f(0), f′(0) and f(length), within limits.
       const bend = found - value - length * slope;
       const best = (-slope * length) / (2 * bend);
       length *= Number.isFinite(best) ? Math.min(0.5, Math.max(0.1, best)) : 0.1;

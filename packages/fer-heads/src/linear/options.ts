@@ -1,32 +1,32 @@
 import { checkOptions, FerError, type FitResult, type JsonObject, type LinearLayer, type RunOptions } from 'fer-core';
 import type { ClassWeight } from '../rows/targets.js';
 
-/** Options of the linear heads; the names are scikit-learn's, and mean what they mean there. */
+/** Options of the linear heads. Names and meanings are scikit-learn's. */
 export interface LinearHeadOptions {
   /**
-   * The weight of the loss against ½‖w‖², above 0. The smaller, the stronger the regularisation. The default is
-   * within 0.3 points of the best of 1e-3, 1e-2 and 1e-1 on FER2013's PublicTest, on the features of a shallow and of
-   * a deep network; which is best differs between the two.
+   * Inverse regularisation strength: the weight of the loss relative to ½‖w‖². Must be above 0; smaller values
+   * regularise more strongly. On FER2013's PublicTest, the default is within 0.3 points of the best of 1e-3, 1e-2 and
+   * 1e-1, for features of a shallow and of a deep network. The best value differs between the two.
    *
    * @default 0.01
    */
   readonly C?: number | undefined;
   /**
-   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number per class.
+   * `'balanced'` weights each class by n / (k · rows of the class); an array gives one positive number per class.
    *
-   * @default undefined (every class counts 1)
+   * @default undefined (weight 1 for every class)
    */
   readonly classWeight?: ClassWeight | undefined;
   /**
-   * When each problem counts as solved. `converged: true` guarantees, to float64 rounding, that its value f satisfies
-   * f − f* ≤ tolerance · min(f, f₀ − f*), where f* is the least possible value and f₀ that of the best model that ignores
-   * the features. The weights are then within √(2 · tolerance · min(f, f₀ − f*)) of the best ones.
+   * When each problem counts as solved. `converged: true` guarantees, up to float64 rounding, that its value f
+   * satisfies f − f* ≤ tolerance · min(f, f₀ − f*), where f* is the minimum and f₀ the value of the best model that
+   * ignores the features. The weights are then within √(2 · tolerance · min(f, f₀ − f*)) of the optimal ones.
    *
    * @default 1e-7
    */
   readonly tolerance?: number | undefined;
   /**
-   * The largest number of Newton steps. Where it is reached first, `fit` returns `converged: false` and reports a warning.
+   * Limit on the Newton steps. If it is reached, `fit` returns `converged: false` and reports a warning.
    *
    * @default 200
    */
@@ -39,14 +39,15 @@ export interface LinearHeadOptions {
    */
   readonly bias?: 'regularised' | 'free' | 'none' | undefined;
   /**
-   * The constant feature's value where `bias` is `'regularised'`, above 0: the larger, the freer the bias.
+   * Value of the constant feature if `bias` is `'regularised'`. Must be above 0; a larger value penalises the bias
+   * less.
    *
    * @default 1
    */
   readonly biasScaling?: number | undefined;
   /**
-   * Whether to learn on features of mean 0 and standard deviation 1 (StandardScaler). The result is folded back, so
-   * the head still takes the features as they are.
+   * Whether to train on features with mean 0 and standard deviation 1 (StandardScaler). The scaling is folded into the
+   * weights, so predictions still take the original features.
    *
    * @default false
    */
@@ -64,25 +65,25 @@ export interface ResolvedOptions {
   readonly standardise: boolean;
 }
 
-/** What `fit` of a linear head takes besides progress and cancellation. */
+/** Options of `fit` of a linear head, besides progress and cancellation. */
 export interface LinearFitOptions extends RunOptions {
   /**
-   * n numbers from 0: how much each row counts, times C.
+   * n numbers of at least 0: the weight of each row, multiplied by C.
    *
-   * @default undefined (every row counts 1)
+   * @default undefined (weight 1 for every row)
    */
   readonly sampleWeight?: ArrayLike<number> | undefined;
   /**
-   * Where to start from: the layer of an earlier fit, or of end-to-end training. It changes the time, not the result.
+   * A layer to start from, of an earlier fit or of end-to-end training. It changes the time, not the result.
    *
    * @default undefined (zeros)
    */
   readonly start?: LinearLayer | undefined;
 }
 
-/** What `fit` of a linear head returns. */
+/** The result of `fit` of a linear head. */
 export interface LinearFitResult extends FitResult {
-  /** The values minimised: of the SVM one per class, of softmax one. */
+  /** The minimised values: one per class for the SVM, a single one for softmax. */
   readonly objectives: readonly number[];
   /** How often the features were read, which takes most of the time. */
   readonly passes: number;
@@ -90,7 +91,7 @@ export interface LinearFitResult extends FitResult {
 
 const NAMES = ['C', 'classWeight', 'tolerance', 'maxIterations', 'bias', 'biasScaling', 'standardise'];
 
-/** @throws FerError `INVALID_ARGUMENT`, naming the option. */
+/** @throws FerError `INVALID_ARGUMENT`, naming the option that is out of range. */
 export function resolveOptions(options: LinearHeadOptions, bias: 'regularised' | 'free'): ResolvedOptions {
   checkOptions('a linear head', options, NAMES);
   const resolved: ResolvedOptions = {
@@ -118,7 +119,7 @@ export function resolveOptions(options: LinearHeadOptions, bias: 'regularised' |
   return resolved;
 }
 
-/** As `classifier.json` keeps them. */
+/** The options as `classifier.json` stores them. */
 export function optionsToJson(options: ResolvedOptions): JsonObject {
   const { classWeight, ...rest } = options;
   return classWeight === undefined ? rest : { ...rest, classWeight };

@@ -2,35 +2,37 @@ import type { Gram } from '../products/gram.js';
 
 /** An approximate inverse of a Hessian. */
 export interface Preconditioner {
-  /** out = about H⁻¹ r. Both may be the same. */
+  /** out ≈ H⁻¹ r. `r` and `out` may be the same array. */
   apply(r: Float64Array, out: Float64Array): void;
-  /** The number of Hessian products after which a new one is worth its cost. */
+  /** How many Hessian products it takes for a new preconditioner to pay. */
   readonly lifetime: number;
 }
 
-/** The design A = (X − 1 meanᵀ) diag(scale)⁻¹, with a last column `constant` unless it is 0. */
+/** The design A = (X − 1 meanᵀ) diag(scale)⁻¹, followed by a column `constant` unless that is 0. */
 export interface Columns {
   readonly mean: Float64Array;
   readonly scale: Float64Array;
   readonly constant: number;
-  /** Variables, from the first, whose Hessian has a 1 added. */
+  /** How many variables, from the first, are regularised: their Hessian has 1 added on the diagonal. */
   readonly regularised: number;
 }
 
-/** What float32 rounds away of a diagonal while it is factored, with room. */
+/** Added to the diagonal: more than float32 rounding can take away from it during the factorisation. */
 const RIDGE = 1e-5;
 
-/** Columns that add less than this to the identity are left to the diagonal: little can couple them with others. */
+/** A column whose data add less than this to the identity is treated as diagonal: it is hardly coupled with others. */
 const FAINT = 0.1;
 
 /**
- * The Hessian I + AᵀDA of some rows, factored: its lower triangle, of the columns that are not {@link FAINT} and the
- * constant; of the others, the diagonal.
- * It is summed up and factored in float32, in memory that all slots share, and kept in a byte a number: rounding a factor
- * leaves H⁻¹ symmetric and positive, and near enough (28,709 × 1,024 activations behind a ReLU took 43, 112 and 187
- * passes at C = 1e-3, 0.1 and 1; with 16 bits 42, 101 and 187). Undefined where it is not positive definite in float32.
+ * The factored Hessian I + AᵀDA of some rows. It factors the lower triangle over the constant and the columns that are
+ * not {@link FAINT}; for the other columns it keeps the diagonal.
  *
- * @param slot - Whose memory it may use: what that held before is gone.
+ * The Hessian is summed and factored in float32, in memory that all slots share. The factor is stored in one byte per
+ * number: rounding it keeps H⁻¹ symmetric and positive definite, and accurate enough (28,709 × 1,024 activations of a
+ * ReLU took 43, 112 and 187 passes at C = 1e-3, 0.1 and 1; with 16 bits 42, 101 and 187).
+ *
+ * @param slot - Selects the memory to use; its former contents are overwritten.
+ * @returns `undefined` if the matrix is not positive definite in float32.
  */
 export function factoredHessian(
   gram: Gram,
@@ -53,7 +55,7 @@ export function factoredHessian(
   const h = wasm.floats(at, floats);
   const sums = h.slice(triangle(live));
   const total = sums[live];
-  /** The columns that are factored, as indices of `columns`, and the inverse of the diagonal of the others. */
+  /** The factored columns, as indices into `columns`, and the inverse diagonal of the others. */
   const kept: number[] = [];
   const faint = new Float64Array(d).fill(1);
   for (let a = 0; a < live; a++) {
@@ -77,7 +79,7 @@ export function factoredHessian(
   if (wasm.factor(at, size) < size) return undefined;
   wasm.pack(at, size, parts, scales, inverses);
   return {
-    // Summing and factoring cost as much as about so many products.
+    // Summing and factoring cost about as much as this many products.
     lifetime: 12 + rows.length / 128,
     apply(r, out) {
       const x = wasm.floats(vector, size);
@@ -90,8 +92,9 @@ export function factoredHessian(
 }
 
 /**
- * Makes of the lower triangle of Σ weight · x xᵀ that of I + Σ weight · a aᵀ, of the columns at `places` only, whose
- * means are subtracted and which are multiplied by `scales`. In place: what is written lies before what is read next.
+ * Turns the lower triangle of Σ weight · x xᵀ into that of I + Σ weight · a aᵀ, for the columns at `places` only. It
+ * subtracts the means and multiplies by `scales`. This works in place: each write is before the positions that are read
+ * next.
  */
 function centre(
   h: Float32Array,
@@ -113,27 +116,28 @@ function centre(
   }
 }
 
-/** Entries of a lower triangle. */
+/** Number of entries of a lower triangle. */
 function triangle(n: number): number {
   return (n * (n + 1)) / 2;
 }
 
-/** A matrix weight · vector vectorᵀ. */
+/** The matrix weight · vector vectorᵀ. */
 export interface RankOne {
   readonly vector: Float64Array;
-  /** From 0. */
+  /** At least 0. */
   readonly weight: number;
 }
 
 /**
- * Part of the Hessian's diagonal (Hsia, Chiang & Lin, 2018), and all of a matrix of rank one that is added to it (by
- * Sherman & Morrison's formula). They take 1 % of the diagonal on sparse text. On made-up dense, correlated activations
- * (28,709 × 1,024), the SVM took 129, 99 and 111 passes at C = 1e-3 with 1, 10 and 30 %, and 198, 196 and 217 at C = 0.1.
+ * A damped part of the Hessian's diagonal (Hsia, Chiang & Lin, 2018), plus a rank-one matrix, which is inverted exactly
+ * by the Sherman-Morrison formula. Hsia et al. take 1 % of the diagonal, on sparse text. On synthetic dense, correlated
+ * activations (28,709 × 1,024), the SVM took 129, 99 and 111 passes at C = 1e-3 with 1, 10 and 30 %, and 198, 196 and
+ * 217 at C = 0.1.
  *
- * @param regularised - Variables, from the first, whose Hessian has a 1 added.
+ * @param regularised - How many variables, from the first, have 1 added to the Hessian's diagonal.
  */
 export function dampedDiagonal(diagonal: Float64Array, regularised = diagonal.length, more?: RankOne): Preconditioner {
-  // The identity of ½‖w‖² is all there; a bias without its own penalty has none.
+  // The identity of ½‖w‖² is not damped. A bias without a penalty has none.
   const inverse = diagonal.map((h, j) => (j < regularised ? 1 / (0.9 + 0.1 * h) : 1 / (h || 1)));
   let applied: Float64Array | undefined;
   let factor = 0;

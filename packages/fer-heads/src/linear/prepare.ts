@@ -8,19 +8,19 @@ import { memoryRows, type Rows } from '../rows/rows.js';
 import type { Sample } from './design.js';
 import { centreOf, type Frame, radiusAround, sizesOf } from './frame.js';
 
-/** Features, checked and made ready for any number of fits, one after another. */
+/** Features that were checked and prepared for any number of consecutive fits. */
 export interface Prepared {
   readonly source: Rows;
-  /** The columns as the solver takes them where the head doesn't standardise. */
+  /** How the solver transforms the columns if the head doesn't standardise. */
   readonly frame: Frame;
-  /** Products by WASM functions, where there are enough features for them. */
+  /** Products by WASM functions, if there are enough features for them. */
   readonly fast?: Products;
   readonly sample: Sample;
 }
 
-/** Features, in numbers, from which starting WebAssembly pays. */
+/** How many feature values it takes for starting WebAssembly to pay. */
 const MANY = 1 << 18;
-/** The fraction of non-zero features up to which packing them pays. */
+/** The fraction of nonzero features up to which packing them pays. */
 const SPARSE = 0.25;
 
 /** @throws FerError `INVALID_DATA` where the features break their contract. */
@@ -39,9 +39,9 @@ export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void>
 }
 
 /**
- * Features that are read from elsewhere in each pass.
+ * Prepares features that each pass reads from elsewhere.
  *
- * @param sample - Some of their rows, to make preconditioners of.
+ * @param sample - Some of their rows, to make preconditioners from.
  * @param radius - The largest distance of a row from `origin`.
  */
 export async function prepareSource(

@@ -1,11 +1,14 @@
 /**
- * What the optimiser asks of one problem. The answer is written into the query, so that many problems can be answered
- * by one pass over the data they share.
+ * What the optimiser needs to know about one problem. The answer is written into the query, so that one pass over the
+ * shared data can answer many problems.
  */
 export interface Query {
-  /** Which of the problems, from 0. */
+  /** Index of the problem, from 0. */
   readonly problem: number;
-  /** `point`: the value and gradient at `vector`. `direction`: the Hessian at the problem's last point, times it. */
+  /**
+   * `point`: the value and gradient at `vector`. `direction`: the product of the Hessian at the problem's last point
+   * with `vector`.
+   */
   readonly kind: 'point' | 'direction';
   readonly vector: Float64Array;
   /** Answer: the gradient, or the product. */

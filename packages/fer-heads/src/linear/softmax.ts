@@ -30,12 +30,12 @@ export interface SoftmaxHead extends LinearHead {
 }
 
 /**
- * Multinomial logistic regression with an L2 penalty, fit to the optimum (scikit-learn's
+ * Multinomial logistic regression with an L2 penalty, solved to the optimum (scikit-learn's
  * `LogisticRegression(multi_class='multinomial')`):
  *
  *   min ½‖W‖² − C Σᵢ cᵢ log softmax(W·xᵢ + b)[yᵢ]
  *
- * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ * @throws FerError `INVALID_ARGUMENT` if an option is out of range.
  *
  * @example
  * ```ts
@@ -49,20 +49,20 @@ export function softmax(options: LinearHeadOptions = {}): SoftmaxHead {
 }
 
 /**
- * Makes a fitted head of a dense layer, such as end-to-end training with the cross-entropy returns.
+ * Makes a fitted head from a dense layer, such as end-to-end training with the cross-entropy returns.
  *
- * @param options - For a later `fit`.
- * @throws FerError `INVALID_DATA` where the layer breaks its contract.
+ * @param options - Options for a later `fit`.
+ * @throws FerError `INVALID_DATA` if the layer breaks its contract.
  */
 export function softmaxFromLayer(layer: LinearLayer, options: LinearHeadOptions = {}): SoftmaxHead {
   return makeSoftmax(options, modelFromLayer(layer));
 }
 
-/** Reads back a saved {@link softmax}. */
+/** Loads a saved {@link softmax}. */
 export const softmaxLoader: PartLoader<SoftmaxHead> = linearLoader(KIND.kind, makeSoftmax);
 
 function makeSoftmax(options: LinearHeadOptions, model?: LinearModel): SoftmaxHead {
-  // Assigned, not spread: a spread would freeze the getter of `classes`.
+  // Assigned, not spread: a spread would evaluate the getter of `classes` once.
   const head = makeLinearHead(KIND, options, model);
   return Object.assign(head, {
     async predictProba(x: FeatureMatrix, run?: RunOptions) {

@@ -11,15 +11,15 @@ import { gapOf, noiseOf, scaleOf } from './stopping.js';
  *
  *   f(w) = ½‖w‖² + Σᵢ [pᵢ max(0, 1 − zᵢ)² + qᵢ max(0, 1 + zᵢ)²],   z = A·w
  *
- * with pᵢ = C·cᵢ on the class's own rows and qᵢ = C·cᵢ on the others; a soft label has some of both. Its gradient is
- * w + Aᵀr, its generalised Hessian I + Aᵀ D A with D = 2p [z < 1] + 2q [z > −1] (Keerthi & DeCoste, 2005).
+ * with pᵢ = C·cᵢ on the class's own rows and qᵢ = C·cᵢ on the others; for a soft label both are above 0. The gradient
+ * is w + Aᵀr, the generalised Hessian I + Aᵀ D A with D = 2p [z < 1] + 2q [z > −1] (Keerthi & DeCoste, 2005).
  *
- * @param targets - Of n rows.
+ * @param targets - Targets of n rows.
  */
 export function squaredHinge(targets: Targets, n: number): (design: Design, passes: Passes) => Objective {
   const masses = massesOf(targets, n);
   let own: Bends | undefined;
-  /** Of fits whose products don't keep them. */
+  /** Second derivatives for fits whose products don't store them. */
   const ownBends = (): Bends => {
     own ??= { data: new Float32Array(targets.k * n), stride: 1, offset: (problem) => problem * n };
     return own;
@@ -36,7 +36,7 @@ function hingeObjective(
 ): Objective {
   const { size } = design;
   const { k } = targets;
-  /** Σ D of each problem at its last point, over rows that are far enough from a margin of 1. */
+  /** Σ D of each problem at its last point, over rows whose margin is far enough from 1. */
   const firm = new Float64Array(k);
   const vectors = new Float64Array(k * size);
   const sums = new Float64Array(k * size);
@@ -44,7 +44,7 @@ function hingeObjective(
   /** D of each problem at its last point. */
   const bendsNow = () => fast?.bends() ?? ownBends();
 
-  /** By the products' own passes, in float32. */
+  /** Answers queries in float32, by the squared hinge passes of the products. */
   async function answerFast(queries: readonly Query[], hinge: HingeProducts): Promise<void> {
     const found = await design.hingePass(vectors, queries, hinge, sums, every);
     for (const [c, { problem, kind }] of queries.entries()) {
@@ -107,8 +107,8 @@ function hingeObjective(
     },
 
     gap({ problem, point, value, gradient }) {
-      // At the optimum of a free bias some row of each side has a margin below 1, so that the bias is within 1 of −w·x
-      // of some row, and ½‖w‖² is below the value.
+      // At the optimum of a free bias, some row of each side has a margin below 1. So the bias is within 1 of −w·x of
+      // some row, and ½‖w‖² is below the value.
       const reach = design.freeBias ? Math.abs(point[size - 1]) + 1 + Math.sqrt(2 * value) * design.radius : 0;
       const mass = 2 * (masses.own[problem] + masses.rest[problem]);
       const found = design.sizeOf(gradient, noiseOf(mass, design.termsOf(point)));
@@ -135,21 +135,21 @@ function massesOf({ k, weights, own, rest, ...targets }: Targets, n: number) {
   return masses;
 }
 
-/** The least value without weights: P (1 − b)² + Q (1 + b)² + ½ cost · b², or P + Q where there is no bias. */
+/** The minimum with zero weights: that of P (1 − b)² + Q (1 + b)² + ½ cost · b², or P + Q if there is no bias. */
 function constantModel(P: number, Q: number, cost: number): number {
   if (cost === Number.POSITIVE_INFINITY) return P + Q;
   const b = (2 * (P - Q)) / (2 * (P + Q) + cost);
   return P * (1 - b) ** 2 + Q * (1 + b) ** 2 + (cost * b * b) / 2;
 }
 
-/** Replaces scores by the Hessian's. */
+/** Multiplies scores by the second derivatives. */
 function bend(scores: Float64Array, from: number, rows: number, bends: Float32Array, at: number, stride: number): void {
   for (let i = 0; i < rows; i++) scores[from + i] *= bends[at + i * stride];
 }
 
 /**
- * Replaces one problem's scores by the derivatives of the loss, notes its second derivatives, adds up the firm ones, and
- * returns the sum of the loss.
+ * Replaces one problem's scores by the derivatives of the loss, stores its second derivatives, sums those of rows with
+ * a clear margin, and returns the sum of the loss.
  */
 function hinge(
   scores: Float64Array,

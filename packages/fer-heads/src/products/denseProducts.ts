@@ -4,9 +4,9 @@ import { BLOCK_BYTES, type Products } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
 /**
- * Products of any features: a block of rows at a time is copied to WebAssembly's memory, and used twice while in cache.
+ * Products of dense features. Each block of rows is copied to WebAssembly's memory and used twice while it is in cache.
  *
- * @param centre - See {@link Products}; numbers that float32 holds.
+ * @param centre - See {@link Products}. Its values must be exact in float32.
  */
 export function denseProducts(x: Rows, wasm: WasmFunctions, centre: Float64Array): Products {
   const d = x.columns;

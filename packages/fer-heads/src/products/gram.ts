@@ -1,24 +1,27 @@
 import type { FeatureMatrix } from 'fer-core';
 import type { WasmFunctions } from './wasm.js';
 
-/** Sums of outer products of rows of [X, 1], X being in memory and mostly zero, in WebAssembly's memory. */
+/** Adds up outer products of rows of [X, 1] in WebAssembly's memory, for an X that is mostly zero. */
 export interface Gram {
   readonly wasm: WasmFunctions;
-  /** The columns that are not zero throughout, in order. */
+  /** The columns that have a nonzero value, in ascending order. */
   readonly columns: readonly number[];
   /**
-   * The lower triangle at address `sum`, row after row, += Σ weight · a aᵀ, a being a row's `columns`, and a last 1
-   * where `constant` is set.
+   * Adds Σ weight · a aᵀ to the lower triangle at address `sum`, stored row by row. The vector a holds a row's values
+   * in `columns`, followed by a 1 if `constant` is true.
    */
   add(rows: ArrayLike<number>, weights: ArrayLike<number>, constant: boolean, sum: number): void;
-  /** The address of so many bytes that stay, and are the same each time they are asked for by this name. */
+  /**
+   * Returns the address of a block of memory with this name. The first call allocates it; later calls return the same
+   * address.
+   */
   memory(name: string | number, bytes: number): number;
 }
 
-/** The place of a column that is left out: −1. */
+/** Marks a column that is left out: −1 as a 32-bit word. */
 const NOWHERE = 0xffffffff;
 
-/** @param columns - Those that are not zero throughout, in order. */
+/** @param columns - The columns that have a nonzero value, in ascending order. */
 export function makeGram(
   { data: x, columns: d }: FeatureMatrix,
   wasm: WasmFunctions,

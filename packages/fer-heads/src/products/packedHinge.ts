@@ -2,11 +2,11 @@ import { shareOf, type Targets } from '../rows/targets.js';
 import type { HingeProducts } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
-/** Problems that the WASM functions work on at a time. */
+/** How many problems the WASM functions process at a time. */
 const LANES = 8;
-/** Rows whose sums are added up in float32, about. */
+/** About how many rows are summed in float32 before the sums are added to the float64 totals. */
 const FLUSH = 1024;
-/** Where the parts of `lanes` begin, in floats; see assembly/hinge.ts. */
+/** Offsets of the parts of `lanes`, in floats; see assembly/hinge.ts. */
 const PARTS = { bias: 0, asked: 8, values: 16, own: 24, rest: 32, sums: 40 };
 const LANE_BYTES = 160 + 3 * 64;
 
@@ -18,7 +18,7 @@ export interface PackedBlock {
   readonly ends: number;
 }
 
-/** Addresses of what belongs to eight problems. */
+/** Addresses of the data of eight problems. */
 interface Group {
   readonly panel: number;
   readonly sums: number;
@@ -28,7 +28,7 @@ interface Group {
   readonly shares: number;
 }
 
-/** Squared hinge losses of packed rows; their memory is taken when they are first needed. */
+/** Squared hinge losses of packed rows. Memory is allocated on first use. */
 export function packedHinge(
   wasm: WasmFunctions,
   n: number,
@@ -51,7 +51,7 @@ export function packedHinge(
         totals: wasm.allocate(8 * LANES * d),
         lanes: wasm.allocate(LANE_BYTES),
         bends: wasm.allocate(4 * LANES * n),
-        // A vector for each label: at most 256.
+        // One vector per label, for at most 256 labels.
         shares: wasm.allocate(4 * LANES * 256),
       });
     }
@@ -117,7 +117,7 @@ export function packedHinge(
     };
   };
 
-  /** The weights of a group's problems, and how much each row belongs to them. */
+  /** Writes the class weights of a group's problems and the target of each row in each problem. */
   function fill(g: number, targets: Targets): void {
     const { k, own, rest } = targets;
     const { lanes, shares, bends } = groups[g];
@@ -133,7 +133,7 @@ export function packedHinge(
     }
   }
 
-  /** Sets a group's lanes and panel for some of the queries. */
+  /** Writes the lanes and the panel of a group for the given queries. */
   function begin(
     g: number,
     members: readonly number[],

@@ -5,10 +5,10 @@ import { panelProducts } from './panels.js';
 import { BLOCK_BYTES, type Products } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
-/** Rows looked at to see how dense the features are. */
+/** How many rows are sampled to estimate the density. */
 const SAMPLE = 256;
 
-/** The fraction of the features that is not zero, estimated from rows spread evenly. */
+/** Returns the fraction of features that are not zero, estimated from evenly spaced rows. */
 export function density({ data: x, rows: n, columns: d }: FeatureMatrix): number {
   const taken = Math.min(n, SAMPLE);
   let filled = 0;
@@ -20,9 +20,11 @@ export function density({ data: x, rows: n, columns: d }: FeatureMatrix): number
 }
 
 /**
- * Products of features that are mostly zero, as those behind a ReLU are: where the others stand is noted once, in a byte
- * each. The numbers themselves are copied to WebAssembly's memory a block at a time, and used twice while in cache: a copy of all
- * of them would make a pass shorter by a third or more, and take four times the memory.
+ * Products of features that are mostly zero, such as the output of a ReLU. The positions of the nonzero values are
+ * packed once, one byte each.
+ *
+ * The values themselves are copied to WebAssembly's memory block by block and used twice while they are in cache.
+ * Keeping a copy of all values would shorten a pass by at least a third, but take four times the memory.
  */
 export async function packedProducts(
   x: FeatureMatrix,

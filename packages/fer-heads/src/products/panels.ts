@@ -1,10 +1,10 @@
 import type { Products } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
-/** Score columns that the WASM functions work on at a time. */
+/** How many score columns the WASM functions process at a time. */
 const LANES = 8;
 
-/** Rows whose sums are added up in float32, about. */
+/** About how many rows are summed in float32 before the sums are added to the float64 totals. */
 const FLUSH = 1024;
 
 /** The two products over one block of rows. */
@@ -12,23 +12,24 @@ export interface BlockFunctions {
   /** Called before the first kernel over a block. */
   load(first: number, rows: number, exact: boolean): void;
   scores(panel: number, out: number): void;
-  /** The same, panel and out being float64. */
+  /** As `scores`, with `panel` and `out` in float64. */
   scores64(panel: number, out: number): void;
   accumulate(r: number, sums: number): void;
-  /** The same, r and sums being float64. */
+  /** As `accumulate`, with `r` and `sums` in float64. */
   accumulate64(r: number, sums: number): void;
 }
 
 /**
- * Products by WASM functions over panels of eight columns: in float64 where they are to be exact, else in float32, whose sums
- * are added up over a thousand rows, and in float64 across them. The last rows of a block may be padded to a multiple of
- * four.
+ * Products computed by WASM functions over panels of eight columns.
+ *
+ * Exact passes use float64. Other passes use float32 within about a thousand rows, and float64 across them. The rows of
+ * a block may be padded to a multiple of four.
  */
 export function panelProducts(wasm: WasmFunctions, d: number, blockRows: number, block: BlockFunctions): Products {
   const padded = (blockRows + 3) & ~3;
-  /** d × 8: each group of eight score columns of the vectors. */
+  /** One d × 8 panel for each group of eight score columns. */
   const panels: number[] = [];
-  /** As many sums, of the rows since the last flush. */
+  /** The sums since the last flush, one d × 8 panel for each group. */
   const partial: number[] = [];
   const panelRows = wasm.allocate(padded * LANES * 8);
   let totals = new Float64Array(0);

@@ -2,24 +2,29 @@ import type { Rows } from '../rows/rows.js';
 import type { Targets } from '../rows/targets.js';
 
 /**
- * The two products that all the time goes into, over blocks of rows of one n × d matrix X.
+ * The two matrix products in which training spends nearly all its time, over blocks of rows of an n × d matrix X.
  *
- * Vectors are float64 and column-major, one contiguous run a score column ("count" columns), so that columns can come
- * and go between passes as classes converge. An implementation may calculate in float32 where a pass needs not be exact,
- * but for what it sums up across many blocks.
+ * Vectors are float64 and column-major: each of the `count` score columns is one contiguous run. So columns can be
+ * added and removed between passes as classes converge. In passes that need not be exact, an implementation may compute
+ * in float32, but it must sum across blocks in float64.
  */
 export interface Products {
   /**
-   * d numbers that are subtracted from every row before anything else, in passes that aren't exact: float32 then has
-   * its digits for what differs between rows. Absent: none. Exact passes are of the rows as they are.
+   * d numbers to subtract from every row in passes that aren't exact. This leaves float32 more digits for the
+   * differences between rows. Exact passes don't subtract anything.
+   *
+   * @default no centring
    */
   readonly centre?: Float64Array;
-  /** Rows to ask for at a time, from a multiple of it: as many as stay in cache from `scores` to `accumulate`. */
+  /**
+   * How many rows to pass at a time, starting at a multiple of this number: a block stays in cache from `scores` to
+   * `accumulate`.
+   */
   readonly blockRows: number;
   /**
-   * Begins a pass with v (count × d): the sums are zero.
+   * Starts a pass with v (count × d) and sets the sums to zero.
    *
-   * @param exact - Whether its scores and sums must be in float64: those that values and gradients are made of.
+   * @param exact - Whether scores and sums must be computed in float64, as function values and gradients need.
    */
   begin(v: Float64Array, count: number, exact: boolean): void;
   /** out[c·rows + i] = Σⱼ x[first + i][j] · v[c·d + j]. */
@@ -28,26 +33,29 @@ export interface Products {
   accumulate(first: number, rows: number, r: Float64Array): void;
   /** Ends a pass: out = sums. */
   end(out: Float64Array): void;
-  /** Squared hinge losses in float32, all the way from scores to sums, where the implementation has them. */
+  /** Squared hinge losses computed in float32 from scores to sums. Absent if the implementation has none. */
   readonly hinge?: (targets: Targets) => HingeProducts;
 }
 
-/** Second derivatives of each problem's loss by the score, of each row: row i's is data[offset(problem) + i · stride]. */
+/**
+ * Second derivatives of each problem's loss with respect to the score. Row i's is data[offset(problem) + i · stride].
+ */
 export interface Bends {
   readonly data: Float32Array;
   readonly stride: number;
   offset(problem: number): number;
 }
 
-/** Passes of the squared hinge losses of one fit. */
+/** Passes over the squared hinge losses of one fit. */
 export interface HingeProducts {
-  /** Those at each problem's last point. Valid until memory is allocated. */
+  /** The second derivatives at each problem's last point. Valid until more memory is allocated. */
   bends(): Bends;
   /**
-   * Begins a pass of at most one query a problem: of the value and gradient at a vector of `columns` (count × d), which
-   * notes the bends there; or of the Hessian's product with it.
+   * Starts a pass with at most one query per problem. A query asks either for the value and gradient at a vector of
+   * `columns` (count × d), which also stores the second derivatives there, or for the product of the Hessian with that
+   * vector.
    *
-   * @param bias - What is added to each query's scores.
+   * @param bias - Added to each query's scores.
    */
   pass(
     queries: readonly { readonly problem: number; readonly kind: 'point' | 'direction' }[],
@@ -58,30 +66,33 @@ export interface HingeProducts {
 
 /** A pass of {@link HingeProducts}. */
 export interface HingePass {
-  /** The block that begins at this row. */
+  /** Processes the block that starts at this row. */
   block(first: number): void;
-  /** Ends the pass: out = the sums of rows times responses. */
+  /** Ends the pass: out = Σ row · response. */
   end(out: Float64Array): HingeSums[];
 }
 
-/** What a pass summed up for a query over its rows. */
+/** The sums over all rows of a pass, for one query. */
 export interface HingeSums {
-  /** Of the responses. */
+  /** Σ responses. */
   readonly total: number;
-  /** Of the losses. */
+  /** Σ losses. */
   readonly loss: number;
-  /** Of the second derivatives, where the margin is firmly below 1. */
+  /** Σ second derivatives of the rows whose margin is clearly below 1. */
   readonly firm: number;
 }
 
-/** An eighth of an L2 cache of 2 MB, half of one of 512 kB, in bytes: a block stays there from the scores to the sums. */
+/**
+ * Size of a block in bytes: an eighth of an L2 cache of 2 MB, half of one of 512 kB. A block stays in L2 from the
+ * scores to the sums.
+ */
 export const BLOCK_BYTES = 1 << 18;
 
 /**
- * Plain JavaScript, float64 arithmetic on float32 features.
+ * Products in plain JavaScript: float64 arithmetic on float32 features.
  *
- * Both products work on tiles of 4 rows × 2 columns: 8 multiply-adds for 6 (scores) or 8 (accumulate) array accesses,
- * which is what V8's scalar code is bound by, and few enough live numbers to stay in registers.
+ * Both products work on tiles of 4 rows × 2 columns: 8 multiply-adds for 6 (scores) or 8 (accumulate) array accesses.
+ * Array accesses limit V8's scalar code, and a tile's numbers still fit in registers.
  */
 export function plainProducts(source: Rows): Products {
   const d = source.columns;

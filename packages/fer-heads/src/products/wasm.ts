@@ -38,30 +38,32 @@ interface WasmExports {
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
   denseAccumulate64(x: number, rows: number, d: number, r: number, sums: number): void;
   subtractRow(x: number, rows: number, d: number, row: number): void;
-  /** n, or less where the matrix is not positive definite. */
+  /** Returns n, or a smaller number if the matrix is not positive definite. */
   factor(matrix: number, n: number): number;
   pack(factor: number, n: number, parts: number, scales: number, inverses: number): void;
   solve(parts: number, scales: number, inverses: number, n: number, x: number): void;
 }
 
-/** The functions of assembly/ with a memory of their own, which is freed with them. */
+/** The functions of assembly/ together with their own memory, which is garbage-collected with them. */
 export interface WasmFunctions extends WasmExports {
-  /** The address of so many bytes, zeros, aligned to 16. Views taken before may be detached. */
+  /**
+   * Allocates zeroed bytes and returns their address, a multiple of 16. This may detach existing views of the memory.
+   */
   allocate(bytes: number): number;
   bytes(address: number, length: number): Uint8Array;
-  /** Without a length, up to the end of the memory. */
+  /** Without `length`, the view reaches to the end of the memory. */
   floats(address: number, length?: number): Float32Array;
   doubles(address: number, length: number): Float64Array;
   words(address: number, length: number): Uint32Array;
 }
 
 const PAGE = 65536;
-/** How much memory grows at a time, in pages: 1 MB. */
+/** How much the memory grows at a time, in pages (1 MB). */
 const GROWTH = 16;
 
 let compiled: Promise<WebAssembly.Module | undefined> | undefined;
 
-/** Starts an instance; undefined where there is no WebAssembly with SIMD. */
+/** Starts an instance. Returns `undefined` if the engine lacks WebAssembly with SIMD. */
 export async function startWasm(): Promise<WasmFunctions | undefined> {
   compiled ??= compile();
   const module = await compiled;

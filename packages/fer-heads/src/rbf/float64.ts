@@ -7,7 +7,9 @@ export function float64ToBytes(values: Float64Array): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** The inverse of {@link float64ToBytes}. Throws `CORRUPT` where the number of bytes is wrong or a number not finite. */
+/**
+ * The inverse of {@link float64ToBytes}. Throws `CORRUPT` if the number of bytes is wrong or a number is not finite.
+ */
 export function bytesToFloat64(bytes: Uint8Array, count: number, file: string): Float64Array {
   if (bytes.length !== count * 8) {
     throw new FerError('CORRUPT', `${bytes.length} bytes, expected ${count * 8}: save it again.`, { file });

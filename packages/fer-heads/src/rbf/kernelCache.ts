@@ -1,25 +1,28 @@
-/** The rows of a symmetric kernel matrix, computed on request. */
+/** Rows of a symmetric kernel matrix, computed on request. */
 export interface KernelRows {
-  /** Rows and columns. */
+  /** The number of rows and of columns. */
   readonly size: number;
-  /** The first `length` numbers of a row; there may be more. The array is valid until the next `swap`. */
+  /** Returns at least the first `length` numbers of a row. The array is valid until the next `swap`. */
   row(i: number, length: number): Float32Array;
-  /** Exchanges two rows, and the two columns. */
+  /** Swaps rows i and j, and columns i and j. */
   swap(i: number, j: number): void;
 }
 
-/** Writes kernel values of one row with some others: out[t] = K(row, columns[t]) for t from..to−1, by original index. */
+/**
+ * Writes the kernel values of one row: out[t] = K(row, columns[t]) for t from `from` to `to` − 1. Rows and columns are
+ * original indices.
+ */
 export type MakeRow = (row: number, columns: Int32Array, from: number, to: number, out: Float32Array) => void;
 
 /**
- * Caches rows of a kernel matrix within a number of bytes, and drops the least recently used first, as libsvm does. Only
- * the part of a row that was asked for is kept: a solver that shrinks its problem asks for less and less.
+ * Caches rows of a kernel matrix and drops the least recently used ones first, as libsvm does. It caches only the
+ * requested part of a row: a solver that shrinks its problem requests shorter and shorter rows.
  *
- * @param bytes - Limit of the rows' numbers; two rows fit in any case.
+ * @param bytes - The most memory the rows may take. Two rows are always kept.
  */
 export function cachedRows(size: number, bytes: number, make: MakeRow): KernelRows {
   const order = Int32Array.from({ length: size }, (_, i) => i);
-  /** By original index; a Map keeps the order of insertion, so the first is the one not used for longest. */
+  /** Rows by original index. A Map keeps insertion order, so its first entry is the least recently used row. */
   const rows = new Map<number, Float32Array>();
   const room = Math.max(bytes / 4, 2 * size);
   let used = 0;
@@ -51,7 +54,7 @@ export function cachedRows(size: number, bytes: number, make: MakeRow): KernelRo
       for (const [id, row] of rows) {
         if (row.length > high) [row[low], row[high]] = [row[high], row[low]];
         else if (row.length > low) {
-          // It holds the number that leaves and lacks the one that comes.
+          // The cached part holds one of the two swapped values but not the other.
           rows.delete(id);
           used -= row.length;
         }

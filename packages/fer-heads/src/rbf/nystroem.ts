@@ -32,14 +32,14 @@ export interface NystroemOptions {
    */
   readonly gamma?: Gamma | undefined;
   /**
-   * How many training rows, drawn at random, stand for all: the more, the closer to the kernel. No more than there are
-   * rows.
+   * How many training rows, drawn at random, serve as landmarks: more landmarks approximate the kernel better. With
+   * fewer training rows than this, every row is used.
    *
    * @default 512
    */
   readonly components?: number | undefined;
   /**
-   * Decides which rows.
+   * Seed for drawing the landmarks.
    *
    * @default 0
    */
@@ -50,14 +50,14 @@ const KIND = 'nystroem';
 const LANDMARKS = 'landmarks.f32';
 
 /**
- * Turns a linear head into an RBF kernel machine, for more rows than `rbfSVM` can take: it learns on features whose inner
- * products are close to the kernel (Williams & Seeger 2001; scikit-learn's `Nystroem`). Time grows with rows ×
- * components × features.
+ * Turns a linear head into an approximate RBF kernel machine, for data sets that are too large for `rbfSVM`. The head
+ * learns on features whose inner products approximate the kernel (Williams & Seeger 2001; scikit-learn's `Nystroem`).
+ * Time grows with rows × components × features.
  *
- * Everything else is the head's: the options of `fit`, and probabilities if it has any. The result owns the head: it saves
- * it, and its `dispose` disposes of it. Predictions wait while the head is being fitted.
+ * Options of `fit` and probabilities are those of the head. The result owns the head: it saves the head with itself,
+ * and `dispose` also disposes the head. Predictions wait until a running fit has ended.
  *
- * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
+ * @throws FerError `INVALID_ARGUMENT` if an option is out of range.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export function nystroem(head: Head, options: NystroemOptions = {}): Head {
   return makeNystroem(head, resolve(options));
 }
 
-/** Reads back what {@link nystroem} made, of any head there is a loader for. */
+/** Loads a saved {@link nystroem} around any head that has a loader. */
 export const nystroemLoader: CompositeLoader = {
   kind: KIND,
   async compose(part, loadMember) {
@@ -79,7 +79,7 @@ export const nystroemLoader: CompositeLoader = {
     if (![width, rows, columns].every((value) => typeof value === 'number' && value > 0)) {
       throw new FerError('CORRUPT', `the saved ${KIND} lacks its shape: save it again.`);
     }
-    // Only ever asked for a head: what is inside one learns from features too.
+    // A nystroem part contains a head, which also learns from features.
     const inside = (await loadMember(innerPart(part, head, 'head'))) as unknown as Head;
     const [m, d] = [rows as number, columns as number];
     const landmarks = { data: bytesToFloat32(partFile(part, LANDMARKS), m * d), rows: m, columns: d };
@@ -101,13 +101,13 @@ export const nystroemLoader: CompositeLoader = {
 
 function makeNystroem(head: Head, options: Required<NystroemOptions>, initial?: NystroemMap): Head {
   let map = initial;
-  // The map and the head belong together: a prediction that a fit overtakes must not mix old and new.
+  // The map and the head must come from the same fit: a prediction during a fit must not mix old and new.
   const turns = makeTurns();
   const fitted = (): NystroemMap => {
     if (map) return map;
     throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
   };
-  /** Asks the head about mapped features, between two fits. */
+  /** Maps the features and calls `of` with them, when no fit is running. */
   const answer = <T>(
     call: string,
     x: FeatureMatrix,

@@ -2,25 +2,31 @@ import { bindRunOptions, checkFeatures, type FeatureMatrix, type RunOptions } fr
 import { pacer } from '../rows/pacer.js';
 import { rbfKernel } from './rbfKernel.js';
 
-/** Features whose inner products are close to the RBF kernel. */
+/** A feature map whose inner products approximate the RBF kernel. */
 export interface NystroemMap {
   readonly gamma: number;
-  /** m × d, none of them a combination of the others. */
+  /** The m × d landmarks. Their images under the kernel are linearly independent. */
   readonly landmarks: FeatureMatrix;
-  /** n × m. */
+  /** Returns n × m features. */
   transform(x: FeatureMatrix, options?: RunOptions): Promise<FeatureMatrix>;
 }
 
-/** Landmarks whose kernel the others give to within this are left out. */
+/**
+ * A candidate is skipped if its remaining pivot is at most this: the landmarks so far already determine its kernel
+ * values.
+ */
 const DEPENDENT = 1e-10;
 
 /**
- * The map of Williams & Seeger, Using the Nyström Method to Speed Up Kernel Machines (2001): with K the kernel among the
- * landmarks and k(x) that of x with each of them, φ(x)·φ(z) = k(x)ᵀ K⁻¹ k(z).
+ * The Nyström approximation of Williams & Seeger, Using the Nyström Method to Speed Up Kernel Machines (2001). With K
+ * the kernel matrix of the landmarks and k(x) the kernel values of x with each landmark, φ(x)·φ(z) = k(x)ᵀ K⁻¹ k(z).
  *
- * scikit-learn's Nystroem takes φ = K^(−½) k. Here K = L Lᵀ and φ = L⁻¹ k, which is the same but for a rotation, and
- * heads with an L2 penalty do not see rotations. Half the work, and it can be done in parts. The largest pivot comes
- * first, so that landmarks which the others make up for (copies, say) drop out instead of dividing by 0.
+ * scikit-learn's `Nystroem` uses φ = K^(−½) k. This function factors K = L Lᵀ and uses φ = L⁻¹ k. The two differ only
+ * by a rotation, which doesn't change the result of heads with an L2 penalty. The Cholesky form takes half the work and
+ * can be computed in parts.
+ *
+ * The factorisation always takes the largest remaining pivot. So linearly dependent candidates, such as duplicates, are
+ * skipped and never cause a division by 0.
  */
 export async function nystroemMap(
   candidates: FeatureMatrix,
@@ -31,7 +37,10 @@ export async function nystroemMap(
   const pause = pacer(signal);
   const kernel = rbfKernel(candidates, gamma);
   const all = Int32Array.from({ length: m }, (_, t) => t);
-  /** Column by column, each of m numbers by candidate: L before its rows are put in the order of the pivots. */
+  /**
+   * The columns of L, each with one number per candidate. The rows are still in the candidates' order, not in that of
+   * the pivots.
+   */
   const columns: Float64Array[] = [];
   const pivots: number[] = [];
   const left = new Float64Array(m).fill(1);
@@ -66,7 +75,10 @@ export async function nystroemMap(
   };
 }
 
-/** φ = L⁻¹ k of every row, by forward substitution, four rows at a time: each number of L is read once for four. */
+/**
+ * Computes φ = L⁻¹ k for every row by forward substitution. Four rows at a time, so that each number of L is read once
+ * for four rows.
+ */
 async function project(
   landmarks: FeatureMatrix,
   gamma: number,

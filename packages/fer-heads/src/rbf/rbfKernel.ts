@@ -1,10 +1,10 @@
 import { type FeatureMatrix, FerError } from 'fer-core';
 
 /**
- * out[t] = x[rows[t]] · z for t from..to−1, which takes nearly all of a kernel method's time.
+ * out[t] = x[rows[t]] · z for t from `from` to `to` − 1. A kernel method spends nearly all its time here.
  *
- * Four rows at a time: four multiply-adds for five array accesses, and each number of z is read once for four rows. z is
- * float64, so that only x is converted on the way.
+ * Four rows at a time: four multiply-adds take five array accesses, and each number of z is read once for four rows. z
+ * is float64, so that only x needs converting in the loop.
  */
 export function dotRows(
   x: Float32Array,
@@ -41,13 +41,13 @@ export function dotRows(
   }
 }
 
-/** The rows of a matrix under exp(−γ‖x − z‖²), float64 but for the features themselves. */
+/** The kernel exp(−γ‖x − z‖²) over the rows of a matrix. Features are float32, everything else is float64. */
 export interface RbfKernel {
   readonly x: FeatureMatrix;
   /**
-   * out[t] = K(x[rows[t]], z) for t from..to−1.
+   * out[t] = K(x[rows[t]], z) for t from `from` to `to` − 1.
    *
-   * @param z - One row of as many features.
+   * @param z - One row, with as many features as x.
    */
   against(
     z: Float64Array,
@@ -58,9 +58,10 @@ export interface RbfKernel {
 }
 
 /**
- * ‖x − z‖² is ‖x‖² + ‖z‖² − 2 x·z, whose products are added up in one order: equal rows are exactly 0 apart.
+ * Computes ‖x − z‖² as ‖x‖² + ‖z‖² − 2 x·z. All three products sum in the same order, so equal rows have a distance of
+ * exactly 0.
  *
- * @param gamma - Above 0.
+ * @param gamma - Must be above 0.
  */
 export function rbfKernel(x: FeatureMatrix, gamma: number): RbfKernel {
   const { data, rows: n, columns: d } = x;
@@ -85,21 +86,24 @@ function squareOf(z: Float32Array | Float64Array): number {
   return sum;
 }
 
-/** The width of the RBF kernel, or the rule that chooses it. */
+/** The coefficient γ of the RBF kernel, or the rule that computes it. */
 export type Gamma = number | 'scale' | 'auto';
 
-/** @throws FerError `INVALID_ARGUMENT` where it is none of these. */
+/** @throws FerError `INVALID_ARGUMENT` if `gamma` is neither a positive number nor a known rule. */
 export function checkGamma(gamma: Gamma): void {
   if (gamma === 'scale' || gamma === 'auto') return;
   if (typeof gamma === 'number' && gamma > 0 && Number.isFinite(gamma)) return;
   throw new FerError('INVALID_ARGUMENT', `gamma is ${gamma}: it must be a finite number above 0, 'scale' or 'auto'.`);
 }
 
-/** scikit-learn's rules: `'auto'` is 1 / d, `'scale'` 1 / (d · variance of all numbers), 1 where they are all the same. */
+/**
+ * scikit-learn's rules: `'auto'` is 1 / d; `'scale'` is 1 / (d · variance of all features), or 1 if all features are
+ * equal.
+ */
 export function resolveGamma(gamma: Gamma, { data, columns: d }: FeatureMatrix): number {
   if (gamma === 'auto') return 1 / d;
   if (gamma !== 'scale') return gamma;
-  // Sums of differences from the first number: exactly 0 where all are the same.
+  // Sums of differences from the first number: exactly 0 if all numbers are equal.
   let [sum, squares] = [0, 0];
   for (let i = 0; i < data.length; i++) sum += data[i] - data[0];
   const mean = sum / data.length;

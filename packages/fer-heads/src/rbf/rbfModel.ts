@@ -14,29 +14,29 @@ import { pacer } from '../rows/pacer.js';
 import { bytesToFloat64, float64ToBytes } from './float64.js';
 import { rbfKernel } from './rbfKernel.js';
 
-/** A fitted one-vs-one RBF machine, laid out as in libsvm and scikit-learn. */
+/** A fitted one-vs-one RBF SVM, in the layout of libsvm and scikit-learn. */
 export interface RbfModel {
   readonly classes: readonly string[];
   readonly gamma: number;
-  /** s × d: the rows that matter, those of the first class first. */
+  /** The support vectors (s × d), grouped by class. */
   readonly vectors: FeatureMatrix;
-  /** How many of them each class has. */
+  /** How many support vectors each class has. */
   readonly counts: readonly number[];
   /**
-   * (k − 1) × s, row-major: αy of a vector in the problem of its own class against another; those classes are the rows,
-   * its own left out.
+   * (k − 1) × s, row-major: αy of each support vector in the problems of its own class against each other class. The
+   * rows are the other classes, in order.
    */
   readonly coefficients: Float64Array;
-  /** k(k − 1) / 2: of the problems 0|1, 0|2, …, 1|2, …; positive scores are for the first class of each. */
+  /** k(k − 1) / 2 biases, of the problems 0|1, 0|2, …, 1|2, …; a positive score is for the first class of the pair. */
   readonly biases: Float64Array;
 }
 
-/** Where problem (a, b), a < b, stands among all pairs of k classes. */
+/** Returns the index of problem (a, b), a < b, among all pairs of k classes. */
 export function pairIndex(a: number, b: number, k: number): number {
   return a * k - (a * (a + 1)) / 2 + b - a - 1;
 }
 
-/** n × k(k − 1) / 2: each row's score in every pair of classes, above 0 for the first of the two. */
+/** Returns n × k(k − 1) / 2 scores: one per row and pair of classes, positive for the first class of the pair. */
 export async function pairScores(model: RbfModel, x: FeatureMatrix, run: RunOptions = {}): Promise<Float64Array> {
   const { onProgress, signal } = bindRunOptions(run);
   const { vectors, counts, coefficients, biases, gamma } = model;
@@ -69,9 +69,9 @@ export async function pairScores(model: RbfModel, x: FeatureMatrix, run: RunOpti
 }
 
 /**
- * The votes of the pairs, and what breaks their ties.
+ * Counts the votes of the pairs, with a term that breaks ties.
  *
- * @returns n × k: votes plus, between −1/3 and 1/3, the sum of a class's pair scores, as scikit-learn's
+ * @returns n × k: the votes plus the sum of a class's pair scores, scaled to between −1/3 and 1/3, as scikit-learn's
  *   `decision_function_shape='ovr'`.
  */
 export function countVotes(scores: Float64Array, rows: number, k: number): FeatureMatrix {

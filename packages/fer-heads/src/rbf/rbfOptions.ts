@@ -2,42 +2,46 @@ import { checkOptions, FerError, type JsonObject } from 'fer-core';
 import type { ClassWeight } from '../rows/targets.js';
 import { checkGamma, type Gamma } from './rbfKernel.js';
 
-/** Options of `rbfSVM`; the names are scikit-learn's SVC's, and mean what they mean there. */
+/** Options of `rbfSVM`. Names and meanings are those of scikit-learn's `SVC`. */
 export interface RbfSVMOptions {
   /**
-   * The most that a row may count for, above 0. The smaller, the smoother.
+   * Regularisation parameter: the upper limit of each row's coefficient α. Must be above 0. Smaller values regularise
+   * more strongly.
    *
    * @default 1
    */
   readonly C?: number | undefined;
   /**
-   * Width of the kernel exp(−γ‖x − z‖²): a number above 0; `'scale'`, 1 / (d · variance of all features); or `'auto'`,
-   * 1 / d, scikit-learn's default before 0.22 and what the original ran.
+   * Coefficient γ of the kernel exp(−γ‖x − z‖²): a number above 0; `'scale'`, which is 1 / (d · variance of all
+   * features); or `'auto'`, which is 1 / d. `'auto'` was scikit-learn's default before 0.22 and is what the original
+   * used.
    *
    * @default 'scale'
    */
   readonly gamma?: Gamma | undefined;
   /**
-   * `'balanced'` weighs each class by n / (k · its rows); an array gives one positive number per class. They multiply C.
+   * Multiplies C of each class. `'balanced'` weights each class by n / (k · rows of the class); an array gives one
+   * positive number per class.
    *
-   * @default undefined (every class counts 1)
+   * @default undefined (weight 1 for every class)
    */
   readonly classWeight?: ClassWeight | undefined;
   /**
-   * The largest violation of the optimality conditions that is left.
+   * The solver stops when the largest violation of the optimality conditions is at most this.
    *
    * @default 1e-3
    */
   readonly tolerance?: number | undefined;
   /**
-   * Steps of two variables at most, a pair of classes; where they are not enough `fit` says `converged: false`.
+   * Limit on solver iterations for each pair of classes; an iteration changes two variables. If the limit is reached,
+   * `fit` returns `converged: false`.
    *
    * @default 10000000
    */
   readonly maxIterations?: number | undefined;
   /**
-   * Bytes for rows of the kernel matrix. Where all of a pair's rows fit (4 · their number squared) each kernel value is
-   * calculated once.
+   * Size of the kernel cache in bytes. If it holds all of a pair's rows (4 · rows² bytes), each kernel value is
+   * computed only once.
    *
    * @default 209715200
    */
@@ -47,7 +51,7 @@ export interface RbfSVMOptions {
 /** {@link RbfSVMOptions} with every default filled in. */
 export type ResolvedRbfOptions = Required<Omit<RbfSVMOptions, 'classWeight'>> & { readonly classWeight: ClassWeight };
 
-/** @throws FerError `INVALID_ARGUMENT`, naming the option. */
+/** @throws FerError `INVALID_ARGUMENT`, naming the option that is out of range. */
 export function resolveRbfOptions(options: RbfSVMOptions): ResolvedRbfOptions {
   checkOptions('rbfSVM', options, ['C', 'gamma', 'classWeight', 'tolerance', 'maxIterations', 'cacheBytes']);
   const resolved: ResolvedRbfOptions = {
@@ -76,7 +80,7 @@ function positive(name: string, value: unknown): void {
   throw new FerError('INVALID_ARGUMENT', `${name} is ${String(value)}: it must be a finite number above 0.`);
 }
 
-/** As `classifier.json` keeps them. */
+/** The options as `classifier.json` stores them. */
 export function rbfOptionsToJson({ classWeight, ...rest }: ResolvedRbfOptions): JsonObject {
   return classWeight === undefined ? rest : { ...rest, classWeight };
 }

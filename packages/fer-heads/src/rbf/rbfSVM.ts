@@ -23,7 +23,7 @@ import { countVotes, loadRbf, pairIndex, pairScores, type RbfModel, saveRbf } fr
 import { type RbfSVMOptions, type ResolvedRbfOptions, rbfOptionsToJson, resolveRbfOptions } from './rbfOptions.js';
 import { type SmoResult, solveSmo } from './smo.js';
 
-/** What `fit` of {@link rbfSVM} returns. */
+/** The result of `fit` of {@link rbfSVM}. */
 export interface RbfFitResult extends FitResult {
   /** The γ that was used. */
   readonly gamma: number;
@@ -34,11 +34,11 @@ export interface RbfFitResult extends FitResult {
 /** A support vector machine with the RBF kernel. */
 export interface RbfSVM extends Head {
   /**
-   * Learns from n rows, replacing what was learned before. Hard labels count; soft ones are not looked at.
+   * Trains on n rows, replacing what was learned before. Only hard labels are used; soft labels are ignored.
    * `iterations` and `objective` (of the dual) are summed over the pairs of classes.
    *
-   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, or a class has no rows;
-   *   `INVALID_ARGUMENT` where `classWeight` does not fit the data.
+   * @throws FerError `INVALID_DATA` if x or y break their contracts or do not match, or if a class has no rows;
+   *   `INVALID_ARGUMENT` if `classWeight` does not fit the data.
    */
   fit(x: FeatureMatrix, y?: Labels, options?: RunOptions): Promise<RbfFitResult>;
 }
@@ -46,17 +46,18 @@ export interface RbfSVM extends Head {
 const KIND = 'rbf-svm';
 
 /**
- * A support vector machine with the kernel exp(−γ‖x − z‖²), one machine a pair of classes, which vote: scikit-learn's
- * `SVC(kernel='rbf')` and libsvm's C-SVC, solved exactly.
+ * A support vector machine with the kernel exp(−γ‖x − z‖²). It trains one two-class machine per pair of classes and
+ * lets them vote, as scikit-learn's `SVC(kernel='rbf')` and libsvm's C-SVC do, and solves each problem exactly.
  *
- * `decisionFunction` is scikit-learn's of `decision_function_shape='ovr'`: the votes of each class, plus a term below
- * ⅓ in size that breaks ties by the sums of its pair scores. `predict` is its argmax, as scikit-learn's with
- * `break_ties=True`; without that, scikit-learn gives rows whose votes tie to the first class (of seven classes about 1 %).
+ * `decisionFunction` returns the same as scikit-learn with `decision_function_shape='ovr'`: the votes of each class,
+ * plus a term of at most ⅓ in size that breaks ties by the sums of the pair scores. `predict` returns its argmax, as
+ * scikit-learn does with `break_ties=True`. Without that option, scikit-learn assigns tied rows to the first class
+ * (about 1 % of the rows with seven classes).
  *
- * Time and memory grow with the square of the rows: made for some thousands. For all of FER2013 see `nystroem`.
+ * Time and memory grow with the square of the number of rows, so this head suits some thousands of rows. For all of
+ * FER2013 see `nystroem`.
  *
- * @throws FerError `INVALID_ARGUMENT` where an option is out of its range.
- *
+ * @throws FerError `INVALID_ARGUMENT` if an option is out of range.
  * @example
  * ```ts
  * const head = rbfSVM({ C: 1, gamma: 'auto' });
@@ -68,7 +69,7 @@ export function rbfSVM(options: RbfSVMOptions = {}): RbfSVM {
   return makeRbfSVM(options);
 }
 
-/** Reads back a saved {@link rbfSVM}. */
+/** Loads a saved {@link rbfSVM}. */
 export const rbfSVMLoader: PartLoader<RbfSVM> = {
   kind: KIND,
   async load(part) {
@@ -132,7 +133,7 @@ async function fitRbf(
   const kernel = rbfKernel(x, gamma);
   const pause = pacer(signal);
   const d = x.columns;
-  /** αy of each row in the problem of its class against each other class. */
+  /** αy of each row, in the problem of its class against each other class. */
   const found = groups.map((rows) => Array.from({ length: k - 1 }, () => new Float64Array(rows.length)));
   const biases = new Float64Array((k * (k - 1)) / 2);
   const solved: SmoResult[] = [];
@@ -183,7 +184,7 @@ async function fitRbf(
   };
 }
 
-/** The rows that have an α in any problem, class by class. */
+/** The rows with a nonzero α in any problem, grouped by class. */
 function supportVectors(
   { data, columns: d }: FeatureMatrix,
   groups: readonly Int32Array[],
@@ -219,7 +220,7 @@ function groupRows(y: Labels, n: number): Int32Array[] {
   });
 }
 
-/** C of each class's rows. */
+/** Returns C for the rows of each class. */
 function classLimits({ C, classWeight }: ResolvedRbfOptions, groups: readonly Int32Array[], n: number): number[] {
   if (classWeight === undefined) return groups.map(() => C);
   if (classWeight === 'balanced') return groups.map(({ length }) => (C * n) / (groups.length * length));

@@ -2,16 +2,16 @@ import type { KernelRows } from './kernelCache.js';
 
 /** Options of {@link solveSmo}. */
 export interface SmoOptions {
-  /** The largest violation of the optimality conditions that is left. */
+  /** The solver stops when the largest violation of the optimality conditions is at most this. */
   readonly tolerance: number;
   readonly maxIterations: number;
-  /** Called every iteration; what it returns is waited for. */
+  /** Called in every iteration. The solver awaits a promise that it returns. */
   readonly pause: () => Promise<void> | undefined;
 }
 
 /** The solution of one two-class problem. */
 export interface SmoResult {
-  /** n, in the order the problem was given. */
+  /** n values, in the order of the problem's rows. */
   readonly alpha: Float64Array;
   /** f(x) = Σ αᵢ yᵢ K(xᵢ, x) + bias. */
   readonly bias: number;
@@ -21,23 +21,23 @@ export interface SmoResult {
   readonly objective: number;
 }
 
-/** Used in place of a curvature that is not positive, as in libsvm. */
+/** Replaces a curvature that is not positive, as in libsvm. */
 const TAU = 1e-12;
 
 /**
- * The dual of a two-class support vector machine,
+ * Solves the dual of a two-class support vector machine,
  *
  *   min ½ αᵀQα − Σ α,   Qᵢⱼ = yᵢyⱼKᵢⱼ,   yᵀα = 0,   0 ≤ αᵢ ≤ Cᵢ,
  *
- * by sequential minimal optimisation: two variables at a time, chosen by second-order information (Fan, Chen & Lin,
- * Working Set Selection Using Second Order Information for Training Support Vector Machines, 2005, "WSS 2"), with
- * libsvm's shrinking (Chang & Lin, LIBSVM: A Library for Support Vector Machines, 2011, sections 4 and 5).
+ * by sequential minimal optimisation. Each step changes two variables, chosen by second-order information (Fan, Chen &
+ * Lin, Working Set Selection Using Second Order Information for Training Support Vector Machines, 2005, "WSS 2").
+ * Shrinking follows libsvm (Chang & Lin, LIBSVM: A Library for Support Vector Machines, 2011, sections 4 and 5).
  *
- * It keeps v = y − K(α∘y), which is libsvm's −y∘∇. At the optimum no v of a row whose αy can rise is larger than the v of
- * a row whose αy can fall. The kernel's diagonal is 1.
+ * The solver maintains v = y − K(α∘y), which is libsvm's −y∘∇. At the optimum, no row whose αy can rise has a larger v
+ * than a row whose αy can fall. The kernel's diagonal must be 1.
  *
- * @param kernel - Its rows are permuted by the call.
- * @param labels - +1 and −1, some of each.
+ * @param kernel - The solver permutes its rows.
+ * @param labels - +1 or −1, with at least one of each.
  * @param limits - Cᵢ above 0.
  */
 export async function solveSmo(
@@ -47,18 +47,18 @@ export async function solveSmo(
   { tolerance, maxIterations, pause }: SmoOptions,
 ): Promise<SmoResult> {
   const n = kernel.size;
-  // All by position; the first `active` positions are those of the shrunken problem.
+  // All arrays are by position. The first `active` positions are the shrunken problem.
   const order = Int32Array.from({ length: n }, (_, i) => i);
   const y = Float64Array.from(labels);
   const C = Float64Array.from(limits);
   const alpha = new Float64Array(n);
   const v = Float64Array.from(labels);
-  /** Σ over the αⱼ at their limits of Cⱼ yⱼ Kₜⱼ: what a shrunken v is rebuilt from. */
+  /** Σ Cⱼ yⱼ Kₜⱼ over the αⱼ at their upper limits. `restore` recomputes v from it. */
   const bound = new Float64Array(n);
   let active = n;
   let unshrunk = false;
 
-  /** Whether αy of a row can still rise, or fall, within its limits. */
+  /** Whether αy of row t can still rise (or fall) within its limits. */
   const canRise = (t: number): boolean => (y[t] > 0 ? alpha[t] < C[t] : alpha[t] > 0);
   const canFall = (t: number): boolean => (y[t] > 0 ? alpha[t] > 0 : alpha[t] < C[t]);
 
@@ -67,7 +67,7 @@ export async function solveSmo(
     for (const values of [order, y, C, alpha, v, bound]) [values[i], values[j]] = [values[j], values[i]];
   }
 
-  /** Recomputes v of the positions that were shrunk away, and makes all positions active. */
+  /** Recomputes v of the positions that were shrunk away and makes all positions active again. */
   function restore(): void {
     if (active === n) return;
     for (let t = active; t < n; t++) v[t] = y[t] - bound[t];
@@ -80,7 +80,7 @@ export async function solveSmo(
     active = n;
   }
 
-  /** Leaves out positions whose α is at a limit and unlikely to leave it. */
+  /** Removes positions whose α is at a limit and unlikely to leave it. */
   function shrink(): void {
     let [rise, fall] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (let t = 0; t < active; t++) {
@@ -99,7 +99,9 @@ export async function solveSmo(
     }
   }
 
-  /** The two positions to change; undefined where the conditions hold to within the tolerance. */
+  /**
+   * Selects the two positions to change. Returns `undefined` if the optimality conditions hold within the tolerance.
+   */
   function select(): [i: number, j: number] | undefined {
     let i = -1;
     let rise = Number.NEGATIVE_INFINITY;
@@ -128,7 +130,7 @@ export async function solveSmo(
     return j < 0 || rise - fall < tolerance ? undefined : [i, j];
   }
 
-  /** Raises αᵢyᵢ and lowers αⱼyⱼ by the same amount: the best one, or what their limits allow. */
+  /** Raises αᵢyᵢ and lowers αⱼyⱼ by the same amount: the optimal one, or the largest that the limits allow. */
   function step(i: number, j: number): void {
     const rowI = kernel.row(i, active);
     const rowJ = kernel.row(j, active);

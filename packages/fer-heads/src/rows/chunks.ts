@@ -12,7 +12,7 @@ import {
 } from 'fer-core';
 import type { Rows } from './rows.js';
 
-/** Some rows of features with their labels: fer-backbones' `FeatureChunk` is one. */
+/** Some rows of features with their labels, such as fer-backbones' `FeatureChunk`. */
 export interface LabelledFeatures {
   readonly features: FeatureMatrix;
   readonly labels: Labels;
@@ -21,26 +21,26 @@ export interface LabelledFeatures {
 /** Starts reading all chunks from the first: the same chunks in the same order on every call. */
 export type ReadChunks = () => AsyncIterable<LabelledFeatures> | Iterable<LabelledFeatures>;
 
-/** Rows kept to make preconditioners of and to find a first solution on, in number and in numbers. */
+/** Limits of the rows that are kept for preconditioners and a first solution: in rows and in feature values. */
 const KEPT = { rows: 8192, numbers: 1 << 23 };
 
 /** The result of a first reading of all chunks. */
 export interface Surveyed {
   readonly source: Rows;
   readonly y: Labels;
-  /** Rows spread evenly over all, and which they are. */
+  /** A sample of evenly spaced rows, with their indices. */
   readonly kept: { readonly rows: readonly number[]; readonly x: FeatureMatrix; readonly y: Labels };
-  /** The first row, and the largest distance of another from it. */
+  /** The first row, and the largest distance of any row from it. */
   readonly origin: Float32Array;
   readonly radius: number;
-  /** Ends the reading that is under way. */
+  /** Ends a reading that is still open. */
   close(): Promise<void>;
 }
 
 /**
- * Reads all chunks once: checks them, collects their labels, and keeps some rows.
+ * Reads all chunks once. It checks them, collects their labels, and keeps a sample of the rows.
  *
- * @throws FerError `INVALID_DATA`, naming the chunk, where one breaks its contract or differs from the others; and
+ * @throws FerError `INVALID_DATA`, naming the chunk, if one breaks its contract or differs from the others; and
  *   whatever `read` throws.
  */
 export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> | undefined): Promise<Surveyed> {
@@ -87,7 +87,7 @@ function checkIterable(chunks: unknown): void {
   );
 }
 
-/** The square of the largest distance of a row from a point. */
+/** Returns the square of the largest distance of a row from a point. */
 function largestDistance({ data, columns: d }: FeatureMatrix, point: Float32Array): number {
   let most = 0;
   for (let at = 0; at < data.length; at += d) {
@@ -123,13 +123,13 @@ function keepRows(): { add(x: FeatureMatrix, first: number): void; kept(): { row
   };
 }
 
-/** The rows of all chunks, of which one at a time is held, read anew whenever a pass begins. */
+/** The rows of all chunks. Every pass reads them again and holds one chunk at a time. */
 function chunkRows(read: ReadChunks, rows: number, columns: number): { source: Rows; close(): Promise<void> } {
   let reading: AsyncIterator<LabelledFeatures> | Iterator<LabelledFeatures> | undefined;
-  /** The chunk at hand, and its first row. */
+  /** The current chunk, and its first row. */
   let data: Float32Array = new Float32Array(0);
   let at = 0;
-  /** Rows of several chunks that are asked for together. */
+  /** Rows of several chunks that one block needs. */
   let joined: { first: number; data: Float32Array } | undefined;
   const end = () => at + data.length / columns;
 

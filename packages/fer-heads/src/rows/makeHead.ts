@@ -1,12 +1,12 @@
 import { type Classifier, checkFunction, checkMethods, type Head } from 'fer-core';
 
-/** What every classifier has. */
+/** Methods that every classifier has. */
 const METHODS = ['fit', 'decisionFunction', 'predict', 'dispose'];
 
 /**
  * Checks that a value is a classifier.
  *
- * @param name - What it is, for the message: `the head`.
+ * @param name - How the message calls it, e.g. `the head`.
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkClassifier(name: string, value: Classifier<never>): void {
@@ -14,9 +14,9 @@ export function checkClassifier(name: string, value: Classifier<never>): void {
 }
 
 /**
- * Makes a head by a function of the caller's, and checks what it returned.
+ * Calls the caller's function that makes a head, and checks its result.
  *
- * @throws FerError `INVALID_ARGUMENT` where it is no function, or returned no head; and whatever it throws.
+ * @throws FerError `INVALID_ARGUMENT` if it is not a function or does not return a head; and whatever it throws.
  */
 export function makeHead<H extends Head, A extends readonly unknown[]>(make: (...args: A) => H, ...args: A): H {
   checkFunction('head', make);

@@ -1,6 +1,6 @@
 import { breathe } from 'fer-core';
 
-/** Lets the event loop run when 30 ms have passed since it last did. */
+/** Returns a function that yields to the event loop if 30 ms have passed since it last did. */
 export function pacer(signal?: AbortSignal): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {

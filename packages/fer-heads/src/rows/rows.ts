@@ -1,12 +1,12 @@
 import type { FeatureMatrix } from 'fer-core';
 
-/** Rows of features that a pass reads forward, a block at a time. */
+/** Rows of features that a pass reads in order, block by block. */
 export interface Rows {
   readonly rows: number;
   readonly columns: number;
-  /** Fetches the rows that `block` returns next; undefined where they are in memory already. */
+  /** Fetches the rows that `block` returns next. Returns `undefined` if they are already in memory. */
   ready(first: number, count: number): Promise<void> | undefined;
-  /** count × columns numbers. Read them only, and only until the next `ready`. */
+  /** Returns count × columns numbers. They are read-only and valid until the next `ready`. */
   block(first: number, count: number): Float32Array;
 }
 

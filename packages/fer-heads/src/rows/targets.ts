@@ -8,22 +8,22 @@ export interface RowTargets {
   readonly k: number;
   /** The class of each row. */
   readonly labels: Uint8Array;
-  /** k × n distributions over the classes instead, each row's summing to 1, where labels are soft. */
+  /** If labels are soft: k × n, the distribution of each row over the classes, summing to 1. */
   readonly shares?: Float64Array;
-  /** n. */
+  /** n row weights. */
   readonly weights: Float64Array;
 }
 
 /**
- * The same for one-vs-rest problems. In the problem of class c, the share of a row that belongs to the class counts
- * weight · own[c] for scores below 1, and the remaining share counts weight · rest[c] for scores above −1.
+ * The targets of one-vs-rest problems. In the problem of class c, the share of a row that belongs to the class has
+ * weight · own[c] for scores below 1, and the remaining share has weight · rest[c] for scores above −1.
  */
 export interface Targets extends RowTargets {
   readonly own: Float64Array;
   readonly rest: Float64Array;
 }
 
-/** The share of a row that belongs to a class: 1 or 0, or a fraction where labels are soft. */
+/** The share of a row that belongs to a class: 1 or 0, or a fraction if labels are soft. */
 export function shareOf(
   { labels, shares }: Pick<RowTargets, 'labels' | 'shares'>,
   n: number,
@@ -34,7 +34,7 @@ export function shareOf(
   return labels[row] === c ? 1 : 0;
 }
 
-/** The options that decide how much a row counts. */
+/** The options that decide the weight of each row. */
 export interface Weighting {
   readonly C: number;
   readonly classWeight: ClassWeight;
@@ -42,7 +42,7 @@ export interface Weighting {
 }
 
 /**
- * scikit-learn's LogisticRegression: a row counts C · sampleWeight · (weight of its class).
+ * Weights as in scikit-learn's LogisticRegression: C · sampleWeight · (weight of the row's class).
  *
  * @throws FerError `INVALID_DATA`, `INVALID_ARGUMENT`.
  */
@@ -58,8 +58,8 @@ export function rowTargets(y: Labels, n: number, weighting: Weighting): RowTarge
 }
 
 /**
- * scikit-learn's LinearSVC: a class's weight counts for its own rows in its own problem; the rest count C there. Of
- * two classes, whose problems are one, each weight counts for its class's rows.
+ * Weights as in scikit-learn's LinearSVC: in the problem of a class, its own rows have C times the weight of the class,
+ * and all other rows have C. Two classes share one problem, in which each weight applies to the rows of its class.
  *
  * @throws FerError `INVALID_DATA`, `INVALID_ARGUMENT`.
  */
@@ -117,7 +117,7 @@ function sampleWeights(given: ArrayLike<number> | undefined, n: number): Float64
   });
 }
 
-/** "balanced" is n / (k · rows of the class), as in scikit-learn: it ignores sample weights. */
+/** 'balanced' is n / (k · rows of the class), as in scikit-learn. It ignores sample weights. */
 function resolveClassWeight(given: ClassWeight, mass: Float64Array, n: number): Float64Array {
   const k = mass.length;
   if (given === undefined) return new Float64Array(k).fill(1);

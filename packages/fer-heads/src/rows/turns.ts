@@ -1,16 +1,16 @@
 /**
- * Keeps those who read a state made of several parts apart from who replaces it: any number of readers at a time, or one
- * writer. Writers get their turn before readers that come later.
+ * A readers-writer lock for a state that consists of several parts: any number of readers at a time, or one writer. A
+ * waiting writer goes before readers that come later.
  */
 export interface Turns {
-  /** Runs once no writer is at work or waiting. */
+  /** Runs `work` when no writer is running or waiting. */
   read<T>(work: () => Promise<T>): Promise<T>;
-  /** Runs once nobody else is at work. */
+  /** Runs `work` when no reader or other writer is running. */
   write<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export function makeTurns(): Turns {
-  /** Settles when the writers so far have ended. */
+  /** Settles when all writers so far have ended. */
   let writers: Promise<unknown> = Promise.resolve();
   const readers = new Set<Promise<unknown>>();
   return {

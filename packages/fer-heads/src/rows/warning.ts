@@ -1,10 +1,10 @@
 import type { RunOptions } from 'fer-core';
 
 /**
- * Tells whoever started a fit that it stopped short of its tolerance: an event of kind `warning` and code
- * `NOT_CONVERGED`. The result says so, too, but is easily overlooked.
+ * Reports that a fit stopped before it reached its tolerance, as an event of kind `warning` and code `NOT_CONVERGED`.
+ * The result also says so, but that is easily overlooked.
  *
- * @param advice - What to do about it.
+ * @param advice - What the user can do about it.
  */
 export function warnNotConverged(run: RunOptions | undefined, advice: string): void {
   run?.onProgress?.({

@@ -18,20 +18,20 @@ import { resolveScoring, type Scores, type Scoring, summarise } from './scoring.
 /** Options of {@link crossValidate}. */
 export interface CrossValidateOptions extends RunOptions {
   /**
-   * How many folds, chosen by `seed` so that classes keep their proportions, or the rows (from 0) that each fold holds
-   * out.
+   * The number of folds, which `seed` draws with the same class proportions in each, or the rows (from 0) that each
+   * fold holds out.
    *
    * @default 5
    */
   readonly folds?: Folds | undefined;
   /**
-   * Decides the folds where they are a number.
+   * Seed for drawing the folds if `folds` is a number.
    *
    * @default 0
    */
   readonly seed?: number | string | undefined;
   /**
-   * What is measured on the rows held out.
+   * The score that is computed on the held-out rows.
    *
    * @default 'accuracy'
    */
@@ -44,8 +44,8 @@ export interface CrossValidation extends Scores {
   /** Whether every fit converged. */
   readonly converged: boolean;
   /**
-   * n × k: the decision function of each row, by the head that was fitted without it; 0 for rows that no fold holds
-   * out. Of a row that several folds hold out, the last counts.
+   * n × k: the decision function of each row, by the head that was fitted without it. 0 for rows that no fold holds
+   * out. If several folds hold out a row, the last one counts.
    */
   readonly decision: FeatureMatrix;
   /** Wall-clock seconds. */
@@ -53,11 +53,12 @@ export interface CrossValidation extends Scores {
 }
 
 /**
- * Measures a head by cross-validation: each fold's rows are predicted by a head that is fitted on the others (one at a
- * time; each is disposed of). As scikit-learn's `cross_validate` and `cross_val_predict` in one.
+ * Evaluates a head by cross-validation: for each fold, a head is fitted on the other rows and predicts the rows of the
+ * fold. Only one head exists at a time; each is disposed. Combines scikit-learn's `cross_validate` and
+ * `cross_val_predict`.
  *
- * @param head - Makes an unfitted head with the options that are to be measured.
- * @throws FerError `INVALID_ARGUMENT` where the folds or the scoring are none that the rows allow; else as `fit`.
+ * @param head - Makes an unfitted head with the options to evaluate.
+ * @throws FerError `INVALID_ARGUMENT` if the folds or the scoring don't suit the rows; otherwise as `fit`.
  *
  * @example
  * ```ts

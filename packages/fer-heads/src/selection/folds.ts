@@ -1,6 +1,6 @@
 import { checkArray, FerError, type Labels, stratifiedRows } from 'fer-core';
 
-/** How rows are held out: how many stratified folds, or the rows (from 0) that each fold holds out. */
+/** How rows are held out: the number of stratified folds, or the rows (from 0) that each fold holds out. */
 export type Folds = number | readonly ArrayLike<number>[];
 
 /** One fold of a cross-validation. */
@@ -12,11 +12,11 @@ export interface Fold {
 }
 
 /**
- * The folds that were asked for.
+ * Resolves the `folds` option.
  *
- * @param seed - Decides the rows where `folds` is a number.
- * @throws FerError `INVALID_ARGUMENT` where there are fewer than two folds or more than rows, or one is empty, holds out
- *   all rows, or names a row twice or one that isn't there.
+ * @param seed - Seed for drawing the rows if `folds` is a number.
+ * @throws FerError `INVALID_ARGUMENT` if there are fewer than two folds or more folds than rows, or if a fold is empty,
+ *   holds out all rows, or names a row twice or one that doesn't exist.
  */
 export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fold[] {
   const n = y.labels.length;

@@ -15,13 +15,13 @@ import { makeHead } from '../rows/makeHead.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
 import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
-/** The values to try of each parameter. */
+/** The values to try for each parameter. */
 export type ParameterGrid = Readonly<Record<string, readonly unknown[]>>;
 
 /** One value of each parameter of a grid. */
 export type ParametersOf<G extends ParameterGrid> = { readonly [Name in keyof G]: G[Name][number] };
 
-/** What {@link gridSearch} measures on: exactly one of `folds` and `validation`. */
+/** How {@link gridSearch} scores a combination: exactly one of `folds` and `validation` must be given. */
 export interface GridSearchOptions extends RunOptions, MeasureOptions {}
 
 /** The scores of one combination of parameters. */
@@ -33,9 +33,9 @@ export interface ScoreOfParameters<G extends ParameterGrid> extends Scores {
 
 /** The result of {@link gridSearch}. */
 export interface GridSearchResult<H extends Head, G extends ParameterGrid> {
-  /** Those of the highest score. The first of several whose scores are equal to within 1e-12. */
+  /** The parameters with the highest score. If several scores are equal to within 1e-12, the first of them. */
   readonly parameters: ParametersOf<G>;
-  /** Fitted with them, on all rows of x. */
+  /** A head with these parameters, fitted on all rows of x. */
   readonly head: H;
   /** One entry for each combination, in the order of the grid: the last parameter changes fastest. */
   readonly scores: readonly ScoreOfParameters<G>[];
@@ -44,14 +44,14 @@ export interface GridSearchResult<H extends Head, G extends ParameterGrid> {
 }
 
 /**
- * Chooses any parameters of any head (γ, the components of `nystroem`, the bias) by their score on rows not learned
- * from, trying every combination of the values given; as scikit-learn's `GridSearchCV`. For C of a linear head alone,
- * `selectC` is faster.
+ * Chooses the parameters of any head (γ, the components of `nystroem`, the bias) by their score on rows that the head
+ * was not fitted on. It tries every combination of the given values, as scikit-learn's `GridSearchCV`. To choose only C
+ * of a linear head, `selectC` is faster.
  *
- * @param head - Makes an unfitted head of one combination of parameters.
- * @param grid - The values to try of each parameter, the simplest first: of equal scores the first wins.
- * @throws FerError `INVALID_ARGUMENT` where the grid, the folds, the validation rows or the scoring are none that x
- *   allows; else as `fit`.
+ * @param head - Makes an unfitted head with a combination of parameters.
+ * @param grid - The values to try for each parameter, the simplest first: among equal scores the first wins.
+ * @throws FerError `INVALID_ARGUMENT` if the grid, the folds, the validation rows or the scoring don't suit x;
+ *   otherwise as `fit`.
  *
  * @example
  * ```ts

@@ -12,23 +12,23 @@ import {
 import { makeHead } from '../rows/makeHead.js';
 import { type Folds, resolveFolds } from './folds.js';
 
-/** What one fold gave. */
+/** The result of one fold. */
 export interface FoldScores {
   /** The rows held out. */
   readonly held: ArrayLike<number>;
   /** Their labels. */
   readonly labels: Labels;
-  /** What `of` made of the head that was fitted without them. */
+  /** The result of `of` for the head that was fitted without these rows. */
   readonly scores: FeatureMatrix;
   readonly result: FitResult;
 }
 
 /**
- * Fits one head for each fold on the rows that the fold keeps, and asks it about those it holds out. One head and one
- * fold's copy of the rows exist at a time.
+ * For each fold, fits a head on the rows that the fold keeps and applies `of` to the rows that it holds out. Only one
+ * head and one fold's copy of the rows exist at a time.
  *
  * @param make - Makes an unfitted head.
- * @param of - What to ask the fitted head.
+ * @param of - Computes scores with the fitted head.
  * @throws FerError as `resolveFolds`, and as `fit`.
  */
 export async function* outOfFold(

@@ -1,17 +1,18 @@
 import { FerError } from 'fer-core';
 
-/** Measures predictions: the larger, the better. */
+/** Scores predictions. Larger is better. */
 export type ScoringFunction = (actual: Uint8Array, predicted: Uint8Array, classes: readonly string[]) => number;
 
 /**
- * What is measured on rows that were not learned from.
+ * The score that is computed on held-out rows.
  *
- * - `'accuracy'`: the fraction of rows that are predicted right.
+ * - `'accuracy'`: the fraction of rows that are predicted correctly.
  * - `'balancedAccuracy'`: the mean recall of the classes that have rows.
- * - `'macroF1'`: the mean F1 of the classes that have rows or predictions; F1 is 0 where a class has no hits.
- * - A function of one's own. It must return a finite number.
+ * - `'macroF1'`: the mean F1 of the classes that have rows or predictions; F1 is 0 for a class without correct
+ *   predictions.
+ * - A function of your own. It must return a finite number.
  *
- * The names are scikit-learn's `accuracy`, `balanced_accuracy` and `f1_macro`.
+ * The names correspond to scikit-learn's `accuracy`, `balanced_accuracy` and `f1_macro`.
  */
 export type Scoring = 'accuracy' | 'balancedAccuracy' | 'macroF1' | ScoringFunction;
 
@@ -34,7 +35,7 @@ const SCORINGS: Readonly<Record<Exclude<Scoring, ScoringFunction>, ScoringFuncti
   },
 };
 
-/** @throws FerError `INVALID_ARGUMENT` where it is none of them. */
+/** @throws FerError `INVALID_ARGUMENT` for an unknown scoring. */
 export function resolveScoring(scoring: Scoring = 'accuracy'): ScoringFunction {
   if (typeof scoring === 'function') {
     return (...given) => {
@@ -74,14 +75,14 @@ function meanOf(classes: Iterable<number>, value: (c: number) => number | undefi
 
 /** The scores of one candidate. */
 export interface Scores {
-  /** The score on the validation rows; over folds the mean. */
+  /** The score on the validation rows, or the mean over folds. */
   readonly score: number;
   /**
-   * The standard error of that: over folds s / √folds, s being their standard deviation (n − 1); of the accuracy on
-   * validation rows √(p (1 − p) / rows); `undefined` of another scoring on validation rows.
+   * The standard error of the score. Over folds it is s / √folds, where s is their standard deviation (n − 1). For the
+   * accuracy on validation rows it is √(p (1 − p) / rows). `undefined` for any other scoring on validation rows.
    */
   readonly standardError: number | undefined;
-  /** The score on each fold, or the only one. */
+  /** The score on each fold, or the single score on the validation rows. */
   readonly scores: readonly number[];
 }
 
@@ -94,8 +95,8 @@ export function summarise(scores: readonly number[]): Scores & { readonly standa
 }
 
 /**
- * The index of the best score; the first where several differ by no more than rounding (10⁻¹² of their size): means of
- * the same fold scores, added up in another order, can differ in the last bit.
+ * Returns the index of the best score. If several differ only by rounding (10⁻¹² of their size), it returns the first:
+ * means of the same fold scores in another order can differ in the last bit.
  */
 export function bestOf(scores: readonly number[]): number {
   const highest = Math.max(...scores);

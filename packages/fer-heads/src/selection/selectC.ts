@@ -19,7 +19,9 @@ import { pacer } from '../rows/pacer.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
 import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
-/** Where {@link selectC} looks, and what it measures on: exactly one of `folds` and `validation`. */
+/**
+ * The values that {@link selectC} tries, and how it scores them: exactly one of `folds` and `validation` must be given.
+ */
 export interface SelectCOptions extends RunOptions, MeasureOptions {
   /**
    * The values to try, in any order.
@@ -38,13 +40,13 @@ export interface ScoreOfC extends Scores {
 
 /** The result of {@link selectC}. */
 export interface SelectedC<H extends LinearHead> {
-  /** The value of the highest score. The smallest of several whose scores are equal to within 1e-12. */
+  /** The value with the highest score. If several scores are equal to within 1e-12, the smallest of them. */
   readonly C: number;
-  /** Fitted with it, on all rows of x. */
+  /** A head with this C, fitted on all rows of x. */
   readonly head: H;
-  /** One entry for each value, C ascending. */
+  /** One entry for each value, in ascending order of C. */
   readonly scores: readonly ScoreOfC[];
-  /** How often the features were read, by all fits together; a fold's reading counts as the fraction of the rows it is. */
+  /** How often all fits together read the features. A fold counts as the fraction of the rows that it fits on. */
   readonly passes: number;
   /** Wall-clock seconds. */
   readonly seconds: number;
@@ -53,13 +55,13 @@ export interface SelectedC<H extends LinearHead> {
 const GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
 /**
- * Chooses C of a linear head by its score on rows not learned from, along a path: from the smallest value up, each fit
- * starts where the one before it ended, which makes the whole path cheaper than its fits alone. For other parameters and
- * other heads see `gridSearch`.
+ * Chooses C of a linear head by its score on rows that the head was not fitted on. It goes from the smallest value up
+ * and starts each fit from the result of the one before, which is cheaper than independent fits. For other parameters
+ * and other heads see `gridSearch`.
  *
- * @param head - Makes an unfitted head of a value, with whatever other options it is to have.
- * @throws FerError `INVALID_ARGUMENT` where the grid, the folds, the validation rows or the scoring are none that x
- *   allows; else as `fit`.
+ * @param head - Makes an unfitted head with a value of C, and with any other options.
+ * @throws FerError `INVALID_ARGUMENT` if the grid, the folds, the validation rows or the scoring don't suit x;
+ *   otherwise as `fit`.
  *
  * @example
  * ```ts

@@ -16,23 +16,23 @@ export interface LabelledRows {
   readonly y: Labels;
 }
 
-/** Which rows candidates are measured on: exactly one of `folds` and `validation`. */
+/** The rows that candidates are scored on: exactly one of `folds` and `validation` must be given. */
 export interface MeasureOptions {
   /**
-   * Cross-validation: how many folds, chosen by `seed` so that classes keep their proportions, or the rows (from 0)
-   * that each fold holds out. A fold's rows are copied while it is worked on.
+   * Cross-validation: the number of folds, which `seed` draws with the same class proportions in each, or the rows
+   * (from 0) that each fold holds out. The rows of one fold are copied at a time.
    */
   readonly folds?: Folds | undefined;
-  /** Labelled features that are not among those learned from. */
+  /** Labelled features that are not part of the training rows. */
   readonly validation?: LabelledRows | undefined;
   /**
-   * Decides the folds where they are a number.
+   * Seed for drawing the folds if `folds` is a number.
    *
    * @default 0
    */
   readonly seed?: number | string | undefined;
   /**
-   * What is measured on rows that were not learned from.
+   * The score that is computed on held-out rows.
    *
    * @default 'accuracy'
    */
@@ -43,10 +43,10 @@ export interface MeasureOptions {
 export const MEASURE_OPTIONS = ['folds', 'validation', 'seed', 'scoring'];
 
 /**
- * Checks the rows to learn from and to measure on.
+ * Checks the rows to train and to score on.
  *
- * @param caller - Its name, for messages.
- * @returns The folds; undefined where there are validation rows instead.
+ * @param caller - Name of the calling function, for messages.
+ * @returns The folds, or `undefined` if there are validation rows instead.
  * @throws FerError `INVALID_ARGUMENT`, `INVALID_DATA`.
  */
 export function resolveMeasure(
@@ -74,7 +74,7 @@ export function resolveMeasure(
   return undefined;
 }
 
-/** The scores of one candidate: over folds their mean, or the only one on so many validation rows. */
+/** Returns the scores of one candidate: their mean over folds, or the single score on `rows` validation rows. */
 export function scoresOf(
   scores: readonly number[],
   validation: LabelledRows | undefined,

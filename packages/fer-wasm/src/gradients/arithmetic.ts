@@ -5,12 +5,15 @@ import { runOwn } from '../ops/own.js';
 import { float32Bits } from '../pool.js';
 import type { OwnGradient, OwnGradients } from './gradient.js';
 
-/** Of ReLU, from its output, in one pass, that of a dy whose computation waits included. Upstream takes three. */
+/**
+ * ReLU's gradient from its output, in one pass; a deferred dy is computed in the same pass. Upstream takes three
+ * passes.
+ */
 const relu: OwnGradient = ({ dy, saved: [y] }) => ({
   x: () => runOwn<Tensor>({ y, dy }, (workspace) => reluGradient(workspace, y, dy)),
 });
 
-/** Of a sum or a mean over axes that lie together: dy, spread. Upstream multiplies a tensor of ones by it. */
+/** Gradient of a sum or a mean over adjacent axes: dy, broadcast. Upstream multiplies a tensor of ones by dy. */
 const spread =
   (mean: boolean): OwnGradient =>
   ({ dy, saved: [x], attrs }) => {
@@ -34,13 +37,13 @@ const spread =
     };
   };
 
-/** Of a square: 2·x·dy, where either side may wait. */
+/** Gradient of a square: 2·x·dy, where x or dy may be deferred. */
 const square: OwnGradient = ({ dy, saved: [x] }) => {
   if (x.dtype !== 'float32') return undefined;
   return { x: () => mul(mul(dy, x), 2) };
 };
 
-/** What the gradients of a batch normalisation's parameters are made of. */
+/** The values from which the gradients of a batch normalisation's parameters are computed. */
 interface Channel {
   readonly gamma: number;
   /** 1 / √(variance + ε). */
@@ -52,8 +55,8 @@ interface Channel {
 }
 
 /**
- * Of batch normalisation by statistics that have gradients too. Two passes over memory compute the sums; the gradient
- * of x waits, and folds into what the statistics' gradients add to it.
+ * Gradient of batch normalisation, with the gradients through the batch's statistics. Two passes over memory compute
+ * the sums. The gradient of x is deferred, and folds into the sum with the statistics' gradients.
  */
 const batchNorm: OwnGradient = ({ dy, saved: [x, mean, variance, scale], attrs }) => {
   const channels = x.shape[x.rank - 1];
@@ -62,7 +65,7 @@ const batchNorm: OwnGradient = ({ dy, saved: [x, mean, variance, scale], attrs }
   const inputs = { x, dy, mean, variance, ...(scale ? { scale } : {}) };
   const epsilon = attrs.varianceEpsilon as number;
   let sums: ReturnType<typeof batchNormSums> | undefined;
-  // tfjs asks for each gradient in a scope of its own: what they share is no tensor.
+  // tfjs requests each gradient in its own scope, so what they share must not be a tensor.
   const vector = (of: (channel: Channel) => number) =>
     runOwn<Tensor>(inputs, (workspace) => {
       sums ??= batchNormSums(workspace, { x, dy, mean });
@@ -95,7 +98,7 @@ const batchNorm: OwnGradient = ({ dy, saved: [x, mean, variance, scale], attrs }
   };
 };
 
-/** Gradients of what is computed element by element or channel by channel. */
+/** Gradients of operations that work element by element or channel by channel. */
 export const arithmeticGradients: OwnGradients = {
   Relu: relu,
   Sum: spread(false),

@@ -1,7 +1,7 @@
 import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { OwnGradient, OwnGradients } from './gradient.js';
 
-/** Of a convolution with dilations, which upstream refuses. Its kernels take them, its ops for gradients don't. */
+/** Gradient of a dilated convolution. Upstream's kernels support dilations, but its gradient ops refuse them. */
 const dilated =
   (inputKernel: string, filterKernel: string): OwnGradient =>
   ({ dy, saved: [x, filter], attrs }) => {

@@ -2,8 +2,8 @@ import { backend_util, cast, div, equal, mul, reshape, sum, type Tensor, util } 
 import type { OwnGradient, OwnGradients } from './gradient.js';
 
 /**
- * Of the largest or smallest element: equal elements share dy evenly, as in TensorFlow and PyTorch. Upstream gives all
- * of dy to each of them.
+ * Gradient of the largest or smallest element. Equal elements share dy evenly, as in TensorFlow and PyTorch; upstream
+ * gives the whole dy to each of them.
  */
 const shared =
   (axesName: string): OwnGradient =>
@@ -22,7 +22,7 @@ const shared =
     };
   };
 
-/** The shape of x without some axes. */
+/** Returns the shape of x without some axes. */
 function squeezed(x: Tensor, axes: readonly number[]): number[] {
   return x.shape.filter((_, axis) => !axes.includes(axis));
 }

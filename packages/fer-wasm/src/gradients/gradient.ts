@@ -1,21 +1,21 @@
 import type { GradConfig, NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
 
-/** What tfjs gives to the gradient of a kernel. */
+/** What tfjs passes to the gradient of a kernel. */
 export interface GradientCall {
   /** The gradient of the kernel's output. */
   readonly dy: Tensor;
-  /** What upstream's configuration of this gradient saves: inputs, then outputs. */
+  /** The tensors that upstream's gradient configuration saves: inputs, then outputs. */
   readonly saved: readonly Tensor[];
   readonly attrs: NamedAttrMap;
-  /** What ours replaces. */
+  /** The gradient configuration that ours replaces. */
   readonly upstream: GradConfig;
 }
 
-/** The gradients of a kernel's inputs by name, each computed when it is asked for. */
+/** The gradients of a kernel's inputs by name. Each one is computed on request. */
 export type Gradients = Record<string, () => Tensor>;
 
-/** A gradient of ours. It returns undefined for what it doesn't cover: upstream's then does the work. */
+/** One of our gradients. It returns `undefined` for cases it doesn't cover, which upstream's gradient then handles. */
 export type OwnGradient = (call: GradientCall) => Gradients | undefined;
 
-/** Gradients of ours by the names of tfjs' kernels. */
+/** Our gradients by the names of tfjs' kernels. */
 export type OwnGradients = Readonly<Record<string, OwnGradient>>;

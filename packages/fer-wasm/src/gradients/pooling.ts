@@ -9,8 +9,8 @@ interface Attrs {
 }
 
 /**
- * Of average pooling over volumes. Upstream's divides dy by the size of the window, even where only a part of it lies
- * inside; dy is multiplied first by what that leaves out.
+ * Gradient of average pooling over volumes. Upstream divides dy by the full size of the window even if only a part of
+ * it lies inside. This function first multiplies dy by the factor that corrects this.
  */
 const average3d: OwnGradient = ({ dy, saved, attrs, upstream }) => {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as Attrs;
@@ -25,7 +25,7 @@ const average3d: OwnGradient = ({ dy, saved, attrs, upstream }) => {
   return upstream.gradFunc(scaled, [...saved], attrs) as Gradients;
 };
 
-/** Of each window along one axis: its size, divided by what of it lies inside. */
+/** For each window along one axis: its size divided by the size of the part that lies inside. */
 function shares(size: number, out: number, window: number, stride: number, pad: number): number[] {
   return Array.from({ length: out }, (_, i) => {
     const first = i * stride - pad;
@@ -34,5 +34,5 @@ function shares(size: number, out: number, window: number, stride: number, pad: 
   });
 }
 
-/** Gradients of pooling. That of two-dimensional average pooling is a kernel of ours. */
+/** Gradients of pooling. Two-dimensional average pooling has a kernel of ours instead. */
 export const poolingGradients: OwnGradients = { AvgPool3D: average3d };

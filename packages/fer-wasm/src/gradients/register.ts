@@ -15,16 +15,16 @@ const own: OwnGradients = {
   ...resamplingGradients,
 };
 /**
- * What ours saves instead of what upstream's does. Where ReLU's output is positive its input is: so upstream's gradient
- * is right with it as well, and the input needn't be kept.
+ * The tensors to save where ours differ from upstream's. ReLU's output is positive exactly where its input is, so
+ * upstream's gradient also works with the output, and the input needn't be kept.
  */
 const SAVES: Readonly<Record<string, Partial<GradConfig>>> = { Relu: { inputsToSave: [], outputsToSave: [true] } };
 
 const ours = new Set<GradConfig>();
 
 /**
- * Puts our gradients in the place of tfjs' own, of those kernels whose gradients are registered. They work on the
- * backend that `useWasm` started; on any other, tfjs' own still do.
+ * Replaces tfjs' gradients by ours, for kernels whose gradients are registered. Ours only act on the backend that
+ * `useWasm` started; on any other backend they call tfjs' own.
  */
 export function registerGradients(): void {
   for (const [name, gradient] of Object.entries(own)) {

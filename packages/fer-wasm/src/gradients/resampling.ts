@@ -2,10 +2,12 @@ import { add, type NamedAttrMap, pad, reverse, slice, type Tensor } from '@tenso
 import { WasmError } from '../errors.js';
 import type { OwnGradient, OwnGradients } from './gradient.js';
 
-/** Of a mirrored border: what it gets goes back to the elements that it mirrors. Upstream drops it. */
+/**
+ * Gradient of mirror padding: the gradient of the border is added to the elements that it mirrors. Upstream drops it.
+ */
 const mirrorPad: OwnGradient = ({ dy, saved: [x], attrs }) => {
   const { paddings, mode } = attrs as unknown as { paddings: [number, number][]; mode: 'reflect' | 'symmetric' };
-  // Where the border mirrors from: 'reflect' leaves out the element at the edge.
+  // The first mirrored element: 'reflect' skips the element at the edge.
   const offset = mode === 'reflect' ? 1 : 0;
   return {
     x: () =>
@@ -31,7 +33,7 @@ const mirrorPad: OwnGradient = ({ dy, saved: [x], attrs }) => {
   };
 };
 
-/** Of resizing by pixel centres, which upstream computes as if it were by corners: refused. */
+/** Gradient of resizing with half-pixel centres. Upstream computes it as if without them, so it throws here. */
 const resize: OwnGradient = ({ attrs }) => {
   if (!(attrs as NamedAttrMap).halfPixelCenters) return undefined;
   throw new WasmError(
@@ -40,7 +42,7 @@ const resize: OwnGradient = ({ attrs }) => {
   );
 };
 
-/** Gradients of what copies or interpolates elements. */
+/** Gradients of operations that copy or interpolate elements. */
 export const resamplingGradients: OwnGradients = {
   MirrorPad: mirrorPad,
   ResizeBilinear: resize,

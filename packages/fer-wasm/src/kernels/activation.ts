@@ -3,7 +3,7 @@ import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
 import { callKernel, type KernelCall } from './kernel.js';
 
-/** tfjs' activations of fused ops, beside linear and ReLU, and the kernels that compute them. */
+/** tfjs' activations of fused ops other than linear and ReLU, with the kernels that compute them. */
 const KERNELS: Readonly<Record<string, string>> = {
   elu: 'Elu',
   leakyrelu: 'LeakyRelu',
@@ -13,15 +13,15 @@ const KERNELS: Readonly<Record<string, string>> = {
   sigmoid: 'Sigmoid',
 };
 
-/** The activation that a fused op asks for. */
+/** Returns the activation of a fused op. */
 export function activationOf({ attrs }: KernelCall): string {
   return (attrs.activation as string | undefined) ?? 'linear';
 }
 
 /**
- * The activation of y by a kernel of its own; y itself where it is linear. Else y is released.
+ * Applies an activation with a separate kernel and releases y. Returns y itself if the activation is linear.
  *
- * @throws WasmError `UNSUPPORTED` for an activation that tfjs doesn't name.
+ * @throws WasmError `UNSUPPORTED` for an activation that tfjs doesn't have.
  */
 export function activate(workspace: Workspace, y: TensorInfo, call: KernelCall): TensorInfo {
   const activation = activationOf(call);
@@ -42,7 +42,7 @@ export function activate(workspace: Workspace, y: TensorInfo, call: KernelCall):
   }
 }
 
-/** Adds what broadcasts over y, which is released. */
+/** Adds a tensor that broadcasts to y, and releases y. */
 export function addTo(workspace: Workspace, y: TensorInfo, bias: TensorInfo): TensorInfo {
   try {
     return callKernel(workspace, 'Add', { a: y, b: bias });

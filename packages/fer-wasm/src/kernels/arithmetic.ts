@@ -7,19 +7,19 @@ import type { OwnKernel, OwnKernels } from './kernel.js';
 const OPERATIONS = { Add: 0, Sub: 1, Multiply: 2, RealDiv: 3, SquaredDifference: 4, Maximum: 5 } as const;
 type Operation = keyof typeof OPERATIONS;
 
-/** Smaller tensors stay with upstream where ours would do no more than share the work. */
+/** For smaller tensors upstream's kernel runs, if ours would only add threads. */
 const FEWEST_ELEMENTS = 8192;
-/** Axes that the kernel loops over. */
+/** The most axes that the kernel loops over. */
 const MOST_AXES = 3;
 
-/** Runs of axes over which both operands either move on or stay. */
+/** Adjacent axes along which both operands either advance or repeat. */
 interface Run {
   size: number;
   readonly a: boolean;
   readonly b: boolean;
 }
 
-/** The axes of a broadcast, joined where they can be. */
+/** Returns the axes of a broadcast, with adjacent axes merged if possible. */
 function runsOf(a: readonly number[], b: readonly number[], out: readonly number[]): Run[] {
   const runs: Run[] = [];
   out.forEach((size, axis) => {
@@ -33,7 +33,7 @@ function runsOf(a: readonly number[], b: readonly number[], out: readonly number
   return runs;
 }
 
-/** Computes a broadcast operation; undefined where it has too many axes. */
+/** Computes a broadcast operation. Returns `undefined` if it has too many axes. */
 function compute(workspace: Workspace, operation: Operation, a: TensorInfo, b: TensorInfo): TensorInfo | undefined {
   const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
   const size = util.sizeFromShape(shape);
@@ -56,7 +56,9 @@ function compute(workspace: Workspace, operation: Operation, a: TensorInfo, b: T
   return out;
 }
 
-/** A number per channel, of a tensor that has one number, or one for each of the last axis. */
+/**
+ * Returns one number per channel, from a tensor that holds a single number or one for each element of the last axis.
+ */
 function perChannel(workspace: Workspace, tensor: TensorInfo, channels: number): Float64Array | undefined {
   const size = util.sizeFromShape(tensor.shape);
   if (size === 1) return new Float64Array(channels).fill(workspace.values(tensor)[0]);
@@ -64,14 +66,14 @@ function perChannel(workspace: Workspace, tensor: TensorInfo, channels: number):
   return Float64Array.from(workspace.values(tensor));
 }
 
-/** A sum or difference, as an expression to be computed later. */
+/** Returns a sum or difference as a deferred tensor. */
 function deferSum(workspace: Workspace, a: TensorInfo, b: TensorInfo, sign: 1 | -1): TensorInfo | undefined {
   const { deferrals } = workspace;
   if (util.arraysEqual(a.shape, b.shape)) {
     if (!deferrals.suits(a.shape)) return undefined;
     const combined = deferrals.combine(deferrals.asAffine(a), deferrals.asAffine(b), sign);
     if (combined) return deferrals.defer(a.shape, combined);
-    // Too many terms: the longer side is computed.
+    // Too many terms: the operand with more of them is computed.
     workspace.address(a);
     const second = deferrals.combine(deferrals.asAffine(a), deferrals.asAffine(b), sign);
     return second && deferrals.defer(a.shape, second);
@@ -86,7 +88,7 @@ function deferSum(workspace: Workspace, a: TensorInfo, b: TensorInfo, sign: 1 | 
   return deferrals.defer(full.shape, deferrals.scale(deferrals.asAffine(full), negated, shift));
 }
 
-/** A product with a number per channel, as an expression to be computed later. */
+/** Returns a product with one number per channel as a deferred tensor. */
 function deferProduct(workspace: Workspace, a: TensorInfo, b: TensorInfo): TensorInfo | undefined {
   const { deferrals } = workspace;
   const [full, other] = util.sizeFromShape(a.shape) >= util.sizeFromShape(b.shape) ? [a, b] : [b, a];
@@ -126,7 +128,10 @@ const elementwise = (workspace: Workspace, operation: number, x: TensorInfo): Te
   return out;
 };
 
-/** The square of deviations from a mean waits for the variance, which follows from statistics that are known by then. */
+/**
+ * Squared deviations from a mean are deferred until the variance is requested, which follows from statistics that are
+ * known by then.
+ */
 const square: OwnKernel = (workspace, { inputs: { x } }) => {
   const { deferrals } = workspace;
   const deferred = deferrals.deferredOf(x);
@@ -138,7 +143,7 @@ const square: OwnKernel = (workspace, { inputs: { x } }) => {
 
 const sqrt: OwnKernel = (workspace, { inputs: { x } }) => elementwise(workspace, 1, x);
 
-/** Of a sum that waits in the same pass as the sum. */
+/** ReLU; a deferred input is computed in the same pass. */
 const relu: OwnKernel = (workspace, { inputs: { x } }) => {
   const { deferrals } = workspace;
   const size = util.sizeFromShape(x.shape);
@@ -149,14 +154,14 @@ const relu: OwnKernel = (workspace, { inputs: { x } }) => {
   return out;
 };
 
-/** From a type to itself, shares the data; upstream's copies it. */
+/** Casting to the same type shares the data; upstream copies it. */
 const cast: OwnKernel = ({ backend }, { inputs: { x }, attrs: { dtype } }) => {
   if (x.dtype !== dtype || dtype === 'string') return undefined;
   backend.incRef(x.dataId);
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
 
-/** Normalisation by given statistics is a factor and a shift a channel. */
+/** Normalisation by given statistics is one factor and one shift per channel. */
 const batchNorm: OwnKernel = (workspace, { inputs: { x, mean, variance, offset, scale }, attrs }) => {
   const { deferrals } = workspace;
   const channels = x.shape[x.shape.length - 1];
@@ -175,7 +180,7 @@ const batchNorm: OwnKernel = (workspace, { inputs: { x, mean, variance, offset, 
   return deferrals.deferOrCompute(x.shape, deferrals.scale(deferrals.asAffine(x), factor, shift));
 };
 
-/** Arithmetic with broadcasting, and what folds into it. */
+/** Arithmetic with broadcasting, and the operations that can be deferred. */
 export const arithmeticKernels: OwnKernels = {
   Add: arithmetic('Add', (workspace, a, b) => deferSum(workspace, a, b, 1)),
   Sub: arithmetic('Sub', (workspace, a, b) => deferSum(workspace, a, b, -1)),

@@ -8,7 +8,7 @@ import { inputGradientByPhases, phasesOf } from './stridedGradient.js';
 import { winogradConvolve, winogradFilterGradient, winogradGradientTiles, winogradTiles } from './winograd.js';
 import { winograd3Convolve, winograd3FilterGradient } from './winograd3.js';
 
-/** y = conv(x, filter) (+ bias) (ReLU). With `rotate`, the filter is that of the input's gradient. */
+/** y = conv(x, filter) (+ bias) (ReLU). With `rotate`, uses the rotated filter of the input's gradient. */
 export function convolve(
   workspace: Workspace,
   addresses: Addresses,
@@ -28,7 +28,7 @@ export function convolve(
   });
 }
 
-/** dw = Σ patchᵀ·dy; all addresses. */
+/** dw = Σ patchᵀ·dy. All arguments are addresses. */
 export function convolveFilterGradient(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
   const tiles = winogradGradientTiles(g);
   if (tiles) {
@@ -90,7 +90,7 @@ const filterGradient: OwnKernel = (workspace, call) => {
   return out;
 };
 
-/** Convolution, alone or with bias and activation, and both its gradients. */
+/** Convolution, with or without bias and activation, and both its gradients. */
 export const convolutionKernels: OwnKernels = {
   Conv2D: forward,
   FusedConv2D: forward,

@@ -6,14 +6,14 @@ import { type Geometry, geometryOf } from './geometry.js';
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
 import { PARTS } from './parts.js';
 
-/** The limits between which an activation keeps its values, of those that only limit. */
+/** The range that each activation clamps to, for activations that only clamp. */
 const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
   linear: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
   relu: [0, Number.POSITIVE_INFINITY],
   relu6: [0, 6],
 };
 
-/** The words that assembly/depthwise.ts takes: of a filter for each of `channels`. */
+/** The words that assembly/depthwise.ts takes, for filters of `channels` channels. */
 function words(g: Geometry, channels: number): readonly number[] {
   return [
     ...[g.n, g.height, g.width, channels, g.outHeight, g.outWidth, g.kernelHeight, g.kernelWidth],
@@ -21,7 +21,7 @@ function words(g: Geometry, channels: number): readonly number[] {
   ];
 }
 
-/** The geometry whose forward pass, with the filter turned, is the gradient of the input; stride 1. */
+/** The geometry of the convolution that computes the input's gradient, with the rotated filter, at stride 1. */
 function turned(g: Geometry): Geometry {
   return {
     ...g,
@@ -34,7 +34,7 @@ function turned(g: Geometry): Geometry {
   };
 }
 
-/** Calls `use` with x, whose channels are repeated where the depth multiplier is above 1. */
+/** Calls `use` with x, whose channels are first repeated if the depth multiplier is above 1. */
 function withRepeated<T>(workspace: Workspace, x: TensorInfo, times: number, use: (x: TensorInfo) => T): T {
   if (times === 1) return use(x);
   const repeated = workspace.output([...x.shape.slice(0, -1), x.shape[x.shape.length - 1] * times]);
@@ -114,7 +114,7 @@ const filterGradient: OwnKernel = (workspace, call) => {
   return out;
 };
 
-/** Depthwise convolution, alone or with bias and activation, and both its gradients. */
+/** Depthwise convolution, with or without bias and activation, and both its gradients. */
 export const depthwiseKernels: OwnKernels = {
   DepthwiseConv2dNative: forward,
   FusedDepthwiseConv2D: forward,

@@ -1,9 +1,9 @@
 import { align16, type Workspace } from '../heap.js';
 import type { Addresses, Geometry } from './geometry.js';
 
-/** What a block of output rows may take of L2: its laid-out or read input. */
+/** How much of L2 the input of a block of output rows may take. */
 const BLOCK_BYTES = 192 * 1024;
-/** Most output pixels per block, so that what it writes stays in L2 too. */
+/** The most output pixels per block, so that the output stays in L2 too. */
 const BLOCK_PIXELS = 768;
 /** The same for the gradient of the filter, where a panel of dy and a column of patches share L1. */
 const GRADIENT_BLOCK_PIXELS = 256;
@@ -44,7 +44,7 @@ export function convolveDirectly(
   ]);
 }
 
-/** dw = Σ patchᵀ·dy, as a sum of outer products over the output pixels; all addresses. */
+/** dw = Σ patchᵀ·dy, as a sum of outer products over the output pixels. All arguments are addresses. */
 export function filterGradientDirectly(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
   const block = blockRows(g, GRADIENT_BLOCK_PIXELS);
   const perThread = align16(256 + align16(4 * block * g.outWidth) + laidBytes(g, block));
@@ -61,7 +61,7 @@ function geometryWords(g: Geometry, block: number): readonly number[] {
   ];
 }
 
-/** Output rows per block: as many as keep its input within {@link BLOCK_BYTES}, at least one. */
+/** Returns the output rows per block: as many as keep its input within {@link BLOCK_BYTES}, but at least one. */
 function blockRows(g: Geometry, mostPixels: number): number {
   const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
   const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
@@ -72,11 +72,11 @@ function blockRows(g: Geometry, mostPixels: number): number {
   return Math.max(1, Math.min(rows, Math.floor(mostPixels / g.outWidth), g.n * g.outHeight));
 }
 
-/** Most bytes that the laid-out input of a block can take, wherever its first row lies in an image. */
+/** Returns an upper bound of the bytes of a block's laid-out input, wherever its first row lies in an image. */
 function laidBytes(g: Geometry, block: number): number {
   const lineBytes = ((g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1) * g.channels * 4;
   const windowLines = (g.kernelHeight - 1) * g.dilationY + 1;
-  // A part of an image takes (rows − 1) · stride + window lines: the fewer images the more, where strides skip lines.
+  // A part of an image takes (rows − 1) · stride + window lines. If strides skip lines, fewer images mean more lines.
   const most = Math.min(block, Math.ceil((block - 1) / g.outHeight) + 1);
   const images = g.strideY > windowLines ? Math.ceil(block / g.outHeight) : most;
   const lines = (block - images) * g.strideY + images * windowLines;

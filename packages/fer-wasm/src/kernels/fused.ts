@@ -3,7 +3,7 @@ import { align16, type Workspace } from '../heap.js';
 import { float32Bits } from '../pool.js';
 import { PARTS } from './parts.js';
 
-/** dx = dy where y > 0, else 0. A dy that waits is computed in the same pass. */
+/** dx = dy where y > 0, else 0. A deferred dy is computed in the same pass. */
 export function reluGradient(workspace: Workspace, y: TensorInfo, dy: TensorInfo): TensorInfo {
   const { deferrals } = workspace;
   const deferred = deferrals.deferredOf(dy);
@@ -34,8 +34,8 @@ export function batchMoments(workspace: Workspace, x: TensorInfo): [TensorInfo, 
 }
 
 /**
- * The gradients of batch normalisation in training: of the input, the scale and the offset.
- * That of the input is an expression of dy and x, to be computed by what follows.
+ * The gradients of batch normalisation in training: of the input, the scale and the offset. The gradient of the input
+ * is a deferred expression of dy and x.
  */
 export function batchNormGradient(
   workspace: Workspace,
@@ -85,7 +85,7 @@ export function batchNormSums(
   return { sum: values.subarray(0, channels), products: values.subarray(channels) };
 }
 
-/** A mean loss over the rows of scores, and its gradient of them. */
+/** Returns a mean loss over the rows of scores, and its gradient with respect to the scores. */
 export function lossAndGradient(
   workspace: Workspace,
   kernel: 'softmaxCrossEntropy' | 'squaredHinge',
@@ -109,12 +109,12 @@ export function dropout(workspace: Workspace, x: TensorInfo, rate: number, seed:
   return y;
 }
 
-/** Of 2²⁴ hashes how many keep an element. */
+/** Returns how many of the 2²⁴ possible hashes keep an element. */
 export function dropoutThreshold(rate: number): number {
   return Math.round((1 - rate) * 16777216);
 }
 
-/** Whether dropout keeps element i: the same on every backend, from the seed alone. */
+/** Whether dropout keeps element i. This depends only on the seed and is the same on every backend. */
 export function dropoutKeeps(i: number, seed: number, threshold: number): boolean {
   let h = Math.imul(i, 0x9e3779b1) ^ seed;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

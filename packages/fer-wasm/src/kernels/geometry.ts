@@ -41,10 +41,10 @@ interface PoolAttrs {
 type Pad = 'valid' | 'same' | number | backend_util.ExplicitPadding;
 
 /**
- * The geometry of a tfjs convolution, or undefined where it isn't NHWC.
+ * Returns the geometry of a tfjs convolution, or `undefined` if it isn't NHWC.
  *
  * @param filterShape - [height, width, in, out], or with `depthwise` [height, width, in, multiplier].
- * @throws WasmError `INVALID_ARGUMENT` where the channels of image and filter differ, or where there is no output.
+ * @throws WasmError `INVALID_ARGUMENT` if image and filter have different numbers of channels, or the output is empty.
  */
 export function geometryOf(
   { name, attrs }: Pick<KernelCall, 'name' | 'attrs'>,
@@ -95,8 +95,8 @@ export function geometryOf(
 }
 
 /**
- * The convolution whose forward pass is the gradient of this one's input: dy, spaced by the stride, padded, under the
- * filter turned and with its channels exchanged. Undefined where the padding is wider than the window.
+ * Returns the convolution that computes the gradient of this one's input: dy, spaced by the stride and padded, with the
+ * rotated filter whose channels are exchanged. Returns `undefined` if the padding is wider than the window.
  */
 export function inputGradientGeometry(g: Geometry): Geometry | undefined {
   const padTop = (g.kernelHeight - 1) * g.dilationY - g.padTop;
@@ -123,11 +123,11 @@ export function inputGradientGeometry(g: Geometry): Geometry | undefined {
   };
 }
 
-/** Where the operands of a convolution are. */
+/** Addresses of the operands of a convolution. */
 export interface Addresses {
   readonly x: number;
   readonly filter: number;
-  /** The filter's data, where it may be kept as it is laid out for the kernel. */
+  /** The filter's data id, if its packed layout may be cached. */
   readonly filterData?: DataId;
   readonly y: number;
   readonly bias?: number;
@@ -143,9 +143,9 @@ export interface Windows {
 }
 
 /**
- * The windows of a tfjs pooling (NHWC).
+ * Returns the windows of a tfjs pooling (NHWC).
  *
- * @throws WasmError `INVALID_ARGUMENT` where there is no output.
+ * @throws WasmError `INVALID_ARGUMENT` if the output is empty.
  */
 export function windowsOf({ name, attrs }: Pick<KernelCall, 'name' | 'attrs'>, shape: readonly number[]): Windows {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as PoolAttrs;
@@ -172,7 +172,7 @@ export function windowsOf({ name, attrs }: Pick<KernelCall, 'name' | 'attrs'>, s
   };
 }
 
-/** Refuses windows that put out nothing: tfjs computes sizes of zero and below, and goes on with them. */
+/** Throws if the output is empty: tfjs computes sizes of zero and below, and continues with them. */
 function checkWindows(
   name: string,
   image: readonly [number, number],

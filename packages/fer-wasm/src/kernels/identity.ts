@@ -1,6 +1,6 @@
 import type { OwnKernel, OwnKernels } from './kernel.js';
 
-/** Shares the data, as the other backends do; upstream's copies it, on every save for a gradient. */
+/** Shares the data, as the other backends do. Upstream copies it at every save for a gradient. */
 const identity: OwnKernel = ({ backend }, { inputs: { x } }) => {
   if (x.dtype === 'string') return undefined;
   backend.incRef(x.dataId);

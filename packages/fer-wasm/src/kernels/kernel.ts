@@ -2,24 +2,24 @@ import { getKernel, type NamedAttrMap, type TensorInfo, util } from '@tensorflow
 import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
 
-/** What tfjs hands to a kernel. */
+/** What tfjs passes to a kernel. */
 export interface KernelCall {
-  /** The name under which tfjs called it. */
+  /** The name that tfjs called the kernel by. */
   readonly name: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly attrs: NamedAttrMap;
 }
 
 /**
- * A kernel of ours. It returns undefined for what it doesn't cover: upstream's kernel of the same name then does the
- * work.
+ * One of our kernels. It returns `undefined` for cases it doesn't cover, which upstream's kernel of the same name then
+ * handles.
  */
 export type OwnKernel = (workspace: Workspace, call: KernelCall) => TensorInfo | undefined;
 
-/** Kernels of ours by the names under which tfjs calls them. */
+/** Our kernels by the names that tfjs calls them by. */
 export type OwnKernels = Readonly<Record<string, OwnKernel>>;
 
-/** Runs another kernel of the backend, whoever provides it. */
+/** Runs another kernel of the backend, ours or upstream's. */
 export function callKernel(
   workspace: Workspace,
   name: string,
@@ -32,7 +32,7 @@ export function callKernel(
 }
 
 /**
- * Refuses an operand whose shape is not the expected one: a kernel would read or write outside of it.
+ * Throws if an operand doesn't have the expected shape: a kernel would read or write outside of it.
  *
  * @throws WasmError `INVALID_ARGUMENT`
  */

@@ -13,7 +13,7 @@ export interface MatMul {
   readonly k: number;
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
-  /** Whether all products of a batch share the one matrix. */
+  /** Whether all products of a batch use the same left matrix. */
   readonly sharedA?: boolean;
   readonly sharedB?: boolean;
   /** Address of n floats, or 0. */
@@ -21,7 +21,7 @@ export interface MatMul {
   readonly relu?: boolean;
 }
 
-/** C = op(A)·op(B) (+ bias) (ReLU), all addresses. */
+/** C = op(A)·op(B) (+ bias) (ReLU). All operands are addresses. */
 export function matMul(workspace: Workspace, a: number, b: number, c: number, shape: MatMul): void {
   const { batch, m, n, k, transposeA, transposeB, sharedA, sharedB, bias = 0, relu } = shape;
   if (m === 1 && batch === 1 && !transposeA && !transposeB) {
@@ -47,7 +47,7 @@ const run: OwnKernel = (workspace, call) => {
   const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const [batchA, batchB] = [util.sizeFromShape(outerA), util.sizeFromShape(outerB)];
   const batch = Math.max(batchA, batchB);
-  // Any other broadcasting of the batches is upstream's.
+  // Upstream handles all other broadcasting of the batches.
   if (k !== depthB || (!util.arraysEqual(outerA, outerB) && batchA !== 1 && batchB !== 1)) return undefined;
   if (batch * m * n * k === 0) return undefined;
   const outer = batchA > batchB || (batchA === batchB && outerA.length >= outerB.length) ? outerA : outerB;
@@ -70,5 +70,5 @@ const run: OwnKernel = (workspace, call) => {
   return relu && fusedBias ? sum : activate(workspace, sum, call);
 };
 
-/** matMul in all four transposes, batched, with bias and activation. */
+/** Matrix products with any transposition, batched, with bias and activation. */
 export const matMulKernels: OwnKernels = { BatchMatMul: run, _FusedMatMul: run };

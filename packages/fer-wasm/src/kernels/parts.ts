@@ -1,2 +1,2 @@
-/** How many parts a long reduction is cut into, whatever the number of threads. */
+/** How many parts a long reduction is divided into. It doesn't depend on the number of threads. */
 export const PARTS = 32;

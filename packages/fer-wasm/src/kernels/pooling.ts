@@ -26,7 +26,7 @@ const maxGradient: OwnKernel = (workspace, call) => {
   return out;
 };
 
-/** Upstream's takes every window for a whole one, and so gives too little where one leaves the image. */
+/** Upstream divides by the full window, so its gradient is too small if a window leaves the image. */
 const averageGradient: OwnKernel = (workspace, call) => {
   const { dy, input } = call.inputs;
   if (dy.dtype !== 'float32') return undefined;

@@ -5,7 +5,7 @@ import { batchMoments } from './fused.js';
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
 import { PARTS } from './parts.js';
 
-/** The sum of each column of a rows × columns matrix; all addresses. */
+/** Sums each column of a rows × columns matrix. Operands are addresses. */
 export function columnSums(workspace: Workspace, x: number, sums: number, rows: number, columns: number): void {
   const partBytes = align16(PARTS * columns * 8);
   const perThread = align16(columns * 4);
@@ -14,7 +14,7 @@ export function columnSums(workspace: Workspace, x: number, sums: number, rows: 
   workspace.runSmall('partSumsMerge', [parts, sums, columns, PARTS]);
 }
 
-/** The axes of a reduction that lie together: outer × middle × inner, of which the middle is reduced. */
+/** A reduction over adjacent axes: outer × middle × inner, of which the middle is reduced. */
 export interface Reduction {
   readonly outer: number;
   readonly middle: number;
@@ -23,7 +23,7 @@ export interface Reduction {
   readonly shape: readonly number[];
 }
 
-/** A reduction over axes that lie together, or undefined. */
+/** Returns a reduction over adjacent axes, or `undefined`. */
 export function reductionOf(
   shape: readonly number[],
   axis: number | number[] | undefined,
@@ -40,7 +40,7 @@ export function reductionOf(
   };
 }
 
-/** Sum or mean over axes that lie together. Others stay with upstream. */
+/** Sum or mean over adjacent axes. Upstream handles all others. */
 const reduction =
   (mean: boolean): OwnKernel =>
   (workspace, { inputs: { x }, attrs }) => {
@@ -71,7 +71,10 @@ const reduction =
     return out;
   };
 
-/** The mean of each channel. The variance comes with it, and is kept: whoever asks for the one wants the other. */
+/**
+ * Computes the mean of each channel. The same pass yields the variance, which is stored, because code that needs one
+ * usually needs the other.
+ */
 function channelMeans(workspace: Workspace, x: TensorInfo, shape: readonly number[]): TensorInfo {
   workspace.address(x);
   const [mean, variance] = batchMoments(workspace, x);
@@ -83,7 +86,7 @@ function channelMeans(workspace: Workspace, x: TensorInfo, shape: readonly numbe
   return { ...mean, shape: [...shape] };
 }
 
-/** The gradient of a gather, missing upstream. */
+/** The gradient of a gather, which upstream lacks. */
 const segmentSum: OwnKernel = (workspace, { name, inputs: { x, segmentIds }, attrs }) => {
   const numSegments = attrs.numSegments as number;
   if (x.dtype !== 'float32' || segmentIds.dtype !== 'int32' || segmentIds.shape.length !== 1) return undefined;

@@ -19,10 +19,10 @@ import { poolingKernels } from './pooling.js';
 import { reductionKernels } from './reduction.js';
 import { volumeKernels } from './volume.js';
 
-/** Upstream's kernels by name, where ours have taken their places; undefined where it has none. */
+/** Upstream's kernels that ours have replaced, by name; `undefined` for a name that upstream has no kernel for. */
 const replaced = new Map<string, KernelConfig | undefined>();
 
-/** Puts our kernels in the place of upstream's on the `wasm` backend. */
+/** Replaces upstream's kernels on the `wasm` backend by ours. */
 export function registerKernels(workspace: Workspace): void {
   const own: OwnKernels = {
     ...arithmeticKernels,

@@ -3,11 +3,14 @@ import type { Workspace } from '../heap.js';
 import { convolveDirectly } from './directConvolution.js';
 import type { Geometry } from './geometry.js';
 
-/** Along one side, the pixels p, p + stride, p + 2 · stride … of a strided convolution's input. */
+/** The pixels p, p + stride, p + 2 · stride … along one side of a strided convolution's input. */
 interface Phase {
-  /** How many pixels. */
+  /** The number of pixels. */
   readonly size: number;
-  /** The first tap of the filter that they see, the next ones being `stride` apart; and how many. */
+  /**
+   * The first tap of the filter that applies to these pixels (the next ones are `stride` apart), and the number of
+   * taps.
+   */
   readonly firstTap: number;
   readonly taps: number;
   readonly pad: number;
@@ -19,10 +22,10 @@ export interface Phases {
   readonly x: readonly Phase[];
 }
 
-/** More phases than a kernel takes arguments for are not decomposed. */
+/** Convolutions with more phases than this are not decomposed: a kernel takes no more arguments. */
 const MOST_PHASES = 36;
 
-/** Undefined where there are too many, or where a padding is wider than the window allows. */
+/** Returns `undefined` if there are too many phases, or if a padding is wider than the window allows. */
 export function phasesOf(g: Geometry): Phases | undefined {
   if (g.dilationY * g.dilationX !== 1 || g.strideY * g.strideX > MOST_PHASES) return undefined;
   const y = along(g.height, g.kernelHeight, g.strideY, g.padTop);
@@ -31,8 +34,9 @@ export function phasesOf(g: Geometry): Phases | undefined {
 }
 
 /**
- * Input pixel s·i + p sees the taps a with a ≡ p + padding modulo the stride s: with a = a₀ + s·t, output pixel
- * i + (p + padding − a₀)/s − t, which is a convolution of stride 1 with those taps in reverse.
+ * The taps a that apply to input pixel s·i + p are those with a ≡ p + padding modulo the stride s. With a = a₀ + s·t,
+ * tap a pairs the pixel with output pixel i + (p + padding − a₀)/s − t. So each phase is a convolution of stride 1 with
+ * its taps in reverse.
  */
 function along(size: number, kernel: number, stride: number, padding: number): readonly Phase[] {
   return Array.from({ length: stride }, (_, p) => {
@@ -44,8 +48,8 @@ function along(size: number, kernel: number, stride: number, padding: number): r
 }
 
 /**
- * The gradient of a strided convolution's input: of each phase a convolution of dy, with the taps that it sees, instead
- * of one of dy spaced by zeros, which multiplies by as many zeros as there are phases.
+ * The gradient of a strided convolution's input. For each phase it convolves dy with the taps that apply to that phase.
+ * The alternative, one convolution of dy spaced by zeros, would mostly multiply by zeros.
  */
 export function inputGradientByPhases(
   workspace: Workspace,

@@ -85,7 +85,7 @@ const maxPoolGradient: OwnKernel = (workspace, call) => {
   return out;
 };
 
-/** What upstream computes wrongly over volumes: both gradients of a convolution, and max pooling. */
+/** The kernels over volumes that upstream gets wrong: both gradients of a convolution, and max pooling. */
 export const volumeKernels: OwnKernels = {
   Conv3DBackpropInputV2: inputGradient,
   Conv3DBackpropFilterV2: filterGradient,

@@ -2,31 +2,32 @@ import { align16, type Workspace } from '../heap.js';
 import type { Addresses, Geometry } from './geometry.js';
 import { tilesOf as tiles3Of } from './winograd3.js';
 
-/** What a block of tiles may take of L2, transformed and multiplied. */
+/** How much of L2 a block of tiles may take, transformed and multiplied. */
 const BLOCK_BYTES = 320 * 1024;
 /** The same for the gradient of the filter, whose blocks all threads work on together. */
 const GRADIENT_BLOCK_BYTES = 2 * 1024 * 1024;
-/** A block has at least so many tiles, that reading the filter for it is worth while; more where that isn't in L3. */
+/** The fewest tiles per block for which reading the filter pays; a filter that doesn't fit in L3 needs more. */
 const FEWEST_TILES = 24;
 const FEWEST_TILES_LARGE = 96;
 const LARGE_FILTER_BYTES = 4 * 1024 * 1024;
 const FEWEST_CHANNELS = 16;
 
 /**
- * What a pair of channels costs, in nanoseconds on one core: 9 multiply-adds per output directly, 36 a tile by Winograd,
- * and the transformed filter written and read once. Transforms of images cost about a quarter more.
+ * The estimated cost of a channel pair, in nanoseconds on one core. Direct convolution takes 9 multiply-adds per
+ * output. Winograd convolution takes 36 per tile, and writes and reads the transformed filter once. Transforming the
+ * images adds about a quarter.
  */
 const DIRECT_COST = 0.4;
 const TILE_COST = 1.6;
 const FILTER_COST = 30;
-/** The same of tiles of 3×3, 25 multiplications each, whose transformed filter stays in L2. */
+/** The cost of tiles of 3×3: 25 multiplications each, and the transformed filter stays in L2. */
 const TILE3_COST = 1.15;
 const FILTER3_COST = 12;
 const LEAST_GAIN = 1.25;
 
 /**
- * The side of the tiles by which Winograd's filtering does a convolution faster than the direct way: 4 or 3 outputs.
- * Undefined where it doesn't, and for all but 3×3 at stride 1.
+ * Returns the side of the tiles, 4 or 3 outputs, if Winograd convolution is faster than direct convolution. Returns
+ * `undefined` if it isn't, and for anything but 3×3 at stride 1.
  */
 export function winogradTiles(g: Geometry): 3 | 4 | undefined {
   const plain = g.kernelHeight === 3 && g.kernelWidth === 3 && g.strideY * g.strideX * g.gapY * g.gapX === 1;
@@ -40,7 +41,7 @@ export function winogradTiles(g: Geometry): 3 | 4 | undefined {
   return by3 < by4 ? 3 : 4;
 }
 
-/** The same for the gradient of its filter. */
+/** As winogradTiles, for the gradient of the filter. */
 export function winogradGradientTiles(g: Geometry): 3 | 4 | undefined {
   return g.outChannels % 8 === 0 ? winogradTiles(g) : undefined;
 }

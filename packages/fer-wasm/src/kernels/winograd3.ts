@@ -3,16 +3,16 @@ import type { Addresses, Geometry } from './geometry.js';
 
 /** Planes of a transformed tile, as in assembly/winograd3.ts. */
 const PLANES = 25;
-/** What the transformed filter of a group of panels may take of L2. */
+/** How much of L2 the transformed filter of a group of panels may take. */
 const GROUP_BYTES = 1280 * 1024;
 const MOST_PANELS = 4;
-/** What the transformed gradient of a group of panels may take of L2. */
+/** How much of L2 the transformed gradient of a group of panels may take. */
 const GRADIENT_GROUP_BYTES = 512 * 1024;
 const MOST_GRADIENT_PANELS = 8;
-/** Tiles that are transformed at a time. */
+/** The most tiles that are transformed at a time. */
 const MOST_TILES = 512;
 
-/** As `convolve`, by F(3×3, 3×3). Input channels are a multiple of 4, those put out of 8. */
+/** As `convolve`, by F(3×3, 3×3). Input channels must be a multiple of 4, output channels of 8. */
 export function winograd3Convolve(
   workspace: Workspace,
   { x, filter, filterData, y, bias = 0 }: Addresses,
@@ -51,7 +51,7 @@ export function winograd3Convolve(
   }
 }
 
-/** As `convolveFilterGradient`, by F(3×3, 3×3). Input channels are a multiple of 4, those put out of 8. */
+/** As `convolveFilterGradient`, by F(3×3, 3×3). Input channels must be a multiple of 4, output channels of 8. */
 export function winograd3FilterGradient(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
   const { threads } = workspace.pool;
   const { aColumn, aRow } = tilesOf(g);
@@ -94,10 +94,13 @@ function imagesAtOnce(g: Geometry): number {
   return Math.min(g.n, Math.max(1, Math.floor(MOST_TILES / (aColumn * aRow))));
 }
 
-/** Panels of 8 channels that a thread takes at a time: as many as fit into L2, and as keep all threads busy. */
+/**
+ * Returns how many panels of 8 channels a thread takes at a time: as many as fit into L2, but few enough to keep all
+ * threads busy.
+ */
 function panelsAGroup(panels: number, k: number, threads: number): number {
   const most = Math.max(1, Math.min(MOST_PANELS, Math.floor(GROUP_BYTES / (PLANES * k * 32))));
-  // What the busiest thread has to do.
+  // The work of the busiest thread.
   const longest = (group: number) => Math.ceil(Math.ceil(panels / group) / threads) * group;
   let best = most;
   for (let group = most - 1; group > 0; group--) if (longest(group) < longest(best)) best = group;
@@ -108,7 +111,7 @@ function align64(bytes: number): number {
   return Math.ceil(bytes / 64) * 64;
 }
 
-/** Bytes to an odd number of cache lines, so that neighbours don't fall on the same sets of the cache. */
+/** Rounds bytes up to an odd number of cache lines, so that neighbours don't map to the same sets of the cache. */
 function oddLines(bytes: number): number {
   const lines = Math.ceil(bytes / 64);
   return 64 * (lines + 1 - (lines % 2));

@@ -2,19 +2,19 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { checkRank, checkTensors, describe } from '../arguments.js';
 import { WasmError } from '../errors.js';
 
-/** What a layer applies to its output. */
+/** The activation function of a layer. */
 export type Activation = 'linear' | 'relu';
 
-/** The parameters of a layer that training adjusts. */
+/** The trained parameters of a layer. */
 export interface Parameters<Kernel extends tf.Tensor> {
   readonly kernel: Kernel;
-  /** One number per output channel; none where the layer has no bias. */
+  /** One number per output channel. Absent if the layer has no bias. */
   readonly bias?: tf.Tensor1D;
 }
 
 /**
- * Checks what a layer is called with: tensors of a rank, a kernel that takes the channels of x, a bias of one number an
- * output channel.
+ * Checks the arguments of a layer: tensors of the given rank, a kernel that fits the channels of x, and a bias with one
+ * number per output channel.
  *
  * @throws WasmError `INVALID_ARGUMENT`
  */

@@ -5,9 +5,9 @@ import { updateInPlace } from './inPlace.js';
 
 /** The moving averages that Adam keeps of a variable. */
 export interface AdamMoments {
-  /** Of the gradient. */
+  /** Moving average of the gradient. */
   readonly first: tf.Variable;
-  /** Of its square. */
+  /** Moving average of the squared gradient. */
   readonly second: tf.Variable;
 }
 
@@ -22,15 +22,15 @@ export interface AdamStep {
   readonly beta2?: number | undefined;
   /** @default 1e-7 */
   readonly epsilon?: number | undefined;
-  /** Decoupled: AdamW (Loshchilov & Hutter, 2019). @default 0 */
+  /** Decoupled weight decay, as in AdamW (Loshchilov & Hutter, 2019). @default 0 */
   readonly weightDecay?: number | undefined;
 }
 
 /**
- * One step of Adam (Kingma & Ba, 2015), or AdamW with a weight decay. Updates the three variables; on the WASM backend
- * in place and in one pass.
+ * Takes one step of Adam (Kingma & Ba, 2015), or of AdamW with a weight decay. Updates the three variables; on the WASM
+ * backend this is one pass, in place.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
+ * @throws WasmError `INVALID_ARGUMENT` if the shapes differ.
  */
 export function adamStep(weight: tf.Variable, gradient: tf.Tensor, moments: AdamMoments, options: AdamStep): void {
   checkOptions('adamStep', options, ['learningRate', 'step', 'beta1', 'beta2', 'epsilon', 'weightDecay']);

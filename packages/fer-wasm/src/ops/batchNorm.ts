@@ -5,7 +5,7 @@ import { batchMoments, batchNormGradient } from '../kernels/fused.js';
 import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
-/** The parameters of a batch normalisation: one number per channel each. */
+/** The parameters of a batch normalisation, with one number per channel each. */
 export interface BatchNormParameters {
   /** γ. */
   readonly scale: tf.Tensor1D;
@@ -13,7 +13,7 @@ export interface BatchNormParameters {
   readonly offset: tf.Tensor1D;
 }
 
-/** Statistics of a batch: one number per channel each. */
+/** Statistics of a batch, with one number per channel each. */
 export interface Moments {
   readonly mean: tf.Tensor1D;
   /** Biased: the mean square about the mean. */
@@ -21,14 +21,14 @@ export interface Moments {
 }
 
 /**
- * Batch normalisation in training (Ioffe & Szegedy, 2015): by the statistics of the batch itself, through which the
- * gradient flows too. Two passes over memory forward, and two back, where tfjs takes dozens of ops; the second of each is the same
- * as that of what follows, where that is a ReLU, its gradient or a sum.
+ * Batch normalisation in training (Ioffe & Szegedy, 2015). It normalises by the statistics of the batch and propagates
+ * gradients through them. It takes two passes over memory forward and two backward, where tfjs runs dozens of ops. The
+ * second pass of each is shared with the next op if that is a ReLU, its gradient or a sum.
  *
  * @param x - Channels last.
  * @param epsilon - Added to the variance. @default 1e-3, as Keras
- * @returns y, and the batch's moments, for the moving averages.
- * @throws WasmError `INVALID_ARGUMENT` where scale or offset is no number for each channel.
+ * @returns y, and the moments of the batch, for the moving averages.
+ * @throws WasmError `INVALID_ARGUMENT` if scale or offset doesn't have one number per channel.
  */
 export function batchNormTraining<T extends tf.Tensor>(
   x: T,
@@ -67,7 +67,7 @@ export function batchNormTraining<T extends tf.Tensor>(
 /**
  * Batch normalisation by given statistics, as in inference: y = (x − mean) · scale / √(variance + epsilon) + offset.
  *
- * @throws WasmError `INVALID_ARGUMENT` where a parameter or a moment is no number for each channel.
+ * @throws WasmError `INVALID_ARGUMENT` if a parameter or a moment doesn't have one number per channel.
  */
 export function batchNormInference<T extends tf.Tensor>(
   x: T,
@@ -80,7 +80,7 @@ export function batchNormInference<T extends tf.Tensor>(
   checkNumbers('batchNormInference', { epsilon });
   checkChannels('batchNormInference', x, { scale, offset, mean, variance });
   if (currentWorkspace()) {
-    // Computed at once: whether the next op takes part must not change a bit of what is kept of frozen layers.
+    // Computed at once: cached outputs of frozen layers must be bit-identical whether or not the next op is fused.
     return tf.tidy(() => {
       const y = normalise(x, { scale, offset }, { mean, variance }, epsilon);
       runOwn<tf.Tensor[]>({ y }, (workspace) => {
@@ -96,7 +96,10 @@ export function batchNormInference<T extends tf.Tensor>(
   });
 }
 
-/** A factor and a shift a channel, which wait for what follows: a ReLU, or the sum of two branches, in the same pass. */
+/**
+ * Applies one factor and one shift per channel. The result is deferred, so that a following ReLU or sum of two branches
+ * runs in the same pass.
+ */
 function normalise<T extends tf.Tensor>(
   x: T,
   { scale, offset }: BatchNormParameters,

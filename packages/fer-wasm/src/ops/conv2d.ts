@@ -15,7 +15,8 @@ export interface Conv2dOptions {
   /** @default 'linear' */
   readonly activation?: Activation | undefined;
   /**
-   * Whether the gradient of x is wanted. Without it, where nothing below x is trained, it is zero and costs nothing.
+   * Whether to compute the gradient of x. If no layer below x is trained, `false` saves that time; the gradient of x is
+   * then zero.
    *
    * @default true
    */
@@ -23,12 +24,12 @@ export interface Conv2dOptions {
 }
 
 /**
- * A convolution with its bias and activation, as one step forward and few back: what tfjs splits into three ops as soon
- * as gradients are wanted. On backends that useWasm() didn't prepare it is those three ops.
+ * A convolution with its bias and activation, fused into one forward step and few backward. tfjs splits it into three
+ * ops whenever gradients are needed. On backends that useWasm() didn't prepare, this function runs those three ops.
  *
  * @param x - [n, height, width, in].
  * @param parameters - Kernel [height, width, in, out], bias [out].
- * @throws WasmError `INVALID_ARGUMENT` for anything but tensors whose shapes fit, or an option outside its range.
+ * @throws WasmError `INVALID_ARGUMENT` if an argument is not a tensor of a fitting shape, or an option is out of range.
  */
 export function conv2d(x: tf.Tensor4D, parameters: Parameters<tf.Tensor4D>, options: Conv2dOptions = {}): tf.Tensor4D {
   checkOptions('conv2d', options, ['strides', 'pad', 'activation', 'inputGradient']);

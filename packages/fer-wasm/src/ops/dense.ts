@@ -5,11 +5,11 @@ import { type Activation, checkParameters, type Parameters } from './activation.
 import { runOwn } from './own.js';
 
 /**
- * A dense layer with its bias and activation, as one step forward and few back.
+ * A dense layer with its bias and activation, fused into one forward step and few backward.
  *
  * @param x - [n, in].
  * @param parameters - Kernel [in, out], bias [out].
- * @throws WasmError `INVALID_ARGUMENT` for anything but tensors whose shapes fit, or another activation.
+ * @throws WasmError `INVALID_ARGUMENT` if an argument is not a tensor of a fitting shape, or the activation is unknown.
  */
 export function dense(
   x: tf.Tensor2D,

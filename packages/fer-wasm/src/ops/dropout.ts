@@ -6,12 +6,12 @@ import { dropoutKeeps, dropoutThreshold, dropout as run } from '../kernels/fused
 import { runOwn } from './own.js';
 
 /**
- * Inverted dropout (Srivastava et al., 2014): each element is kept with probability 1 − rate and then scaled by
- * 1 / (1 − rate). Which are kept depends on the seed and the element's index alone, on every backend; no mask is stored.
+ * Inverted dropout (Srivastava et al., 2014): each element is kept with probability 1 − rate and then scaled by 1 / (1
+ * − rate). The seed and an element's index alone decide whether it is kept, on every backend. No mask is stored.
  *
  * @param rate - 0 ≤ rate < 1.
- * @param seed - A 32-bit whole number: a new one each step.
- * @throws WasmError `INVALID_ARGUMENT` for another rate.
+ * @param seed - A 32-bit whole number. Pass a new one at each step.
+ * @throws WasmError `INVALID_ARGUMENT` if the rate is out of range.
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
   checkTensors('dropout', { x });

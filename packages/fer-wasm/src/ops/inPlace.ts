@@ -6,8 +6,8 @@ import { checkShape } from '../kernels/kernel.js';
 import { runOwn } from './own.js';
 
 /**
- * Runs a kernel that updates variables in place, in one pass; false where the current backend isn't ours. What is
- * updated must be nobody else's: a variable that shares its data with a clone gets a copy first.
+ * Runs a kernel that updates variables in place, in one pass. Returns `false` if the current backend isn't ours. A
+ * variable that shares its data with a clone gets a copy first, so that the clone doesn't change.
  *
  * @param words - The kernel's arguments after the addresses of the variables and the gradient.
  */

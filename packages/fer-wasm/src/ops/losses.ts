@@ -7,12 +7,11 @@ import { runOwn } from './own.js';
 
 /**
  * Softmax cross-entropy: the mean over rows of −Σ targets·ln softmax(scores). The largest score of each row is
- * subtracted first, so that scores of any finite size give finite losses; NaN propagates. Loss and gradient take one
- * pass.
+ * subtracted first, so that finite scores always give finite losses. NaN propagates. Loss and gradient take one pass.
  *
  * @param scores - n × k.
- * @param targets - n × k: each row a distribution over the classes. Constant: no gradient is taken of it.
- * @throws WasmError `INVALID_ARGUMENT` where the shapes differ or the numbers are no floats.
+ * @param targets - n × k: each row is a distribution over the classes. Treated as a constant, without a gradient.
+ * @throws WasmError `INVALID_ARGUMENT` if the shapes differ or the tensors are not float32.
  */
 export function softmaxCrossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   check(scores, targets);
@@ -21,13 +20,13 @@ export function softmaxCrossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): 
 }
 
 /**
- * The L2-SVM's loss, one-vs-rest (Y. Tang, Deep Learning using Linear Support Vector Machines, 2013): the mean over rows
- * of Σ over classes of max(0, 1 − y·score)², where y = 2·target − 1: +1 for the row's own class, −1 for the others. NaN
- * propagates. Loss and gradient take one pass.
+ * The L2-SVM's loss, one-vs-rest (Y. Tang, Deep Learning using Linear Support Vector Machines, 2013): the mean over
+ * rows of Σ over classes of max(0, 1 − y·score)², where y = 2·target − 1, which is +1 for the row's own class and −1
+ * for the others. NaN propagates. Loss and gradient take one pass.
  *
  * @param scores - n × k.
- * @param targets - n × k: each row a distribution over the classes. Constant: no gradient is taken of it.
- * @throws WasmError `INVALID_ARGUMENT` where the shapes differ or the numbers are no floats.
+ * @param targets - n × k: each row is a distribution over the classes. Treated as a constant, without a gradient.
+ * @throws WasmError `INVALID_ARGUMENT` if the shapes differ or the tensors are not float32.
  */
 export function squaredHinge(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   check(scores, targets);

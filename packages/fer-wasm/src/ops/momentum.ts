@@ -6,20 +6,20 @@ import { updateInPlace } from './inPlace.js';
 /** Options of one step of {@link momentumStep}. */
 export interface MomentumStep {
   readonly learningRate: number;
-  /** What is kept of the velocity. */
+  /** The fraction of the velocity that is kept at each step. */
   readonly momentum: number;
-  /** Look ahead along the velocity (Nesterov, 1983). @default false */
+  /** Use Nesterov's look-ahead (Nesterov, 1983). @default false */
   readonly nesterov?: boolean | undefined;
-  /** Added to the gradient, times the weight. @default 0 */
+  /** Factor of the weight that is added to the gradient (L2 penalty). @default 0 */
   readonly weightDecay?: number | undefined;
 }
 
 /**
- * One step of SGD with momentum, as tf.train.momentum and PyTorch take it: g ← g + decay·w, v ← momentum·v + g,
- * w ← w − rate·v, with Nesterov w − rate·(g + momentum·v). Updates both variables; on the WASM backend in place and in
- * one pass.
+ * Takes one step of SGD with momentum, as tf.train.momentum and PyTorch do: g ← g + decay·w, v ← momentum·v + g, w ← w
+ * − rate·v, or with Nesterov w ← w − rate·(g + momentum·v). Updates both variables; on the WASM backend this is one
+ * pass, in place.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
+ * @throws WasmError `INVALID_ARGUMENT` if the shapes differ.
  */
 export function momentumStep(
   weight: tf.Variable,

@@ -3,15 +3,15 @@ import { currentWorkspace } from '../current.js';
 import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
 
-/** A kernel of ours that is no tfjs kernel: what an op of this folder runs. */
+/** One of our kernels without a tfjs name, which an op of this folder runs. */
 type Custom = (workspace: Workspace) => tf.TensorInfo | tf.TensorInfo[];
 
 const KERNEL = 'FerCustom';
 let registered = false;
 
 /**
- * Runs a kernel of ours through tfjs' engine, so that its outputs are tracked (tidy, memory, profiling) like those of
- * any op.
+ * Runs one of our kernels through tfjs' engine, which then tracks its outputs like those of any op (tidy, memory,
+ * profiling).
  */
 export function runOwn<Result extends tf.Tensor | tf.Tensor[]>(
   inputs: Readonly<Record<string, tf.Tensor>>,

@@ -6,19 +6,18 @@ import { updateInPlace } from './inPlace.js';
 /** Options of one step of {@link rmspropStep}. */
 export interface RmspropStep {
   readonly learningRate: number;
-  /** Of the moving average of squared gradients. */
+  /** Decay of the moving average of squared gradients. */
   readonly decay: number;
-  /** Added to that average under the root. */
+  /** Added to that average inside the square root. */
   readonly epsilon: number;
 }
 
 /**
- * One step of RMSprop (Tieleman & Hinton, 2012), as tf.train.rmsprop without momentum takes it:
- * s ← decay·s + (1 − decay)·g², w ← w − rate·g / √(s + epsilon). Keras 2 and PyTorch divide by √s + epsilon instead,
- * which differs where s is not much larger than epsilon. Updates both variables; on the WASM backend in place and in one
- * pass.
+ * Takes one step of RMSprop (Tieleman & Hinton, 2012), as tf.train.rmsprop without momentum does: s ← decay·s + (1 −
+ * decay)·g², w ← w − rate·g / √(s + epsilon). Keras 2 and PyTorch divide by √s + epsilon instead, which differs if s is
+ * not much larger than epsilon. Updates both variables; on the WASM backend this is one pass, in place.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the shapes differ.
+ * @throws WasmError `INVALID_ARGUMENT` if the shapes differ.
  */
 export function rmspropStep(
   weight: tf.Variable,

@@ -15,7 +15,7 @@ export interface AdamOptions {
 
 /** Options of {@link adamW}. */
 export interface AdamWOptions extends AdamOptions {
-  /** Times the learning rate and the weight, taken off the weight at each step. @default 0.01, as PyTorch */
+  /** Weight decay: each step subtracts this times the learning rate times the weight. @default 0.01, as PyTorch */
   readonly weightDecay?: number | undefined;
 }
 
@@ -66,19 +66,19 @@ export class AdamWOptimizer extends AdamOptimizer {
 }
 
 /**
- * Adam for `model.compile`, as `tf.train.adam` computes it, in one pass over each variable.
+ * Adam for `model.compile`, with the same result as `tf.train.adam`, in one pass over each variable.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
  */
 export function adam(learningRate: number, options: AdamOptions = {}): AdamOptimizer {
   return new AdamOptimizer(learningRate, options);
 }
 
 /**
- * AdamW for `model.compile`, which tfjs doesn't have, in one pass over each variable. Decay applies to every variable
- * that is trained, biases included. A model saved together with it is no file of plain tfjs.
+ * AdamW for `model.compile`, which tfjs doesn't have, in one pass over each variable. The decay applies to every
+ * trained variable, biases included. Plain tfjs can't load a model that was saved together with this optimiser.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
  */
 export function adamW(learningRate: number, options: AdamWOptions = {}): AdamWOptimizer {
   return new AdamWOptimizer(learningRate, options);

@@ -5,9 +5,9 @@ import { SlotOptimizer } from './slotOptimizer.js';
 
 /** Options of {@link momentum}. */
 export interface MomentumOptions {
-  /** What is kept of the velocity. @default 0.9 */
+  /** The fraction of the velocity that is kept at each step. @default 0.9 */
   readonly momentum?: number | undefined;
-  /** Look ahead along the velocity (Nesterov, 1983). @default false */
+  /** Use Nesterov's look-ahead (Nesterov, 1983). @default false */
   readonly nesterov?: boolean | undefined;
 }
 
@@ -37,9 +37,9 @@ export class MomentumOptimizer extends SlotOptimizer {
 }
 
 /**
- * SGD with momentum for `model.compile`, as `tf.train.momentum` computes it, in one pass over each variable.
+ * SGD with momentum for `model.compile`, with the same result as `tf.train.momentum`, in one pass over each variable.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
  */
 export function momentum(learningRate: number, options: MomentumOptions = {}): MomentumOptimizer {
   return new MomentumOptimizer(learningRate, options);

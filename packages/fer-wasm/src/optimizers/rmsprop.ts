@@ -5,9 +5,9 @@ import { SlotOptimizer } from './slotOptimizer.js';
 
 /** Options of {@link rmsprop}. */
 export interface RmspropOptions {
-  /** Of the moving average of squared gradients. @default 0.9 */
+  /** Decay of the moving average of squared gradients. @default 0.9 */
   readonly decay?: number | undefined;
-  /** Added to that average under the root. @default 1e-7 */
+  /** Added to that average inside the square root. @default 1e-7 */
   readonly epsilon?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export class RmspropOptimizer extends SlotOptimizer {
   readonly epsilon: number;
 
   constructor(learningRate: number, options: RmspropOptions = {}) {
-    // tfjs saves a momentum too, which stays zero.
+    // tfjs also saves a momentum, which stays zero.
     super(learningRate, ['rms', 'momentum']);
     checkOptions('rmsprop', options, ['decay', 'epsilon']);
     const { decay = 0.9, epsilon = 1e-7 } = options;
@@ -38,9 +38,10 @@ export class RmspropOptimizer extends SlotOptimizer {
 }
 
 /**
- * RMSprop for `model.compile`, as `tf.train.rmsprop(learningRate, decay)` computes it, in one pass over each variable.
+ * RMSprop for `model.compile`, with the same result as `tf.train.rmsprop(learningRate, decay)`, in one pass over each
+ * variable.
  *
- * @throws WasmError `INVALID_ARGUMENT` where the learning rate is no number from 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
  */
 export function rmsprop(learningRate: number, options: RmspropOptions = {}): RmspropOptimizer {
   return new RmspropOptimizer(learningRate, options);

@@ -2,23 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe } from '../arguments.js';
 import { WasmError } from '../errors.js';
 
-/** A tensor and the name it has among gradients or saved weights, as tfjs passes them. */
+/** A tensor with its name among gradients or saved weights, as tfjs passes it. */
 interface Named {
   readonly name: string;
   readonly tensor: tf.Tensor;
 }
 
-/** A variable that an optimiser keeps beside a weight. */
+/** A variable that an optimiser keeps for each weight. */
 interface Slot {
   readonly name: string;
   readonly variable: tf.Variable;
 }
 
 /**
- * An optimiser for `model.compile` and `minimize` whose step over a variable is one pass over memory.
+ * An optimiser for `model.compile` and `minimize` that updates each variable in one pass over memory.
  *
- * The name, the configuration and the slots are those of tfjs' optimiser of the same rule: a model saved together with
- * its optimiser loads in plain tfjs, which goes on where this one stopped.
+ * Its name, configuration and slots are those of tfjs' optimiser with the same update rule. Plain tfjs can load a model
+ * that was saved together with this optimiser and continue training.
  */
 export abstract class SlotOptimizer extends tf.Optimizer {
   /** May be changed between steps. */
@@ -66,9 +66,10 @@ export abstract class SlotOptimizer extends tf.Optimizer {
   }
 
   /**
-   * What the optimiser remembers, to be saved and given to {@link SlotOptimizer.setWeights}.
+   * The optimiser's state, to be saved and passed to {@link SlotOptimizer.setWeights}.
    *
-   * @returns the number of steps, then one tensor per slot and variable. The slots' tensors are the optimiser's own: don't dispose them.
+   * @returns the number of steps, then one tensor per slot and variable. The slots' tensors belong to the optimiser:
+   *   don't dispose them.
    */
   override async getWeights(): Promise<Named[]> {
     const slots = this.#slots.flat().map(({ name, variable }) => ({ name, tensor: variable as tf.Tensor }));
