@@ -1,5 +1,5 @@
 /**
- * Metrics, intervals and tests of classifiers: numbers, no pictures.
+ * Metrics, confidence intervals and statistical tests of classifiers, without plots.
  *
  * @module fer-eval
  */

@@ -1,5 +1,5 @@
 /**
- * Experiments that can be killed and go on, and pictures as PNG files.
+ * Experiments that can be interrupted and resumed, and plots as PNG files.
  *
  * @module fer-eval/node
  */

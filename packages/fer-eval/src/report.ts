@@ -1,5 +1,5 @@
 /**
- * The HTML report: one file, without scripts.
+ * The HTML report, as one self-contained file.
  *
  * @module fer-eval/report
  */

@@ -1,7 +1,7 @@
 import { checkOptions, FerError, fetchBytes } from 'fer-core';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
-/** What a browser can show: a file, an address, pixels, an element with a picture, or a frame of a video. */
+/** What a browser can show: a file, a URL, pixels, an image element, or a frame of a video. */
 export type PhotoSource =
   | Blob
   | string
@@ -23,12 +23,12 @@ export interface BrowserPhotoOptions {
 }
 
 /**
- * Reads a photo in a browser or a worker: upright as its EXIF orientation says, and on black where it is transparent. Of
- * a playing video the current frame is taken.
+ * Reads a photo in a browser or a worker, rotated as its EXIF orientation says; transparent parts become black. For a
+ * playing video, the current frame is read.
  *
- * @throws FerError `INVALID_DATA` for what is no image, has over 100 million pixels, or is a video without a frame yet;
- *   `NOT_FOUND` or `IO` for an address that can't be fetched, or whose server answers with a web page; `INVALID_ARGUMENT` for a `maxSide` that is no whole number
- *   from 1; `UNSUPPORTED` outside browsers.
+ * @throws FerError `INVALID_DATA` if the source is not an image, has over 100 million pixels, or is a video without a
+ *   frame yet; `NOT_FOUND` or `IO` for a URL that can't be fetched, or whose server responds with a web page;
+ *   `INVALID_ARGUMENT` if `maxSide` is not a whole number of at least 1; `UNSUPPORTED` outside browsers.
  *
  * @example
  * ```ts
@@ -68,14 +68,14 @@ export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOpt
   }
 }
 
-/** One canvas serves all calls: making one for each frame of a camera costs more than the reading. */
+/** All calls share one canvas: making one for each frame of a camera takes longer than reading the pixels. */
 let context: OffscreenCanvasRenderingContext2D | null | undefined;
 
 function readPixels(bitmap: ImageBitmap, width: number, height: number, file?: string): Uint8ClampedArray {
   context ??= new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   if (!context) throw new FerError('UNSUPPORTED', 'the browser gives no 2D canvas: use another browser.', { file });
   const { canvas } = context;
-  // Setting a size clears the canvas, also where it stays the same.
+  // Setting a size clears the canvas, even if the size doesn't change.
   canvas.width = width;
   canvas.height = height;
   context.imageSmoothingQuality = 'high';
@@ -94,7 +94,7 @@ function nameOf(source: PhotoSource): string | undefined {
   return 'name' in source && typeof source.name === 'string' ? source.name : undefined;
 }
 
-/** RGBA as RGB, on black where it is transparent. */
+/** Converts RGBA to RGB, with black for transparent parts. */
 function onBlack(rgba: Uint8ClampedArray): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let i = 0, at = 0; at < rgba.length; at += 4) {

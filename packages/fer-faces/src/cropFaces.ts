@@ -7,18 +7,18 @@ import { checkPhoto, type Photo } from './photo.js';
 export interface CropOptions {
   /** Height and width of the result, in pixels. @default 48 */
   readonly size?: number | undefined;
-  /** Whether to turn each face upright, by the line through its eyes. @default true */
+  /** Whether to rotate each face upright. @default true */
   readonly align?: boolean | undefined;
 }
 
 /**
- * Crops faces as FER2013's are cropped: grey, square, upright, and with as much of the head in the picture. What lies
- * beyond the photo's edge repeats its outermost pixels.
+ * Crops faces as in FER2013: grey, square, upright, and with the same amount of the head in the picture. Beyond the
+ * photo's edge, its outermost pixels are repeated.
  *
  * @param faces - As a detector found them, or any boxes as `{ box }`.
- * @returns One image of size × size × 1 a face, in their order.
+ * @returns One image of size × size × 1 per face, in order.
  * @throws FerError `INVALID_DATA` for a photo that breaks its contract; `INVALID_ARGUMENT` for a box that is not finite
- *   or has no area, or a `size` that is no whole number from 1.
+ *   or has no area, or a `size` that is not a whole number of at least 1.
  *
  * @example
  * ```ts
@@ -45,14 +45,14 @@ export function cropFaces(
   return { images, n: faces.length, height: size, width: size, channels: 1 };
 }
 
-/** Fills one image from a turned square of the photo: each pixel is the mean of a grid of interpolated points. */
+/** Fills one image from a rotated square of the photo. Each pixel is the mean of a grid of interpolated points. */
 function sample(photo: Photo, { centre, side, turn }: FaceSquare, image: Uint8Array, size: number): void {
   const step = side / size;
   const angle = (turn * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const reach = (side / 2) * (Math.abs(cos) + Math.abs(sin));
   const grey = greyRegion(photo, centre, reach, Math.max(1, Math.floor(step / 3)));
-  // As many points along each axis as an output pixel covers values of the region: at most 6.
+  // As many points along each axis as an output pixel covers values of the region, at most 6.
   const points = Math.max(1, Math.ceil(step / grey.zoom));
   const apart = step / points;
   const first = (apart - side) / 2;
@@ -70,26 +70,29 @@ function sample(photo: Photo, { centre, side, turn }: FaceSquare, image: Uint8Ar
   }
 }
 
-/** Part of a photo in grey, and shrunk. */
+/** Part of a photo in grey, possibly shrunk. */
 interface GreyRegion {
   readonly values: Float32Array;
   readonly width: number;
   readonly height: number;
-  /** Of its corner, in pixels of the photo. */
+  /** Position of its corner, in pixels of the photo. */
   readonly left: number;
   readonly top: number;
-  /** Pixels of the photo, along each axis, for one value. */
+  /** Pixels of the photo per value, along each axis. */
   readonly zoom: number;
 }
 
-/** The luma (ITU-R BT.601) around a point, as far as `reach` tells: each value is the mean of zoom × zoom pixels. */
+/**
+ * Returns the luma (ITU-R BT.601) around a point, up to the distance `reach`. Each value is the mean of zoom × zoom
+ * pixels.
+ */
 function greyRegion(
   { pixels, width, height }: Photo,
   centre: FaceSquare['centre'],
   reach: number,
   zoom: number,
 ): GreyRegion {
-  // Beyond the edge there is nothing to take, but one value must remain.
+  // Beyond the edge there are no pixels, but at least one value must remain.
   const range = (middle: number, length: number): readonly [number, number] => {
     const start = Math.min(Math.max(0, Math.floor(middle - reach) - zoom), length - 1);
     return [start, Math.max(start + 1, Math.min(length, Math.ceil(middle + reach) + zoom))];
@@ -116,8 +119,8 @@ function greyRegion(
 }
 
 /**
- * The sum of the values at `count` points of a line, from (x, y) on and (stepX, stepY) apart, in pixels of the photo. Each
- * is interpolated linearly between the middles of the region's values.
+ * Returns the sum of the values at `count` points of a line that starts at (x, y) with steps of (stepX, stepY), in
+ * pixels of the photo. Values are interpolated linearly between the centres of the region's values.
  */
 function sumAlong(region: GreyRegion, x: number, y: number, stepX: number, stepY: number, count: number): number {
   const { values, width, zoom } = region;

@@ -4,24 +4,24 @@ import type { Photo } from './photo.js';
 
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions extends RunOptions {
-  /** Faces that the detector is less sure of are left out: 0..1. @default 0.55 of 'thorough', 0.6 of 'fast' */
+  /** Minimum score of a face, 0..1. @default 0.55 for 'thorough', 0.6 for 'fast' */
   readonly minScore?: number | undefined;
-  /** The largest so many are returned. @default all */
+  /** The largest number of faces to return; the largest faces are kept. @default all */
   readonly maxFaces?: number | undefined;
-  /** Smaller faces are left out: least width of the box, in pixels of the photo. @default 0 */
+  /** Minimum width of a face's box, in pixels of the photo. @default 0 */
   readonly minSize?: number | undefined;
 }
 
 /** Anything that finds faces in photos. */
 export interface FaceDetector {
   /**
-   * Finds the faces of a photo of any size.
+   * Finds the faces in a photo of any size.
    *
-   * @returns The largest box first; an empty list where there is no face.
-   * @throws FerError `INVALID_DATA` for a photo that breaks its contract, `INVALID_ARGUMENT` for an option outside its
+   * @returns The faces, largest box first. The list is empty if there is no face.
+   * @throws FerError `INVALID_DATA` for a photo that breaks its contract, `INVALID_ARGUMENT` for an option out of
    *   range.
    */
   detect(photo: Photo, options?: DetectOptions): Promise<Face[]>;
-  /** Frees the weights. The detector is of no use afterwards. */
+  /** Frees the weights. The detector can't be used after this call. */
   dispose(): void;
 }

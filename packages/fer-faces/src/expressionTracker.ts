@@ -9,50 +9,53 @@ import { matchFaces } from './suppress.js';
 
 /** Options of {@link expressionTracker}. */
 export interface ExpressionTrackerOptions extends Pick<DetectOptions, 'minScore' | 'maxFaces' | 'minSize'> {
-  /** Finds the faces; `faceDetector({ mode: 'fast' })` keeps up with a camera. It stays yours to dispose of. */
+  /** Finds the faces; `faceDetector({ mode: 'fast' })` keeps up with a camera. The caller must dispose it. */
   readonly detector: FaceDetector;
-  /** Reads them; it stays yours to dispose of. */
+  /** Reads the expressions. The caller must dispose it. */
   readonly classifier: Classifier<Images>;
-  /** Faces are looked for in every so many frames; in between they are read where they were. From 1. @default 3 */
+  /** Detects faces in every n-th frame, from 1. In between, expressions are read at the last positions. @default 3 */
   readonly detectEvery?: number | undefined;
   /**
-   * Seconds over which readings are averaged: after a change the shown reading has gone 63 % of the way within this time.
-   * 0 shows each frame's own.
+   * Time constant of the smoothing in seconds: after a change, the shown reading has moved 63 % of the way within this
+   * time. 0 shows each frame's own reading.
    *
    * @default 0.3
    */
   readonly timeConstant?: number | undefined;
-  /** Seconds after which a face that is no longer found is forgotten: if it comes back later, it is a new one. @default 1 */
+  /**
+   * Seconds after which a face that is no longer found is dropped. If it appears again later, it gets a new id.
+   * @default 1
+   */
   readonly forgetAfter?: number | undefined;
 }
 
 /** A face that is followed from frame to frame. */
 export interface TrackedFace extends FaceReading {
-  /** The same for the same face in every frame; counts from 1. */
+  /** Identifies the same face in every frame; counts from 1. */
   readonly id: number;
-  /** Seconds since it was first seen. */
+  /** Seconds since the face was first seen. */
   readonly age: number;
 }
 
-/** A frame's time, and how to stop. */
+/** Time of a frame, and cancellation. */
 export interface FrameOptions {
-  /** Seconds, from any start; not before the frame before. @default the clock's time */
+  /** Time of the frame in seconds, from any origin; never decreasing. @default the clock's time */
   readonly time?: number | undefined;
-  /** Stops the work; the call then rejects with the signal's `reason`, and the frame counts as not seen. */
+  /** Aborts the call, which then rejects with the signal's `reason`. The frame counts as not seen. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Follows faces and their expressions through the frames of a video. */
 export interface ExpressionTracker {
   /**
-   * Takes the next frame. Calls that overlap are worked on one after another.
+   * Processes the next frame. Overlapping calls run one after another.
    *
    * @returns The faces in the frame, the largest first, with readings averaged over time.
-   * @throws FerError `INVALID_ARGUMENT` for a time before the last frame's; and whatever the detector and the classifier
-   *   throw.
+   * @throws FerError `INVALID_ARGUMENT` for a time before the last frame's; and whatever the detector and the
+   *   classifier throw.
    */
   update(frame: Photo, options?: FrameOptions): Promise<TrackedFace[]>;
-  /** Forgets every face and starts anew. Ids go on counting. */
+  /** Drops all faces. Ids continue counting. */
   reset(): void;
 }
 
@@ -68,23 +71,23 @@ const TRACKER_OPTIONS = [
   'minSize',
 ];
 
-/** A face as it is remembered. */
+/** The state of a tracked face. */
 interface Track {
   readonly id: number;
   readonly born: number;
   readonly face: Face;
   readonly reading?: Omit<TrackedFace, keyof Face | 'id' | 'age'>;
-  /** When it was last found. */
+  /** Time when it was last found. */
   readonly found: number;
-  /** When it was last read. */
+  /** Time when it was last read. */
   readonly read: number;
 }
 
 /**
- * Follows faces and their expressions through a camera's frames in a page, or through any sequence of frames in Node.
- * A face keeps its id while its boxes overlap from one detection to the next.
+ * Tracks faces and their expressions through a camera's frames in a page, or through any sequence of frames in Node. A
+ * face keeps its id as long as its boxes overlap from one detection to the next.
  *
- * @throws FerError `INVALID_ARGUMENT` for an option outside its range.
+ * @throws FerError `INVALID_ARGUMENT` for an option out of range.
  *
  * @example
  * ```ts
@@ -108,7 +111,7 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
   }
   let tracks: readonly Track[] = [];
   let nextId = 1;
-  /** The last detection: when it was, and how many frames have come since. */
+  /** The last detection: its time, and the number of frames since then. */
   let detection: { readonly time: number; readonly frames: number } | undefined;
   let last: { readonly time: number; readonly width: number; readonly height: number } | undefined;
   let epoch = 0;
@@ -143,7 +146,7 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
     const inFrame = current.filter(({ found }) => found === detected.time);
     const faces = inFrame.map(({ face }) => face);
     const readings = await readFaces(classifier, cropFaces(frame, faces), { signal });
-    // A reset in the meantime has the last word.
+    // If the tracker was reset in the meantime, this result is outdated.
     if (started !== epoch) return [];
     const read = inFrame.map((track, i): Track => {
       const share = timeConstant === 0 ? 1 : 1 - Math.exp(-(time - track.read) / timeConstant);

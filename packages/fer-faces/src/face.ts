@@ -1,6 +1,6 @@
 import type { FaceBox } from './photo.js';
 
-/** A point of a photo, in its pixels. */
+/** A point in a photo, in pixels. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -17,20 +17,20 @@ export interface FacePoints {
 
 /** A face that a detector found. */
 export interface Face {
-  /** From the brows to the chin, from cheek to cheek; in the photo's pixels, and over its edge where the face is cut. */
+  /** The face from brows to chin and cheek to cheek, in pixels of the photo. It may extend beyond the photo's edge. */
   readonly box: FaceBox;
-  /** How sure the detector is, 0..1. */
+  /** The detector's confidence, 0..1. */
   readonly score: number;
-  /** Where eyes, nose and mouth are; absent where the detector does not tell. */
+  /** Positions of eyes, nose and mouth. Absent if the detector doesn't provide them. */
   readonly points?: FacePoints;
   /**
-   * By how many degrees the head is tilted, −180..180: above 0 is clockwise as seen in the photo. It turns an upright face
-   * so that it fits all five points best. 0 without points.
+   * Tilt of the head in degrees, −180..180; positive is clockwise as seen in the photo. It is the rotation of an
+   * upright face that best fits all five points, or 0 without points.
    */
   readonly roll: number;
 }
 
-/** Where the points of an upright face are, in units of the distance of the eyes, about their middle. */
+/** Positions of the points in an upright face, in units of the distance between the eyes, relative to their mean. */
 const UPRIGHT: readonly (readonly [keyof FacePoints, Point])[] = [
   ['rightEye', { x: -0.5, y: -0.45 }],
   ['leftEye', { x: 0.5, y: -0.45 }],
@@ -42,13 +42,13 @@ const UPRIGHT: readonly (readonly [keyof FacePoints, Point])[] = [
 const MEAN_Y = UPRIGHT.reduce((sum, [, { y }]) => sum + y, 0) / UPRIGHT.length;
 
 /**
- * The tilt of a head, in degrees: by how much an upright face must be turned to fit its points best, in the sense of
- * least squares (the orthogonal Procrustes problem in the plane).
+ * Returns the tilt of a head in degrees: the rotation of an upright face that fits the points best in the least-squares
+ * sense (the orthogonal Procrustes problem in the plane).
  */
 export function rollOf(points: FacePoints): number {
   let [along, across] = [0, 0];
   for (const [name, upright] of UPRIGHT) {
-    // About the mean of the upright points, so that where the face is makes no difference.
+    // Relative to the mean of the upright points, so that the position of the face has no effect.
     const { x, y } = points[name];
     along += upright.x * x + (upright.y - MEAN_Y) * y;
     across += upright.x * y - (upright.y - MEAN_Y) * x;

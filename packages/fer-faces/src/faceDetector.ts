@@ -8,52 +8,53 @@ import { search } from './yunet/search.js';
 import { straighten } from './yunet/straighten.js';
 import { decodeWeights, disposeWeights } from './yunet/weights.js';
 
-/** How carefully a detector looks. */
+/** Whether a detector favours speed or accuracy. */
 export type DetectorMode = 'fast' | 'thorough';
 
 /** Options of {@link faceDetector}. */
 export interface FaceDetectorOptions {
   /**
-   * `'thorough'`, for photographs, finds faces from 24 pixels on, and looks at each find a second time. `'fast'`, for
-   * cameras, looks for faces once, in the photo shrunk to 320 pixels: it finds those that fill 5 % of its longer side or
-   * more. Both look at each face once more to tell how much it is tilted.
+   * `'thorough'`, for photographs, finds faces of 24 pixels and more, and checks each of them a second time. `'fast'`,
+   * for cameras, searches once, in the photo shrunk to 320 pixels; it finds faces that fill at least 5 % of the photo's
+   * longer side. Both modes run the network once more on each face to measure its tilt.
    *
    * @default 'thorough'
    */
   readonly mode?: DetectorMode | undefined;
 }
 
-/** Faces as sure as this are reported. Chosen on photographs: see the README. */
+/** Default minimum scores, chosen on photographs: see the README. */
 export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.55 };
 
 /** Longer side of the finest level of `'fast'`, in pixels. */
 const FAST_SIDE = 320;
 
-/** Longer side of the finest level of `'thorough'` where the photo allows it: 3 % of it are then 48 pixels. */
+/** Longer side of the finest level of `'thorough'` if the photo allows it: 3 % of it is then 48 pixels. */
 const THOROUGH_SIDE = 1600;
 
-/** Least and largest scale of the finest level of `'thorough'`: a face of 24 pixels then has 12, one of 40 has 64. */
+/**
+ * Smallest and largest scale of the finest level of `'thorough'`: a face of 24 pixels then has 12, one of 40 has 64.
+ */
 const [LEAST_SCALE, LARGEST_SCALE] = [0.5, 1.6];
 
-/** Pixels a face should have for the network, where a least size is asked for. */
+/** Size in pixels that the network should see faces of the minimum size at, if there is one. */
 const FACE = 64;
 
-/** The coarsest level is the first that has at most this longer side. */
+/** The coarsest level is the first whose longer side is at most this. */
 const COARSEST = 200;
 
-/** Score from which the first look of `'thorough'` has a second one follow, and how many do at most. */
+/** The score from which `'thorough'` checks a candidate a second time, and the most candidates it checks. */
 const [CANDIDATE, MOST_CANDIDATES] = [0.15, 256];
 
 /**
- * Makes a face detector, on whichever tfjs backend is set: `useWasm()` of fer-wasm makes that a fast one. Its network is
- * YuNet; the weights (106 kB) are part of this package, and imported when first asked for.
+ * Makes a face detector on the current tfjs backend; call fer-wasm's `useWasm()` first for a fast one. The network is
+ * YuNet. Its weights (106 kB) are part of this package and are imported on first use.
  *
- * The sizes at which it looks at a photo follow from the photo, and the results are merged, so that what is found does
- * not depend on how many pixels a photo happens to have.
+ * The detector searches at sizes that depend on the photo and merges the results, so that they don't depend on the
+ * photo's resolution.
  *
- * @returns It is yours: `dispose()` it when done.
+ * @returns A detector that belongs to the caller: call `dispose()` when done.
  * @throws FerError `INVALID_ARGUMENT` for an unknown mode.
- *
  * @example
  * ```ts
  * await useWasm();
@@ -124,7 +125,7 @@ function thoroughScales({ width, height }: Photo, minSize: number): number[] {
   return scales;
 }
 
-/** Reports each tile that was looked at, and the further looks at what was found as one step more. */
+/** Reports progress: each tile counts as one step, and the further runs on all detections as one more. */
 function progressOf(options: DetectOptions, levels: readonly Level[]): () => void {
   const { onProgress } = bindRunOptions(options);
   const total = levels.reduce((sum, { photo }) => sum + tiles(photo).length, 1);

@@ -1,7 +1,7 @@
 import { describeValue, FerError } from 'fer-core';
 import type { Face, Point } from './face.js';
 
-/** A square of a photo, turned about its centre. */
+/** A square in a photo, rotated about its centre. */
 export interface FaceSquare {
   readonly centre: Point;
   /** Pixels. */
@@ -11,19 +11,19 @@ export interface FaceSquare {
 }
 
 /**
- * Side of FER2013's pictures, in units of the geometric mean of the box's sides. Measured: the detector's boxes in every
- * twelfth PublicTest picture (enlarged four times, on grey) have, as the median, 43.5 of 48 pixels.
+ * Side of FER2013's pictures, relative to the geometric mean of the box's sides. Measured on every twelfth PublicTest
+ * picture (enlarged four times, on grey): the detector's boxes have a median of 43.5 of 48 pixels.
  */
 const SIDE = 1.1;
 
-/** How far the middle of FER2013's pictures is above that of the box, in units of the side: 0.94 of 48 pixels. */
+/** How far the centre of FER2013's pictures is above that of the box, relative to the side: 0.94 of 48 pixels. */
 const ABOVE = 0.02;
 
 /**
- * The square that `cropFaces` cuts around a face, as FER2013 would have cut it: for drawing it, or for laying a Grad-CAM
- * over the photo.
+ * Returns the square that `cropFaces` cuts around a face, framed as in FER2013. Use it to draw the square, or to
+ * overlay a Grad-CAM on the photo.
  *
- * @param align - Whether the square is turned upright with the head, as `cropFaces` turns it by default.
+ * @param align - Whether to rotate the square with the head, as `cropFaces` does by default.
  * @throws FerError `INVALID_ARGUMENT` for a box that is not finite or has no area.
  *
  * @example

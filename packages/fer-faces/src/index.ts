@@ -1,5 +1,5 @@
 /**
- * From a photograph to expressions: finds faces, crops them as FER2013 does, reads and tracks them.
+ * From a photograph to expressions: finds faces, crops them as in FER2013, reads their expressions and tracks them.
  *
  * @module fer-faces
  */

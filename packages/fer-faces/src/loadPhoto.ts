@@ -3,13 +3,13 @@ import { checkOptions, describeValue, FerError } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
-/** Largest file that is read, in bytes. */
+/** Size limit of a file, in bytes. */
 const MOST_BYTES = 256 * 2 ** 20;
 
 /** Options of {@link loadPhoto}. */
 export interface LoadPhotoOptions {
   /**
-   * Most pixels (width × height) that the file may declare: guards against decompression bombs.
+   * Limit on the pixels (width × height) that the file declares, as a guard against decompression bombs.
    *
    * @default 100,000,000
    */
@@ -19,13 +19,13 @@ export interface LoadPhotoOptions {
 }
 
 /**
- * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or whatever else the installed sharp reads. It is turned as its
- * EXIF says, converted to sRGB (from CMYK, too) and put on black where it is transparent; of an animation the first
- * frame is taken.
+ * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or any other format that the installed sharp reads. The photo
+ * is rotated as its EXIF data say, converted to sRGB (also from CMYK), and transparent parts become black. For an
+ * animation, the first frame is read.
  *
  * @param source - A path, or the bytes of a file.
- * @throws FerError `NOT_FOUND` or `IO` where there is no file to read; `INVALID_DATA` for what is no image, a damaged
- *   one, or one with more pixels than `maxPixels`; `INVALID_ARGUMENT` for a `maxPixels` that is no whole number from 1.
+ * @throws FerError `NOT_FOUND` or `IO` if the file can't be read; `INVALID_DATA` if it is not an image, is damaged, or
+ *   has more pixels than `maxPixels`; `INVALID_ARGUMENT` if `maxPixels` is not a whole number of at least 1.
  *
  * @example
  * ```ts
@@ -86,7 +86,7 @@ function checkBytes(source: Uint8Array): Uint8Array {
   return source;
 }
 
-/** Grey, or grey with alpha, as red, green and blue. */
+/** Converts grey, or grey with alpha, to red, green and blue. */
 function spread(data: Uint8Array, channels: number): Uint8Array {
   const pixels = new Uint8Array((data.length / channels) * 3);
   for (let i = 0, at = 0; at < data.length; at += channels) {

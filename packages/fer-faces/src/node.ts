@@ -1,5 +1,5 @@
 /**
- * What touches files.
+ * The parts of fer-faces that access files.
  *
  * @module fer-faces/node
  */

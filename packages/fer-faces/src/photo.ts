@@ -10,11 +10,11 @@ export interface Photo {
   readonly height: number;
 }
 
-/** A rectangle of a photo, in its pixels: fractions are allowed, and so is reaching over the edge. */
+/** A rectangle in a photo, in pixels. It may have fractional coordinates and extend beyond the edge. */
 export interface FaceBox {
-  /** Of its left side. */
+  /** Position of its left side. */
   readonly x: number;
-  /** Of its top. */
+  /** Position of its top. */
   readonly y: number;
   /** Above 0. */
   readonly width: number;
@@ -22,11 +22,11 @@ export interface FaceBox {
   readonly height: number;
 }
 
-/** Most pixels a photo may have. */
+/** Limit on the pixels of a photo. */
 export const MOST_PIXELS = 100_000_000;
 
 /**
- * Checks a photo against its contract: whole sizes from 1, and three bytes per pixel.
+ * Checks a photo against its contract: whole sizes of at least 1, and three bytes per pixel.
  *
  * @throws FerError `INVALID_DATA`
  */

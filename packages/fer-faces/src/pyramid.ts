@@ -1,20 +1,20 @@
 import type { Photo } from './photo.js';
 import { resample } from './resample.js';
 
-/** Largest tile side, in pixels of a level: a multiple of 32, as the network needs. */
+/** The largest tile side, in pixels of a level. The network needs a multiple of 32. */
 const TILE = 1024;
 
-/** Pixels that neighbouring tiles share: a larger face that they cut is whole in the next level. */
+/** Overlap of neighbouring tiles in pixels. A larger face that tiles cut is whole in the next level. */
 const SHARED = 128;
 
 /** A photo at one scale. */
 export interface Level {
   readonly photo: Photo;
-  /** Pixels of the level for one of the photo. */
+  /** Pixels of the level per pixel of the photo. */
   readonly scale: number;
 }
 
-/** Part of a level, in its pixels: whole numbers. It may reach over the edge. */
+/** Part of a level, in whole pixels. It may extend beyond the edge. */
 export interface Tile {
   readonly left: number;
   readonly top: number;
@@ -22,7 +22,7 @@ export interface Tile {
   readonly height: number;
 }
 
-/** A photo at each of the scales, from the finest on; each is made of the one before. */
+/** The photo at each of the scales, starting with the finest. Each level is computed from the one before. */
 export function pyramid(photo: Photo, scales: readonly number[]): Level[] {
   let last = photo;
   return scales.map((scale) => {
@@ -41,13 +41,13 @@ export function tiles({ width, height }: Photo): Tile[] {
 function cuts(length: number): [start: number, end: number][] {
   if (length <= TILE) return [[0, length]];
   const count = Math.ceil((length - SHARED) / (TILE - SHARED));
-  // No larger than needed: what tiles share is looked at twice.
+  // As small as possible: overlapping parts are processed twice.
   const side = 32 * Math.ceil((length + (count - 1) * SHARED) / count / 32);
   const step = (length - side) / (count - 1);
   return Array.from({ length: count }, (_, i) => [Math.round(i * step), Math.round(i * step) + side]);
 }
 
-/** The pixels of a tile; black where it reaches over the edge. */
+/** Returns the pixels of a tile. Parts beyond the edge are black. */
 export function cut({ pixels, width, height }: Photo, tile: Tile): Photo {
   const result = new Uint8Array(3 * tile.width * tile.height);
   const start = Math.max(0, tile.left);

@@ -17,13 +17,13 @@ import type { Photo } from './photo.js';
 /** Numbers by class name, in the order of the classifier's classes. */
 export type ByClass = Readonly<Record<string, number>>;
 
-/** What a classifier says of one face. */
+/** A classifier's result for one face. */
 export interface Reading {
-  /** The name of the likeliest class. */
+  /** The name of the most probable class. */
   readonly expression: string;
-  /** Of each class, summing to 1. Absent where the classifier has no `predictProba`. */
+  /** Probability of each class, summing to 1. Absent if the classifier has no `predictProba`. */
   readonly probabilities?: ByClass;
-  /** Raw scores (margins) of each class, where there are no probabilities: they compare classes, and no more. */
+  /** Raw score (margin) of each class, if there are no probabilities. Scores only rank the classes of one face. */
   readonly scores?: ByClass;
 }
 
@@ -34,16 +34,16 @@ export interface FaceReading extends Face, Reading {}
 export interface ReadExpressionsOptions extends DetectOptions, CropOptions {
   /** Finds the faces. */
   readonly detector: FaceDetector;
-  /** Reads them, from grey square images; one with `predictProba` gives probabilities. */
+  /** Classifies grey square images. If it has `predictProba`, the readings have probabilities. */
   readonly classifier: Classifier<Images>;
 }
 
 /**
- * Finds the faces of a photo and reads their expressions.
+ * Finds the faces in a photo and reads their expressions.
  *
- * @returns One reading a face, the largest first; an empty list where there is no face.
- * @throws FerError `INVALID_DATA` for a photo that breaks its contract, `INVALID_ARGUMENT` for an option outside its
- *   range; and whatever the classifier throws.
+ * @returns One reading per face, the largest face first. The list is empty if there is no face.
+ * @throws FerError `INVALID_DATA` for a photo that breaks its contract, `INVALID_ARGUMENT` for an option out of range;
+ *   and whatever the classifier throws.
  *
  * @example
  * ```ts
@@ -67,11 +67,11 @@ export async function readExpressions(photo: Photo, options: ReadExpressionsOpti
 }
 
 /**
- * Reads faces that are cropped already.
+ * Reads the expressions of cropped faces.
  *
  * @param images - As {@link cropFaces} returns them.
- * @returns One reading an image, in their order.
- * @throws FerError `INVALID_ARGUMENT` for anything but a classifier; and whatever that throws.
+ * @returns One reading per image, in order.
+ * @throws FerError `INVALID_ARGUMENT` if `classifier` is not a classifier; and whatever the classifier throws.
  */
 export async function readFaces(
   classifier: Classifier<Images>,

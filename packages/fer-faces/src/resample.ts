@@ -1,6 +1,6 @@
 import type { Photo } from './photo.js';
 
-/** What each output pixel takes from a line of inputs: `weights[i × count + j]` of the input at `starts[i] + j`. */
+/** The inputs of each output pixel along one axis: `weights[i × count + j]` applies to the input at `starts[i] + j`. */
 interface Taps {
   readonly count: number;
   readonly starts: Int32Array;
@@ -11,17 +11,17 @@ interface Taps {
  * Resizes a photo. Shrinking averages over the area that an output pixel covers; enlarging interpolates linearly. Pixel
  * centres are at ½.
  *
- * @returns The same object where the size is the same.
+ * @returns The same object if the size doesn't change.
  */
 export function resample(photo: Photo, width: number, height: number): Photo {
   if (photo.width === width && photo.height === height) return photo;
-  // Cameras' frames mostly shrink by 2 or 4.
+  // Frames of cameras are mostly shrunk by 2 or 4.
   const isMultiple = photo.width % (2 * width) === 0 && photo.height % (2 * height) === 0;
   if (isMultiple && photo.width * height === photo.height * width) return resample(halve(photo), width, height);
   const across = taps(photo.width, width);
   const down = taps(photo.height, height);
   const pixels = new Uint8Array(3 * width * height);
-  // Columns first: of a photo that shrinks, the slower pass along the rows then has fewer rows to go through.
+  // Columns first: when shrinking, the slower pass along the rows then has fewer rows to process.
   const row = new Float32Array(3 * photo.width);
   for (let y = 0; y < height; y++) {
     blendRows(photo, down, y, row);
@@ -30,7 +30,7 @@ export function resample(photo: Photo, width: number, height: number): Photo {
   return { pixels, width, height };
 }
 
-/** The mean of each 2 × 2 pixels. */
+/** Returns the mean of each 2 × 2 pixels. */
 function halve(photo: Photo): Photo {
   const { pixels: from, width } = photo;
   const half = { width: width / 2, height: photo.height / 2 };
@@ -47,7 +47,7 @@ function halve(photo: Photo): Photo {
   return { pixels, ...half };
 }
 
-/** The rows of the photo that output row y takes from, added up. */
+/** Returns the weighted sum of the photo's rows that output row y is computed from. */
 function blendRows({ pixels, width }: Photo, { count, starts, weights }: Taps, y: number, row: Float32Array): void {
   row.fill(0);
   for (let j = 0; j < count; j++) {
@@ -86,7 +86,8 @@ function taps(from: number, to: number): Taps {
     starts[i] = start;
     let sum = 0;
     for (let j = 0; j < count; j++) {
-      // The length that the output pixel, or where it is smaller an input pixel around its centre, shares with this one.
+      // The overlap of this input pixel with the output pixel, or with an input-sized pixel around its centre if that
+      // is larger.
       const shared = Math.min(start + j + 1, centre + half) - Math.max(start + j, centre - half);
       weights[i * count + j] = Math.max(0, shared);
       sum += Math.max(0, shared);

@@ -1,6 +1,6 @@
 import type { ByClass, Reading } from './readExpressions.js';
 
-/** A step of exponential smoothing: `share` of the way (0..1) from one reading to the next. */
+/** One step of exponential smoothing: moves by the fraction `share` (0..1) from one reading to the next. */
 export function smooth(from: Reading, to: Reading, share: number): Reading {
   const probabilities = mix(from.probabilities, to.probabilities, share);
   const scores = mix(from.scores, to.scores, share);

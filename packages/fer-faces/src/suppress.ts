@@ -1,22 +1,25 @@
 import { type Face, type FacePoints, rollOf } from './face.js';
 import type { FaceBox } from './photo.js';
 
-/** A box with how sure the detector is of it. */
+/** A box with the score of its detection. */
 interface Scored {
   readonly box: FaceBox;
   readonly score: number;
 }
 
-/** Boxes that share more of their union than this show one face. */
+/** Boxes with a larger overlap (intersection over union) show the same face. */
 const SAME = 0.4;
 
-/** A box of which more than this lies in a better one shows a part of that face, or the same at another scale. */
+/**
+ * If more than this fraction of a box lies in a better one, it shows part of that face, or the same face at another
+ * scale.
+ */
 const WITHIN = 0.75;
 
 /**
- * Non-maximum suppression: of boxes that show one face, the one with the highest score stays.
+ * Non-maximum suppression: among boxes that show the same face, keeps the one with the highest score.
  *
- * @returns The highest score first.
+ * @returns The boxes, highest score first.
  */
 export function suppress<T extends Scored>(found: readonly T[]): T[] {
   const kept: T[] = [];
@@ -32,15 +35,15 @@ function isSame(a: FaceBox, b: FaceBox): boolean {
   return shared > SAME * (areaA + areaB - shared) || shared > WITHIN * Math.min(areaA, areaB);
 }
 
-/** Finds that overlap the best one by more than this have a say in where its box and points are. */
+/** Detections that overlap the best one by more than this contribute to the mean of its box and points. */
 const SAY = 0.5;
 
 /**
- * The face that some finds of one network run show: the score of the surest, and box and points as the mean of all that
- * agree with it, weighted by their scores. Neighbouring cells of the network see a face a little differently; their
- * mean is steadier than the best of them.
+ * Merges detections of one face from one run of the network. The score is the highest one. Box and points are the mean
+ * of all detections that overlap the best one, weighted by their scores. Neighbouring cells of the network see a face
+ * slightly differently, and their mean is more stable than the best of them.
  *
- * @param finds - At least one; the surest may be anywhere.
+ * @param finds - At least one detection, in any order.
  */
 export function average(finds: readonly Face[]): Face {
   const best = finds.reduce((a, b) => (b.score > a.score ? b : a));
@@ -81,13 +84,13 @@ function intersection(a: FaceBox, b: FaceBox): number {
   return Math.max(0, width) * Math.max(0, height);
 }
 
-/** A face in two frames has boxes that overlap by at least this. */
+/** The smallest overlap of the boxes of one face in two consecutive detections. */
 const SAME_TRACK = 0.25;
 
 /**
- * Pairs boxes with known ones, those that overlap most first.
+ * Matches boxes with known ones, in order of decreasing overlap.
  *
- * @returns For each box the index of the known one that it continues, if any; no index twice.
+ * @returns For each box the index of the matching known box, if any. No index occurs twice.
  */
 export function matchFaces(known: readonly FaceBox[], boxes: readonly FaceBox[]): (number | undefined)[] {
   const pairs = boxes

@@ -4,8 +4,8 @@ import { cut } from './pyramid.js';
 import { resample } from './resample.js';
 
 /**
- * A square of a photo as a picture of `size` × `size`; black beyond the photo's edge. Shrinking averages, and a square that
- * is turned is interpolated linearly.
+ * Cuts a square from a photo as a picture of `size` × `size`. Parts beyond the photo's edge are black. Shrinking
+ * averages; a rotated square is interpolated linearly.
  */
 export function turnedSquare(photo: Photo, { centre, side, turn }: FaceSquare, size: number): Photo {
   const angle = (turn * Math.PI) / 180;
@@ -13,7 +13,7 @@ export function turnedSquare(photo: Photo, { centre, side, turn }: FaceSquare, s
   const reach = (side / 2) * (Math.abs(cos) + Math.abs(sin)) + 1;
   const [left, top] = [Math.floor(centre.x - reach), Math.floor(centre.y - reach)];
   const around = Math.ceil(2 * reach) + 1;
-  // First shrunk with the area around it, so that neighbouring points are at most two pixels apart.
+  // First shrinks the square with its surroundings, so that neighbouring points are at most two pixels apart.
   const zoom = Math.max(1, Math.floor(side / size));
   const length = Math.ceil(around / zoom);
   const source = resample(cut(photo, { left, top, width: length * zoom, height: length * zoom }), length, length);

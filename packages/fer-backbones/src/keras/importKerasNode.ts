@@ -9,10 +9,10 @@ import {
 } from './importKeras.js';
 
 /**
- * Reads a whole model that Keras 2 wrote by `model.save('x.h5')`, as in browsers, also from disk.
+ * Imports a whole model that Keras saved, as in browsers, but also from disk.
  *
  * @param source - Path, or the file's bytes.
- * @throws FerError `NOT_FOUND` or `IO` where it can't be read, and as in browsers.
+ * @throws FerError `NOT_FOUND` or `IO` if the file can't be read, and as in browsers.
  */
 export async function importKeras(source: string | Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
   if (typeof source !== 'string') return importBytes(source, options);

@@ -6,10 +6,10 @@ import { mcnemarTest } from '../statistics/mcnemar.js';
 import { pairedBootstrap } from '../statistics/pairedBootstrap.js';
 import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 
-/** What {@link compare} takes: what several classifiers said about the same rows. */
+/** The input of {@link compare}: predictions of several classifiers for the same rows. */
 export interface CompareInput extends Omit<Predictions, 'predicted'> {
   readonly predictions: readonly {
-    /** Names differ. */
+    /** A unique name. */
     readonly name: string;
     /** n class indices. */
     readonly predicted: ArrayLike<number>;
@@ -19,16 +19,16 @@ export interface CompareInput extends Omit<Predictions, 'predicted'> {
 /** Options of {@link compare}. */
 export interface CompareOptions extends BootstrapOptions {
   /**
-   * The name of the one to hold the others against.
+   * The name of the classifier to compare the others with.
    *
-   * @default the most accurate; of equal ones the first
+   * @default the most accurate one; the first in a tie
    */
   readonly baseline?: string | undefined;
 }
 
 /**
- * What the data say of a classifier against the baseline: `undecided` where the corrected p-value is not below
- * 1 − confidence, that is, where the data can't tell.
+ * The result of comparing a classifier with the baseline. `undecided` means that the corrected p-value is not below 1 −
+ * confidence, so the data don't show a difference.
  */
 export type Verdict = 'baseline' | 'better' | 'worse' | 'undecided';
 
@@ -44,35 +44,36 @@ export interface ComparedClassifier {
   readonly difference: number;
   /** Paired BCa bootstrap interval of the difference; `null` for the baseline. */
   readonly differenceInterval: Interval | null;
-  /** Rows that this got right and the baseline did not. */
+  /** Number of rows that this classifier got right and the baseline did not. */
   readonly onlyThis: number;
-  /** Rows that the baseline got right and this did not. */
+  /** Number of rows that the baseline got right and this classifier did not. */
   readonly onlyBaseline: number;
-  /** McNemar's exact test; `null` for the baseline. */
+  /** p-value of McNemar's exact test; `null` for the baseline. */
   readonly pValue: number | null;
-  /** The same, corrected by Holm for the number of comparisons. */
+  /** The p-value, corrected by Holm for the number of comparisons. */
   readonly adjustedPValue: number | null;
   readonly verdict: Verdict;
 }
 
-/** Classifiers held against a baseline on the same rows: plain JSON. */
+/** A comparison of classifiers with a baseline on the same rows, as plain JSON. */
 export interface Comparison {
-  /** Rows. */
+  /** Number of rows. */
   readonly n: number;
   readonly baseline: string;
   readonly confidence: number;
-  /** In the order given. */
+  /** In the order of the input. */
   readonly classifiers: readonly ComparedClassifier[];
 }
 
 /**
- * Compares classifiers on the same rows, in pairs with a baseline: accuracy with its interval, the difference with its
- * interval, McNemar's exact test corrected by Holm, and a verdict. Pairs tell more than two intervals held side by
- * side, as both err on many of the same images.
+ * Compares classifiers with a baseline on the same rows. For each it computes the accuracy with its interval, the
+ * difference with its interval, McNemar's exact test corrected by Holm, and a verdict. Paired tests are more sensitive
+ * than comparing two intervals, because classifiers err on many of the same images.
  *
- * The tests know the chance in the choice of test images, not that of training: for that, repeat over seeds.
+ * The tests account for the random choice of test images, but not for the randomness of training: for that, repeat with
+ * several seeds.
  *
- * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for no predictions, equal names or an unknown
+ * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for no predictions, duplicate names or an unknown
  *   baseline.
  *
  * @example

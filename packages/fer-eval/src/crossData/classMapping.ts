@@ -1,25 +1,26 @@
 import { FerError, indexOfClass } from 'fer-core';
 
 /**
- * What the classes of a data set are to a classifier: for each the classifier's class of the same meaning, several that
- * together make it up, or `null` to leave its rows out. A class that is not named stands for the one of its own name.
+ * Maps each class of a data set to the classifier's class of the same meaning, to several classes that it consists of,
+ * or to `null` to leave its rows out. A class that is not listed maps to the class of the same name.
  */
 export type ClassMapping = { readonly [datasetClass: string]: string | readonly string[] | null };
 
-/** A mapping worked out: the classes that a classifier is measured on, and how both sides come to them. */
+/** A resolved mapping: the evaluated classes, and how the classes of both sides map to them. */
 export interface ResolvedMapping {
-  /** First those of the data, in their order, then what the classifier knows and the data have not. */
+  /** First the classes of the data, in order, then those of the classifier that the data lack. */
   readonly classes: readonly string[];
-  /** For each class of the data the index of the class measured, or −1 for one left out. */
+  /** For each class of the data, the index of the evaluated class, or −1 if it is left out. */
   readonly fromData: readonly number[];
-  /** For each class of the classifier the index of the class measured. */
+  /** For each class of the classifier, the index of the evaluated class. */
   readonly fromClassifier: readonly number[];
 }
 
 /**
- * Works out a mapping. A class measured has the classifier's name where it is one of its classes, else the data's.
+ * Resolves a mapping. An evaluated class has the classifier's name if it is one of its classes, otherwise the data's
+ * name.
  *
- * @throws FerError `INVALID_ARGUMENT` where a name is unknown, a class of the data has nothing to stand for, or two
+ * @throws FerError `INVALID_ARGUMENT` if a name is unknown, a class of the data has no counterpart, or two classes
  *   overlap without being the same.
  */
 export function resolveMapping(

@@ -19,48 +19,48 @@ import { type ClassMapping, type ResolvedMapping, resolveMapping } from './class
 
 /** Options of {@link evaluateOn}. */
 export interface EvaluateOnOptions extends RunOptions {
-  /** What the data's classes are to the classifier. @default every class stands for the one of its own name */
+  /** Maps the data's classes to the classifier's. @default each class maps to the class of the same name */
   readonly mapping?: ClassMapping | undefined;
   /**
-   * How a class that several of the classifier's make up is predicted. `label`: the best class is found as ever, then
-   * mapped, for any classifier. `probability`: their probabilities are added up, then the best sum is found; only for
-   * classifiers that have `predictProba`. They differ where, say, angry and sad have 0.3 each and happy has 0.4.
+   * How to predict a class that consists of several classes of the classifier. `label` finds the best class of the
+   * classifier and maps it; this works for any classifier. `probability` adds up the probabilities first and finds the
+   * best sum; this needs `predictProba`. The results differ if, for example, angry and sad have 0.3 each and happy has
+   * 0.4.
    *
    * @default 'label'
    */
   readonly merge?: 'label' | 'probability' | undefined;
   /**
-   * Whether to choose among the data's classes alone. Otherwise predicting a class that the data have not is an error,
-   * as it would be in use; such classes then appear without rows.
+   * Whether to choose only among the data's classes. Otherwise, predicting a class that the data lack counts as an
+   * error, as it would in practice; such classes then appear without rows.
    *
    * @default false
    */
   readonly closedSet?: boolean | undefined;
 }
 
-/** How a classifier did on data with classes of their own: plain JSON but for the arrays. */
+/** The evaluation of a classifier on data with other classes: plain JSON except for the arrays. */
 export interface CrossEvaluation {
   readonly evaluation: Evaluation;
-  /** The classes measured, as in `evaluation.confusion`. */
+  /** The evaluated classes, as in `evaluation.confusion`. */
   readonly classes: readonly string[];
-  /** The rows of the data that count, by index. */
+  /** Indices of the evaluated rows of the data. */
   readonly rows: Uint32Array;
-  /** For each of them the truth and what was predicted, as indices into `classes`. */
+  /** The true and the predicted class of each evaluated row, as indices into `classes`. */
   readonly actual: Uint8Array;
   readonly predicted: Uint8Array;
-  /** Rows left out, by class of the data. */
+  /** Number of rows left out, by class of the data. */
   readonly dropped: { readonly [datasetClass: string]: number };
 }
 
 /**
- * Measures a classifier on labelled images that it was not made for, whose classes have other names, are coarser, finer
- * or more.
+ * Evaluates a classifier on labelled images with other classes: with other names, coarser, finer, or additional ones.
  *
- * Scores and probabilities enter the evaluation (AUC, calibration, log loss) where every class measured is one of the
- * classifier's, or under `merge: 'probability'`.
+ * The evaluation includes metrics of scores and probabilities (AUC, calibration, log loss) if every evaluated class is
+ * one of the classifier's, or with `merge: 'probability'`.
  *
- * @throws FerError `INVALID_ARGUMENT` for a mapping that does not fit, `INVALID_DATA` where the data break their contract,
- *   nothing is left to measure, or a score is not finite, `UNSUPPORTED` for `merge: 'probability'` without `predictProba`.
+ * @throws FerError `INVALID_ARGUMENT` for a mapping that does not fit, `INVALID_DATA` if the data break their contract,
+ *   no rows are left, or a score is not finite, `UNSUPPORTED` for `merge: 'probability'` without `predictProba`.
  *
  * @example
  * ```ts
@@ -113,7 +113,7 @@ export async function evaluateOn(
   };
 }
 
-/** Of each row the class measured that its best column belongs to; of equal ones the first class. */
+/** Returns the evaluated class of each row's best column; the first class in a tie. */
 function bestColumn(
   { data, rows, columns }: ScoreMatrix,
   { classes, fromClassifier }: Pick<ResolvedMapping, 'classes' | 'fromClassifier'>,
@@ -133,7 +133,7 @@ function bestColumn(
   return predicted;
 }
 
-/** n × (classes measured): for each the sum of its columns, in double precision. */
+/** n × (evaluated classes): the sum of the columns of each class, in double precision. */
 function addColumns({ data, rows, columns }: FeatureMatrix, { classes, fromClassifier }: ResolvedMapping): ScoreMatrix {
   const sums = new Float64Array(rows * classes.length);
   for (let i = 0; i < rows; i++) {
@@ -145,7 +145,7 @@ function addColumns({ data, rows, columns }: FeatureMatrix, { classes, fromClass
   return { data: sums, rows, columns: classes.length };
 }
 
-/** Probabilities given that it is one of the classes; alike for all where none had any. */
+/** Conditional probabilities given that it is one of the classes; equal probabilities if all of them are 0. */
 function normalizeRows({ data, rows, columns }: ScoreMatrix): ScoreMatrix {
   const out = new Float64Array(data.length);
   for (let i = 0; i < rows; i++) {

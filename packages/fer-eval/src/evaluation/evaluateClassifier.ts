@@ -18,29 +18,29 @@ import {
 } from 'fer-core';
 import { type Evaluation, evaluate } from '../metrics/evaluate.js';
 
-/** What a classifier answers about n rows. */
+/** The answers of a classifier for n rows. */
 export interface ClassifierAnswers {
-  /** n × k: what `decisionFunction` returns. */
+  /** n × k: the result of `decisionFunction`. */
   readonly scores: FeatureMatrix;
-  /** n × k: what `predictProba` returns, where the classifier has it. */
+  /** n × k: the result of `predictProba`, if the classifier has it. */
   readonly probabilities?: FeatureMatrix;
-  /** n class indices: the largest score of each row; of equal ones the first. */
+  /** n class indices: the class with the largest score of each row; the first one in a tie. */
   readonly predicted: Uint8Array;
 }
 
 /** The result of {@link evaluateClassifier}. */
 export interface ClassifierEvaluation extends ClassifierAnswers {
-  /** Every metric of the answers. */
+  /** All metrics of the answers. */
   readonly evaluation: Evaluation;
 }
 
 /**
- * Runs a classifier on labelled images and evaluates its answers. The backbone of a pipe runs once; any other classifier
- * is asked for scores, and once more for probabilities if it has `predictProba`.
+ * Runs a classifier on labelled images and evaluates its answers. The backbone of a pipe runs once. Any other
+ * classifier is called for scores, and again for probabilities if it has `predictProba`.
  *
- * @param classifier - Its classes must be those of the data, in their order; `evaluateOn` takes other ones.
- * @throws FerError `INVALID_DATA` where the data break their contract, are empty or have other classes, or where a score
- *   is not finite.
+ * @param classifier - Its classes must be those of the data, in the same order. For other classes see `evaluateOn`.
+ * @throws FerError `INVALID_DATA` if the data break their contract, are empty or have other classes, or if a score is
+ *   not finite.
  *
  * @example
  * ```ts
@@ -63,9 +63,9 @@ export async function evaluateClassifier(
  * Runs a head on labelled features and evaluates its answers.
  *
  * @param features - n × d.
- * @param labels - n labels; a `Dataset` is one. Their classes must be the head's, in their order.
- * @throws FerError `INVALID_DATA` where features and labels don't match, are empty or have other classes, or where a
- *   score is not finite.
+ * @param labels - n labels, e.g. a `Dataset`. Their classes must be the head's, in the same order.
+ * @throws FerError `INVALID_DATA` if features and labels don't match, are empty or have other classes, or if a score is
+ *   not finite.
  *
  * @example
  * ```ts
@@ -86,12 +86,12 @@ export async function evaluateHead(
   return evaluated(await ask(head, features, options), labels);
 }
 
-/** Evaluates answers that are there already. */
+/** Evaluates existing answers. */
 export function evaluateAnswers({ scores, probabilities, predicted }: ClassifierAnswers, labels: Labels): Evaluation {
   return evaluate({ actual: labels.labels, predicted, classes: labels.classes, scores, probabilities });
 }
 
-/** Asks a classifier of images. The backbone of a pipe runs once. */
+/** Runs a classifier of images. The backbone of a pipe runs once. */
 export async function askClassifier(
   classifier: Classifier<Images>,
   images: Images,
@@ -101,7 +101,7 @@ export async function askClassifier(
   return ask(classifier.head, await classifier.backbone.transform(images, options), options);
 }
 
-/** Asks a classifier of anything. */
+/** Runs a classifier of any input. */
 export async function ask<In>(classifier: Classifier<In>, x: In, options: RunOptions): Promise<ClassifierAnswers> {
   const scores = await classifier.decisionFunction(x, options);
   checkFeatures(scores, classifier.classes.length);
@@ -113,7 +113,9 @@ function evaluated(answers: ClassifierAnswers, labels: Labels): ClassifierEvalua
   return { ...answers, evaluation: evaluateAnswers(answers, labels) };
 }
 
-/** @throws FerError `INVALID_DATA` where a classifier and the data have other classes, or the same in another order. */
+/**
+ * @throws FerError `INVALID_DATA` if a classifier and the data have different classes, or the same in another order.
+ */
 export function checkSameClasses(known: readonly string[], { classes }: Pick<Labels, 'classes'>): void {
   if (sameClasses(known, classes)) return;
   throw new FerError(

@@ -9,17 +9,17 @@ function cellFile(folder: string, key: string): string {
   return join(folder, 'cells', `${key}.json`);
 }
 
-/** Writes a finished cell, all or nothing, with a digest of itself. */
+/** Writes a finished cell atomically, with a digest of its content. */
 export async function writeCell(folder: string, cell: ExperimentCell): Promise<void> {
-  const plain = JSON.parse(JSON.stringify(cell)) as Json; // what will be read: digests must agree
+  const plain = JSON.parse(JSON.stringify(cell)) as Json; // as it will be read back, so that the digests agree
   await writeFileAtomic(cellFile(folder, cell.key), `${JSON.stringify({ digest: jsonDigest(plain), cell: plain })}\n`);
 }
 
 /**
  * Reads a finished cell.
  *
- * @returns `undefined` where there is none.
- * @throws FerError `CORRUPT` where it is not what was written.
+ * @returns `undefined` if there is none.
+ * @throws FerError `CORRUPT` if the file has changed since it was written.
  */
 export async function readCell(folder: string, key: string): Promise<ExperimentCell | undefined> {
   const file = cellFile(folder, key);
@@ -35,7 +35,7 @@ export async function readCell(folder: string, key: string): Promise<ExperimentC
   try {
     held = JSON.parse(text);
   } catch {
-    // Half a file is as good as a changed one.
+    // A truncated file is reported like a modified one.
   }
   if (held?.cell?.key !== key || held.digest !== jsonDigest(held.cell as unknown as Json)) {
     throw new FerError('CORRUPT', 'it is not what was written.', { file });

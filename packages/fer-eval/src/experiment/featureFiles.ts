@@ -6,7 +6,7 @@ import { diskFolder } from 'fer-core/node';
 /** The features of one backbone and seed. */
 export interface StoredFeatures {
   readonly splits: { readonly [split: string]: FeatureMatrix };
-  /** What they took. */
+  /** How long they took to compute. */
   readonly seconds: { readonly backbone: number; readonly features: number };
 }
 
@@ -18,10 +18,10 @@ interface FeatureIndex {
 const INDEX = 'features.json';
 
 /**
- * Writes features, all or nothing: `features.json` with shapes and checksums beside one file of float32 a split.
+ * Writes features atomically: `features.json` with shapes and checksums, and one file of float32 numbers per split.
  *
- * fer-backbones has chunked feature files too (`extractFeatures`), for sets larger than memory. This package must not
- * depend on fer-backbones, and every split of an experiment is in memory as a whole.
+ * fer-backbones also has chunked feature files (`extractFeatures`), for sets larger than memory. This package must not
+ * depend on fer-backbones, and an experiment holds every split in memory as a whole.
  *
  * @returns The folder.
  */
@@ -43,7 +43,7 @@ export async function writeFeatureFiles(
   return place;
 }
 
-/** The folder that the features of a key are kept in. */
+/** Returns the folder with the features of a key. */
 export function featureFolder(folder: string, key: string): string {
   return join(folder, 'features', key);
 }
@@ -51,8 +51,8 @@ export function featureFolder(folder: string, key: string): string {
 /**
  * Reads features.
  *
- * @returns `undefined` where there are none.
- * @throws FerError `CORRUPT` where they are not what was written.
+ * @returns `undefined` if there are none.
+ * @throws FerError `CORRUPT` if the files have changed since they were written.
  */
 export async function readFeatureFiles(folder: string, key: string): Promise<StoredFeatures | undefined> {
   const place = diskFolder(featureFolder(folder, key));
@@ -82,7 +82,7 @@ export async function readFeatureFiles(folder: string, key: string): Promise<Sto
   }
 }
 
-/** Removes what a killed run was writing: it may be large, and nothing will read it. */
+/** Removes unfinished files of a run that was killed. They may be large, and are never read. */
 export async function removeUnfinished(folder: string): Promise<void> {
   for (const kind of ['features', 'cells']) {
     const names = await readdir(join(folder, kind)).catch(() => []);

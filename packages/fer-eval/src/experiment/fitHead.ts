@@ -2,24 +2,24 @@ import type { FeatureMatrix, FitResult, Labels } from 'fer-core';
 import { ask, type ClassifierAnswers } from '../evaluation/evaluateClassifier.js';
 import type { ExperimentHead } from './types.js';
 
-/** The data that one head is fitted to and measured on. */
+/** The data that one head is fitted to and evaluated on. */
 export interface HeadTask {
   readonly seed: number;
   readonly features: { readonly [split: string]: FeatureMatrix };
-  /** Of the split `train`. */
+  /** Labels of the split `train`. */
   readonly labels: Labels;
 }
 
 /** The answers of a fitted head. */
 export interface HeadAnswer {
   readonly fit: FitResult;
-  /** By split, without `train`. */
+  /** Answers by split, without `train`. */
   readonly answers: { readonly [split: string]: ClassifierAnswers };
-  /** Wall-clock seconds of fitting and asking. */
+  /** Wall-clock seconds of fitting and predicting. */
   readonly seconds: number;
 }
 
-/** Fits a head to the training features and asks it about the others. */
+/** Fits a head to the training features and predicts the other splits. */
 export async function fitHead(
   candidate: ExperimentHead,
   { seed, features, labels }: HeadTask,

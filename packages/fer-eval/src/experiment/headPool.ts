@@ -5,16 +5,16 @@ import type { HeadAnswer, HeadTask } from './fitHead.js';
 import { type HeadOrder, type HeadReply, WORKER_MARK } from './serveHeads.js';
 import type { ExperimentWorkers } from './types.js';
 
-/** Threads that fit heads to the same features. */
+/** Worker threads that fit heads to the same features. */
 export interface HeadPool {
   readonly threads: number;
-  /** Fits the head of that name, as soon as a thread is free. */
+  /** Fits the head with that name as soon as a thread is free. */
   fit(head: string, task: HeadTask): Promise<HeadAnswer>;
-  /** Ends the threads, whatever they are doing. */
+  /** Terminates the threads, even if they are busy. */
   close(): Promise<void>;
 }
 
-/** How many threads fit into cores and memory, at least one. */
+/** Returns how many threads the cores and the memory allow, at least one. */
 export function threadsWithin(
   { threads = availableParallelism(), memory = totalmem() / 2 }: ExperimentWorkers,
   features: HeadTask['features'],
@@ -25,7 +25,7 @@ export function threadsWithin(
   return Math.max(1, Math.min(threads, cells, room));
 }
 
-/** Starts threads. Each loads the module, which serves its heads. */
+/** Starts the threads. Each loads the module that serves its heads. */
 export function openHeadPool(workers: ExperimentWorkers, threads: number): HeadPool {
   const { module, memory = totalmem() / 2 } = workers;
   const resourceLimits = { maxOldGenerationSizeMb: Math.max(64, Math.floor(memory / threads / 2 ** 20)) };
@@ -33,7 +33,7 @@ export function openHeadPool(workers: ExperimentWorkers, threads: number): HeadP
   const waiting: ((worker: Worker) => void)[] = [];
   const all = Array.from({ length: threads }, () => {
     const worker = new Worker(module, { workerData: { mark: WORKER_MARK }, resourceLimits });
-    worker.on('error', () => undefined); // heard where its order waits
+    worker.on('error', () => undefined); // handled by the order that is waiting
     idle.push(worker);
     return worker;
   });
@@ -56,7 +56,7 @@ export function openHeadPool(workers: ExperimentWorkers, threads: number): HeadP
   };
 }
 
-/** After a failure the pool is of no use: the experiment ends with its error. */
+/** After an error the pool can't be used any more: the experiment ends with that error. */
 function send(worker: Worker, order: HeadOrder): Promise<HeadAnswer> {
   return new Promise((resolve, reject) => {
     const failed = (cause: unknown) =>
@@ -85,7 +85,7 @@ function send(worker: Worker, order: HeadOrder): Promise<HeadAnswer> {
   });
 }
 
-/** The same numbers in memory that threads share, so that none has a copy of its own. */
+/** Copies the features to shared memory, so that threads don't need their own copies. */
 export function shareFeatures(features: HeadTask['features']): HeadTask['features'] {
   return Object.fromEntries(
     Object.entries(features).map(([split, matrix]): [string, FeatureMatrix] => {

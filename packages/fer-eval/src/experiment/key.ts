@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Json } from 'fer-core';
 
-/** SHA-256 of a JSON value, whatever the order of its keys. */
+/** SHA-256 of a JSON value, independent of the order of its keys. */
 export function jsonDigest(value: Json): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))
     .digest('hex');
 }
 
-/** The same value with all keys in order; those without value are left out, as JSON does. */
+/** Returns the same value with sorted keys, without undefined properties, as in JSON. */
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;

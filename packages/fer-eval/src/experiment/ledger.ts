@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { ioError, writeFileAtomic } from 'fer-core/node';
 import type { ExperimentCell } from './types.js';
 
-/** The record of an experiment's folder: `ledger.jsonl`, one line of JSON for every cell that was ever finished. */
+/** The log of an experiment's folder: `ledger.jsonl`, with one line of JSON for every cell that was ever finished. */
 export interface Ledger {
-  /** Whether a cell has a line. */
+  /** Whether the ledger has a line for a cell. */
   has(key: string): boolean;
-  /** Adds a cell's line, flushed to disk. */
+  /** Appends a cell's line and flushes it to disk. */
   append(cell: ExperimentCell): Promise<void>;
 }
 
 /**
- * Opens the ledger of a folder. A line that a crash cut short is removed.
+ * Opens the ledger of a folder. A line that was truncated by a crash is removed.
  *
- * @param onDamage - Called with the file where there was one.
+ * @param onDamage - Called with the file if there was such a line.
  */
 export async function openLedger(folder: string, onDamage: (file: string) => void): Promise<Ledger> {
   const file = join(folder, 'ledger.jsonl');
@@ -51,7 +51,7 @@ function keyOf(line: string): string | undefined {
   }
 }
 
-/** What a reader of the ledger wants; the rest is in the cell's file. */
+/** The line of a cell, without the details that are in the cell's file. */
 function ledgerLine({ evaluations, predicted, fit, ...cell }: ExperimentCell): string {
   const { validation, test } = evaluations;
   const accuracy = { ...(validation && { validation: validation.accuracy }), test: test.accuracy };

@@ -4,10 +4,10 @@ import type { Evaluation } from '../metrics/evaluate.js';
 import { fitHead, type HeadAnswer } from './fitHead.js';
 import type { ExperimentCell, ExperimentData, ExperimentHead, MeasuredSplit } from './types.js';
 
-/** What one head of an experiment is fitted to and measured on. */
+/** The data that one head of an experiment is fitted to and evaluated on. */
 export interface MeasureHeadOptions extends Pick<RunOptions, 'signal'> {
   readonly seed: number;
-  /** The backbone's features of each split that `data` has. */
+  /** The backbone's features of each split in `data`. */
   readonly features: {
     readonly train: FeatureMatrix;
     readonly validation?: FeatureMatrix;
@@ -17,16 +17,17 @@ export interface MeasureHeadOptions extends Pick<RunOptions, 'signal'> {
   readonly data: ExperimentData;
 }
 
-/** The figures of a cell: the same head, seed, features and labels give the same figures, but for the times. */
+/** The results of a cell. The same head, seed, features and labels give the same results, except for the times. */
 export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'predicted'> {
   readonly fit: FitResult;
-  /** Wall-clock seconds of fitting and asking. */
+  /** Wall-clock seconds of fitting and predicting. */
   readonly seconds: number;
 }
 
 /**
- * Computes one cell of an experiment: makes a head, fits it to the features of `train`, and measures it on the other
- * splits. `runExperiment` computes its cells by it; a job system can compute them one by one, on any machine.
+ * Computes one cell of an experiment: makes a head, fits it to the features of `train`, and evaluates it on the other
+ * splits. `runExperiment` uses this function for its cells. A job system can use it to compute cells one by one, on any
+ * machine.
  *
  * @throws FerError as the head's `fit` does; `INVALID_ARGUMENT` for an unknown option.
  *

@@ -33,26 +33,26 @@ import type {
   ExperimentOptions,
 } from './types.js';
 
-/** Part of every key. Raise it whenever the files or their contents change, so that older ones are not reused. */
+/** Part of every key. Increase it whenever the files or their contents change, so that old files are not reused. */
 const VERSION = 1;
 
 type OnDamage = (file: string, reason: string) => void;
 
 /**
- * Runs a grid: every backbone × every seed × every head. Features are computed once a backbone and seed, and every head
- * is fitted to them.
+ * Runs a grid: every backbone × every seed × every head. Features are computed once per backbone and seed, and every
+ * head is fitted to them.
  *
- * Features and finished cells are kept in the folder under a digest of all they depend on (names, options, seed, data).
- * A run that was killed goes on where it stopped when it is started again: finished cells are read, and a backbone whose
- * features are there is not trained again. A grid that grew computes what is new. Beside them `ledger.jsonl` has a line
- * for every cell: options, digests of the data, versions, times, accuracies. A file that is not what was written is
- * reported (`damaged`) and computed again.
+ * Features and finished cells are stored in the folder under a digest of everything they depend on (names, options,
+ * seed, data). A run that was killed continues when it is started again: finished cells are read, and a backbone is not
+ * trained again if its features exist. If the grid has grown, only the new cells are computed. The file `ledger.jsonl`
+ * has a line for every cell: options, digests of the data, versions, times, accuracies. A file that has changed since
+ * it was written is reported (`damaged`) and computed again.
  *
- * One folder serves one run at a time.
+ * Only one run at a time may use a folder.
  *
- * @throws FerError `INVALID_ARGUMENT` for an empty grid or names or seeds that are there twice, `INVALID_DATA` where the
- *   data break their contract or differ in classes, `IO` where the folder can't be written; whatever a backbone or a
- *   head throws ends the run, and what was finished stays.
+ * @throws FerError `INVALID_ARGUMENT` for an empty grid or duplicate names or seeds, `INVALID_DATA` if the data break
+ *   their contract or differ in classes, `IO` if the folder can't be written. Any error of a backbone or a head ends
+ *   the run; finished cells are kept.
  *
  * @example
  * ```ts
@@ -126,7 +126,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   return { cells, computed };
 }
 
-/** The features of a backbone and seed: from disk, or computed and put there. */
+/** Reads the features of a backbone and seed from disk, or computes and stores them. */
 async function features(
   backbone: ExperimentBackbone,
   seed: number,
@@ -167,7 +167,7 @@ async function computeFeatures(
   }
 }
 
-/** Fits the missing heads: in this thread one after the other, or as many at once as there are threads. */
+/** Fits the missing heads: one after another in this thread, or in parallel in the worker threads. */
 async function fitAll(
   missing: readonly number[],
   splits: HeadTask['features'],

@@ -3,22 +3,22 @@ import { FerError, type FerErrorCode, isFerError } from 'fer-core';
 import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
 import type { ExperimentHead } from './types.js';
 
-/** How a thread knows that it was started by an experiment. */
+/** Marks a thread as started by an experiment. */
 export const WORKER_MARK = 'fer-experiment-worker';
 
-/** What a thread is told to do. */
+/** The task that is sent to a thread. */
 export interface HeadOrder extends HeadTask {
   readonly head: string;
 }
 
-/** What it answers: the result, or the error in parts, as errors lose their class on the way. */
+/** The reply of a thread: the result, or the parts of an error, because errors lose their class in transfer. */
 export type HeadReply =
   | { readonly answer: HeadAnswer }
   | { readonly error: { readonly message: string; readonly code?: FerErrorCode; readonly stack?: string } };
 
 /**
- * Makes a module's heads available to the threads of an experiment: a thread can't take closures, but it can load the
- * module that makes them. In any other place it just gives back its argument.
+ * Makes a module's heads available to the threads of an experiment. Closures can't be sent to a thread, but it can load
+ * the module that makes them. Outside such a thread, this function just returns its argument.
  *
  * @returns The same heads.
  *

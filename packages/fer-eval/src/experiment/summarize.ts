@@ -1,23 +1,26 @@
 import type { ExperimentCell } from './types.js';
 
-/** One backbone with one head, over its seeds. */
+/** The results of one backbone with one head, over all seeds. */
 export interface ExperimentSummary {
   readonly backbone: string;
   readonly head: string;
   readonly seeds: readonly number[];
-  /** Accuracy on `test` of each seed, in their order. */
+  /** Accuracy on `test` for each seed, in order. */
   readonly accuracies: readonly number[];
   readonly meanAccuracy: number;
-  /** Sample standard deviation over the seeds, with n − 1; `null` for one seed: the chance in training is not known. */
+  /**
+   * Sample standard deviation over the seeds, with n − 1. `null` for one seed, which doesn't show the variation of
+   * training.
+   */
   readonly standardDeviation: number | null;
-  /** Mean accuracy on `validation`, to choose by; `null` where there is none. */
+  /** Mean accuracy on `validation`, for choosing a head; `null` if there is no validation split. */
   readonly meanValidationAccuracy: number | null;
 }
 
-/** What a summary is made of. */
+/** The parts of a cell that a summary needs. */
 export type SummarizedCell = Pick<ExperimentCell, 'backbone' | 'head' | 'seed' | 'evaluations'>;
 
-/** Means over the seeds of each backbone with each head, in the order of the cells. */
+/** Averages over the seeds for each backbone and head, in the order of the cells. */
 export function summarizeExperiment(cells: readonly SummarizedCell[]): ExperimentSummary[] {
   const groups = new Map<string, SummarizedCell[]>();
   for (const cell of cells) {

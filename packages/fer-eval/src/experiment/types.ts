@@ -1,95 +1,98 @@
 import type { Dataset, FeatureExtractor, FitResult, Head, Images, JsonObject, Progress, RunOptions } from 'fer-core';
 import type { Evaluation } from '../metrics/evaluate.js';
 
-/** What a backbone of an experiment is made from. */
+/** The input for making a backbone of an experiment. */
 export interface BackboneContext {
-  /** One of the experiment's seeds: for the weights, the shuffling and whatever else is left to chance. */
+  /** One of the experiment's seeds. Use it for the weights, the shuffling and all other random choices. */
   readonly seed: number;
   readonly train: Dataset;
   readonly validation?: Dataset;
-  /** Passes events on to the experiment's `onProgress`: give it to the backbone's `fit`. */
+  /** Forwards events to the experiment's `onProgress`. Pass it to the backbone's `fit`. */
   readonly onProgress: (event: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A backbone of an experiment: how it is made and trained. */
+/** A backbone of an experiment, and how to make and train it. */
 export interface ExperimentBackbone {
-  /** Names differ. */
+  /** A unique name. */
   readonly name: string;
   /**
-   * Everything that its making depends on but the seed and the data, for the record. Other options are another
-   * backbone: its features are computed anew. A change of code that shows in no option goes unnoticed.
+   * Everything that the backbone depends on except the seed and the data. With other options its features are computed
+   * again. A change of code that doesn't show in the options goes unnoticed.
    */
   readonly options?: JsonObject;
-  /** Makes it, trained and ready to `transform`. It is disposed of once the features are there. */
+  /** Makes the backbone, trained and ready to `transform`. It is disposed when the features have been computed. */
   make(context: BackboneContext): Promise<FeatureExtractor<Images>>;
 }
 
 /** A head of an experiment. */
 export interface ExperimentHead {
-  /** Names differ. */
+  /** A unique name. */
   readonly name: string;
-  /** Everything that it depends on but the seed and the features. Other options are another head. */
+  /**
+   * Everything that the head depends on except the seed and the features. With other options its cells are computed
+   * again.
+   */
   readonly options?: JsonObject;
-  /** Makes one, unfitted. It is disposed of once it was measured. */
+  /** Makes an unfitted head. It is disposed when it has been evaluated. */
   make(context: { readonly seed: number }): Head | Promise<Head>;
 }
 
 /** The data of an experiment. */
 export interface ExperimentData {
   readonly train: Dataset;
-  /** To choose by, so that the figures on `test` stay honest. */
+  /** For choosing a head, so that results on `test` are unbiased. */
   readonly validation?: Dataset;
   readonly test: Dataset;
 }
 
-/** The splits that cells are measured on. */
+/** The splits that cells are evaluated on. */
 export type MeasuredSplit = 'validation' | 'test';
 
-/** Heads in threads of their own. */
+/** Options for fitting heads in worker threads. */
 export interface ExperimentWorkers {
-  /** The module that calls `serveHeads` with the same heads. It is loaded in every thread. */
+  /** The module that calls `serveHeads` with the same heads. Every thread loads it. */
   readonly module: URL;
-  /** Most threads. @default as many as there are cores */
+  /** The largest number of threads. @default the number of cores */
   readonly threads?: number;
   /**
-   * Bytes that the features and the threads may take. The features are shared; a fit is taken to need as much again as
-   * the features it is trained on, so that there are fewer threads where that would not fit. A thread's JavaScript heap
-   * is held to its part.
+   * Bytes that the features and the threads may take. The features are shared. A fit is assumed to need as much memory
+   * as its training features, and the number of threads is reduced if necessary. Each thread's JavaScript heap is
+   * limited to its share.
    *
    * @default half of the machine's memory
    */
   readonly memory?: number;
 }
 
-/** What {@link runExperiment} takes. */
+/** The options of {@link runExperiment}. */
 export interface ExperimentOptions extends RunOptions {
   readonly backbones: readonly ExperimentBackbone[];
   readonly heads: readonly ExperimentHead[];
   /** Different whole numbers. */
   readonly seeds: readonly number[];
   readonly data: ExperimentData;
-  /** Where features, finished cells and the ledger are kept: a path, made where it is not there. */
+  /** Path of the folder for features, finished cells and the ledger. It is created if it doesn't exist. */
   readonly folder: string;
   /** Versions of packages and of the runtime, for the record. @default `{ node: process.version }` */
   readonly versions?: JsonObject | undefined;
-  /** Fits heads in threads. @default none: one cell after the other, in this thread */
+  /** Fits heads in worker threads. @default none: one cell after another, in this thread */
   readonly workers?: ExperimentWorkers | undefined;
-  /** Called with each finished cell, whether it was computed now or read from disk; it must not throw. */
+  /** Called with each finished cell, whether it was computed or read from disk. It must not throw. */
   readonly onCell?: ((cell: ExperimentCell, from: 'computed' | 'disk') => void) | undefined;
   /**
-   * Called as the run proceeds; it must not throw. `transform` counts finished cells. `checkpoint` names the features of
-   * a backbone and seed that were written (`saved`) or read (`resumed`), and any file that is `damaged` and computed
-   * again. What a backbone reports to its context's `onProgress` comes here too.
+   * Called as the run proceeds; it must not throw. `transform` counts finished cells. `checkpoint` names features of a
+   * backbone and seed that were written (`saved`) or read (`resumed`), and any file that is `damaged` and computed
+   * again. Events that a backbone reports to its context's `onProgress` are forwarded.
    */
   readonly onProgress?: ((event: Progress) => void) | undefined;
-  /** Stops the run at the next batch or iteration. What is finished stays on disk. */
+  /** Stops the run at the next batch or iteration. Finished cells stay on disk. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One backbone, one head, one seed, measured: plain JSON. */
+/** The evaluation of one head on one backbone with one seed, as plain JSON. */
 export interface ExperimentCell {
-  /** Digest of everything that it depends on: its file's name. */
+  /** Digest of everything that the cell depends on; also the name of its file. */
   readonly key: string;
   readonly backbone: string;
   readonly head: string;
@@ -100,27 +103,27 @@ export interface ExperimentCell {
   readonly versions: JsonObject;
   readonly fit: FitResult;
   readonly evaluations: { readonly validation?: Evaluation; readonly test: Evaluation };
-  /** Class indices, for comparisons in pairs. */
+  /** Predicted class indices, for paired comparisons. */
   readonly predicted: { readonly validation?: readonly number[]; readonly test: readonly number[] };
   readonly seconds: ExperimentSeconds;
   /** When it was finished: ISO 8601. */
   readonly finished: string;
 }
 
-/** Where the time of a cell went. The first two are shared by all cells of the backbone and seed. */
+/** The times of a cell. All cells of a backbone and seed share the first two. */
 export interface ExperimentSeconds {
   /** Making and training the backbone. */
   readonly backbone: number;
-  /** Its features of all splits. */
+  /** Computing its features of all splits. */
   readonly features: number;
-  /** Fitting the head and measuring it. */
+  /** Fitting and evaluating the head. */
   readonly head: number;
 }
 
-/** What {@link runExperiment} leaves. */
+/** The result of {@link runExperiment}. */
 export interface Experiment {
-  /** Backbone by backbone, seed by seed, head by head. */
+  /** Ordered by backbone, then seed, then head. */
   readonly cells: readonly ExperimentCell[];
-  /** How many of them were computed now; the others came from disk. */
+  /** How many cells were computed; the others were read from disk. */
   readonly computed: number;
 }

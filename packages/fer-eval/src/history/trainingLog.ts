@@ -10,13 +10,16 @@ const COLUMNS = [
   'seconds',
 ] as const satisfies readonly (keyof EpochRecord)[];
 
-/** A training history as CSV with a header and one line per epoch; what an epoch lacks is an empty cell. */
+/** Converts a training history to CSV with a header and one line per epoch. Missing values are empty cells. */
 export function historyToCsv(history: readonly EpochRecord[]): string {
   const lines = history.map((epoch) => COLUMNS.map((column) => epoch[column] ?? '').join(','));
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }
 
-/** A training history as JSON lines, one epoch each. A number that is not finite, as a diverged loss, is `null`. */
+/**
+ * Converts a training history to JSON lines, one per epoch. A number that is not finite, such as a diverged loss, is
+ * `null`.
+ */
 export function historyToJsonLines(history: readonly EpochRecord[]): string {
   return history.map((epoch) => `${JSON.stringify(pick(epoch))}\n`).join('');
 }
@@ -26,12 +29,12 @@ function pick(epoch: EpochRecord): Partial<EpochRecord> {
 }
 
 /**
- * Exponentially weighted mean without bias towards the start: sᵢ = Σⱼ factorⁱ⁻ʲ · xⱼ / Σⱼ factorⁱ⁻ʲ over j ≤ i, as pandas'
- * `ewm(alpha=1 - factor).mean()`. (With s₁ = x₁ in the usual recursion the first value would weigh 1 / (1 − factor) times
- * as much as any other.)
+ * Exponentially weighted mean with bias correction: sᵢ = Σⱼ factorⁱ⁻ʲ · xⱼ / Σⱼ factorⁱ⁻ʲ over j ≤ i, as pandas'
+ * `ewm(alpha=1 - factor).mean()`. (The usual recursion with s₁ = x₁ weights the first value 1 / (1 − factor) times as
+ * much as any other.)
  *
  * @param factor - From 0 (no smoothing) to below 1.
- * @throws FerError `INVALID_ARGUMENT` for another factor.
+ * @throws FerError `INVALID_ARGUMENT` if the factor is out of range.
  */
 export function smooth(values: readonly number[], factor = 0.9): number[] {
   if (!(factor >= 0 && factor < 1)) {

@@ -17,8 +17,8 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
 }
 
 /**
- * Cohen's kappa: agreement beyond chance, (p₀ − pₑ) / (1 − pₑ), −1..1 (Cohen 1960). Where truth and predictions are
- * all one and the same class chance agrees fully and the ratio is 0/0: the value is then 0 (scikit-learn: NaN).
+ * Cohen's kappa: agreement beyond chance, (p₀ − pₑ) / (1 − pₑ), −1..1 (Cohen 1960). If truth and predictions all are
+ * the same class, the ratio is 0/0 and this function returns 0 (scikit-learn: NaN).
  */
 export function cohenKappa(matrix: ConfusionMatrix): number {
   checkConfusion(matrix);
@@ -31,7 +31,7 @@ export function cohenKappa(matrix: ConfusionMatrix): number {
 }
 
 /**
- * Matthews correlation coefficient for k classes, −1..1 (Gorodkin 2004). 0 where truth or predictions hold only one
+ * Matthews correlation coefficient for k classes, −1..1 (Gorodkin 2004). 0 if truth or predictions contain only one
  * class, as in scikit-learn.
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): number {

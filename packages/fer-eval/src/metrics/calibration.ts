@@ -13,9 +13,12 @@ export interface ReliabilityBin {
   readonly accuracy: number | null;
 }
 
-/** How far confidences can be taken at their word. */
+/** How well confidences match accuracies. */
 export interface Calibration {
-  /** Mean of |accuracy − confidence| over the rows, bin by bin, 0..1 (Guo et al. 2017). */
+  /**
+   * Expected calibration error: the mean of |accuracy − confidence| over bins, weighted by their rows, 0..1 (Guo et al.
+   * 2017).
+   */
   readonly expectedError: number;
   /** The largest |accuracy − confidence| of a bin, 0..1. */
   readonly maximumError: number;
@@ -25,7 +28,7 @@ export interface Calibration {
 /** Options of {@link calibration}. */
 export interface CalibrationOptions {
   /**
-   * Bins of equal width, from 1 to 1,000.
+   * Number of bins of equal width, from 1 to 1,000.
    *
    * @default 15
    */
@@ -33,11 +36,11 @@ export interface CalibrationOptions {
 }
 
 /**
- * Cross-entropy: the mean of −ln(probability given to the actual class), in nats. As in scikit-learn, probabilities are
- * clipped to ε..1−ε with ε = 2⁻⁵² and each row is then divided by its sum, so that a certain error costs about 36
- * instead of infinity.
+ * Cross-entropy: the mean of −ln(probability of the actual class), in nats. As in scikit-learn, probabilities are
+ * clipped to ε..1−ε with ε = 2⁻⁵², and each row is then divided by its sum. So a certain but wrong prediction costs
+ * about 36 instead of infinity.
  *
- * @throws FerError `INVALID_DATA` where probabilities are not finite, outside 0..1, or do not sum to 1.
+ * @throws FerError `INVALID_DATA` if probabilities are not finite, outside 0..1, or do not sum to 1.
  */
 export function logLoss(actual: ArrayLike<number>, probabilities: ScoreMatrix): number {
   checkScoreMatrix(probabilities, 'probabilities');
@@ -56,10 +59,10 @@ export function logLoss(actual: ArrayLike<number>, probabilities: ScoreMatrix): 
 }
 
 /**
- * Expected calibration error and the reliability curve of the predicted class (the most probable one; of equal ones the
- * first), over bins of equal width that each include their upper edge.
+ * Expected calibration error and reliability curve of the predicted class (the most probable one; the first in a tie),
+ * over bins of equal width that each include their upper edge.
  *
- * @throws FerError `INVALID_DATA` as {@link logLoss}; `INVALID_ARGUMENT` for a number of bins out of range.
+ * @throws FerError `INVALID_DATA` as {@link logLoss}; `INVALID_ARGUMENT` if the number of bins is out of range.
  */
 export function calibration(
   actual: ArrayLike<number>,

@@ -3,29 +3,30 @@ import { type ConfusionMatrix, checkConfusion, columnSums, rowSums, sum } from '
 
 /** Precision, recall and F1: each 0..1. */
 export interface PrecisionRecall {
-  /** Of what was predicted as the class, the fraction that is it. */
+  /** The fraction of the rows predicted as the class that belong to it. */
   readonly precision: number;
-  /** Of what is the class, the fraction that was predicted so. */
+  /** The fraction of the rows of the class that were predicted as such. */
   readonly recall: number;
-  /** Harmonic mean of the two. */
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
 }
 
-/** How one class did. */
+/** The metrics of one class. */
 export interface ClassMetrics extends PrecisionRecall {
   readonly name: string;
-  /** Rows that are of the class. */
+  /** Number of rows of the class. */
   readonly support: number;
-  /** Rows that were predicted to be of it. */
+  /** Number of rows predicted as the class. */
   readonly predicted: number;
-  /** Of the rows of the class, the fraction predicted as another: 1 − recall; `null` for a class without rows. */
+  /** The fraction of the rows of the class predicted as another: 1 − recall; `null` for a class without rows. */
   readonly errorRate: number | null;
 }
 
-/** What to give where a ratio is 0/0. */
+/** Options for ratios that are 0/0. */
 export interface ZeroDivisionOptions {
   /**
-   * The precision of a class never predicted, the recall of one that never occurs, the F1 of one that is neither.
+   * The precision of a class that is never predicted, the recall of a class that never occurs, and the F1 of a class
+   * that is neither predicted nor occurs.
    *
    * @default 0
    */
@@ -48,14 +49,14 @@ export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptio
     const precision = predicted[i] === 0 ? zeroDivision : hits / predicted[i];
     const recall = support[i] === 0 ? zeroDivision : hits / support[i];
     const never = support[i] === 0 && predicted[i] === 0;
-    // From the three counts, F1 has one rounding less than from precision and recall.
+    // Computing F1 from the three counts rounds once less than from precision and recall.
     const f1 = never ? zeroDivision : (2 * hits) / (support[i] + predicted[i]);
     const errorRate = support[i] === 0 ? null : (support[i] - hits) / support[i];
     return { name, precision, recall, f1, support: support[i], predicted: predicted[i], errorRate };
   });
 }
 
-/** Mean over the classes, each counting the same: also those that never occur, which give `zeroDivision`. */
+/** Unweighted mean over the classes. Classes that never occur are included with `zeroDivision`. */
 export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall {
   checkMetrics(metrics);
   return average(
@@ -64,7 +65,7 @@ export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall 
   );
 }
 
-/** Mean over the classes, each counting by its support. */
+/** Mean over the classes, weighted by support. */
 export function weightedAverage(metrics: readonly ClassMetrics[]): PrecisionRecall {
   checkMetrics(metrics);
   return average(

@@ -6,7 +6,7 @@ import type { ConfusionMatrix } from './confusion.js';
 /** Options of {@link classificationReport}. */
 export interface ClassificationReportOptions extends ZeroDivisionOptions {
   /**
-   * Digits after the point.
+   * Digits after the decimal point.
    *
    * @default 2
    */
@@ -14,10 +14,10 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
 }
 
 /**
- * Returns the table that scikit-learn's `classification_report` prints, letter by letter: precision, recall, F1 and
- * support of each class, then accuracy, macro and weighted means. Where a class occurs neither in the truth nor in the
- * predictions, that is what scikit-learn prints from version 1.5 on with `labels=range(k)`: older versions have a line
- * "micro avg" in place of "accuracy".
+ * Returns the same text as scikit-learn's `classification_report`: precision, recall, F1 and support of each class,
+ * then accuracy, macro and weighted means. If a class occurs neither in the truth nor in the predictions, it is the
+ * text of scikit-learn 1.5 and later with `labels=range(k)`; older versions have a line "micro avg" instead of
+ * "accuracy".
  */
 export function classificationReport(matrix: ConfusionMatrix, options: ClassificationReportOptions = {}): string {
   checkOptions('classificationReport', options, ['digits', 'zeroDivision']);
@@ -30,7 +30,7 @@ export function classificationReport(matrix: ConfusionMatrix, options: Classific
   }
   const metrics = classMetrics(matrix, { zeroDivision });
   const n = metrics.reduce((total, { support }) => total + support, 0);
-  // Python counts code points, `length` UTF-16 units.
+  // Python counts code points, `length` counts UTF-16 units.
   const letters = (name: string) => [...name].length;
   const width = Math.max(...matrix.classes.map(letters), 'weighted avg'.length, digits);
   const row = (name: string, cells: readonly string[]) =>
@@ -51,7 +51,7 @@ export function classificationReport(matrix: ConfusionMatrix, options: Classific
   ].join('\n');
 }
 
-/** Python's rounding: exact ties (0.625 to two digits) go to the even digit, where `toFixed` always goes up. */
+/** Rounds like Python: exact ties (0.625 to two digits) go to the even digit, whereas `toFixed` always rounds up. */
 function toFixedHalfEven(value: number, digits: number): string {
   const exact = value.toFixed(Math.min(100, digits + 60));
   const cut = exact.length - 60;

@@ -1,7 +1,7 @@
 import { checkClassNames, describeValue, FerError } from 'fer-core';
 import { checkPredictions, type Predictions } from './predictions.js';
 
-/** How often each class was taken for each: plain JSON. */
+/** Counts of actual and predicted classes, as plain JSON. */
 export interface ConfusionMatrix {
   /** The k class names, in the order of the rows and of the columns. */
   readonly classes: readonly string[];
@@ -10,9 +10,9 @@ export interface ConfusionMatrix {
 }
 
 /**
- * Counts a confusion matrix: rows = actual, columns = predicted.
+ * Computes a confusion matrix: rows = actual, columns = predicted.
  *
- * @throws FerError `INVALID_DATA` where lengths differ, there are no rows, or a label is outside the classes.
+ * @throws FerError `INVALID_DATA` if lengths differ, there are no rows, or a label is outside the classes.
  */
 export function confusionMatrix(predictions: Predictions): ConfusionMatrix {
   checkPredictions(predictions);
@@ -44,12 +44,15 @@ export function checkConfusion(matrix: ConfusionMatrix): void {
   );
 }
 
-/** What the cells of a normalised confusion matrix are fractions of: a row, a column, or everything. */
+/**
+ * What the cells of a normalised confusion matrix are fractions of: the actual class (row), the predicted class
+ * (column) or all rows.
+ */
 export type Normalization = 'true' | 'pred' | 'all';
 
 /**
- * A confusion matrix as fractions: of the actual class (`true`: rows sum to 1), of the predicted one (`pred`: columns
- * sum to 1) or of all. A class that never occurs gives zeros, as in scikit-learn.
+ * Returns a confusion matrix as fractions of the actual class (`true`: rows sum to 1), of the predicted class (`pred`:
+ * columns sum to 1) or of all rows. A class that never occurs gives zeros, as in scikit-learn.
  *
  * @returns k × k numbers in 0..1.
  * @throws FerError `INVALID_DATA` for anything but a confusion matrix.
@@ -68,17 +71,17 @@ export function normalizeConfusion(matrix: ConfusionMatrix, by: Normalization): 
   );
 }
 
-/** Rows of each actual class. */
+/** Number of rows of each actual class. */
 export function rowSums(counts: ConfusionMatrix['counts']): number[] {
   return counts.map(sum);
 }
 
-/** Rows of each predicted class. */
+/** Number of rows of each predicted class. */
 export function columnSums(counts: ConfusionMatrix['counts']): number[] {
   return counts.map((_, j) => sum(counts.map((row) => row[j])));
 }
 
-/** The correct ones: the diagonal's sum. */
+/** Number of correct rows: the sum of the diagonal. */
 export function correctCount(counts: ConfusionMatrix['counts']): number {
   return sum(counts.map((row, i) => row[i]));
 }

@@ -14,31 +14,31 @@ import { type ConfusionMatrix, confusionMatrix, correctCount } from './confusion
 import { checkProbabilities, checkScores, type Predictions, type ScoreMatrix } from './predictions.js';
 import { averagePrecision, rocAuc, topKAccuracy } from './ranking.js';
 
-/** What {@link evaluate} takes. */
+/** The input of {@link evaluate}. */
 export interface EvaluateInput extends Predictions {
-  /** n × k raw scores, for the figures that need a ranking. @default the probabilities, where given */
+  /** n × k raw scores, for the metrics that need a ranking. @default the probabilities, if given */
   readonly scores?: ScoreMatrix;
-  /** n × k probabilities, rows summing to 1, for the figures that need them. */
+  /** n × k probabilities, with rows summing to 1, for the metrics that need them. */
   readonly probabilities?: ScoreMatrix;
 }
 
-/** Figures that need scores: see {@link rocAuc}, {@link averagePrecision} and {@link topKAccuracy}. */
+/** Metrics that need scores: see {@link rocAuc}, {@link averagePrecision} and {@link topKAccuracy}. */
 export interface Ranking {
-  /** Top-1, top-2 and so on up to k classes, which is 1. */
+  /** Top-1, top-2 and so on, up to top-k, which is 1. */
   readonly topK: readonly number[];
   /** One-vs-rest area under the ROC curve of each class. */
   readonly auc: readonly (number | null)[];
-  /** Mean of those that are not `null`; `null` where none is. */
+  /** Mean of the values that are not `null`, or `null` if there are none. */
   readonly macroAuc: number | null;
   /** One-vs-rest average precision of each class. */
   readonly averagePrecision: readonly (number | null)[];
-  /** Mean of those that are not `null`. */
+  /** Mean of the values that are not `null`. */
   readonly macroAveragePrecision: number | null;
 }
 
-/** Everything there is to say about some predictions, as plain JSON. */
+/** All metrics of some predictions, as plain JSON. */
 export interface Evaluation {
-  /** Rows evaluated. */
+  /** Number of rows. */
   readonly n: number;
   readonly correct: number;
   readonly accuracy: number;
@@ -51,18 +51,18 @@ export interface Evaluation {
   readonly perClass: readonly ClassMetrics[];
   readonly macro: PrecisionRecall;
   readonly weighted: PrecisionRecall;
-  /** Where scores or probabilities were given. */
+  /** Present if scores or probabilities were given. */
   readonly ranking?: Ranking;
-  /** Where probabilities were given, in nats. */
+  /** In nats. Present if probabilities were given. */
   readonly logLoss?: number;
-  /** Where probabilities were given. */
+  /** Present if probabilities were given. */
   readonly calibration?: Calibration;
 }
 
 /**
- * All metrics in one call.
+ * Computes all metrics in one call.
  *
- * @throws FerError `INVALID_DATA` where lengths differ, a label is outside the classes, a score is not finite, or
+ * @throws FerError `INVALID_DATA` if lengths differ, a label is outside the classes, a score is not finite, or
  *   probabilities do not sum to 1.
  *
  * @example

@@ -1,27 +1,30 @@
 import { checkArray, checkClassNames, describeValue, FerError } from 'fer-core';
 
-/** What a classifier said about n rows, beside the truth. */
+/** Predictions of a classifier for n rows, with the truth. */
 export interface Predictions {
   /** n class indices: the truth. */
   readonly actual: ArrayLike<number>;
-  /** n class indices: what the classifier chose. */
+  /** n class indices: the predictions. */
   readonly predicted: ArrayLike<number>;
   /** The k class names, in the order of their indices. */
   readonly classes: readonly string[];
 }
 
-/** n × k numbers, row-major. A `FeatureMatrix` of fer-core is one; so is the same in double precision. */
+/** n × k numbers, row-major: fer-core's `FeatureMatrix`, or the same in double precision. */
 export interface ScoreMatrix {
   readonly data: Float32Array | Float64Array;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** How far the sum of a row of probabilities may be from 1: single precision over 256 classes stays well inside. */
+/**
+ * How much the sum of a row of probabilities may differ from 1. Single precision over 256 classes stays well within
+ * this.
+ */
 export const PROBABILITY_TOLERANCE = 1e-4;
 
 /**
- * Checks predictions: at least one, as many as there are truths, every index inside the classes.
+ * Checks predictions: there must be at least one, as many as true labels, and every index must be a valid class.
  *
  * @throws FerError `INVALID_DATA`, naming the first bad row.
  */
@@ -46,12 +49,12 @@ export function checkPredictions(predictions: Predictions): void {
   checkIndices(predicted, classes.length, 'predicted');
 }
 
-/** Checks class names: 1 to 256 different ones. */
+/** Checks class names: there must be 1 to 256 different ones. */
 export function checkClasses(classes: readonly string[]): void {
   checkClassNames(classes);
 }
 
-/** Checks class indices: at least one, each a whole number in 0..k−1. */
+/** Checks class indices: there must be at least one, each a whole number in 0..k−1. */
 export function checkIndices(labels: ArrayLike<number>, k: number, column: string): void {
   checkArray(`the ${column} labels`, labels);
   if (labels.length === 0) throw new FerError('INVALID_DATA', `no ${column} labels: metrics need at least one row.`);
@@ -66,7 +69,7 @@ export function checkIndices(labels: ArrayLike<number>, k: number, column: strin
 }
 
 /**
- * Checks that a value is a matrix of scores. Its numbers are not looked at.
+ * Checks that a value is a matrix of scores, without checking its numbers.
  *
  * @throws FerError `INVALID_DATA`
  */

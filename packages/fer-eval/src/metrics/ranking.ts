@@ -1,19 +1,20 @@
 import { FerError } from 'fer-core';
 import { checkIndices, checkScoreMatrix, checkScores, type ScoreMatrix } from './predictions.js';
 
-/** A receiver operating characteristic: the points from (0, 0) to (1, 1), by falling threshold. */
+/** A receiver operating characteristic: points from (0, 0) to (1, 1), by decreasing threshold. */
 export interface RocCurve {
-  /** Of the negatives, the fraction scored at or above the threshold. */
+  /** The fraction of the negatives with a score of at least the threshold. */
   readonly falsePositiveRate: number[];
-  /** Of the positives, the fraction scored at or above the threshold. */
+  /** The fraction of the positives with a score of at least the threshold. */
   readonly truePositiveRate: number[];
-  /** The first is infinite: nothing reaches it. */
+  /** Decreasing thresholds. The first is infinite, which no score reaches. */
   readonly thresholds: number[];
 }
 
 /**
- * The fraction of rows whose class is among the k with the highest scores, 0..1. Of equal scores the class of lower
- * index comes first, as in `predict`, so that top-1 accuracy is the accuracy (scikit-learn puts the higher one first).
+ * The fraction of rows whose class is among the k classes with the highest scores, 0..1. In a tie the class with the
+ * lower index comes first, as in `predict`, so that top-1 accuracy equals the accuracy (scikit-learn prefers the higher
+ * index).
  *
  * @param k - From 1 to the number of classes.
  */
@@ -40,7 +41,7 @@ export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: 
  * The one-vs-rest ROC curve of a class. Points on a straight line between their neighbours are left out, as in
  * scikit-learn; equal scores share a threshold.
  *
- * @returns `null` where the class never occurs or is the only one that does.
+ * @returns `null` if the class never occurs, or all rows belong to it.
  */
 export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex: number): RocCurve | null {
   checkRanking(actual, scores, classIndex);
@@ -66,8 +67,9 @@ export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIn
 }
 
 /**
- * Area under the one-vs-rest ROC curve of each class, 0..1: the chance that a row of the class scores above one of
- * another, ties counting half. `null` for a class that never occurs or is the only one that does.
+ * Area under the one-vs-rest ROC curve of each class, 0..1: the probability that a random row of the class has a higher
+ * score than a random row of another class, with ties counting half. `null` for a class that never occurs, or that all
+ * rows belong to.
  */
 export function rocAuc(actual: ArrayLike<number>, scores: ScoreMatrix): (number | null)[] {
   checkRanking(actual, scores);
@@ -101,20 +103,20 @@ export function averagePrecision(actual: ArrayLike<number>, scores: ScoreMatrix)
   });
 }
 
-/** Precision against recall, by falling threshold. */
+/** Precision against recall, by decreasing threshold. */
 export interface PrecisionRecallCurve {
-  /** Of the rows scored at or above the threshold, the fraction that is of the class. */
+  /** The fraction of the rows with a score of at least the threshold that belong to the class. */
   readonly precision: number[];
-  /** Of the rows of the class, the fraction scored at or above the threshold. */
+  /** The fraction of the rows of the class with a score of at least the threshold. */
   readonly recall: number[];
-  /** The first is infinite: nothing reaches it; precision is there 1 and recall 0. */
+  /** Decreasing thresholds. The first is infinite, with precision 1 and recall 0. */
   readonly thresholds: number[];
 }
 
 /**
- * The one-vs-rest precision-recall curve of a class: scikit-learn's, from the highest threshold down.
+ * The one-vs-rest precision-recall curve of a class, as in scikit-learn, but by decreasing threshold.
  *
- * @returns `null` where the class never occurs.
+ * @returns `null` if the class never occurs.
  */
 export function precisionRecallCurve(
   actual: ArrayLike<number>,
@@ -131,7 +133,7 @@ export function precisionRecallCurve(
   };
 }
 
-/** Rows counted at or above each different score of a class, from the highest down. */
+/** Counts the rows with a score of at least each distinct score of a class, in descending order. */
 function ranked(actual: ArrayLike<number>, { data, columns }: ScoreMatrix, classIndex: number) {
   const n = actual.length;
   const own = Float64Array.from({ length: n }, (_, i) => data[i * columns + classIndex]);

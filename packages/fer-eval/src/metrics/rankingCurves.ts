@@ -5,7 +5,7 @@ import { averagePrecision, precisionRecallCurve, rocAuc, rocCurve } from './rank
 /** The curves of one class against the rest. */
 export interface ClassCurves {
   readonly name: string;
-  /** `null` for a class that never occurs or is the only one that does. */
+  /** `null` for a class that never occurs, or that all rows belong to. */
   readonly auc: number | null;
   /** `null` for a class that never occurs. */
   readonly averagePrecision: number | null;
@@ -18,14 +18,15 @@ export interface ClassCurves {
 /** Options of {@link rankingCurves}. */
 export interface RankingCurvesOptions {
   /**
-   * How far apart points are at least, as a fraction of the picture's side: closer ones are left out, the last is not.
+   * The smallest distance between points, as a fraction of the plot's side. Closer points are left out, except for the
+   * last.
    *
    * @default 0.005
    */
   readonly spacing?: number | undefined;
 }
 
-/** What {@link rankingCurves} takes. */
+/** The input of {@link rankingCurves}. */
 export interface RankingCurvesInput {
   /** n class indices: the truth. */
   readonly actual: ArrayLike<number>;
@@ -34,7 +35,7 @@ export interface RankingCurvesInput {
   readonly classes: readonly string[];
 }
 
-/** The ROC and precision-recall curves of every class, thinned to what a picture can show: plain JSON. */
+/** Computes the ROC and precision-recall curves of every class, thinned to what a plot can show, as plain JSON. */
 export function rankingCurves(
   { actual, scores, classes }: RankingCurvesInput,
   options: RankingCurvesOptions = {},

@@ -1,13 +1,13 @@
 import { checkOptions, FerError } from 'fer-core';
 import { type ConfusionMatrix, checkConfusion } from './confusion.js';
 
-/** A class that is often taken for another. */
+/** A class that is often predicted as another. */
 export interface Confusion {
   readonly actual: string;
   readonly predicted: string;
-  /** Rows of the actual class that were predicted as the other. */
+  /** Number of rows of the actual class that were predicted as the other. */
   readonly count: number;
-  /** Rows of the actual class. */
+  /** Number of rows of the actual class. */
   readonly support: number;
   /** count / support, 0..1. */
   readonly share: number;
@@ -15,17 +15,17 @@ export interface Confusion {
 
 /** Options of {@link topConfusions}. */
 export interface TopConfusionsOptions {
-  /** How many, from 1. @default 3 */
+  /** How many to return, at least 1. @default 3 */
   readonly count?: number | undefined;
-  /** Confusions of fewer rows are left out: their share is mostly chance. @default 5 */
+  /** Confusions with fewer rows are left out, because their fraction is mostly chance. @default 5 */
   readonly least?: number | undefined;
 }
 
 /**
- * The most frequent confusions of a confusion matrix, by their share of the actual class, largest first; of equal shares
- * the one of more rows, then the first in the matrix.
+ * Returns the most frequent confusions of a confusion matrix as fractions of the actual class, largest first. In a tie,
+ * the one with more rows comes first, then the first in the matrix.
  *
- * @throws FerError `INVALID_ARGUMENT` where an option is not a whole number from 1.
+ * @throws FerError `INVALID_ARGUMENT` if an option is not a whole number of at least 1.
  *
  * @example
  * ```ts

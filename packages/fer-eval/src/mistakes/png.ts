@@ -1,13 +1,13 @@
 import { FerError, type Images } from 'fer-core';
 
-/** Longest side of a face drawn: larger images are made smaller by a whole factor. */
+/** The longest side of a face. Larger images are shrunk by a whole factor. */
 const LONGEST = 96;
 
 /**
- * One image as a PNG in a `data:` URL, for pages and SVG: grey or RGB, made smaller by averaging where it is longer
- * than 96 pixels. Needs nothing but `CompressionStream`, which browsers and Node have.
+ * Encodes one image as a PNG in a `data:` URL, for pages and SVG. The image must be grey or RGB; if it is longer than
+ * 96 pixels, it is shrunk by averaging. Only needs `CompressionStream`, which browsers and Node have.
  *
- * @throws FerError `INVALID_DATA` for other than 1 or 3 channels.
+ * @throws FerError `INVALID_DATA` if there are not 1 or 3 channels.
  */
 export async function imageUrl(images: Images, row: number): Promise<string> {
   const { channels } = images;
@@ -18,7 +18,7 @@ export async function imageUrl(images: Images, row: number): Promise<string> {
   const line = width * channels;
   const filtered = new Uint8Array(height * (line + 1));
   for (let y = 0; y < height; y++) {
-    // Filter 2, "up": each byte less the one above it, which deflates better.
+    // Filter 2, "up": each byte minus the byte above it, which compresses better.
     const at = y * (line + 1);
     filtered[at] = 2;
     for (let x = 0; x < line; x++) {
@@ -75,7 +75,7 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The cyclic redundancy code that PNG asks for (ISO 3309), bit by bit: the images are small. */
+/** The CRC of PNG files (ISO 3309), computed bit by bit, because the images are small. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -8,23 +8,25 @@ import {
 } from '../metrics/predictions.js';
 import { imageUrl } from './png.js';
 
-/** What {@link worstMistakes} takes: predictions, and how sure they were. */
+/** The input of {@link worstMistakes}: predictions with their probabilities or scores. */
 export interface MistakesInput extends Predictions {
-  /** n × k probabilities, rows summing to 1: preferred, as sureness can then be told in percent. */
+  /**
+   * n × k probabilities, with rows summing to 1. They are preferred, because confidence can then be shown in percent.
+   */
   readonly probabilities?: ScoreMatrix;
-  /** n × k raw scores, where there are no probabilities. */
+  /** n × k raw scores, if there are no probabilities. */
   readonly scores?: ScoreMatrix;
 }
 
 /** Options of {@link worstMistakes}. */
 export interface MistakesOptions {
-  /** How many, from 1. @default 40 */
+  /** How many to return, at least 1. @default 40 */
   readonly count?: number | undefined;
-  /** The n images, to show the faces. @default none */
+  /** The n images, for showing the faces. @default none */
   readonly images?: Images | undefined;
   /**
-   * Draws what a prediction rests on over faces, such as Grad-CAM: takes the faces of the mistakes and their predicted
-   * classes, and returns as many images of the same size. Needs `images`.
+   * Draws an explanation over faces, such as Grad-CAM. It gets the faces of the mistakes and their predicted classes,
+   * and returns the same number of images of the same size. Requires `images`.
    *
    * @default none
    */
@@ -33,7 +35,7 @@ export interface MistakesOptions {
   readonly ids?: readonly string[] | undefined;
 }
 
-/** A row that was sure, and wrong: plain JSON. */
+/** A wrong prediction with its confidence, as plain JSON. */
 export interface Mistake {
   /** Index of the row. */
   readonly row: number;
@@ -41,20 +43,21 @@ export interface Mistake {
   /** Names of classes. */
   readonly actual: string;
   readonly predicted: string;
-  /** What makes it sure: the probability of the predicted class, or its score less that of the actual class. */
+  /** Confidence: the probability of the predicted class, or its score minus that of the actual class. */
   readonly sureness: number;
   readonly measure: 'probability' | 'margin';
-  /** The image as a PNG in a `data:` URL, where images were given. */
+  /** The image as a PNG in a `data:` URL, if images were given. */
   readonly face?: string;
-  /** What the prediction rests on, drawn over the face: a PNG in a `data:` URL, where `explain` was given. */
+  /** The explanation drawn over the face, as a PNG in a `data:` URL, if `explain` was given. */
   readonly explanation?: string;
 }
 
 /**
- * The mistakes that were the surest, the surest first; of equal ones the first row. Some show where a classifier is
- * blind; on FER2013 some show labels that are wrong.
+ * Returns the most confident mistakes, in descending order of confidence; in a tie the first row comes first. Some of
+ * them show weaknesses of the classifier. On FER2013, some of them show wrong labels.
  *
- * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for neither probabilities nor scores, or no count.
+ * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` if there are neither probabilities nor scores, or
+ *   for an invalid `count`.
  *
  * @example
  * ```ts

@@ -2,30 +2,32 @@ import { checkOptions, type JsonObject } from 'fer-core';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, GRID, INK, MUTED, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** An accuracy to compare with, known from elsewhere. */
+/** A known accuracy to compare with. */
 export interface ReferenceAccuracy {
-  /** Such as `people`. */
+  /** For example `people`. */
   readonly name: string;
   /** 0..1. */
   readonly accuracy: number;
-  /** A range around it, 0..1. @default none: a line */
+  /** A range around it, 0..1. @default none: it is drawn as a line */
   readonly range?: readonly [low: number, high: number];
 }
 
-/** People's accuracy on FER2013: 65 ± 5 % (Goodfellow et al., "Challenges in Representation Learning", 2013). */
+/** Human accuracy on FER2013: 65 ± 5 % (Goodfellow et al., "Challenges in Representation Learning", 2013). */
 export const FER2013_PEOPLE: ReferenceAccuracy = { name: 'people', accuracy: 0.65, range: [0.6, 0.7] };
 
 /** Options of {@link accuracyPlot}. */
 export interface AccuracyPlotOptions {
   /** @default 'Accuracy with 95 % interval' */
   readonly title?: string | undefined;
-  /** The ends of the axis, 0..1, so that several charts can share one: see {@link accuracyDomain}. @default fitted */
+  /**
+   * The ends of the axis, 0..1, for charts with a common axis: see {@link accuracyDomain}. @default fitted to the data
+   */
   readonly domain?: readonly [low: number, high: number] | undefined;
-  /** Marked behind the accuracies. One outside of the axis is written at its end, with an arrow. @default none */
+  /** Accuracies to mark in the background. One outside the axis is written at its end, with an arrow. @default none */
   readonly references?: readonly ReferenceAccuracy[] | undefined;
 }
 
-/** An axis that shows all intervals and all references but those far below, on round numbers. */
+/** Returns rounded ends of an axis that shows all intervals, and all references except those far outside. */
 export function accuracyDomain(
   evaluations: readonly NamedEvaluation[],
   references: readonly ReferenceAccuracy[] = [],
@@ -38,7 +40,7 @@ export function accuracyDomain(
     }) => [low, high],
   );
   const span = Math.max(...measured) - Math.min(...measured);
-  // A reference that would squeeze the measured intervals to less than a quarter of the axis stays outside.
+  // A reference is left out if it would squeeze the measured intervals to less than a quarter of the axis.
   const near = references
     .flatMap(({ accuracy, range = [accuracy, accuracy] }) => range)
     .filter((at) => Math.max(at, ...measured) - Math.min(at, ...measured) <= Math.max(4 * span, 0.05));
@@ -50,7 +52,10 @@ export function accuracyDomain(
   ];
 }
 
-/** Accuracies with their 95 % intervals, one line per classifier: what overlaps may well be equal. */
+/**
+ * Plots accuracies with their 95 % intervals, one line per classifier. Classifiers with overlapping intervals may be
+ * equal.
+ */
 export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
   checkOptions('accuracyPlot', options, ['title', 'domain', 'references']);
   const { title = 'Accuracy with 95 % interval', references = [] } = options;
@@ -86,7 +91,7 @@ export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: A
   };
 }
 
-/** A band or a line with its name above, or the name at the end of the axis beyond which it lies. */
+/** A band or a line with its name above. For a reference outside the axis, its name at that end of the axis. */
 function referenceMarks(
   { name, accuracy, range }: ReferenceAccuracy,
   [low, high]: readonly [number, number],

@@ -1,20 +1,20 @@
 import type { JsonObject } from 'fer-core';
 import { frame, INK, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** A picture of bars in groups: one group a class, one bar a series, as fractions. */
+/** Grouped bars: one group per class, one bar per series, with values that are fractions. */
 export interface GroupedBars {
   readonly title: string;
   readonly description: string;
   /** Title of the axis of values. */
   readonly valueTitle: string;
   readonly classes: readonly string[];
-  /** Each with k values in 0..1; `null` draws nothing. */
+  /** Each series has k values in 0..1; `null` draws no bar. */
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
-  /** The largest value that the axis must show, so that several pictures can share one. @default that of the series */
+  /** The largest value on the axis, for charts with a common axis. @default the largest of the series */
   readonly largest?: number;
 }
 
-/** Horizontal bars with their percentages, in groups by class. */
+/** Plots horizontal bars with their percentages, grouped by class. */
 export function groupedBars(bars: GroupedBars): VegaLiteSpec {
   const { title, description, valueTitle, classes, series } = bars;
   const names = series.map(({ name }) => name);
@@ -55,7 +55,7 @@ export function groupedBars(bars: GroupedBars): VegaLiteSpec {
               domain: false,
               ticks: false,
               offset: 2,
-              // The axis may reach beyond 100 %, for a label's sake: its ticks must not.
+              // The axis may extend beyond 100 % to fit a label, but its ticks must not.
               ...(end > 1 && { values: [0, 0.25, 0.5, 0.75, 1] }),
             },
             scale: { domain: [0, end] },

@@ -8,7 +8,7 @@ export interface ClassCounts {
   readonly counts: ArrayLike<number>;
 }
 
-/** The share of each class in each split, as bars: a pie that can be read. */
+/** Plots the fraction of each class in each split as bars. */
 export function classDistributionPlot(classes: readonly string[], splits: readonly ClassCounts[]): VegaLiteSpec {
   return groupedBars({
     title: 'Share of each class',

@@ -2,11 +2,11 @@ import type { JsonObject } from 'fer-core';
 import type { ClassCounts } from './classDistribution.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** The share of each class as a pie, as it is often drawn; `classDistributionPlot` reads better. */
+/** Plots the fraction of each class as a pie chart. `classDistributionPlot` is easier to read. */
 export function classPiePlot(classes: readonly string[], { name, counts }: ClassCounts): VegaLiteSpec {
   const total = Array.from(counts).reduce((a, b) => a + b, 0);
   const shares = classes.map((className, j) => ({ class: className, share: total === 0 ? 0 : counts[j] / total }));
-  // The legend's lines say the shares: beside thin slices there is no room for them.
+  // The legend shows the fractions, because thin slices have no room for labels.
   const labels = shares.map(({ class: className, share }) => `${className} ${(100 * share).toFixed(1)}%`);
   const values = shares.map(({ share }, j) => ({ label: labels[j], share, order: j }));
   return {

@@ -7,7 +7,7 @@ export interface ConfusionPlotOptions {
   /** @default 'Confusion' */
   readonly title?: string | undefined;
   /**
-   * What the cells are percentages of.
+   * What the percentages of the cells relate to.
    *
    * @default 'true'
    */
@@ -21,8 +21,8 @@ const WHOLE: Record<Normalization, string> = {
 };
 
 /**
- * A confusion matrix: rows = actual, columns = predicted. Cells are shaded by their percentage and carry it and their
- * count; smaller ones (of more than 8 classes) only the percentage, or nothing. Every cell has a tooltip in words.
+ * Plots a confusion matrix: rows = actual, columns = predicted. Cells are shaded by percentage and show percentage and
+ * count. Smaller cells (for more than 8 classes) show only the percentage, or nothing. Every cell has a tooltip.
  */
 export function confusionPlot(matrix: ConfusionMatrix, options: ConfusionPlotOptions = {}): VegaLiteSpec {
   checkOptions('confusionPlot', options, ['title', 'normalize']);

@@ -3,7 +3,7 @@ import type { Evaluation } from '../metrics/evaluate.js';
 import { groupedBars } from './bars.js';
 import type { VegaLiteSpec } from './theme.js';
 
-/** Something evaluated, and what it is called. */
+/** An evaluation with a name. */
 export interface NamedEvaluation {
   readonly name: string;
   readonly evaluation: Evaluation;
@@ -13,11 +13,14 @@ export interface NamedEvaluation {
 export interface ErrorRatePlotOptions {
   /** @default 'Error rate per class' */
   readonly title?: string | undefined;
-  /** The largest rate that the axis must show, so that several charts can share one. @default that of the evaluations */
+  /** The largest rate on the axis, for charts with a common axis. @default the largest of the evaluations */
   readonly largest?: number | undefined;
 }
 
-/** The error rate per class, of several classifiers side by side. All evaluations have the same classes. */
+/**
+ * Plots the error rate of each class, with several classifiers side by side. All evaluations must have the same
+ * classes.
+ */
 export function errorRatePlot(
   evaluations: readonly NamedEvaluation[],
   options: ErrorRatePlotOptions = {},

@@ -10,31 +10,33 @@ import {
 import { type PrincipalComponentsOptions, principalComponents } from './principalComponents.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** Features in the plane of their first two principal components: plain JSON. */
+/** Features projected onto their first two principal components, as plain JSON. */
 export interface FeatureMap {
   readonly classes: readonly string[];
-  /** Rows that the components were found from. */
+  /** How many rows the components were computed from. */
   readonly n: number;
-  /** Of each of the two the fraction of the variance that lies along it, 0..1. */
+  /** The fraction of the variance along each of the two components, 0..1. */
   readonly explained: readonly [number, number];
-  /** Means of all rows of each class; `null` for a class without rows. */
+  /** The mean of all rows of each class; `null` for a class without rows. */
   readonly means: readonly (readonly [number, number] | null)[];
-  /** Some of the rows: x, y and class index. */
+  /** A sample of the rows: x, y and class index. */
   readonly points: readonly (readonly [x: number, y: number, label: number])[];
 }
 
 /** Options of {@link mapFeatures}. */
 export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'components'> {
-  /** Most points drawn, chosen by chance; a picture of more is a blot, and a large file. @default 1200 */
+  /**
+   * The largest number of points to draw, chosen at random; more points overlap and make a large file. @default 1200
+   */
   readonly most?: number | undefined;
 }
 
 /**
- * Finds the plane in which features differ most, and where the classes lie in it.
+ * Projects features onto the plane in which they vary most.
  *
- * @param features - n × d, from 2 rows and 2 columns.
+ * @param features - n × d, with at least 2 rows and 2 columns.
  * @param labels - n labels.
- * @throws FerError `INVALID_DATA` where they don't fit together or features are not finite.
+ * @throws FerError `INVALID_DATA` if they don't match or features are not finite.
  */
 export async function mapFeatures(
   features: FeatureMatrix,
@@ -62,7 +64,10 @@ export async function mapFeatures(
   };
 }
 
-/** Features as points in the plane of a {@link FeatureMap}, coloured by class, the name of each at its mean where there is room. */
+/**
+ * Plots the points of a {@link FeatureMap}, coloured by class. Each class name is at the mean of its class, if there is
+ * room.
+ */
 export function featureMapPlot(
   { classes, n, explained, means, points }: FeatureMap,
   options: { readonly title?: string } = {},
@@ -111,7 +116,7 @@ export function featureMapPlot(
   };
 }
 
-/** The names with their places, without those that would be written over another. */
+/** Returns the names with their positions, without those that would overlap another. */
 function apart(
   classes: readonly string[],
   means: FeatureMap['means'],
@@ -133,7 +138,7 @@ function apart(
   return kept;
 }
 
-/** Four digits: more than the picture shows. */
+/** Rounds to four digits, more than the plot can show. */
 function short(value: number): number {
   return Number(value.toPrecision(4));
 }

@@ -6,16 +6,16 @@ import { frame, INK, MUTED, type VegaLiteSpec } from './theme.js';
 export interface MistakesPlotOptions {
   /** @default 'Surest mistakes' */
   readonly title?: string | undefined;
-  /** Faces in a row. @default 8 */
+  /** Number of faces in a row. @default 8 */
   readonly columns?: number | undefined;
 }
 
 const CELL = { width: 92, height: 122, face: 64 };
 
 /**
- * A contact sheet of mistakes: over each face what it is, under it what it was taken for and how surely.
+ * Plots a contact sheet of mistakes: above each face its actual class, below it the predicted class and the confidence.
  *
- * @throws FerError `INVALID_ARGUMENT` for mistakes without faces: give `worstMistakes` the images.
+ * @throws FerError `INVALID_ARGUMENT` for mistakes without faces: pass the images to `worstMistakes`.
  */
 export function mistakesPlot(mistakes: readonly Mistake[], options: MistakesPlotOptions = {}): VegaLiteSpec {
   checkOptions('mistakesPlot', options, ['title', 'columns']);
@@ -56,7 +56,7 @@ export function mistakesPlot(mistakes: readonly Mistake[], options: MistakesPlot
   };
 }
 
-/** "97 %", or by how much its score was ahead. */
+/** "97 %", or the lead of the predicted class's score. */
 export function surenessText({ sureness, measure }: Mistake): string {
   return measure === 'probability' ? `${Math.round(100 * sureness)} %` : `+${sureness.toPrecision(2)}`;
 }

@@ -13,35 +13,35 @@ import { PCA } from 'ml-pca';
 
 /** Options of {@link principalComponents}. */
 export interface PrincipalComponentsOptions extends RunOptions {
-  /** How many, from 1 to the columns. @default 2 */
+  /** Number of components, from 1 to the number of columns. @default 2 */
   readonly components?: number | undefined;
-  /** Of more than 64 columns: decides the random start of the subspace iteration. @default 0 */
+  /** Seed of the subspace iteration's random start, which is used for more than 64 columns. @default 0 */
   readonly seed?: number | string | undefined;
 }
 
-/** Features seen along the directions in which they differ most. */
+/** Features projected onto their principal components. */
 export interface PrincipalComponents {
-  /** n × components: the distances from the mean along them. */
+  /** n × components: the coordinates of the rows relative to the mean. */
   readonly points: Float64Array;
   readonly rows: number;
   readonly components: number;
-  /** Of each component the fraction of the variance that lies along it, 0..1, falling. */
+  /** The fraction of the variance along each component, 0..1, in descending order. */
   readonly explained: readonly number[];
 }
 
-/** Up to as many columns the covariance is decomposed as it is. */
+/** Up to this number of columns, the covariance is decomposed directly. */
 const EXACT = 64;
-/** More directions than are asked for, and passes: what makes the few wanted exact to a picture's eye. */
+/** Additional directions and passes, which make the requested components accurate enough for a plot. */
 const OVERSAMPLING = 10;
 const PASSES = 5;
 
 /**
- * Principal components by `ml-pca`. Of more than 64 columns the features are first projected onto the subspace of
- * dimension `components` + 10 that holds nearly all of what is wanted, found by subspace iteration from a random start
- * (Halko, Martinsson & Tropp 2011, algorithm 4.4): of 3,589 × 1,024 the whole decomposition would take minutes. Signs
- * are such that each component's largest loading is positive.
+ * Computes principal components with `ml-pca`. With more than 64 columns, features are first projected onto a subspace
+ * of dimension `components` + 10, which subspace iteration finds from a random start (Halko, Martinsson & Tropp 2011,
+ * algorithm 4.4); decomposing 3,589 × 1,024 features directly would take minutes. Signs are chosen so that each
+ * component's largest loading is positive.
  *
- * @throws FerError `INVALID_DATA` for features that are not finite or fewer than 2 rows; `INVALID_ARGUMENT` for more
+ * @throws FerError `INVALID_DATA` for features that are not finite, or fewer than 2 rows; `INVALID_ARGUMENT` for more
  *   components than columns.
  */
 export async function principalComponents(
@@ -86,7 +86,7 @@ export async function principalComponents(
   return { points, rows, components, explained };
 }
 
-/** The features less their means, and their variances' sum. */
+/** Returns the features minus their means, and the sum of their variances. */
 function centre({ data, rows, columns }: FeatureMatrix): { centred: Float64Array; variance: number } {
   const mean = new Float64Array(columns);
   for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < columns; j++) mean[j] += data[at++] / rows;
@@ -102,7 +102,7 @@ function centre({ data, rows, columns }: FeatureMatrix): { centred: Float64Array
   return { centred, variance: squares / (rows - 1) };
 }
 
-/** components × inner, the other way round. */
+/** Returns the transpose of a components × inner matrix. */
 function transpose(directions: Float64Array, inner: number): Float64Array {
   const components = directions.length / inner;
   return Float64Array.from(
@@ -111,7 +111,10 @@ function transpose(directions: Float64Array, inner: number): Float64Array {
   );
 }
 
-/** An orthonormal basis of about the leading directions, one per row: width × columns. (XᵀX)ᵖ Ω, orthonormal every time. */
+/**
+ * Returns an orthonormal basis of approximately the leading directions, one per row: width × columns. Iterates (XᵀX)ᵖ Ω
+ * and orthonormalises after every step.
+ */
 async function subspace(
   x: Float64Array,
   rows: number,
@@ -134,7 +137,10 @@ async function subspace(
   return basis;
 }
 
-/** x (rows × columns) · directionsᵀ (width × columns): four dot products at a time, so that x is read once for four. */
+/**
+ * x (rows × columns) · directionsᵀ (width × columns). Four dot products at a time, so that x is read once for four
+ * directions.
+ */
 function project(x: Float64Array, rows: number, columns: number, directions: Float64Array, width: number) {
   const out = new Float64Array(rows * width);
   for (let i = 0; i < rows; i++) {
@@ -159,7 +165,10 @@ function project(x: Float64Array, rows: number, columns: number, directions: Flo
   return out;
 }
 
-/** seenᵀ (rows × width) · x (rows × columns), width × columns: four rows of x at a time, so that sums are stored a quarter as often. */
+/**
+ * seenᵀ (rows × width) · x (rows × columns), width × columns. Four rows of x at a time, so that sums are stored a
+ * quarter as often.
+ */
 function combine(x: Float64Array, rows: number, columns: number, seen: Float64Array, width: number): Float64Array {
   const out = new Float64Array(width * columns);
   for (let i = 0; i < rows; i += 4) {
@@ -176,7 +185,7 @@ function combine(x: Float64Array, rows: number, columns: number, seen: Float64Ar
   return out;
 }
 
-/** Gram–Schmidt of the rows, twice, in place; one that the others span already becomes 0. */
+/** Gram–Schmidt orthonormalisation of the rows, applied twice, in place. A row in the span of the others becomes 0. */
 function orthonormalize(basis: Float64Array, width: number, columns: number): void {
   for (let c = 0; c < width; c++) {
     const row = basis.subarray(c * columns, (c + 1) * columns);

@@ -2,7 +2,7 @@ import { checkOptions, type JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** ROC curves of each class against the rest, with their areas; on the dashed line scores tell nothing. */
+/** Plots ROC curves of each class against the rest, with their areas. The dashed line is chance. */
 export function rocPlot(curves: readonly ClassCurves[], options: { readonly title?: string } = {}): VegaLiteSpec {
   checkOptions('rocPlot', options, ['title']);
   const { title = 'ROC, one class against the rest' } = options;
@@ -15,7 +15,7 @@ export function rocPlot(curves: readonly ClassCurves[], options: { readonly titl
   });
 }
 
-/** Precision-recall curves of each class against the rest, with their average precisions. */
+/** Plots precision-recall curves of each class against the rest, with their average precisions. */
 export function precisionRecallPlot(
   curves: readonly ClassCurves[],
   options: { readonly title?: string } = {},
@@ -44,7 +44,7 @@ interface Curves {
   }[];
   readonly x: string;
   readonly y: string;
-  /** Whether the diagonal is what chance gives. */
+  /** Whether the diagonal corresponds to chance. */
   readonly chance: boolean;
 }
 
@@ -109,9 +109,7 @@ function curvePlot({ title, curves, x, y, chance }: Curves): VegaLiteSpec {
   };
 }
 
-/**
- * Where the names stand: each on its curve, as far as can be from the other curves and from names that stand already.
- */
+/** Positions of the names: each on its curve, as far as possible from other curves and from names already placed. */
 function labelPlaces(curves: Curves['curves']): { name: string; x: number; y: number }[] {
   const placed: { name: string; x: number; y: number }[] = [];
   for (const [j, { name, points }] of curves.entries()) {
@@ -119,7 +117,7 @@ function labelPlaces(curves: Curves['curves']): { name: string; x: number; y: nu
     const others = curves.flatMap((curve, k) => (k === j || !curve.points ? [] : curve.points));
     const room = ([x, y]: readonly [number, number]): number => {
       const fromCurves = Math.min(1, ...others.map(([ox, oy]) => Math.hypot(ox - x, oy - y)));
-      // A name is some 0.2 of the side wide and 0.05 high.
+      // A name is about 0.2 of the side wide and 0.05 high.
       const fromNames = Math.min(1, ...placed.map((other) => Math.hypot((other.x - x) / 4, other.y - y)));
       return Math.min(fromCurves, 0.05) + Math.min(fromNames, 0.06);
     };
@@ -131,7 +129,7 @@ function labelPlaces(curves: Curves['curves']): { name: string; x: number; y: nu
   return placed;
 }
 
-/** As much as a picture of 240 pixels shows. */
+/** Rounds to the resolution of a plot of 240 pixels. */
 function round(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }

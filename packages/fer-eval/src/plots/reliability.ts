@@ -6,13 +6,13 @@ import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 export interface ReliabilityPlotOptions {
   /** @default 'Reliability' */
   readonly title?: string | undefined;
-  /** Bins of fewer rows are left out: their accuracy is mostly chance. From 1. @default 10 */
+  /** Bins with fewer rows are left out, because their accuracy is mostly chance. At least 1. @default 10 */
   readonly least?: number | undefined;
 }
 
 /**
- * Accuracy against confidence: how often classifiers are right when they are that sure. On the dashed line confidence and
- * accuracy are equal. Larger points stand for more rows.
+ * Plots accuracy against confidence: how often classifiers are right at each level of confidence. On the dashed line,
+ * confidence and accuracy are equal. Larger points stand for more rows.
  */
 export function reliabilityPlot(
   evaluations: readonly NamedEvaluation[],
@@ -39,7 +39,7 @@ export function reliabilityPlot(
     scale: { domain: [0, 1] },
     axis: { ...axis, title: 'accuracy' },
   };
-  // Those without probabilities keep their colours, so that a head has the same one in every picture.
+  // Heads without probabilities keep their colours, so that a head has the same colour in every plot.
   const legend = { values: names.filter((name) => values.some((value) => value.name === name)) };
   const color = { field: 'name', type: 'nominal', scale: seriesScale(names), legend };
   return {

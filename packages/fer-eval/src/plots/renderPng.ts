@@ -5,17 +5,17 @@ import type { ColorScheme, VegaLiteSpec } from './theme.js';
 
 /** Options of {@link renderPng}. */
 export interface PngOptions {
-  /** Pixels of the picture to one of the specification's. @default 2 */
+  /** Pixels of the image per pixel of the specification. @default 2 */
   readonly scale?: number | undefined;
-  /** The paper it is drawn on. @default 'light' */
+  /** The colour scheme. @default 'light' */
   readonly scheme?: ColorScheme | undefined;
 }
 
 /**
- * Draws a vega-lite specification as the bytes of a PNG file, by way of SVG: nothing is compiled on installing. Texts
- * are in the machine's sans-serif face.
+ * Renders a vega-lite specification as a PNG file by way of SVG, without native compilation at install time. Text uses
+ * the machine's sans-serif font.
  *
- * @throws FerError `INVALID_ARGUMENT` where it is not a specification, or the scale is not above 0 and at most 10.
+ * @throws FerError `INVALID_ARGUMENT` if `spec` is not a specification, or the scale is not above 0 and at most 10.
  *
  * @example
  * ```ts

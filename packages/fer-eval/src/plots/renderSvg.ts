@@ -6,8 +6,8 @@ import { type ColorScheme, PAPER, SCHEMES, type VegaLiteSpec } from './theme.js'
 /** Options of {@link renderSvg}. */
 export interface SvgOptions {
   /**
-   * The page it is for. `page` leaves the colours to the page it is put into, as CSS variables, on no background; the
-   * others are plain colours on their own paper, for programs that know no variables.
+   * The colour scheme. `'page'` writes CSS variables, so that the page that contains the SVG defines the colours,
+   * without a background. The others write plain colours and a background, for programs that don't support variables.
    *
    * @default 'page'
    */
@@ -15,13 +15,13 @@ export interface SvgOptions {
 }
 
 /**
- * Draws a vega-lite specification as an SVG document, in Node without a canvas and in browsers without touching the
- * page.
+ * Renders a vega-lite specification as an SVG document. This needs no canvas in Node, and doesn't touch the page in
+ * browsers.
  *
- * Its colours are CSS variables with fallbacks (`--fer-ink`, `--fer-muted`, `--fer-grid`, `--fer-paper`, `--fer-heat`, `--fer-1` to
- * `--fer-8`): put into a page it takes on the page's scheme, by itself it is drawn for white paper.
+ * Its colours are CSS variables with fallbacks (`--fer-ink`, `--fer-muted`, `--fer-grid`, `--fer-paper`, `--fer-heat`,
+ * `--fer-1` to `--fer-8`): inside a page it uses the page's scheme, on its own it is drawn for white paper.
  *
- * @throws FerError `INVALID_ARGUMENT` where it is not a specification.
+ * @throws FerError `INVALID_ARGUMENT` if `spec` is not a specification.
  */
 export async function renderSvg(spec: VegaLiteSpec, options: SvgOptions = {}): Promise<string> {
   checkOptions('renderSvg', options, ['scheme']);
@@ -43,18 +43,18 @@ export async function renderSvg(spec: VegaLiteSpec, options: SvgOptions = {}): P
   }
   const label =
     typeof spec.description === 'string' ? ` role="img" aria-label="${escapeAttribute(spec.description)}"` : '';
-  // A replacement by function: a name may hold `$&`, which means something in a replacement by text.
+  // A function, because a name may contain `$&`, which has a special meaning in a replacement string.
   const drawn = slim(svg).replace('<svg ', () => `<svg font-family="system-ui, sans-serif"${label} `);
   return scheme === 'page' ? drawn : drawn.replace(VARIABLE, (_, name) => SCHEMES[scheme][name]);
 }
 
-/** A colour as the pictures have it: a variable with its fallback. */
+/** A colour as the plots write it: a variable with a fallback. */
 const VARIABLE = /var\(--fer-(\w+), #[0-9a-f]+\)/g;
 
 /**
- * Runs the layout with our own estimate of text widths: the same with and without a canvas, and closer than vega's own,
- * which takes every letter to be 0.8 em wide and leaves margins that nobody asked for. The run is synchronous, so that
- * no one else's view sees it.
+ * Runs the layout with our own estimate of text widths. It gives the same result with and without a canvas, and is more
+ * accurate than vega's estimate, which assumes 0.8 em per letter and therefore leaves wide margins. The run is
+ * synchronous, so that it doesn't affect other views.
  */
 function layOut(view: vega.View): void {
   // Exported by vega, and missing from its types.
@@ -73,7 +73,7 @@ interface TextItem {
   readonly fontSize?: number;
 }
 
-/** The width of a line in ems, on the wide side of the usual sans-serif faces. */
+/** Returns the width of a line in ems, slightly overestimated for common sans-serif fonts. */
 function emWidth(text: string): number {
   let width = 0;
   for (const letter of text)
@@ -81,12 +81,12 @@ function emWidth(text: string): number {
   return width;
 }
 
-/** Characters that no XML document may hold, not even escaped. */
+/** Characters that are not allowed in XML documents, even escaped. */
 const UNWRITABLE = /(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu;
 
 /**
- * Drops what vega writes and nobody sees: empty groups' frames, repeated fonts and defaults. That halves the file.
- * Descriptions of marks become titles, which browsers show as tooltips.
+ * Removes parts of vega's output that have no visible effect: frames of empty groups, repeated fonts and defaults. This
+ * halves the file. Descriptions of marks become titles, which browsers show as tooltips.
  */
 function slim(svg: string): string {
   return svg

@@ -2,7 +2,7 @@ import { checkOptions, type JsonObject } from 'fer-core';
 import type { Robustness } from '../robustness/robustness.js';
 import { frame, INK, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** A classifier's robustness, and what it is called. */
+/** The robustness of a classifier, with a name. */
 export interface NamedRobustness {
   readonly name: string;
   readonly robustness: Robustness;
@@ -12,11 +12,14 @@ export interface NamedRobustness {
 export interface RobustnessPlotOptions {
   /** @default 'Accuracy on worse pictures' */
   readonly title?: string | undefined;
-  /** Small pictures in a row. @default 4 */
+  /** Number of small plots in a row. @default 4 */
   readonly columns?: number | undefined;
 }
 
-/** Accuracy against strength, one small picture a corruption, one line per classifier; strength 0 is the clean images. */
+/**
+ * Plots accuracy against strength: one small plot per corruption, one line per classifier. Strength 0 is the clean
+ * images.
+ */
 export function robustnessPlot(
   measured: readonly NamedRobustness[],
   options: RobustnessPlotOptions = {},

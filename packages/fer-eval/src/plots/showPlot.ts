@@ -3,18 +3,18 @@ import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { VegaLiteSpec } from './theme.js';
 
-/** A picture that is live in a page. */
+/** An interactive plot in a page. */
 export interface ShownPlot {
-  /** Ends it, before its element goes. */
+  /** Ends the plot. Call this before removing its element. */
   dispose(): void;
 }
 
 /**
- * Draws a specification into an element of a page, live: with tooltips, and with whatever interaction the specification
- * asks for. The colours are the page's, as in `renderSvg`.
+ * Draws a specification into an element of a page, with tooltips and any other interaction that the specification
+ * defines. The colours are those of the page, as in `renderSvg`.
  *
- * @param element - What it held before is replaced.
- * @throws FerError `INVALID_ARGUMENT` where it is not a specification.
+ * @param element - Its previous content is replaced.
+ * @throws FerError `INVALID_ARGUMENT` if `spec` is not a specification.
  */
 export async function showPlot(element: HTMLElement, spec: VegaLiteSpec): Promise<ShownPlot> {
   const config = { ...(spec.config as object | undefined), mark: { tooltip: { content: 'encoding' } } };

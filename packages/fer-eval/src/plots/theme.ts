@@ -1,11 +1,11 @@
 import type { JsonObject } from 'fer-core';
 
-/** A vega-lite 5 specification, as data: change what you like before rendering it. */
+/** A vega-lite 5 specification as plain data, which can be modified before rendering. */
 export type VegaLiteSpec = JsonObject;
 
 /**
- * Series colours that people with any colour vision can tell apart, after Okabe & Ito (2008), darkened for white paper.
- * Each is a CSS variable with a fallback, so that a page can swap them for its dark scheme.
+ * Series colours that can be distinguished with any colour vision, after Okabe & Ito (2008), darkened for white paper.
+ * Each is a CSS variable with a fallback, so that a page can replace them in its dark scheme.
  */
 export const SERIES_COLORS = [
   'var(--fer-1, #0b69b0)',
@@ -18,7 +18,7 @@ export const SERIES_COLORS = [
   'var(--fer-8, #7c3f12)',
 ] as const;
 
-/** Dashes of lines, so that they can be told apart without colour: on, off, on, off, in pixels. */
+/** Dash patterns of lines, which distinguish them without colour: on, off, on, off, in pixels. */
 export const DASHES: readonly (readonly number[])[] = [
   [1, 0],
   [7, 3],
@@ -30,10 +30,10 @@ export const DASHES: readonly (readonly number[])[] = [
   [1, 3],
 ];
 
-/** A light and a dark page. */
+/** The colour scheme of a page. */
 export type ColorScheme = 'light' | 'dark';
 
-/** What the CSS variables of the pictures are on each, by the name after `--fer-`. */
+/** Values of the plots' CSS variables in each scheme, keyed by the name after `--fer-`. */
 export const SCHEMES: Readonly<Record<ColorScheme, Readonly<Record<string, string>>>> = {
   light: {
     ink: '#1f2328',
@@ -69,23 +69,23 @@ export const SCHEMES: Readonly<Record<ColorScheme, Readonly<Record<string, strin
 
 /** Text. */
 export const INK = 'var(--fer-ink, #1f2328)';
-/** Text of lesser weight: axis labels. */
+/** Secondary text, such as axis labels. */
 export const MUTED = 'var(--fer-muted, #5b626b)';
 /** Lines behind the data. */
 export const GRID = 'var(--fer-grid, #e3e6ea)';
-/** What lies behind the picture. */
+/** The background of a plot. */
 export const PAPER = 'var(--fer-paper, #ffffff)';
 
-/** The shade of a cell that is full; others are the same with less opacity. */
+/** Colour of a cell with the value 1. Smaller values use less opacity. */
 export const HEAT = 'var(--fer-heat, #0a4a86)';
 
-/** Width of the drawing area in pixels: fits a phone with its labels, and three to a row on a desk. */
+/** Width of the drawing area in pixels: with its labels it fits a phone, and three fit side by side on a desktop. */
 export const PLOT_WIDTH = 240;
 
 /**
- * The frame that all pictures share.
+ * Returns the properties that all plots share.
  *
- * @param description - What it shows, for those who can't see it.
+ * @param description - Describes the plot for people who can't see it.
  */
 export function frame(title: string, description: string): JsonObject {
   return {
@@ -126,15 +126,15 @@ export function frame(title: string, description: string): JsonObject {
   };
 }
 
-/** Characters of a name that an axis shows. */
+/** How many characters of a name an axis shows. */
 const LONGEST_NAME = 22;
 
-/** The room in pixels that an axis needs for its longest name. */
+/** Returns the space in pixels that an axis needs for its longest name. */
 export function nameExtent(names: readonly string[]): number {
   return 8 + 5.8 * Math.min(LONGEST_NAME, Math.max(...names.map((name) => name.length)));
 }
 
-/** The axis of names on the left: as wide as its longest name needs, alike with and without a canvas to measure it. */
+/** The axis of names on the left, as wide as its longest name. The width is the same with and without a canvas. */
 export function nameAxis(names: readonly string[]): JsonObject {
   const extent = nameExtent(names);
   return {
@@ -150,7 +150,7 @@ export function nameAxis(names: readonly string[]): JsonObject {
   };
 }
 
-/** The colours of named series, in their order. */
+/** Assigns colours to named series, in order. */
 export function seriesScale(names: readonly string[]): JsonObject {
   return { domain: [...names], range: names.map((_, i) => SERIES_COLORS[i % SERIES_COLORS.length]) };
 }

@@ -5,15 +5,15 @@ import { frame, seriesScale, type VegaLiteSpec } from './theme.js';
 /** Options of {@link trainingCurvePlot}. */
 export interface TrainingCurveOptions {
   /**
-   * Factor of the exponential smoothing of the thin dashed line, from 0 (no such line) to below 1. The thick line is
-   * always what was measured.
+   * Factor of the exponential smoothing for the thin dashed line, from 0 (no such line) to below 1. The thick line
+   * always shows the raw values.
    *
    * @default 0.9 for more than 20 epochs, else 0
    */
   readonly smoothing?: number | undefined;
 }
 
-/** Up to as many epochs the measured line can be read as it is. */
+/** Up to this number of epochs, the raw line is readable without smoothing. */
 const FEW_EPOCHS = 20;
 
 const FIGURES = {
@@ -22,8 +22,8 @@ const FIGURES = {
 } as const;
 
 /**
- * Loss or accuracy over the epochs, of training and, where there is one, validation: as measured (thick) and, of long
- * trainings, smoothed (thin and dashed).
+ * Plots loss or accuracy over the epochs, of the training set and, if there is one, the validation set. A thick line
+ * shows raw values. Long runs also have a thin dashed line with smoothed values.
  */
 export function trainingCurvePlot(
   history: readonly EpochRecord[],
@@ -80,7 +80,7 @@ export function trainingCurvePlot(
   };
 }
 
-/** About six of these epochs, evenly spaced. Vega's own ticks of few epochs stand between them, too. */
+/** About six of these epochs, evenly spaced. Vega's own ticks for few epochs also fall between epochs. */
 function wholeTicks(epochs: readonly number[]): number[] {
   const every = Math.max(1, Math.round((epochs.length - 1) / 6));
   return epochs.filter((_, i) => i % every === 0);

@@ -2,7 +2,10 @@ import type { ConfusionMatrix } from '../metrics/confusion.js';
 import { topConfusions } from '../metrics/topConfusions.js';
 import { count, percent } from './format.js';
 
-/** The main confusions in a sentence: "30 % of disgust is taken for angry (17 of 56); …"; nothing where there are none. */
+/**
+ * Describes the main confusions in a sentence: "30 % of disgust is taken for angry (17 of 56); …". Returns `undefined`
+ * if there are none.
+ */
 export function confusionSentence(matrix: ConfusionMatrix): string | undefined {
   const found = topConfusions(matrix).map(
     ({ actual, predicted, count: rows, support, share }) =>

@@ -4,14 +4,14 @@ import { GLOSSARY } from './glossary.js';
 import { type HtmlPart, html, type SafeHtml, trusted } from './safeHtml.js';
 import type { Table } from './tables.js';
 
-/** Pictures side by side. */
+/** Plots side by side. */
 export async function grid(specs: readonly VegaLiteSpec[]): Promise<SafeHtml> {
-  // Two and four fill rows of two, others rows of as many as fit.
+  // Two or four plots have two per row, other numbers as many as fit.
   const layout = specs.length === 2 || specs.length === 4 ? 'pair' : 'grid';
   return html`<div class="${layout}">${await Promise.all(specs.map(picture))}</div>`;
 }
 
-/** A picture under its title; never much larger than it was made, so that its print stays that of the page. */
+/** A plot under its title. It is not enlarged much, so that its text has the size of the page's text. */
 export async function picture({ title, ...spec }: VegaLiteSpec): Promise<SafeHtml> {
   const svg = await renderSvg(spec);
   const width = Number(/ width="([\d.]+)"/.exec(svg)?.[1]);
@@ -25,12 +25,12 @@ export function heading(id: string, text: string): SafeHtml {
   return html`<h2 id="${id}">${text}</h2>`;
 }
 
-/** A term with its explanation on hover, where the glossary has it. */
+/** A term, with its explanation on hover if it is in the glossary. */
 function term(text: string): HtmlPart {
   return Object.hasOwn(GLOSSARY, text) ? html`<abbr title="${GLOSSARY[text]}">${text}</abbr>` : text;
 }
 
-/** A table that scrolls sideways where it must; headings sort it where it says so. */
+/** A table that scrolls sideways if it is too wide. If it is sortable, its headings sort it. */
 export function table(
   { columns, rows }: Table,
   options: { readonly sortable?: boolean; readonly chosen?: string } = {},

@@ -12,7 +12,7 @@ import {
   type ReportProvenance,
 } from './input.js';
 
-/** Everything that a report shows, as plain JSON: what HTML and Markdown are drawn from. */
+/** Everything that a report shows, as plain JSON. HTML and Markdown are rendered from it. */
 export interface ReportFigures {
   readonly format: 'fer-report';
   readonly version: 1;
@@ -22,17 +22,17 @@ export interface ReportFigures {
   readonly splits: readonly { readonly name: string; readonly n: number; readonly counts: readonly number[] }[];
   /** Names of the splits that the heads were evaluated on. */
   readonly evaluated: readonly string[];
-  /** The split whose figures count. */
+  /** The split for the final results. */
   readonly test: string;
-  /** The split on which the head was chosen, where it is another. */
+  /** The split that the head was chosen on, if it is not `test`. */
   readonly validation?: string;
-  /** The head chosen: the most accurate on `validation`, or else on `test`. */
+  /** The chosen head: the most accurate one on `validation`, or on `test` if there is no validation split. */
   readonly chosen: string;
-  /** The findings, in sentences. */
+  /** The findings, in complete sentences. */
   readonly summary: readonly string[];
   readonly heads: readonly ReportHead[];
   readonly comparisons: { readonly [split: string]: Comparison };
-  /** Chance, then those of the input. */
+  /** Chance, then the references of the input. */
   readonly references: readonly ReferenceAccuracy[];
   readonly featureMap?: FeatureMap;
   readonly history: readonly EpochRecord[];
@@ -40,16 +40,16 @@ export interface ReportFigures {
 }
 
 /**
- * Returns the findings of a report in sentences, as the report shows them under its title: the accuracy of the chosen
- * head with its interval, the verdicts of the comparison (or that the data can't tell), and where it errs.
+ * Returns the findings of a report in sentences, as the report shows them below its title: the accuracy of the chosen
+ * head with its interval, the verdicts of the comparison (or that the data don't allow one), and its main errors.
  *
- * @throws FerError `INVALID_DATA` where parts of the input don't fit together.
+ * @throws FerError `INVALID_DATA` if parts of the input don't match.
  */
 export function reportSummary(input: ReportInput): string[] {
   return [...reportFigures(input).summary];
 }
 
-/** Checks the input and works out what the report shows. */
+/** Checks the input and computes what the report shows. */
 export function reportFigures(input: ReportInput): ReportFigures {
   checkReportInput(input);
   const { title, description, classes, heads, comparisons = {}, history = [], provenance = {}, featureMap } = input;

@@ -22,12 +22,12 @@ export function pointsInterval({ low, high }: Interval): string {
   return `${points(low)} to ${points(high)}`;
 }
 
-/** A p-value, as papers print it. */
+/** Formats a p-value as usual in papers. */
 export function pValue(p: number): string {
   return p < 0.001 ? '<\u00a00.001' : p.toFixed(3);
 }
 
-/** Seconds, as much of them as matters: "0.42 s", "12.3 s", "5 min 12 s", "2 h 5 min". */
+/** Formats seconds with the relevant precision: "0.42 s", "12.3 s", "5 min 12 s", "2 h 5 min". */
 export function duration(seconds: number): string {
   if (seconds < 9.995) return `${seconds.toFixed(2)}\u00a0s`;
   if (seconds < 99.95) return `${seconds.toFixed(1)}\u00a0s`;
@@ -42,12 +42,12 @@ export function count(n: number): string {
   return n.toLocaleString('en-US');
 }
 
-/** What a comparison found, in words. */
+/** Describes the verdict of a comparison in words. */
 export function verdictText({ verdict }: ComparedClassifier): string {
   return { baseline: 'baseline', better: 'better', worse: 'worse', undecided: "the data can't tell" }[verdict];
 }
 
-/** "2026-11-26T15:12:40.000Z" → "26 November 2026, 15:12 UTC"; any other text stays as it is. */
+/** "2026-11-26T15:12:40.000Z" → "26 November 2026, 15:12 UTC"; any other text is returned unchanged. */
 export function dateText(date: string): string {
   const time = /^\d{4}-\d\d-\d\dT/.test(date) ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(time)) return date;

@@ -11,7 +11,7 @@ import type { ReportHead } from './input.js';
 import { html, type SafeHtml } from './safeHtml.js';
 import { curveTable, robustnessTable, strengthTable } from './tables.js';
 
-/** The surest mistakes of the chosen head, and of the others behind a press. */
+/** The most confident mistakes of the chosen head; those of the other heads are collapsed. */
 export function mistakeSection(figures: ReportFigures): SafeHtml | '' {
   const shown = chosenFirst(figures).filter(({ mistakes }) => mistakes?.some(({ face }) => face));
   if (shown.length === 0) return '';
@@ -38,7 +38,7 @@ function faces(mistakes: readonly Mistake[]): SafeHtml {
   )}</div>`;
 }
 
-/** ROC and precision-recall curves of the chosen head, or of the first that has them. */
+/** ROC and precision-recall curves of the chosen head, or of the first head that has them. */
 export async function rankingSection(figures: ReportFigures): Promise<SafeHtml | ''> {
   const shown = chosenFirst(figures).filter(({ curves }) => curves);
   if (shown.length === 0) return '';
@@ -56,11 +56,11 @@ ${await pictures(first.curves!)}
 ${more}`;
 }
 
-/** Accuracy under corruptions: a picture of all heads, the means, and the chosen head by strength. */
+/** Accuracy under corruptions: a plot of all heads, the means, and the chosen head by strength. */
 export async function robustnessSection(figures: ReportFigures): Promise<SafeHtml | ''> {
   const measured = chosenFirst(figures).flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
   if (measured.length === 0) return '';
-  // The picture keeps the order of the heads, so that each has the colour it has in the others.
+  // The plot keeps the order of the heads, so that each has the same colour as in other plots.
   const drawn = figures.heads.flatMap(({ name, robustness }) => (robustness ? [{ name, robustness }] : []));
   const [{ name, robustness }] = measured;
   return html`${heading('robustness', 'On worse pictures')}
@@ -75,7 +75,7 @@ ${drawn.length > 2 ? html`<div class="card below">${table(robustnessTable(drawn)
 <p class="note">In small print the level that a strength stands for.</p></details>`;
 }
 
-/** The features in the plane. */
+/** The map of the features. */
 export async function featureSection({ featureMap }: ReportFigures): Promise<SafeHtml | ''> {
   if (!featureMap) return '';
   const { n, points } = featureMap;

@@ -1,4 +1,4 @@
-/** The terms of a report, explained in a sentence each. */
+/** Explains the terms of a report, in one sentence each. */
 export const GLOSSARY: Readonly<Record<string, string>> = {
   balanced:
     'Balanced accuracy: the mean of the recalls of all classes, so that rare classes count as much as frequent ones.',

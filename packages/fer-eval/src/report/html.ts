@@ -17,7 +17,7 @@ import {
 } from './sections.js';
 import { STYLE } from './style.js';
 
-/** What the table of contents calls each section. */
+/** The name of each section in the table of contents. */
 const TITLES: Readonly<Record<string, string>> = {
   heads: 'Heads',
   errors: 'Errors',
@@ -48,10 +48,10 @@ const SECTIONS: readonly ((figures: ReportFigures) => Promise<SafeHtml | ''> | S
 ];
 
 /**
- * Renders a report as one HTML document that needs nothing else: no network, opens from disk, light and dark, on a
- * phone and on a desk. The same input gives the same text.
+ * Renders a report as one self-contained HTML document, which opens from disk without network access, in light and dark
+ * schemes, on phones and desktops. The same input gives the same document.
  *
- * @throws FerError `INVALID_DATA` where parts of the input don't fit together.
+ * @throws FerError `INVALID_DATA` if parts of the input don't match.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export async function renderReport(input: ReportInput, options: RunOptions = {})
     options.onProgress?.({ kind: 'transform', done: sections.length, total: SECTIONS.length });
   }
   sections.push(glossarySection(sections));
-  // The page may run its own script and nothing else, and may fetch nothing at all: images are in it.
+  // The page may only run its own script, and may not fetch anything; its images are embedded.
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${SCRIPT_SHA256}'`;
   return `${
     html`<!doctype html>
@@ -97,7 +97,7 @@ ${sections}
   }`;
 }
 
-/** Links to the sections that are there. */
+/** Links to the sections that exist. */
 function contents(sections: readonly (SafeHtml | '')[]): SafeHtml {
   const ids = sections.flatMap((section) => {
     const id = section === '' ? undefined : /<h2 id="(\w+)">/.exec(section.text)?.[1];

@@ -11,32 +11,32 @@ import type { Robustness } from '../robustness/robustness.js';
 
 /** A classifier in the report. */
 export interface ReportHead {
-  /** Names differ. */
+  /** A unique name. */
   readonly name: string;
-  /** What `fit` returned; where absent the head was not fitted by itself, as a softmax trained with its backbone. */
+  /** The result of `fit`. Absent if the head was not fitted separately, e.g. a softmax trained with its backbone. */
   readonly fit?: FitResult;
-  /** By the name of the split. Every head has the same splits evaluated. */
+  /** Evaluations by the name of the split. Every head must have the same splits. */
   readonly evaluations: { readonly [split: string]: Evaluation };
-  /** What `rankingCurves` gives on the test split. */
+  /** The result of `rankingCurves` on the test split. */
   readonly curves?: readonly ClassCurves[];
-  /** What `robustness` gives, under the same corruptions and strengths for all heads that have it. */
+  /** The result of `robustness`. All heads that have it must use the same corruptions and strengths. */
   readonly robustness?: Robustness;
-  /** What `worstMistakes` gives on the test split; shown where it has faces. */
+  /** The result of `worstMistakes` on the test split. Shown if it contains faces. */
   readonly mistakes?: readonly Mistake[];
 }
 
-/** How the figures came about, so that others can have them again. Date, version and command are shown first. */
+/** How the results were produced, so that others can reproduce them. Date, version and command are shown first. */
 export interface ReportProvenance {
-  /** When: ISO 8601, such as `new Date().toISOString()`. */
+  /** Date in ISO 8601, e.g. `new Date().toISOString()`. */
   readonly date?: string | undefined;
-  /** Of the program or library that made the figures. */
+  /** Version of the program or library that computed the results. */
   readonly version?: string | undefined;
-  /** The command that gives the same figures again. */
+  /** The command that reproduces the results. */
   readonly command?: string | undefined;
   /** `datasetDigest` of the data, or one per split. */
   readonly dataDigest?: string | JsonObject | undefined;
   readonly seed?: number | string | undefined;
-  /** The options of the backbone, its training and the heads, as given. */
+  /** The options of the backbone, its training and the heads, as they were passed. */
   readonly options?: JsonObject | undefined;
   /** Versions of packages and of the runtime. */
   readonly versions?: JsonObject | undefined;
@@ -46,49 +46,49 @@ export interface ReportProvenance {
   readonly notes?: JsonObject | undefined;
 }
 
-/** What a report is made of. */
+/** The input of a report. */
 export interface ReportInput {
   readonly title: string;
   /** A sentence or two under the title. */
   readonly description?: string;
   /** The k class names. */
   readonly classes: readonly string[];
-  /** The splits of the data, in order, whether evaluated or not. */
+  /** All splits of the data, in order, including those that were not evaluated. */
   readonly splits: readonly ClassCounts[];
-  /** Training of the backbone. */
+  /** Training history of the backbone. */
   readonly history?: readonly EpochRecord[];
-  /** What `mapFeatures` gives of the backbone's features. */
+  /** The result of `mapFeatures` for the backbone's features. */
   readonly featureMap?: FeatureMap;
-  /** One or more. */
+  /** At least one head. */
   readonly heads: readonly ReportHead[];
-  /** What `compare` says, by the name of the split. */
+  /** Results of `compare`, by the name of the split. */
   readonly comparisons?: { readonly [split: string]: Comparison };
   /**
-   * The evaluated split whose figures count.
+   * The split for the final results. It must have been evaluated.
    *
    * @default the last one evaluated
    */
   readonly test?: string;
   /**
-   * The evaluated split on which the head is chosen, so that its figure on `test` is an honest one.
+   * The split for choosing the head, so that its result on `test` is unbiased. It must have been evaluated.
    *
-   * @default none: the report names the most accurate head on `test`, and says so
+   * @default none: the report names the head with the best accuracy on `test`, and says that it did so
    */
   readonly validation?: string;
-  /** Accuracies known from elsewhere, marked in the charts, such as `FER2013_PEOPLE`. Chance is marked always. */
+  /** Known accuracies to mark in the charts, such as `FER2013_PEOPLE`. Chance is always marked. */
   readonly references?: readonly ReferenceAccuracy[];
   readonly provenance?: ReportProvenance;
 }
 
-/** The splits that the heads were evaluated on, in the order of `splits`. */
+/** Returns the splits that the heads were evaluated on, in the order of `splits`. */
 export function evaluatedSplits({ splits, heads }: ReportInput): string[] {
   return splits.map(({ name }) => name).filter((name) => Object.hasOwn(heads[0].evaluations, name));
 }
 
 /**
- * Checks a report's input.
+ * Checks the input of a report.
  *
- * @throws FerError `INVALID_DATA` where parts of it don't fit together.
+ * @throws FerError `INVALID_DATA` if its parts don't match.
  */
 export function checkReportInput(input: ReportInput): void {
   checkOptions('a report', input, [
@@ -145,7 +145,7 @@ export function checkReportInput(input: ReportInput): void {
   }
 }
 
-/** What was measured beside the evaluations must be of the same classes and corruptions. */
+/** Checks that the other results have the same classes and corruptions as the evaluations. */
 function checkFurther({ classes, heads, featureMap }: ReportInput): void {
   if (featureMap && JSON.stringify(featureMap.classes) !== JSON.stringify(classes)) {
     fail('the map of the features has other classes than the report has.');

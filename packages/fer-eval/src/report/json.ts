@@ -4,10 +4,10 @@ import type { ReportInput } from './input.js';
 export type { ReportFigures };
 
 /**
- * The figures of a report as JSON text: a {@link ReportFigures}, the same ones that the HTML and the Markdown show,
- * without the faces.
+ * Returns the results of a report as JSON text: a {@link ReportFigures}, with everything that HTML and Markdown show
+ * except the faces.
  *
- * @throws FerError `INVALID_DATA` where parts of the input don't fit together.
+ * @throws FerError `INVALID_DATA` if parts of the input don't match.
  */
 export function reportJson(input: ReportInput): string {
   const { heads, ...figures } = reportFigures(input);

@@ -14,9 +14,9 @@ import {
 } from './tables.js';
 
 /**
- * The same figures as Markdown: for a README, a pull request, or a model card.
+ * Renders the results of a report as Markdown, for a README, a pull request or a model card.
  *
- * @throws FerError `INVALID_DATA` where parts of the input don't fit together.
+ * @throws FerError `INVALID_DATA` if parts of the input don't match.
  */
 export function renderMarkdown(input: ReportInput): string {
   const figures = reportFigures(input);
@@ -64,7 +64,7 @@ function table({ columns, rows }: Table): string {
   ].join('\n');
 }
 
-/** Text as text: nothing in it is taken for Markdown or HTML, and it stays on its line. */
+/** Escapes text, so that nothing in it is interpreted as Markdown or HTML, and removes line breaks. */
 function escapeText(text: string): string {
   return text
     .replace(/[\\`*_[\]<>|#~&]/g, (c) => (c === '<' ? '&lt;' : c === '&' ? '&amp;' : `\\${c}`))

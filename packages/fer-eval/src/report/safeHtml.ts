@@ -1,17 +1,17 @@
-/** HTML that is safe to send: everything put into it was escaped. */
+/** HTML in which all inserted text has been escaped. */
 export class SafeHtml {
   constructor(readonly text: string) {}
 }
 
-/** What an {@link html} template takes: text, which is escaped, and HTML, which is not. */
+/** The parts of an {@link html} template: text, which is escaped, and HTML, which is not. */
 export type HtmlPart = string | number | SafeHtml | readonly HtmlPart[];
 
-/** A template that escapes what is put into it, in text and between the double quotes of attributes. */
+/** A template tag that escapes inserted text, for element content and double-quoted attributes. */
 export function html(strings: TemplateStringsArray, ...parts: HtmlPart[]): SafeHtml {
   return new SafeHtml(String.raw({ raw: strings }, ...parts.map(toText)));
 }
 
-/** Text that is HTML already, of our own making: rendered SVG, our style sheet. */
+/** Marks our own HTML as safe, such as rendered SVG and our style sheet. */
 export function trusted(text: string): SafeHtml {
   return new SafeHtml(text);
 }

@@ -1,6 +1,6 @@
 /**
- * Sorts a table by the column whose heading is pressed: first the largest on top, then the smallest. Opens all details
- * for printing, and closes them again.
+ * Sorts a table by the column whose heading is clicked: first descending, then ascending. Opens all details for
+ * printing, and closes them afterwards.
  */
 export const SCRIPT = `
 for (const table of document.querySelectorAll('table.sortable')) {
@@ -28,5 +28,5 @@ addEventListener('afterprint', () => {
 });
 `.trim();
 
-/** SHA-256 of {@link SCRIPT} in base64, for the page's policy; a test keeps it right. */
+/** SHA-256 of {@link SCRIPT} in base64, for the page's content security policy. A test checks it. */
 export const SCRIPT_SHA256 = '35IM3Hhz6/ffncUXjQ4vG5NQGvV02XwNDwigwESeywo=';

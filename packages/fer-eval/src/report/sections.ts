@@ -119,7 +119,7 @@ ${summary.length > 0 ? list(summary) : ''}
 ${rows.length > 0 ? html`<details><summary>All options and versions</summary>${list(rows)}</details>` : ''}`;
 }
 
-/** The terms that sections explain on hover, for those who can't hover. */
+/** Explanations of the terms that sections also explain on hover, for people who can't hover. */
 export function glossarySection(sections: readonly (SafeHtml | '')[]): SafeHtml | '' {
   const used = Object.entries(GLOSSARY).filter(([name]) =>
     sections.some((section) => section !== '' && section.text.includes(`>${name}</abbr>`)),
@@ -130,7 +130,7 @@ export function glossarySection(sections: readonly (SafeHtml | '')[]): SafeHtml 
 <div class="card"><dl class="terms">${used.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl></div></details>`;
 }
 
-/** What is marked in the charts of accuracies. */
+/** Explains the reference lines in the charts of accuracies. */
 function referenceNote({ references, heads }: ReportFigures): string {
   if (heads.length < 2) return '';
   const marks = references.map(({ name, accuracy, range }) => {

@@ -6,7 +6,7 @@ function variables(scheme: ColorScheme): string {
     .join(';');
 }
 
-/** The style sheet of the report. The colours of the pictures are the variables that `renderSvg` names. */
+/** The style sheet of the report. It defines the variables that `renderSvg` uses for colours. */
 export const STYLE = `
 :root{color-scheme:light dark;--ground:#f6f7f9;${variables('light')}}
 @media(prefers-color-scheme:dark){:root{--ground:#0f1216;${variables('dark')}}}

@@ -8,7 +8,7 @@ import type { Robustness } from '../robustness/robustness.js';
 import type { ReportFigures } from './figures.js';
 import { count, dateText, duration, interval, percent, points, pointsInterval, pValue, verdictText } from './format.js';
 
-/** A cell: what it says, and the number to sort it by. */
+/** A cell: its text, and the number to sort by. */
 export interface Cell {
   readonly text: string;
   /** Smaller print under the text. */
@@ -22,7 +22,7 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** Heads against accuracy on each split, the comparison on the test split where there is one, and the fit. */
+/** Accuracy of each head on each split, the comparison on the test split if there is one, and the fit. */
 export function headTable({ heads, evaluated, test, comparisons }: ReportFigures): Table {
   const comparison = Object.hasOwn(comparisons, test) ? comparisons[test] : undefined;
   const fitted = heads.some(({ fit }) => fit);
@@ -168,7 +168,7 @@ export function strengthTable({ corruptions }: Robustness): Table {
   };
 }
 
-/** Mistakes, the surest first. */
+/** Mistakes, the most confident first. */
 export function mistakeTable(mistakes: readonly Mistake[]): Table {
   return {
     columns: ['image', 'is', 'was taken for', mistakes[0].measure === 'probability' ? 'probability' : 'margin'],
@@ -181,7 +181,7 @@ export function mistakeTable(mistakes: readonly Mistake[]): Table {
   };
 }
 
-/** Date, version, command and seed: the part of the provenance that people read. */
+/** Date, version, command and seed: the most important part of the provenance. */
 export function provenanceSummary({ provenance }: ReportFigures): [string, string][] {
   const { date, version, command, seed } = provenance;
   const rows: [string, string | undefined][] = [
@@ -193,7 +193,7 @@ export function provenanceSummary({ provenance }: ReportFigures): [string, strin
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
-/** Everything else about how it was made, as names and values; nested options get dotted names. */
+/** The rest of the provenance, as names and values; nested options get dotted names. */
 export function provenanceRows({ provenance }: ReportFigures): [string, string][] {
   const { dataDigest, options, versions, machine, notes } = provenance;
   return flatten('', {

@@ -2,8 +2,8 @@ import type { Images } from 'fer-core';
 import { checkLevel, clampIndex, toByte, withBytes } from './corruption.js';
 
 /**
- * Gaussian blur, out of focus: each pixel becomes the mean of its surroundings weighted by exp(−(x² + y²) / 2σ²), cut
- * off beyond 4σ; beyond its edge an image goes on as its edge.
+ * Simulates defocus by a Gaussian blur: each pixel becomes the mean of its neighbourhood weighted by exp(−(x² + y²) /
+ * 2σ²), truncated at 4σ. Beyond the edge, edge pixels are repeated.
  *
  * @param sigma - σ as a fraction of the shorter side, 0..1: 0.025 is 1.2 pixels of 48.
  */

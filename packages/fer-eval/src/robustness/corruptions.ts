@@ -7,8 +7,8 @@ import { occlusion } from './occlusion.js';
 
 /**
  * Seven corruptions at five strengths, after Hendrycks & Dietterich, "Benchmarking Neural Network Robustness to Common
- * Corruptions and Perturbations" (2019), with what happens to faces: tilt, shift, a hand in the way. The levels of JPEG
- * are theirs; the others are ours, as theirs are made for photographs of 224 pixels.
+ * Corruptions and Perturbations" (2019), with additions for faces: tilt, shift and occlusion. The levels of JPEG are
+ * from that paper. The other levels are ours, because the paper's are for photographs of 224 pixels.
  */
 export const CORRUPTIONS: readonly Corruption[] = [
   { name: 'blur', parameter: 'σ, of the side', levels: [0.01, 0.0175, 0.025, 0.0375, 0.05], apply: gaussianBlur },

@@ -2,10 +2,10 @@ import { type Images, type Random, warpAffine } from 'fer-core';
 import { checkLevel } from './corruption.js';
 
 /**
- * A tilted head: each image turned about its centre ((width − 1)/2, (height − 1)/2), to the left or to the right by
- * chance, sampled bilinearly; beyond its edge an image goes on as its edge.
+ * Simulates a tilted head: rotates each image about its centre ((width − 1)/2, (height − 1)/2), randomly to the left or
+ * to the right, with bilinear sampling. Beyond the edge, edge pixels are repeated.
  *
- * @param degrees - How far, 0..180.
+ * @param degrees - Angle of the rotation, 0..180.
  */
 export function rotation(images: Images, degrees: number, random: Random): Images {
   checkLevel('degrees', degrees, 0, 180);
@@ -19,10 +19,10 @@ export function rotation(images: Images, degrees: number, random: Random): Image
 }
 
 /**
- * A face out of the middle: each image moved in a direction drawn uniformly from the circle, sampled bilinearly; beyond
- * its edge an image goes on as its edge.
+ * Simulates a face off-centre: moves each image in a random direction, uniform on the circle, with bilinear sampling.
+ * Beyond the edge, edge pixels are repeated.
  *
- * @param distance - As a fraction of the shorter side, 0..1.
+ * @param distance - Fraction of the shorter side, 0..1.
  */
 export function shift(images: Images, distance: number, random: Random): Images {
   checkLevel('distance', distance, 0, 1);

@@ -21,12 +21,12 @@ const BASIS = Float64Array.from({ length: 64 }, (_, i) => {
 });
 
 /**
- * What JPEG leaves of images: 8×8 blocks of cosine coefficients, rounded to multiples of the standard tables at a
- * quality as libjpeg scales them. The entropy coding, which loses nothing, is left out, so that it works anywhere. RGB
- * goes through YCbCr with the colour at full resolution (4:4:4).
+ * Applies the loss of JPEG compression to images: coefficients of 8×8 cosine blocks are rounded to multiples of the
+ * standard tables, scaled by quality as in libjpeg. The lossless entropy coding is omitted, so this works in any
+ * environment. RGB is converted to YCbCr with full colour resolution (4:4:4).
  *
  * @param quality - A whole number from 1 (worst) to 100.
- * @throws FerError `INVALID_DATA` for other than 1 or 3 channels.
+ * @throws FerError `INVALID_DATA` if there are not 1 or 3 channels.
  */
 export function jpegLoss(images: Images, quality: number): Images {
   checkLevel('quality', quality, 1, 100);
@@ -53,7 +53,7 @@ export function jpegLoss(images: Images, quality: number): Images {
   return withBytes(images, out);
 }
 
-/** As libjpeg's `jpeg_set_quality` does it, in whole numbers. */
+/** As libjpeg's `jpeg_set_quality`, in integer arithmetic. */
 function scaleTable(table: readonly number[], quality: number): number[] {
   const scale = quality < 50 ? Math.floor(5000 / quality) : 200 - 2 * quality;
   return table.map((step) => Math.min(255, Math.max(1, Math.floor((step * scale + 50) / 100))));
@@ -62,7 +62,7 @@ function scaleTable(table: readonly number[], quality: number): number[] {
 const block = new Float64Array(64);
 const half = new Float64Array(64);
 
-/** Passes a plane of bytes through the quantised transform, block by block; a block past the edge repeats it. */
+/** Quantises a plane of bytes block by block. A block that extends past the edge repeats the edge. */
 function quantizePlane(plane: Float64Array, height: number, width: number, table: readonly number[]): void {
   for (let top = 0; top < height; top += 8) {
     for (let left = 0; left < width; left += 8) {
@@ -82,7 +82,9 @@ function quantizePlane(plane: Float64Array, height: number, width: number, table
   }
 }
 
-/** The transform of each row, or its inverse, turned by a quarter: twice is the transform in two dimensions. */
+/**
+ * Transforms each row, or inverts that, and transposes the result. Applied twice, it is the two-dimensional transform.
+ */
 function transform(out: Float64Array, input: Float64Array, forward: boolean): void {
   for (let row = 0; row < 8; row++) {
     for (let u = 0; u < 8; u++) {
@@ -93,12 +95,12 @@ function transform(out: Float64Array, input: Float64Array, forward: boolean): vo
   }
 }
 
-/** To the nearest whole number, halves away from 0. */
+/** Rounds to the nearest whole number, halves away from 0. */
 function roundAway(value: number): number {
   return value < 0 ? -Math.floor(0.5 - value) : Math.floor(value + 0.5);
 }
 
-/** One pixel of RGB to YCbCr (JFIF 1.02), in bytes. */
+/** Converts one pixel from RGB to YCbCr (JFIF 1.02), in bytes. */
 function split(planes: readonly Float64Array[], to: number, rgb: Uint8Array, from: number): void {
   const [r, g, b] = [rgb[from], rgb[from + 1], rgb[from + 2]];
   planes[0][to] = toByte(0.299 * r + 0.587 * g + 0.114 * b);
@@ -106,7 +108,7 @@ function split(planes: readonly Float64Array[], to: number, rgb: Uint8Array, fro
   planes[2][to] = toByte(128 + 0.5 * r - 0.418688 * g - 0.081312 * b);
 }
 
-/** And back. */
+/** Converts one pixel back to RGB. */
 function join(rgb: Uint8Array, to: number, planes: readonly Float64Array[], from: number): void {
   const [y, blue, red] = [planes[0][from], planes[1][from] - 128, planes[2][from] - 128];
   rgb[to] = toByte(y + 1.402 * red);

@@ -2,7 +2,7 @@ import type { Images, Random } from 'fer-core';
 import { checkLevel, toByte, withBytes } from './corruption.js';
 
 /**
- * Additive Gaussian noise of a sensor: v + 255 σ z, with z standard normal for each byte.
+ * Simulates sensor noise, which is additive and Gaussian: v + 255 σ z, with z standard normal for each byte.
  *
  * @param sigma - Standard deviation as a fraction of white, 0..1.
  */
@@ -14,14 +14,14 @@ export function gaussianNoise(images: Images, sigma: number, random: Random): Im
   );
 }
 
-/** Photons that a white pixel collects in full light: a small sensor's. */
+/** Photons that a white pixel collects in full light, for a small sensor. */
 const WHITE_PHOTONS = 1000;
 
 /**
- * Too little light: g v + √(g v · 255 / 1,000) z, with z standard normal for each byte. The light g v that is left
- * comes with the shot noise of its photons, of which a white pixel would collect 1,000 (normal for Poisson).
+ * Simulates low light: g v + √(g v · 255 / 1,000) z, with z standard normal for each byte. The remaining light g v has
+ * the shot noise of its photons, of which a white pixel collects 1,000 in full light (normal approximation of Poisson).
  *
- * @param light - g, the fraction of the light that is left, 0..1.
+ * @param light - g, the remaining fraction of the light, 0..1.
  */
 export function lowLight(images: Images, light: number, random: Random): Images {
   checkLevel('light', light, 0, 1);

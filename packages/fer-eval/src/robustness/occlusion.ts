@@ -1,11 +1,12 @@
 import type { Images, Random } from 'fer-core';
 import { checkLevel, withBytes } from './corruption.js';
 
-/** The grey of what is in the way. */
+/** The grey level of the occluding square. */
 const GREY = 128;
 
 /**
- * A hand or a mask: a grey square (128) over part of each image, wholly inside it, its place drawn uniformly.
+ * Simulates a hand or a mask: covers part of each image by a grey square (128), which lies inside the image at a
+ * uniformly random position.
  *
  * @param side - The square's side as a fraction of the shorter side, 0..1, rounded to whole pixels.
  */

@@ -15,16 +15,18 @@ import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 import type { Corruption } from './corruption.js';
 import { CORRUPTIONS } from './corruptions.js';
 
-/** Images corrupted and classified at a time. */
+/** How many images are corrupted and classified at a time. */
 const BATCH = 256;
 
 /** Options of {@link robustness}. */
 export interface RobustnessOptions extends RunOptions {
-  /** Names differ. @default CORRUPTIONS: blur, noise, JPEG, low light, rotation, shift, occlusion */
+  /**
+   * Corruptions with different names. @default CORRUPTIONS: blur, noise, JPEG, low light, rotation, shift, occlusion
+   */
   readonly corruptions?: readonly Corruption[] | undefined;
-  /** Which strengths, from 1 to as many as each corruption has levels. @default [1, 2, 3, 4, 5] */
+  /** The strengths to test, from 1 to the number of levels of each corruption. @default [1, 2, 3, 4, 5] */
   readonly strengths?: readonly number[] | undefined;
-  /** The same seed corrupts the same way. @default 0 */
+  /** Seed of the corruptions. @default 0 */
   readonly seed?: number | string | undefined;
 }
 
@@ -37,14 +39,14 @@ export interface MeasuredAccuracy {
   readonly interval: Interval;
 }
 
-/** How a classifier did at one strength of a corruption. */
+/** The accuracy at one strength of a corruption. */
 export interface StrengthResult extends MeasuredAccuracy {
   readonly strength: number;
-  /** What the strength stands for: see {@link Corruption}. */
+  /** The level at this strength: see {@link Corruption}. */
   readonly level: number;
 }
 
-/** How a classifier did under one corruption. */
+/** The accuracy under one corruption. */
 export interface CorruptionResult {
   readonly name: string;
   readonly parameter: string;
@@ -53,26 +55,26 @@ export interface CorruptionResult {
   readonly meanAccuracy: number;
 }
 
-/** How a classifier bears worse pictures: plain JSON. */
+/** Robustness: accuracy under corrupted images, as plain JSON. */
 export interface Robustness {
-  /** Images, each corrupted in every way. */
+  /** Number of images. Each is corrupted in every way. */
   readonly n: number;
   readonly seed: number | string;
-  /** On the images as they are. */
+  /** Accuracy on the original images. */
   readonly clean: MeasuredAccuracy;
   readonly corruptions: readonly CorruptionResult[];
-  /** Mean over the corruptions of their means over the strengths, 0..1. */
+  /** Mean over the corruptions of their mean accuracies, 0..1. */
   readonly meanCorruptionAccuracy: number;
 }
 
 /**
- * Measures robustness: a classifier's accuracy under every corruption at every strength. The random choices for an image
- * (direction of a rotation, place of a square, noise) are the same at every strength, so that strengths differ by their
- * level alone. `onProgress` gets `transform` events that count the clean images and every corrupted copy.
+ * Measures robustness: a classifier's accuracy under every corruption at every strength. The random choices for an
+ * image (direction of a rotation, position of a square, noise) are the same at every strength, so that only the level
+ * differs. `onProgress` gets `transform` events that count the clean images and every corrupted copy.
  *
- * @param classifier - Anything that predicts classes of images; its classes must be those of the data, in their order.
- * @throws FerError `INVALID_DATA` where the data break their contract, are empty, or have other classes;
- *   `INVALID_ARGUMENT` for a strength that a corruption has no level for, or corruptions of one name.
+ * @param classifier - Any classifier of images. Its classes must be those of the data, in the same order.
+ * @throws FerError `INVALID_DATA` if the data break their contract, are empty, or have other classes;
+ *   `INVALID_ARGUMENT` for a strength that a corruption has no level for, or corruptions with the same name.
  *
  * @example
  * ```ts

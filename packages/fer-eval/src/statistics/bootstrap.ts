@@ -5,7 +5,7 @@ import { type ConfidenceOptions, checkConfidence, type Interval } from './wilson
 /** Options of {@link bootstrapInterval}. */
 export interface BootstrapOptions extends ConfidenceOptions, RunOptions {
   /**
-   * How often the rows are drawn anew, from 100.
+   * Number of resamples, at least 100.
    *
    * @default 2000
    */
@@ -18,24 +18,25 @@ export interface BootstrapOptions extends ConfidenceOptions, RunOptions {
   readonly seed?: number | string | undefined;
 }
 
-/** What {@link bootstrapInterval} found. */
+/** The result of {@link bootstrapInterval}. */
 export interface Bootstrap extends Interval {
-  /** The statistic of the rows as they are. */
+  /** The statistic of the original rows. */
   readonly estimate: number;
   /** Standard deviation of the statistic over the resamples. */
   readonly standardError: number;
 }
 
-/** Rows visited between two visits of the event loop. */
+/** How many rows are processed before yielding to the event loop. */
 const VISITS_PER_BREATH = 4e6;
 
 /**
- * The bias-corrected and accelerated bootstrap interval (BCa; Efron 1987) of any statistic of n rows. Use it for the
- * figures that have no formula, such as macro F1; resampling rows keeps predictions on the same image in pairs.
+ * The bias-corrected and accelerated bootstrap interval (BCa; Efron 1987) of any statistic of n rows. Use it for
+ * metrics without a formula for the interval, such as macro F1. It resamples rows, so predictions for the same image
+ * stay paired.
  *
- * @param n - Rows, from 2.
- * @param statistic - The figure of some rows, given as indices in 0..n−1 that may repeat. It must be finite, and is
- *   called `resamples` + n + 1 times with an array that is used again.
+ * @param n - Number of rows, at least 2.
+ * @param statistic - Computes the metric of some rows, given as indices in 0..n−1 that may repeat. The result must be
+ *   finite. It is called `resamples` + n + 1 times, always with the same array, whose content changes.
  *
  * @example
  * ```ts
@@ -67,7 +68,7 @@ export async function bootstrapInterval(
   for (let i = 0; i < n; i++) {
     if (i % perBreath === 0) await pause(i);
     left[i] = measure(others);
-    others[i] = i; // row i comes back, row i + 1 goes
+    others[i] = i; // row i is included again, row i + 1 is left out
   }
   const drawn = new Float64Array(resamples);
   for (let b = 0; b < resamples; b++) {
@@ -79,7 +80,7 @@ export async function bootstrapInterval(
   return bcaInterval(estimate, drawn, left, confidence);
 }
 
-/** The options with their defaults. @throws FerError `INVALID_ARGUMENT` where one is out of range. */
+/** Fills in the defaults. @throws FerError `INVALID_ARGUMENT` if an option is out of range. */
 export function checkBootstrap(
   call: string,
   n: number,
@@ -98,10 +99,10 @@ export function checkBootstrap(
 }
 
 /**
- * The BCa interval of a statistic, given what it was on resamples and with each row left out.
+ * The BCa interval of a statistic, given its values on the resamples and with each row left out.
  *
- * Where all resamples lie on one side of the estimate the bias correction would be infinite; it is then that of half a
- * resample on the other side.
+ * If all resamples lie on one side of the estimate, the bias correction would be infinite. It is then computed as if
+ * half a resample were on the other side.
  */
 export function bcaInterval(
   estimate: number,
@@ -129,7 +130,7 @@ export function bcaInterval(
   };
 }
 
-/** Σ d³ / (Σ d²)^1.5 of the distances d below the mean; 0 where there are none. */
+/** Σ d³ / (Σ d²)^1.5 of the distances d below the mean; 0 if there are none. */
 function skew(values: Float64Array): number {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   let squares = 0;
@@ -141,7 +142,7 @@ function skew(values: Float64Array): number {
   return squares === 0 ? 0 : cubes / squares ** 1.5;
 }
 
-/** Linear between the order statistics, as numpy's default. */
+/** Interpolates linearly between order statistics, like numpy's default. */
 function quantile(sorted: Float64Array, p: number): number {
   const position = p * (sorted.length - 1);
   const at = Math.floor(position);

@@ -1,11 +1,11 @@
 import { checkArray, FerError } from 'fer-core';
 
 /**
- * Holm's correction for several tests (Holm 1979): p-values that can each be held against the same level, while the
- * chance of any false alarm among all of them stays below it.
+ * Holm's correction for multiple tests (Holm 1979). Each adjusted p-value can be compared with the same level; the
+ * probability of any false positive among all tests then stays below that level.
  *
  * @param pValues - Each 0..1.
- * @returns Adjusted p-values, in the order given.
+ * @returns Adjusted p-values, in the same order.
  */
 export function holmCorrection(pValues: readonly number[]): number[] {
   checkArray('p-values', pValues);

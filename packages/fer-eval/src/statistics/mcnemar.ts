@@ -1,12 +1,12 @@
 import { FerError } from 'fer-core';
 
 /**
- * McNemar's exact test of two classifiers on the same rows: the two-sided binomial p-value that rows only one of them
- * got right fall so unevenly by chance (McNemar 1947; p = min(1, 2 P(X ≤ min(b, c))), X ~ Binomial(b + c, ½)).
+ * McNemar's exact test of two classifiers on the same rows. Returns the two-sided binomial p-value of the rows that
+ * only one classifier got right (McNemar 1947): p = min(1, 2 P(X ≤ min(b, c))), X ~ Binomial(b + c, ½).
  *
- * @param onlyFirst - b: rows that only the first got right.
- * @param onlySecond - c: rows that only the second got right.
- * @returns p, 0..1; 1 where they differ nowhere.
+ * @param onlyFirst - b: number of rows that only the first got right.
+ * @param onlySecond - c: number of rows that only the second got right.
+ * @returns p, 0..1; 1 if b and c are 0.
  */
 export function mcnemarTest(onlyFirst: number, onlySecond: number): number {
   for (const count of [onlyFirst, onlySecond]) {
@@ -16,7 +16,7 @@ export function mcnemarTest(onlyFirst: number, onlySecond: number): number {
   }
   const n = onlyFirst + onlySecond;
   const fewer = Math.min(onlyFirst, onlySecond);
-  // The largest term in logarithms, as C(1100, 550) overflows; the terms below it as ratios to it.
+  // Computes the largest term with logarithms, because C(1100, 550) overflows, and the smaller terms as ratios to it.
   let logTerm = -n * Math.LN2;
   for (let i = 1; i <= fewer; i++) logTerm += Math.log((n - fewer + i) / i);
   let ratio = 1;

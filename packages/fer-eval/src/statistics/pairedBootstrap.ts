@@ -1,18 +1,19 @@
 import { breathe, FerError, Random } from 'fer-core';
 import { type Bootstrap, type BootstrapOptions, bcaInterval, checkBootstrap } from './bootstrap.js';
 
-/** Resamples between two visits of the event loop. */
+/** How many resamples are drawn before yielding to the event loop. */
 const PER_BREATH = 500;
 
 /**
- * The BCa bootstrap interval of the difference in accuracy of two classifiers on the same rows.
+ * The BCa bootstrap interval of the difference in accuracy between two classifiers on the same rows.
  *
- * A resample of rows matters only by how many of them one classifier alone got right, which is multinomial; drawing
- * those counts instead of rows is the same bootstrap at a fraction of the work, as most rows are not in dispute.
+ * The difference on a resample depends only on how many rows exactly one classifier got right, which is multinomial. So
+ * the function draws these counts instead of rows. This is the same bootstrap with much less work, since the
+ * classifiers agree on most rows.
  *
- * @param onlyFirst - Rows that only the first got right.
- * @param onlySecond - Rows that only the second got right.
- * @param n - All rows, from 2.
+ * @param onlyFirst - Number of rows that only the first got right.
+ * @param onlySecond - Number of rows that only the second got right.
+ * @param n - Number of all rows, at least 2.
  */
 export async function pairedBootstrap(
   onlyFirst: number,
@@ -44,7 +45,10 @@ export async function pairedBootstrap(
   return bcaInterval(estimate, drawn, leftOut, confidence);
 }
 
-/** Draws n rows; those in dispute are found by the geometric gaps between them (Devroye 1986, X.4.3). */
+/**
+ * Draws n rows. It jumps to the rows with a disagreement by drawing the geometric gaps between them (Devroye 1986,
+ * X.4.3).
+ */
 function drawDifference(random: Random, first: number, inDispute: number, n: number): number {
   const scale = Math.log1p(-inDispute);
   let difference = 0;

@@ -7,7 +7,7 @@ export interface Interval {
   readonly high: number;
 }
 
-/** Options of everything that gives a confidence interval. */
+/** Options of all functions that return a confidence interval. */
 export interface ConfidenceOptions {
   /**
    * Confidence level, between 0 and 1.
@@ -18,10 +18,11 @@ export interface ConfidenceOptions {
 }
 
 /**
- * Wilson's score interval of a proportion, 0..1 (Wilson 1927): honest near 0 and 1, where ±1.96 standard errors is not.
+ * Wilson's score interval of a proportion, 0..1 (Wilson 1927). Unlike ±1.96 standard errors, it is also valid near 0
+ * and 1.
  *
  * @param successes - Whole number from 0 to `n`.
- * @param n - Whole number from 1.
+ * @param n - Whole number of at least 1.
  */
 export function wilsonInterval(successes: number, n: number, options: ConfidenceOptions = {}): Interval {
   checkOptions('wilsonInterval', options, ['confidence']);
@@ -40,7 +41,7 @@ export function wilsonInterval(successes: number, n: number, options: Confidence
   };
 }
 
-/** The same number. @throws FerError `INVALID_ARGUMENT` where it is not between 0 and 1. */
+/** Returns its argument. @throws FerError `INVALID_ARGUMENT` if it is not between 0 and 1. */
 export function checkConfidence(confidence: number): number {
   if (!(confidence > 0 && confidence < 1)) {
     throw new FerError('INVALID_ARGUMENT', `confidence is ${confidence}: it must be between 0 and 1, e.g. 0.95.`);

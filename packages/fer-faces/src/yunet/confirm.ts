@@ -7,19 +7,21 @@ import { AT_A_TIME, type Look, lookAt } from './look.js';
 import type { SearchOptions } from './search.js';
 import type { YunetWeights } from './weights.js';
 
-/** The face has 110 pixels, and 160. */
+/** Two crops in which the face has 110 and 160 pixels. */
 const [SMALL, LARGE]: readonly Look[] = [
   { side: 256, share: 0.43 },
   { side: 320, share: 0.5 },
 ];
 
-/** Candidates less sure at the small look are given up: of the faces found in the end none was. */
+/**
+ * Candidates with a lower score in the small crop are rejected. None of the faces that were finally found scored less.
+ */
 const GIVEN_UP = 0.2;
 
 /**
- * Looks at each candidate again, alone, at two sizes at which the network is sure of real faces (it finds FER2013's best
- * at 110 to 200 pixels) and of little else. The new score is the mean of both, the box the mean of all three looks,
- * and the points are those of the larger look.
+ * Runs the network on each candidate separately, at two sizes. The network scores real faces highly at these sizes
+ * (FER2013's best at 110 to 200 pixels), and little else. The new score is the mean of both, the box the mean of all
+ * three detections, and the points are those of the larger crop.
  */
 export async function confirm(
   weights: YunetWeights,

@@ -1,6 +1,6 @@
 import { HEAD_CHANNELS } from './weights.js';
 
-/** What the network finds in one cell, in the pixels of its input. */
+/** A detection of the network in one cell, in pixels of its input. */
 export interface Candidate {
   /** √(class × object), 0..1. */
   readonly score: number;
@@ -8,15 +8,18 @@ export interface Candidate {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** x and y of the right eye, left eye, tip of the nose, right and left corner of the mouth: the person's own right. */
+  /**
+   * x and y of the right eye, left eye, tip of the nose, right and left corner of the mouth. Right is the person's own
+   * right.
+   */
   readonly points: readonly number[];
 }
 
 /**
- * Reads the candidates off one output of the network.
+ * Decodes the candidates from one output of the network.
  *
  * @param output - rows × columns × 16 numbers.
- * @param minScore - Only those with at least this score.
+ * @param minScore - Candidates with a lower score are left out.
  */
 export function decode(
   output: Float32Array,

@@ -1,7 +1,7 @@
 import { add, fused, image, maxPool, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Separable, YunetWeights } from './weights.js';
 
-/** Pixels a cell of each output spans. */
+/** Size of an output cell in pixels, for each output. */
 export const STRIDES = [8, 16, 32] as const;
 
 /**

@@ -8,26 +8,27 @@ import type { Candidate } from './decode.js';
 import { runYunet } from './network.js';
 import type { YunetWeights } from './weights.js';
 
-/** A look at one face: the side of its picture in pixels, and which share of it the face is to span. */
+/** A crop around one face: the side of the picture in pixels, and the fraction of it that the face spans. */
 export interface Look {
   readonly side: number;
   readonly share: number;
 }
 
-/** Faces looked at in one run of the network. */
+/** How many faces one run of the network processes. */
 export const AT_A_TIME = 8;
 
-/** A find that overlaps the face less is another one. */
+/** A detection that overlaps the face by less than this belongs to another face. */
 const SAME = 0.3;
 
-/** Finds less sure are left aside. */
+/** Detections with a lower score are ignored. */
 const LEAST_SCORE = 0.05;
 
 /**
- * Looks at faces again, each in a picture of its own, turned so that it is upright if `turns` (degrees, clockwise) says
- * how much it is tilted.
+ * Runs the network again on each face, in a separate picture. If `turns` is given (degrees, clockwise), each picture is
+ * rotated so that the face is upright.
  *
- * @returns What the network finds there, in pixels of the photo; boxes are upright ones around the centre of the turned.
+ * @returns The network's detections, in pixels of the photo. Boxes are axis-aligned, with the centres of the rotated
+ *   ones.
  */
 export async function lookAt(
   weights: YunetWeights,
@@ -53,11 +54,11 @@ interface View {
   readonly picture: Photo;
   /** The face's box in the picture. */
   readonly box: FaceBox;
-  /** A vector from the middle of the picture, as one in the photo. */
+  /** Converts a vector from the centre of the picture to the photo. */
   readonly toPhoto: (x: number, y: number) => Point;
-  /** Of the square, in the photo. */
+  /** Centre of the square, in the photo. */
   readonly centre: Point;
-  /** Pixels of the photo for one of the picture, along both axes. */
+  /** Pixels of the photo per pixel of the picture, along both axes. */
   readonly zoom: Point;
   readonly side: number;
   readonly turn: number;
@@ -91,7 +92,10 @@ function viewOf(
   };
 }
 
-/** The smallest version of the photo in which a face still has the pixels wanted; else the one with the most detail. */
+/**
+ * The smallest version of the photo in which a face still has the wanted number of pixels, or else the most detailed
+ * one.
+ */
 function sourceOf(photo: Photo, levels: readonly Level[], size: number, wanted: number): Level {
   const sources = [{ photo, scale: 1 }, ...levels].sort((a, b) => a.scale - b.scale);
   return sources.find(({ scale }) => scale * size >= wanted) ?? sources[sources.length - 1];

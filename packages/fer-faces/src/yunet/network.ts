@@ -7,7 +7,7 @@ import type { YunetWeights } from './weights.js';
 /**
  * Runs the network on pictures of one size. Leaves no tensor.
  *
- * @returns For each picture what it found, in the picture's pixels, in no order and with many finds a face.
+ * @returns The detections in each picture, in the picture's pixels, unordered, with many detections per face.
  */
 export async function runYunet(
   weights: YunetWeights,
@@ -30,7 +30,7 @@ export async function runYunet(
   }
 }
 
-/** Pixels as the network takes them: floats, padded with black to multiples of 32. */
+/** Converts pixels to the network's input: floats, padded with black to multiples of 32. */
 function inputOf(pictures: readonly Photo[]): { readonly data: Float32Array; width: number; height: number } {
   const [width, height] = [pictures[0].width, pictures[0].height].map((side) => 32 * Math.ceil(side / 32));
   const data = new Float32Array(pictures.length * 3 * width * height);

@@ -7,7 +7,7 @@ import type { Candidate } from './decode.js';
 import { runYunet } from './network.js';
 import type { YunetWeights } from './weights.js';
 
-/** What the searches share. */
+/** Options that all searches share. */
 export interface SearchOptions {
   readonly minScore: number;
   readonly signal?: AbortSignal;
@@ -15,7 +15,7 @@ export interface SearchOptions {
   readonly onRun?: () => void;
 }
 
-/** Looks at every level, tile by tile. */
+/** Runs the network on every level, tile by tile. */
 export async function search(
   weights: YunetWeights,
   photo: Photo,
@@ -35,7 +35,7 @@ export async function search(
   return suppress(found).map(({ box }) => average(found.filter((face) => overlap(face.box, box) > 0.5)));
 }
 
-/** Turns pixels of a tile into those of the photo. */
+/** Converts pixels of a tile to pixels of the photo. */
 function toFace(
   { score, x, y, width, height, points: p }: Candidate,
   { tile, across, down }: { tile: Pick<Tile, 'left' | 'top'>; across: number; down: number },

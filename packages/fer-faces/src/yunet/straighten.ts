@@ -5,26 +5,29 @@ import type { Level } from '../pyramid.js';
 import { AT_A_TIME, type Look, lookAt } from './look.js';
 import type { YunetWeights } from './weights.js';
 
-/** The face has 180 pixels: of smaller ones the network tells next to nothing of a tilt. */
+/** A crop in which the face has 180 pixels. In smaller ones, the network's points hardly show a tilt. */
 const LOOK: Look = { side: 224, share: 0.8 };
 
 /**
- * The network, trained on upright faces, places the points of a tilted one as if it were tilted less. The share of the
- * tilt that it tells when the face has 160 pixels, and when it has the look's 180. Measured on PublicTest faces turned by
- * up to 25°: the median over the faces, whose standard deviation is 0.2.
+ * The network was trained on upright faces, so it underestimates the tilt of a face. These are the fractions of the
+ * tilt that its points show if the face has 160 pixels, and if it has the crop's 180. Measured on PublicTest faces
+ * rotated by up to 25°: the median over the faces, with a standard deviation of 0.2.
  */
 const [TOLD_AT_160, TOLD] = [0.55, 0.66];
 
-/** What {@link straighten} is told. */
+/** Input of {@link straighten}. */
 export interface StraightenOptions {
   readonly photo: Photo;
   readonly levels: readonly Level[];
-  /** Whether the faces' points are those of a look at which they had 160 pixels. Each is then looked at as if upright. */
+  /**
+   * Whether the faces' points come from a crop in which they had 160 pixels. Their tilt is then corrected before the
+   * crop.
+   */
   readonly seenLarge: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Looks at each face once more for where its points are and how much it is tilted. */
+/** Runs the network once more on each face, to refine its points and its tilt. */
 export async function straighten(
   weights: YunetWeights,
   faces: readonly Face[],
@@ -45,7 +48,7 @@ export async function straighten(
   return result;
 }
 
-/** Turns points about their middle, clockwise. */
+/** Rotates points about their mean, clockwise. */
 function turnPoints(points: FacePoints, degrees: number): FacePoints {
   const all = Object.values(points);
   const middle = {

@@ -3,12 +3,12 @@ import { FerError, fromFloat16 } from 'fer-core';
 
 /** A convolution with its bias. */
 export interface Convolution {
-  /** Height × width × input channels × output channels; of a depthwise convolution the last is 1. */
+  /** Height × width × input channels × output channels; for a depthwise convolution the last is 1. */
   readonly filter: Tensor4D;
   readonly bias: Tensor1D;
 }
 
-/** A 1×1 convolution, then a depthwise 3×3 one: the unit that YuNet is built of. */
+/** A 1×1 convolution followed by a depthwise 3×3 convolution, the basic unit of YuNet. */
 export interface Separable {
   readonly pointwise: Convolution;
   readonly depthwise: Convolution;
@@ -18,28 +18,28 @@ export interface Separable {
 export interface YunetWeights {
   /** 3×3, stride 2, 3 → 16 channels. */
   readonly stem: Convolution;
-  /** Eleven units: one of the stem's stage, then two a stage. */
+  /** Eleven units: one in the first stage, then two per stage. */
   readonly backbone: readonly Separable[];
-  /** One unit a scale (strides 8, 16 and 32): the feature pyramid. */
+  /** One unit per scale (strides 8, 16 and 32): the feature pyramid. */
   readonly neck: readonly Separable[];
-  /** One unit a scale: 16 numbers per cell (class, object, box of 4, five points of 2). */
+  /** One unit per scale: 16 numbers per cell (class, object, box of 4, five points of 2). */
   readonly heads: readonly Separable[];
 }
 
-/** Channels of the backbone's units, the stem's 16 first. */
+/** Channels of the backbone's units, starting with the stem's 16. */
 const BACKBONE = [16, 16, 16, 32, 32, 64, 64, 64, 64, 64, 64, 64];
 
-/** Numbers a cell that a head gives. */
+/** How many numbers a head returns per cell. */
 export const HEAD_CHANNELS = 16;
 
-/** What the file holds: 53,104 numbers. */
+/** How many numbers the file contains. */
 const COUNT = 53_104;
 
 /**
- * Makes the tensors of the weights. The caller disposes them.
+ * Makes the tensors of the weights. The caller must dispose them.
  *
  * @param base64 - Half-precision numbers, little-endian.
- * @throws FerError `CORRUPT` where there are more or fewer than expected.
+ * @throws FerError `CORRUPT` if the number of weights is wrong.
  */
 export function decodeWeights(base64: string): YunetWeights {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -23,7 +23,7 @@ const MANY = 1 << 18;
 /** The fraction of nonzero features up to which packing them pays. */
 const SPARSE = 0.25;
 
-/** @throws FerError `INVALID_DATA` where the features break their contract. */
+/** @throws FerError `INVALID_DATA` if the features break their contract. */
 export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void> | undefined): Promise<Prepared> {
   checkFeatures(x);
   const source = memoryRows(x);
