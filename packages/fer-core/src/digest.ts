@@ -5,6 +5,11 @@ import { checkIsArray, FerError } from './errors.js';
  * The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
  *
  * @throws FerError `UNSUPPORTED` without WebCrypto, which browsers give only to pages served over HTTPS or by localhost.
+ *
+ * @example
+ * ```ts
+ * await sha256(new TextEncoder().encode('abc')); // 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+ * ```
  */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   checkIsArray('bytes', bytes, 'Uint8Array');
@@ -14,7 +19,14 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A digest of a data set's sizes, classes, labels and pixels (not of its ids): the same data give the same digest. */
+/**
+ * A digest of a data set's sizes, classes, labels and pixels (not of its ids): the same data give the same digest.
+ *
+ * @example
+ * ```ts
+ * await saveClassifier(classifier, diskFolder('svm'), { dataDigest: await datasetDigest(train), seed: 1 });
+ * ```
+ */
 export async function datasetDigest(dataset: Dataset): Promise<string> {
   const { n, height, width, channels, classes, labels, images, soft } = checkDataset(dataset);
   const parts = [

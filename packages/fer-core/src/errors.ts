@@ -33,6 +33,12 @@ export interface ErrorPlace {
 /**
  * Every error the fer libraries throw on purpose. The message begins with what was wrong, says where, and ends with
  * what to do. Cancellation is not one of these: a cancelled call rejects with its signal's `reason`.
+ *
+ * @example
+ * ```ts
+ * const error = new FerError('INVALID_DATA', 'label 9 is not one of 0..6.', { file: 'faces.csv', row: 3 });
+ * console.log(error.message); // faces.csv, row 3: label 9 is not one of 0..6.
+ * ```
  */
 export class FerError extends Error {
   override readonly name = 'FerError';
@@ -65,6 +71,16 @@ function describePlace({ file, row, column }: ErrorPlace): string {
  *
  * @param value - Anything that was caught.
  * @param code - Only errors of this code.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await loadFer2013('fer2013.csv');
+ * } catch (error) {
+ *   if (!isFerError(error, 'NOT_FOUND')) throw error;
+ *   console.log('Download FER2013 first.');
+ * }
+ * ```
  */
 export function isFerError(value: unknown, code?: FerErrorCode): value is FerError {
   return (

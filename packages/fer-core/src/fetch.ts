@@ -22,6 +22,12 @@ const FETCH_OPTIONS = ['fetch', 'init', 'signal', 'advice'];
  *
  * @throws FerError `NOT_FOUND` where the server answers 404 or 410, or with a web page (as servers do that send
  *   `index.html` for every unknown address); `IO` for any other failure. `file` of its place is the address without its query, which may hold a secret.
+ *
+ * @example
+ * ```ts
+ * const response = await fetchResponse('/data/fer2013.csv.gz', { signal: controller.signal });
+ * const { train } = await parseFer2013(response.body!);
+ * ```
  */
 export async function fetchResponse(url: string | URL, options: FetchOptions = {}): Promise<Response> {
   checkOptions('fetchResponse', options, FETCH_OPTIONS);
@@ -55,6 +61,12 @@ export async function fetchResponse(url: string | URL, options: FetchOptions = {
  * @param options - `onProgress` gets a `load` event for each piece that arrives.
  * @throws FerError as {@link fetchResponse}; also `NOT_FOUND` where the bytes begin as a web page does, and `IO` where
  *   the connection breaks off.
+ *
+ * @example
+ * ```ts
+ * const bytes = await fetchBytes('/models/model.h5', { onProgress: draw });
+ * const { backbone } = await importKeras(bytes, { classes: 'alphabetical', preprocessing: 'scale' });
+ * ```
  */
 export async function fetchBytes(
   url: string | URL,

@@ -23,7 +23,16 @@ export interface FileStore {
   remove(name: string): Promise<void>;
 }
 
-/** A store that lasts as long as the program: for tests, and for browsers. */
+/**
+ * A store that lasts as long as the program: for tests, and for browsers.
+ *
+ * @example
+ * ```ts
+ * const store = memoryStore();
+ * await backbone.fit(train, { epochs: 20, checkpoints: { store } }); // the same call goes on where it was aborted
+ * console.log(await store.list());
+ * ```
+ */
 export function memoryStore(): FileStore {
   const held = new Map<string, Uint8Array>();
   return {

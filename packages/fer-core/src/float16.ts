@@ -5,6 +5,11 @@ import { checkIsArray } from './errors.js';
  * to infinity beyond.
  *
  * @returns The bits of each.
+ *
+ * @example
+ * ```ts
+ * toFloat16(Float32Array.of(1, 0.1)); // Uint16Array(2) [ 15360, 11878 ]
+ * ```
  */
 export function toFloat16(values: Float32Array): Uint16Array {
   checkIsArray('numbers', values, 'Float32Array');
@@ -14,7 +19,14 @@ export function toFloat16(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** The inverse of {@link toFloat16}: exact. */
+/**
+ * The inverse of {@link toFloat16}: exact.
+ *
+ * @example
+ * ```ts
+ * fromFloat16(toFloat16(Float32Array.of(1, 0.1))); // Float32Array(2) [ 1, 0.0999755859375 ]
+ * ```
+ */
 export function fromFloat16(halves: Uint16Array): Float32Array {
   checkIsArray('half-precision numbers', halves, 'Uint16Array');
   table ??= makeTable();

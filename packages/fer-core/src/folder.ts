@@ -30,6 +30,13 @@ export const MANIFEST = 'classifier.json';
  *
  * @param files - What it holds at first; the map is copied.
  * @throws FerError `INVALID_ARGUMENT` or `INVALID_DATA` for anything but names with bytes.
+ *
+ * @example
+ * ```ts
+ * const folder = memoryFolder();
+ * await saveClassifier(classifier, folder);
+ * const copy = await loadClassifier(folder, { backbones, heads });
+ * ```
  */
 export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []): Folder {
   if (typeof files !== 'object' || files === null || !(Symbol.iterator in files)) {
@@ -63,6 +70,11 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
  * @param url - Address of the folder; in browsers it may be relative to the page. A query is sent with every file.
  * @param options - `fetch` to use, and what to pass to it.
  * @throws FerError `INVALID_ARGUMENT` for the address of a file, such as `model.json`, instead of its folder.
+ *
+ * @example
+ * ```ts
+ * const classifier = await loadClassifier(urlFolder('/models/svm'), { backbones, heads });
+ * ```
  */
 export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch' | 'init'> = {}): Folder {
   checkOptions('urlFolder', options, ['fetch', 'init']);

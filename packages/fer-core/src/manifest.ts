@@ -54,7 +54,15 @@ export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<
   return JSON.stringify({ ...unsigned, digest }, null, 2);
 }
 
-/** Reads what `classifier.json` says, without the weights. The file's own digest is checked. */
+/**
+ * Reads what `classifier.json` says, without the weights. The file's own digest is checked.
+ *
+ * @example
+ * ```ts
+ * const { kind, classes, provenance } = await readManifest(await pretrainedFolder('compact-vgg/softmax'));
+ * console.log(classes, provenance.metrics);
+ * ```
+ */
 export async function readManifest(folder: Folder, options: Pick<RunOptions, 'signal'> = {}): Promise<Manifest> {
   checkMethods('the folder', folder, ['read'], 'give one such as diskFolder(path) or urlFolder(address) returns');
   checkOptions('readManifest', options, ['signal']);

@@ -84,7 +84,15 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
   return piped as PipedClassifier<B, H> & PipedProbabilities<H>;
 }
 
-/** Whether a classifier over images is a backbone piped into a head. */
+/**
+ * Whether a classifier over images is a backbone piped into a head.
+ *
+ * @example
+ * ```ts
+ * const loaded = await loadClassifier(diskFolder('svm'), { backbones, heads });
+ * if (isPiped(loaded)) console.log(loaded.backbone.outputSize, loaded.head.classes);
+ * ```
+ */
 export function isPiped(classifier: Classifier<Images>): classifier is PipedClassifier {
   return typeof classifier === 'object' && classifier !== null && 'backbone' in classifier && 'head' in classifier;
 }

@@ -160,7 +160,16 @@ export interface EpochRecord {
   readonly seconds: number;
 }
 
-/** Lets the event loop run (timers, I/O, an abort) and then checks the signal. Long loops await it between batches. */
+/**
+ * Lets the event loop run (timers, I/O, an abort) and then checks the signal. Long loops await it between batches.
+ *
+ * @example
+ * ```ts
+ * async function score(images: Images, options: RunOptions = {}) {
+ *   for (let first = 0; first < images.n; first += 256) await breathe(options.signal); // before each batch
+ * }
+ * ```
+ */
 export async function breathe(signal?: AbortSignal): Promise<void> {
   checkSignal(signal);
   signal?.throwIfAborted();

@@ -5,6 +5,13 @@ import { describeValue, FerError } from './errors.js';
  *
  * Streams are split by label instead of shared, so that what one part draws never shifts what another part gets:
  * `new Random(seed).split('shuffle', epoch)` is the same on any number of workers and after a resume.
+ *
+ * @example
+ * ```ts
+ * const random = new Random(1);
+ * random.int(6) + 1; // a die
+ * random.split('noise', epoch).normal(); // a stream of its own: `random` does not advance
+ * ```
  */
 export class Random {
   #s: Uint32Array;

@@ -36,6 +36,14 @@ export interface Loaders {
  *
  * @throws FerError `UNSUPPORTED` where the folder can only be read, `NOT_FITTED` where there is nothing to save,
  *   `INVALID_ARGUMENT` where the options, metrics or file names could not be read back as they are.
+ *
+ * @example
+ * ```ts
+ * await saveClassifier(classifier, diskFolder('svm'), {
+ *   seed: 1,
+ *   metrics: { publicTest: { accuracy: evaluation.accuracy } },
+ * });
+ * ```
  */
 export async function saveClassifier<In>(
   classifier: Classifier<In>,
@@ -75,6 +83,13 @@ export async function saveClassifier<In>(
  *   one's own added.
  * @throws FerError `NOT_FOUND` where there is none, `CORRUPT` where a byte differs from what was saved, `UNSUPPORTED`
  *   where the format or a kind is unknown.
+ *
+ * @example
+ * ```ts
+ * const classifier = await loadClassifier(diskFolder('svm'), { backbones, heads });
+ * const [label] = await classifier.predict(face);
+ * console.log(classifier.classes[label]);
+ * ```
  */
 export async function loadClassifier(
   folder: Folder,
@@ -93,7 +108,16 @@ export async function loadClassifier(
   });
 }
 
-/** Reads back a head that was saved without a backbone. See {@link loadClassifier}. */
+/**
+ * Reads back a head that was saved without a backbone. See {@link loadClassifier}.
+ *
+ * @example
+ * ```ts
+ * await saveClassifier(svm, diskFolder('head'));
+ * const head = await loadHead(diskFolder('head'), heads);
+ * const predicted = await head.predict(testFeatures);
+ * ```
+ */
 export async function loadHead(folder: Folder, heads: readonly HeadLoader[], options: RunOptions = {}): Promise<Head> {
   checkOptions('loadHead', options, RUN_OPTIONS);
   checkLoaders('heads', heads);

@@ -20,6 +20,13 @@ import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
  * @param create - Makes a fresh, unfitted head.
  * @param loader - Reads back what the head's `serialize` gives: one loader, or all that are needed; without any, saving
  *   is not checked.
+ *
+ * @example
+ * ```ts
+ * import { it } from 'vitest';
+ *
+ * it('keeps the promises of heads', () => checkHead(() => myHead(), myHeadLoader));
+ * ```
  */
 export async function checkHead(create: () => Head, loader?: HeadLoader | readonly HeadLoader[]): Promise<void> {
   const { features, labels, classes } = blobs();

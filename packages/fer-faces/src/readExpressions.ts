@@ -72,6 +72,13 @@ export async function readExpressions(photo: Photo, options: ReadExpressionsOpti
  * @param images - As {@link cropFaces} returns them.
  * @returns One reading per image, in order.
  * @throws FerError `INVALID_ARGUMENT` if `classifier` is not a classifier; and whatever the classifier throws.
+ *
+ * @example
+ * ```ts
+ * const boxes = await detector.detect(photo);
+ * const readings = await readFaces(classifier, cropFaces(photo, boxes));
+ * readings.forEach(({ expression }, i) => console.log(boxes[i].box, expression));
+ * ```
  */
 export async function readFaces(
   classifier: Classifier<Images>,

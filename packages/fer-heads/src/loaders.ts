@@ -9,6 +9,11 @@ import { rbfSVMLoader } from './rbf/rbfSVM.js';
 /**
  * Loaders of every kind of head in this package, and of ensembles and calibrated classifiers, for `loadClassifier` and
  * `loadHead`.
+ *
+ * @example
+ * ```ts
+ * const classifier = await loadClassifier(diskFolder('svm'), { backbones, heads: [...heads, myHeadLoader] });
+ * ```
  */
 export const heads: readonly HeadLoader[] = [
   linearL2SVMLoader,

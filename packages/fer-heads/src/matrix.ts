@@ -11,6 +11,12 @@ import { Matrix } from 'ml-matrix';
  * Converts features or scores to an ml-matrix `Matrix` (float64, copied).
  *
  * @throws FerError `INVALID_DATA` if the numbers do not fit the shape or are not finite.
+ *
+ * @example
+ * ```ts
+ * const matrix = toMatrix(features);
+ * const means = matrix.mean('column');
+ * ```
  */
 export function toMatrix(features: FeatureMatrix): Matrix {
   checkFeatures(features);
@@ -24,6 +30,12 @@ export function toMatrix(features: FeatureMatrix): Matrix {
  * Converts an ml-matrix `Matrix` to features (rounded to float32, copied), for `fit` and `predict`.
  *
  * @throws FerError `INVALID_DATA` if an entry is not a finite float32 number.
+ *
+ * @example
+ * ```ts
+ * const centred = fromMatrix(toMatrix(features).center('column'));
+ * await softmax().fit(centred, train);
+ * ```
  */
 export function fromMatrix(matrix: Pick<Matrix, 'rows' | 'columns' | 'get'>): FeatureMatrix {
   checkMethods('the matrix', matrix, ['get'], 'give a Matrix of ml-matrix');

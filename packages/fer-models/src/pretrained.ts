@@ -31,7 +31,17 @@ const MEMBERS: Partial<Record<FolderName, readonly FolderName[]>> = {
   'compact-vgg-ensemble': ['compact-vgg', 'compact-vgg-b', 'compact-vgg-dense'],
 };
 
-/** The names of all shipped classifiers: network/head. The first is the one to begin with. */
+/**
+ * The names of all shipped classifiers: network/head. The first is the one to begin with.
+ *
+ * @example
+ * ```ts
+ * for (const name of pretrainedNames) {
+ *   const { provenance } = await readManifest(await pretrainedFolder(name));
+ *   console.log(name, provenance.metrics);
+ * }
+ * ```
+ */
 export const pretrainedNames = [
   'compact-vgg/softmax',
   'compact-vgg/l2svm',
@@ -93,6 +103,12 @@ export async function loadPretrained<N extends PretrainedName>(
  * `provenance` says how it was trained and what was measured.
  *
  * @throws FerError `NOT_FOUND` for an unknown name.
+ *
+ * @example
+ * ```ts
+ * const { provenance } = await readManifest(await pretrainedFolder('compact-vgg/softmax'));
+ * console.log(provenance.metrics);
+ * ```
  */
 export async function pretrainedFolder(name: PretrainedName): Promise<Folder> {
   if (!pretrainedNames.includes(name)) {

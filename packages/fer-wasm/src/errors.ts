@@ -6,6 +6,16 @@ export type WasmErrorCode = 'INVALID_ARGUMENT' | 'UNSUPPORTED';
  *
  * fer-wasm depends on tfjs only, so it has its own error class, with the name and the fields of fer-core's `FerError`.
  * fer-core's `isFerError` recognises it.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await useWasm();
+ * } catch (error) {
+ *   if (!(error instanceof WasmError && error.code === 'UNSUPPORTED')) throw error;
+ *   console.log(error.message); // what the engine or the page lacks
+ * }
+ * ```
  */
 export class WasmError extends Error {
   override readonly name = 'FerError';

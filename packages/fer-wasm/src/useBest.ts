@@ -18,6 +18,14 @@ export interface BackendSetup extends Partial<WasmSetup> {
  *
  * @param options - Used if the choice is `wasm`.
  * @throws WasmError as {@link useWasm}, if nothing else starts.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-backend-webgpu';
+ *
+ * const { backend } = await useBest();
+ * console.log(backend); // 'webgpu' on a machine that has it, else 'wasm'
+ * ```
  */
 export async function useBest(options: UseWasmOptions = {}): Promise<BackendSetup> {
   checkOptions('useBest', options, ['threads', 'relaxedSimd']);

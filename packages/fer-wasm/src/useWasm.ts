@@ -59,6 +59,14 @@ let starting: Promise<Started> | undefined;
  * @throws WasmError `INVALID_ARGUMENT` if `threads` is not a whole number from 1 to 256; `UNSUPPORTED` if the engine
  *   has no SIMD, if WebAssembly may not be compiled (the page's content security policy lacks `'wasm-unsafe-eval'`, or
  *   the host forbids it), or if the application holds a second copy of tfjs-core or tfjs-backend-wasm.
+ *
+ * @example
+ * ```ts
+ * import '@tensorflow/tfjs-layers';
+ *
+ * const { threads } = await useWasm({ threads: 4 });
+ * console.log(threads); // 4; in a page that is not cross-origin isolated, 1
+ * ```
  */
 export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> {
   checkOptions('useWasm', options, ['threads', 'relaxedSimd']);

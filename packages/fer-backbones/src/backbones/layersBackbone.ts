@@ -59,6 +59,14 @@ interface Shared {
 /**
  * A backbone made of tfjs-layers. It turns images into the activations of the network's penultimate layer, and trains
  * end to end under a temporary dense layer. The network remains an ordinary tfjs-layers model.
+ *
+ * @example
+ * ```ts
+ * const backbone = shallowCnn({ seed: 1 }); // a LayersBackbone
+ * const { history } = await backbone.fit(train, { epochs: 20, validation: publicTest });
+ * const features = await backbone.transform(test); // n × 1,024
+ * backbone.dispose();
+ * ```
  */
 export class LayersBackbone implements FeatureExtractor<Images> {
   /** E.g. `shallow-cnn`. */
@@ -358,5 +366,12 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
   },
 };
 
-/** The loaders of this package's backbones, for fer-core's `loadClassifier`. */
+/**
+ * The loaders of this package's backbones, for fer-core's `loadClassifier`.
+ *
+ * @example
+ * ```ts
+ * const classifier = await loadClassifier(diskFolder('svm'), { backbones, heads });
+ * ```
+ */
 export const backbones: readonly PartLoader<FeatureExtractor<Images>>[] = [layersBackboneLoader];

@@ -24,6 +24,12 @@ const MODULES = [16, 32, 64, 128];
  * to the original's last convolution. With seven classes it has the 58,423 parameters of the original.
  *
  * Takes grey images, with pixels scaled to [−1, 1].
+ *
+ * @example
+ * ```ts
+ * const backbone = miniXception({ seed: 1 });
+ * await backbone.fit(train, { epochs: 30, optimizer: adamW(), learningRate: 1e-3 });
+ * ```
  */
 export function miniXception(options: MiniXceptionOptions = {}): LayersBackbone {
   checkOptions('miniXception', options, ['size', 'seed']);

@@ -25,6 +25,14 @@ const LAYERS: readonly LayerSpec[] = [
  * classes that training adds, it has 1,327,975 parameters and takes 42.5 million multiply-adds per image.
  *
  * Takes grey 48×48 images.
+ *
+ * @example
+ * ```ts
+ * const backbone = shallowCnn({ seed: 1 });
+ * await backbone.fit(train, { epochs: 25, validation: publicTest });
+ * const classifier = pipe(backbone, linearL2SVM());
+ * await classifier.fit(train);
+ * ```
  */
 export function shallowCnn(options: ShallowCnnOptions = {}): LayersBackbone {
   checkOptions('shallowCnn', options, ['seed']);

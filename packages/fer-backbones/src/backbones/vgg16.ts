@@ -44,6 +44,15 @@ const VGG16: VggPlan = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512
  *
  * @throws FerError `IO` or `NOT_FOUND` if the weights can't be read, `CORRUPT` if they are damaged, `INVALID_DATA` if
  *   they belong to another network.
+ *
+ * @example
+ * ```ts
+ * import { vgg16 } from 'fer-backbones';
+ *
+ * const backbone = await vgg16({ weights: urlFolder('/models/vgg16') });
+ * backbone.freeze({ until: 'block5_conv1' });
+ * await backbone.fit(train, { epochs: 10, learningRate: 1e-5 });
+ * ```
  */
 export async function vgg16(options: Vgg16Options = {}): Promise<LayersBackbone> {
   checkOptions('vgg16', options, ['weights', 'seed', 'values', ...RUN_OPTIONS]);

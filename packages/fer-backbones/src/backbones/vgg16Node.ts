@@ -28,6 +28,14 @@ export interface Vgg16NodeOptions extends Omit<Vgg16Options, 'weights'>, Downloa
  *
  * @throws FerError `IO` or `NOT_FOUND` if the weights can't be read, `CORRUPT` if they are damaged, `INVALID_DATA` if
  *   they belong to another network.
+ *
+ * @example
+ * ```ts
+ * import { vgg16 } from 'fer-backbones/node';
+ *
+ * const backbone = await vgg16({ weights: 'imagenet' }); // fetched once, then read from disk
+ * const features = await backbone.transform(train);
+ * ```
  */
 export async function vgg16(options: Vgg16NodeOptions = {}): Promise<LayersBackbone> {
   checkOptions('vgg16', options, ['weights', 'seed', 'values', 'cacheFolder', ...RUN_OPTIONS]);

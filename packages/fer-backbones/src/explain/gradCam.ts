@@ -158,6 +158,13 @@ function mapsOf(plan: Plan, { height, width, channels }: Preprocessing, name?: s
  * @param options - `opacity` of the colours, 0..1, default 0.4.
  * @throws FerError `INVALID_DATA` if the maps belong to other images, `INVALID_ARGUMENT` if the opacity is out of
  *   range.
+ *
+ * @example
+ * ```ts
+ * const maps = await gradCam(backbone, backbone.layer!, faces);
+ * const overlay = overlayHeat(faces, maps, { opacity: 0.5 });
+ * await exportImageFolder('heat', { ...overlay, labels, classes });
+ * ```
  */
 export function overlayHeat(
   images: Images,

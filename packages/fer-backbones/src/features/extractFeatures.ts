@@ -49,6 +49,14 @@ export interface ExtractOptions extends RunOptions {
  * @throws FerError `INVALID_ARGUMENT` if the store holds features of another backbone, other images, other classes or
  *   another kind of labels; `INVALID_DATA` if the batches differ in their classes or kind of labels; `CORRUPT` if the
  *   last chunk is damaged; and whatever `transform` and the store throw.
+ *
+ * @example
+ * ```ts
+ * const store = diskStore('features');
+ * const rows = await extractFeatures(backbone, streamFer2013('fer2013.csv'), store);
+ * const head = linearL2SVM();
+ * await head.fitChunks(() => readFeatures(store));
+ * ```
  */
 export async function extractFeatures(
   backbone: FeatureExtractor<Images>,

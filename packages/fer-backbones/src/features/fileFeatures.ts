@@ -40,6 +40,15 @@ interface Footer extends FeatureForm {
  * rows have been written; it then replaces an existing file of that name.
  *
  * @param path - Missing parent folders are created.
+ *
+ * @example
+ * ```ts
+ * import { vgg16 } from 'fer-backbones/node';
+ *
+ * const backbone = await vgg16({ weights: 'imagenet' });
+ * backbone.freeze({ until: 'dense' });
+ * await backbone.fit(train, { cacheFrozen: { memoryLimit: 1e9, spill: fileFeatures('out/frozen.bin') } });
+ * ```
  */
 export function fileFeatures(path: string): (form: FeatureForm) => Promise<FeatureWriter> {
   checkString('the path', path);

@@ -23,6 +23,13 @@ import {
  * of fer-heads can train on them: `head.fitChunks(() => readFeatures(store))`.
  *
  * @throws FerError `CORRUPT` if a chunk is damaged or missing, or if chunks belong to different extractions.
+ *
+ * @example
+ * ```ts
+ * for await (const { first, features, labels } of readFeatures(diskStore('features'))) {
+ *   console.log(first, features.rows, labels.labels.length);
+ * }
+ * ```
  */
 export async function* readFeatures(store: FileStore, options: RunOptions = {}): AsyncGenerator<FeatureChunk> {
   checkOptions('readFeatures', options, RUN_OPTIONS);
@@ -54,6 +61,12 @@ export async function* readFeatures(store: FileStore, options: RunOptions = {}):
  * Reads all chunks as one matrix with its labels, for a head's `fit`.
  *
  * @throws FerError `NOT_FOUND` if there are none, and as {@link readFeatures}.
+ *
+ * @example
+ * ```ts
+ * const { features, labels } = await loadFeatures(diskStore('features'));
+ * await softmax().fit(features, labels);
+ * ```
  */
 export async function loadFeatures(
   store: FileStore,

@@ -13,6 +13,14 @@ import {
  *
  * @param source - Path, or the file's bytes.
  * @throws FerError `NOT_FOUND` or `IO` if the file can't be read, and as in browsers.
+ *
+ * @example
+ * ```ts
+ * import { importKeras } from 'fer-backbones/node';
+ *
+ * const { backbone, layer } = await importKeras('model.h5', { classes: 'alphabetical', preprocessing: 'scale' });
+ * const classifier = pipe(backbone, softmaxFromLayer(layer!));
+ * ```
  */
 export async function importKeras(source: string | Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
   if (typeof source !== 'string') return importBytes(source, options);

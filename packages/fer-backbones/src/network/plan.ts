@@ -33,6 +33,11 @@ const plans = new WeakMap<LayersModel, { readonly of: SymbolicTensor; readonly p
  * Returns the plan of a model with one input and one output. It is cached, and made again if the model has grown.
  *
  * @throws FerError `INVALID_ARGUMENT` for anything but a model of tfjs-layers.
+ *
+ * @example
+ * ```ts
+ * for (const step of planOf(backbone.model).steps) console.log(pathOf(step), step.layer.getClassName());
+ * ```
  */
 export function planOf(model: LayersModel): Plan {
   if (typeof model !== 'object' || model === null || !isModel(model)) {
@@ -182,7 +187,15 @@ export function carriedAt(plan: Plan, position: number): number | undefined {
   return held.length === 1 ? held[0] : undefined;
 }
 
-/** A layer's name, preceded by those of the nested models that contain it: `vgg16/block1_conv1`. */
+/**
+ * A layer's name, preceded by those of the nested models that contain it: `vgg16/block1_conv1`.
+ *
+ * @example
+ * ```ts
+ * const names = planOf(backbone.model).steps.map((step) => pathOf(step));
+ * backbone.freeze({ until: names[4] });
+ * ```
+ */
 export function pathOf(step: Step): string {
   if (typeof step !== 'object' || step === null || !step.layer || !Array.isArray(step.within)) {
     throw new FerError('INVALID_ARGUMENT', `the step is ${describeValue(step)}: give one of planOf(model).steps.`);

@@ -104,6 +104,12 @@ export function toTensor(images: Images, rows: readonly [start: number, end: num
  *
  * @throws FerError `INVALID_ARGUMENT` for a preprocessing that breaks its contract; `INVALID_DATA` for images that
  *   break theirs, or that have another size or colour than the preprocessing takes.
+ *
+ * @example
+ * ```ts
+ * const pixels = preprocess(face, { height: 48, width: 48, channels: 1, values: { scale: 1 / 127.5, offset: -1 } });
+ * console.log(pixels.length); // 2304, each in -1..1
+ * ```
  */
 export function preprocess(images: Images, how: Preprocessing): Float32Array {
   checkPreprocessing(how);

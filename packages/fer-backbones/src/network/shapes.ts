@@ -10,6 +10,13 @@ export type Shape = readonly (number | null)[];
  *
  * @throws FerError `INVALID_ARGUMENT`, naming the layer, if it can't take its input, or if its output is empty because
  *   the kernel is larger than the input.
+ *
+ * @example
+ * ```ts
+ * const plan = planOf(backbone.model);
+ * const shapes = shapesOf(plan, [null, 48, 48, 1]);
+ * console.log(shapes[plan.output]); // [ null, 1024 ]
+ * ```
  */
 export function shapesOf(plan: Plan, input: Shape): readonly Shape[] {
   if (typeof plan !== 'object' || plan === null || !('steps' in plan)) {

@@ -26,6 +26,13 @@ export interface Optimizer {
  *
  * @param options - `decay` of the moving average of squared gradients, from 0 to below 1 (default 0.9); `epsilon`,
  *   added to it (default 1e-7).
+ *
+ * @example
+ * ```ts
+ * import { rmsprop } from 'fer-backbones';
+ *
+ * await backbone.fit(train, { optimizer: rmsprop({ decay: 0.95 }), learningRate: 1e-4 });
+ * ```
  */
 export function rmsprop(options: { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer {
   checkOptions('rmsprop', options, ['decay', 'epsilon']);
@@ -55,7 +62,14 @@ export interface SgdOptions {
   readonly weightDecay?: number | undefined;
 }
 
-/** Stochastic gradient descent with momentum as in PyTorch: the velocity accumulates gradients, not updates. */
+/**
+ * Stochastic gradient descent with momentum as in PyTorch: the velocity accumulates gradients, not updates.
+ *
+ * @example
+ * ```ts
+ * await backbone.fit(train, { optimizer: sgd({ momentum: 0.9, weightDecay: 5e-4 }), learningRate: 0.01 });
+ * ```
+ */
 export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay']);
   const { momentum = 0.9, nesterov = true, weightDecay = 0 } = options;
@@ -84,7 +98,16 @@ export interface AdamWOptions {
   readonly weightDecay?: number | undefined;
 }
 
-/** AdamW (Loshchilov & Hutter, 2019). */
+/**
+ * AdamW (Loshchilov & Hutter, 2019).
+ *
+ * @example
+ * ```ts
+ * import { adamW } from 'fer-backbones';
+ *
+ * await backbone.fit(train, { optimizer: adamW({ weightDecay: 0.05 }), learningRate: 1e-3, schedule: cosine() });
+ * ```
+ */
 export function adamW(options: AdamWOptions = {}): Optimizer {
   checkOptions('adamW', options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, weightDecay = 0.01 } = options;

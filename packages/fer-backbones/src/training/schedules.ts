@@ -6,7 +6,14 @@ import { checkOptions, type EpochRecord, FerError } from 'fer-core';
  */
 export type Schedule = (step: number, steps: number, history: readonly EpochRecord[]) => number;
 
-/** A constant learning rate. */
+/**
+ * A constant learning rate.
+ *
+ * @example
+ * ```ts
+ * await backbone.fit(train, { learningRate: 1e-4, schedule: constant() });
+ * ```
+ */
 export function constant(): Schedule {
   return () => 1;
 }
@@ -16,6 +23,13 @@ export function constant(): Schedule {
  *
  * @param decay - Per step, at least 0. @default 1e-6
  * @throws FerError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * const schedule = inverseTimeDecay(1e-3);
+ * schedule(1000, 5000, []); // 0.5
+ * await backbone.fit(train, { learningRate: 1e-4, schedule });
+ * ```
  */
 export function inverseTimeDecay(decay = 1e-6): Schedule {
   demand(decay >= 0 && Number.isFinite(decay), 'decay', decay, '0 or a positive number');
@@ -27,6 +41,13 @@ export function inverseTimeDecay(decay = 1e-6): Schedule {
  *
  * @param options - `warmup`: the fraction of all steps that warm up, from 0 to below 1. @default 0
  * @throws FerError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * const schedule = cosine();
+ * schedule(50, 100, []); // 0.5, half-way
+ * await backbone.fit(train, { learningRate: 1e-3, schedule: cosine({ warmup: 0.05 }) });
+ * ```
  */
 export function cosine(options: { readonly warmup?: number } = {}): Schedule {
   checkOptions('cosine', options, ['warmup']);
@@ -54,6 +75,11 @@ export interface OneCycleOptions {
  * each along half a cosine.
  *
  * @throws FerError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * await backbone.fit(train, { epochs: 30, optimizer: sgd(), learningRate: 0.1, schedule: oneCycle() });
+ * ```
  */
 export function oneCycle(options: OneCycleOptions = {}): Schedule {
   checkOptions('oneCycle', options, ['warmup', 'start', 'end']);
@@ -88,6 +114,12 @@ export interface PlateauOptions {
  * minimum.
  *
  * @throws FerError `INVALID_ARGUMENT`
+ *
+ * @example
+ * ```ts
+ * const schedule = plateau({ patience: 3, monitor: 'loss' });
+ * await backbone.fit(train, { epochs: 60, validation: publicTest, schedule });
+ * ```
  */
 export function plateau(options: PlateauOptions = {}): Schedule {
   checkOptions('plateau', options, ['factor', 'patience', 'monitor', 'minDelta']);

@@ -26,6 +26,12 @@ const SLACK = 1e-6;
  * @returns New images; values are rounded to the nearest byte, halves upwards.
  * @throws FerError `INVALID_DATA` where the images break their contract, `INVALID_ARGUMENT` for a size that is not a
  *   whole number from 1.
+ *
+ * @example
+ * ```ts
+ * const mirrored = warpAffine(faces, () => [-1, 0, faces.width - 1, 0, 1, 0]);
+ * const halved = warpAffine(faces, () => [2, 0, 0.5, 0, 2, 0.5], { height: 24, width: 24 });
+ * ```
  */
 export function warpAffine(
   images: Images,
@@ -192,6 +198,11 @@ const EDGE_RULES = { nearest, reflect, wrap };
  * @param channels - Numbers per cell. @default 1
  * @throws FerError `INVALID_ARGUMENT` for sizes that are no whole numbers from 1, `INVALID_DATA` where the map has more or
  *   fewer numbers than its sizes say.
+ *
+ * @example
+ * ```ts
+ * resizeBilinear(Float32Array.of(0, 1), [1, 2], [1, 4]); // Float32Array(4) [ 0, 0.25, 0.75, 1 ]
+ * ```
  */
 export function resizeBilinear(
   map: Float32Array | Uint8Array,

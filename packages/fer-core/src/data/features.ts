@@ -75,6 +75,12 @@ export function checkMatrix(name: string, matrix: FeatureMatrix): void {
  * The index of each row's largest score; of equal ones the first.
  *
  * @throws FerError `INVALID_DATA` where a score is NaN, or there are none or over 256 columns to choose from.
+ *
+ * @example
+ * ```ts
+ * argmaxRows({ data: Float32Array.of(0.1, 0.9, 0.7, 0.3), rows: 2, columns: 2 }); // Uint8Array(2) [ 1, 0 ]
+ * const predicted = argmaxRows(await classifier.decisionFunction(test));
+ * ```
  */
 export function argmaxRows(scores: FeatureMatrix): Uint8Array {
   checkMatrix('scores', scores);
@@ -101,6 +107,12 @@ export function argmaxRows(scores: FeatureMatrix): Uint8Array {
  * probability 0.
  *
  * @throws FerError `INVALID_DATA` where a row has no softmax: it holds NaN or ∞, or nothing but −∞.
+ *
+ * @example
+ * ```ts
+ * const { data } = softmaxRows({ data: Float32Array.of(0, Math.log(3)), rows: 1, columns: 2 });
+ * console.log(data); // Float32Array(2) [ 0.25, 0.75 ]
+ * ```
  */
 export function softmaxRows(scores: FeatureMatrix): FeatureMatrix {
   checkMatrix('scores', scores);

@@ -10,6 +10,13 @@ import { checkLabels, type Labels } from './labels.js';
  * @param k - How many folds, from 2 to the number of rows.
  * @param seed - Decides which rows.
  * @throws FerError `INVALID_ARGUMENT` where k is outside of that, `INVALID_DATA` where the labels break their contract.
+ *
+ * @example
+ * ```ts
+ * for (const rows of stratifiedRows(train, 5, seed)) {
+ *   const heldOut = selectRows(train, rows); // a fifth of each class
+ * }
+ * ```
  */
 export function stratifiedRows(y: Labels, k: number, seed: number | string): number[][] {
   checkLabels(y);

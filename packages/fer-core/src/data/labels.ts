@@ -93,6 +93,13 @@ function checkSoft(soft: Float32Array, n: number, k: number): void {
  * The labels that `fit(x, y)` learns from: `y`, or those that `x` carries where `y` is left out, as in `fit(train)`.
  *
  * @throws FerError `INVALID_ARGUMENT` where neither has labels.
+ *
+ * @example
+ * ```ts
+ * function fit(x: FeatureMatrix, y?: Labels) {
+ *   const { labels, classes } = resolveLabels(x, y);
+ * }
+ * ```
  */
 export function resolveLabels(x: unknown, y: Labels | undefined): Labels {
   if (y === undefined && carriesLabels(x)) return x;
@@ -114,6 +121,12 @@ function carriesLabels(value: unknown): value is Labels {
  * gives an accented letter of a folder's name as two characters (NFD), programs mostly as one (NFC).
  *
  * @throws FerError `INVALID_ARGUMENT` where the classes are no list.
+ *
+ * @example
+ * ```ts
+ * indexOfClass(FER2013_CLASSES, 'happy'); // 3
+ * indexOfClass(FER2013_CLASSES, 'joy'); // -1
+ * ```
  */
 export function indexOfClass(classes: readonly string[], name: string): number {
   checkArray('classes', classes);
@@ -129,6 +142,12 @@ function letters(name: string): string {
  * Whether two lists name the same classes in the same order, compared as {@link indexOfClass} does.
  *
  * @throws FerError `INVALID_ARGUMENT` where one is no list.
+ *
+ * @example
+ * ```ts
+ * sameClasses(classifier.classes, test.classes); // true
+ * sameClasses(['happy', 'sad'], ['sad', 'happy']); // false: the order counts
+ * ```
  */
 export function sameClasses(a: readonly string[], b: readonly string[]): boolean {
   checkArray('classes', a);
@@ -140,6 +159,11 @@ export function sameClasses(a: readonly string[], b: readonly string[]): boolean
  * How many rows each class has: k counts.
  *
  * @throws FerError `INVALID_DATA` where the labels break their contract.
+ *
+ * @example
+ * ```ts
+ * classCounts({ labels: Uint8Array.of(0, 1, 1), classes: ['neutral', 'smile'] }); // Uint32Array(2) [ 1, 2 ]
+ * ```
  */
 export function classCounts(y: Labels): Uint32Array {
   checkLabels(y);

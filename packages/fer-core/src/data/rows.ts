@@ -22,6 +22,12 @@ export function checkRows(rows: ArrayLike<number>, n: number): void {
  *
  * @param rows - Indices in 0..n−1; a row may come several times.
  * @throws FerError `INVALID_ARGUMENT` for any other index.
+ *
+ * @example
+ * ```ts
+ * const happy = [...test.labels.keys()].filter((row) => test.classes[test.labels[row]] === 'happy');
+ * const happyFaces = selectRows(test, happy);
+ * ```
  */
 export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   const { images, n, height, width, channels } = selectImages(dataset, rows);
@@ -30,7 +36,14 @@ export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   return { images, n, height, width, channels, labels, classes, soft, ids: ids && Array.from(rows, (row) => ids[row]) };
 }
 
-/** Copies some of the images, as {@link selectRows} does. */
+/**
+ * Copies some of the images, as {@link selectRows} does.
+ *
+ * @example
+ * ```ts
+ * const firstTwo = selectImages(photos, [0, 1]);
+ * ```
+ */
 export function selectImages(x: Images, rows: ArrayLike<number>): Images {
   checkImages(x);
   const { images, n, height, width, channels } = x;
@@ -38,7 +51,15 @@ export function selectImages(x: Images, rows: ArrayLike<number>): Images {
   return { images: copyRows(images, height * width * channels, rows), n: rows.length, height, width, channels };
 }
 
-/** Copies the features of some rows, as {@link selectRows} does. */
+/**
+ * Copies the features of some rows, as {@link selectRows} does.
+ *
+ * @example
+ * ```ts
+ * const [rows] = stratifiedRows(train, 2, seed); // half of each class
+ * await softmax().fit(selectFeatures(features, rows), selectLabels(train, rows));
+ * ```
+ */
 export function selectFeatures(features: FeatureMatrix, rows: ArrayLike<number>): FeatureMatrix {
   checkMatrix('features', features);
   const { data, rows: n, columns } = features;
@@ -46,7 +67,15 @@ export function selectFeatures(features: FeatureMatrix, rows: ArrayLike<number>)
   return { data: copyRows(data, columns, rows), rows: rows.length, columns };
 }
 
-/** Copies the labels of some rows, soft ones included, as {@link selectRows} does. */
+/**
+ * Copies the labels of some rows, soft ones included, as {@link selectRows} does.
+ *
+ * @example
+ * ```ts
+ * const [held] = stratifiedRows(train, 5, seed);
+ * const { evaluation } = await evaluateHead(head, selectFeatures(features, held), selectLabels(train, held));
+ * ```
+ */
 export function selectLabels(y: Labels, rows: ArrayLike<number>): Labels {
   checkLabelArrays(y);
   const { labels, classes, soft } = y;

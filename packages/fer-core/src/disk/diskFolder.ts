@@ -22,6 +22,12 @@ import { removeAbandoned, stagingPath } from './staging.js';
  * @param path - Created, parents included, by the first write.
  * @throws FerError from `write`: `INVALID_ARGUMENT` where a file in the folder would be lost, naming it; `IO` where the
  *   disk is full, the file system read-only, or another process goes on writing.
+ *
+ * @example
+ * ```ts
+ * await saveClassifier(classifier, diskFolder('models/svm'));
+ * const loaded = await loadClassifier(diskFolder('models/svm'), { backbones, heads });
+ * ```
  */
 export function diskFolder(path: string): Folder {
   checkString('the path', path);

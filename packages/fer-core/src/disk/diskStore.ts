@@ -11,6 +11,12 @@ import { ioError } from './ioError.js';
  * one wins, and the file is always one of the two.
  *
  * @param path - Created, parents included, by the first write.
+ *
+ * @example
+ * ```ts
+ * const store = diskStore('checkpoints');
+ * await backbone.fit(train, { epochs: 20, checkpoints: { store } }); // the same call goes on after a crash
+ * ```
  */
 export function diskStore(path: string): FileStore {
   checkString('the path', path);

@@ -11,6 +11,11 @@ import { removeAbandoned, stagingPath } from './staging.js';
  *
  * @param content - In one piece, or in several that follow one another.
  * @throws FerError `IO` or `NOT_FOUND`, with the system's reason; the old file is then still there.
+ *
+ * @example
+ * ```ts
+ * await writeFileAtomic('evaluation.json', JSON.stringify(evaluation));
+ * ```
  */
 export async function writeFileAtomic(
   path: string,

@@ -22,6 +22,14 @@ const queues = new Map<string, Promise<unknown>>();
  *
  * @param target - An absolute path.
  * @throws FerError `IO` where another process goes on writing; and whatever the work throws.
+ *
+ * @example
+ * ```ts
+ * import { resolve } from 'node:path';
+ *
+ * const path = resolve('results.json');
+ * await withLock(path, async () => writeFileAtomic(path, JSON.stringify(evaluation)));
+ * ```
  */
 export async function withLock<T>(target: string, work: () => Promise<T>): Promise<T> {
   checkString('the target', target);

@@ -13,6 +13,11 @@ export interface RandomFlipOptions {
  *
  * @throws FerError `INVALID_ARGUMENT` for a probability outside 0..1. The augmentation throws `INVALID_DATA` for images
  *   that break their contract.
+ *
+ * @example
+ * ```ts
+ * await backbone.fit(train, { augmentation: compose(randomFlip(), augment({ rotation: 10 })) });
+ * ```
  */
 export function randomFlip(options: RandomFlipOptions = {}): Augmentation {
   checkOptions('randomFlip', options, ['probability']);

@@ -66,6 +66,12 @@ const CLASS_OF = [6, 3, 5, 4, 0, 1, 2, 7] as const;
  * dropped. The classes are those of FER2013, in its order, then contempt.
  *
  * @throws FerError `INVALID_ARGUMENT` for another mode.
+ *
+ * @example
+ * ```ts
+ * const { labels, classes, verdicts } = ferPlusLabels(await loadFerPlus('fer2013new.csv'), { mode: 'majority' });
+ * const undecided = verdicts.filter((verdict) => verdict === 'undecided').length;
+ * ```
  */
 export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {}): FerPlusLabels {
   checkOptions('ferPlusLabels', options, LABEL_OPTIONS);

@@ -35,6 +35,13 @@ export interface FerPlusVotes {
  * @param text - The whole file.
  * @param options - `name`: the name of the file in messages, 'fer2013new.csv' by default.
  * @throws FerError `INVALID_DATA` with file, row and column for a file that breaks the format.
+ *
+ * @example
+ * ```ts
+ * const response = await fetch('fer2013new.csv');
+ * const votes = parseFerPlus(await response.text());
+ * const labels = ferPlusLabels(votes);
+ * ```
  */
 export function parseFerPlus(text: string, options: { readonly name?: string | undefined } = {}): FerPlusVotes {
   checkOptions('parseFerPlus', options, ['name']);

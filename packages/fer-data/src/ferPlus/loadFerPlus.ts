@@ -11,6 +11,12 @@ const MOST_BYTES = 100_000_000;
  * @param source - A path, a `file:`, `http:` or `https:` URL, or a stream.
  * @throws FerError `NOT_FOUND` where there is no such file; `IO` where reading fails; `INVALID_DATA` with file, row and
  *   column for a file that breaks its format.
+ *
+ * @example
+ * ```ts
+ * const votes = await loadFerPlus('fer2013new.csv');
+ * const { train } = joinFerPlus(await loadFer2013('fer2013.csv'), votes, { mode: 'crossEntropy' });
+ * ```
  */
 export async function loadFerPlus(source: Fer2013Source): Promise<FerPlusVotes> {
   const { bytes, name = 'stream', close } = await openSource(source, {});

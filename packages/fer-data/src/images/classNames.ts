@@ -21,6 +21,13 @@ export const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
  *
  * @param synonyms - Further synonyms. They take precedence over {@link CLASS_SYNONYMS}.
  * @returns The index of the class, or −1 if there is none.
+ *
+ * @example
+ * ```ts
+ * classIndex('Happiness', FER2013_CLASSES); // 3, "happy"
+ * classIndex('joie', FER2013_CLASSES, { joie: 'happy' }); // 3
+ * classIndex('contempt', FER2013_CLASSES); // -1
+ * ```
  */
 export function classIndex(
   name: string,

@@ -23,6 +23,11 @@ export function toGrey<I extends Images>(batch: I): I {
  * @param batch - Grey or RGB images. Is not changed.
  * @returns Images of three channels; the same object if they are RGB already.
  * @throws FerError `INVALID_DATA` for images that break their contract or have neither 1 nor 3 channels.
+ *
+ * @example
+ * ```ts
+ * const { channels, images } = toRgb(face); // channels: 3, three times the bytes
+ * ```
  */
 export function toRgb<I extends Images>(batch: I): I {
   return convert(batch, 3, rgbBytes);

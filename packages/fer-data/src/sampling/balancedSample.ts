@@ -23,6 +23,12 @@ export interface BalancedSampleOptions {
  *
  * @param dataset - Is not changed; the sample is a copy.
  * @throws FerError `INVALID_DATA` for a class without rows; `INVALID_ARGUMENT` for another value of `perClass`.
+ *
+ * @example
+ * ```ts
+ * const sample = balancedSample(train, { perClass: 500, seed: 1 });
+ * console.log(classCounts(sample)); // Uint32Array(7) [ 500, 500, 500, 500, 500, 500, 500 ]
+ * ```
  */
 export function balancedSample(dataset: Dataset, options: BalancedSampleOptions = {}): Dataset {
   checkOptions('balancedSample', options, ['perClass', 'seed']);

@@ -8,6 +8,12 @@ import { softLabels } from './softLabels.js';
  *
  * @param datasets - One or more, with the same classes in the same order and images of the same size. Are not changed.
  * @throws FerError `INVALID_DATA` where they differ, `INVALID_ARGUMENT` where there are none.
+ *
+ * @example
+ * ```ts
+ * const all = concatDatasets(train, publicTest);
+ * console.log(all.n === train.n + publicTest.n); // true
+ * ```
  */
 export function concatDatasets(...datasets: readonly Dataset[]): Dataset {
   if (datasets.length === 0)

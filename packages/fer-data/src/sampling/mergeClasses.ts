@@ -58,6 +58,12 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
  * @param data - Is not changed; the result shares its images and labels.
  * @param names - Old names and their new names. Other classes keep their names.
  * @throws FerError `INVALID_ARGUMENT` where an old name is not a class, or two classes would have the same name.
+ *
+ * @example
+ * ```ts
+ * const renamed = renameClasses(train, { happy: 'joy', sad: 'sadness' });
+ * console.log(renamed.classes); // [ 'angry', 'disgust', 'fear', 'joy', 'sadness', 'surprise', 'neutral' ]
+ * ```
  */
 export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<string, string>>): L {
   checkLabels(data, data?.labels?.length);

@@ -8,6 +8,12 @@ import { checkDataset, type Dataset, describeValue, FerError, indexOfClass, sele
  * @param classes - The classes to keep, in their new order.
  * @throws FerError `INVALID_ARGUMENT` where a name is not a class of the data set or is given twice, or where there are
  *   no names.
+ *
+ * @example
+ * ```ts
+ * const smiles = selectClasses(train, ['neutral', 'happy']);
+ * console.log(smiles.classes); // [ 'neutral', 'happy' ]
+ * ```
  */
 export function selectClasses(dataset: Dataset, classes: readonly string[]): Dataset {
   checkDataset(dataset);

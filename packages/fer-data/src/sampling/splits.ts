@@ -20,6 +20,11 @@ export interface Splits {
  * The splits that have rows, in the order of FER2013. A single data set counts as `train`.
  *
  * @throws FerError `INVALID_DATA` where they differ in their classes or the size of their images, or where none has rows.
+ *
+ * @example
+ * ```ts
+ * for (const [name, { n }] of splitEntries({ train, privateTest })) console.log(name, n); // train 70, privateTest 21
+ * ```
  */
 export function splitEntries(data: Dataset | Splits): [name: SplitName, dataset: Dataset][] {
   if (typeof data !== 'object' || data === null) {

@@ -16,6 +16,12 @@ export interface StratifiedOptions {
  * @returns `[rest, part]`: `const [train, validation] = stratifiedSplit(data, 0.1)`.
  * @throws FerError `INVALID_ARGUMENT` for a fraction outside its range, or one that leaves a part without rows;
  *   `INVALID_DATA` for a data set that breaks its contract.
+ *
+ * @example
+ * ```ts
+ * const [rest, validation] = stratifiedSplit(train, 0.1, { seed: 1 });
+ * await backbone.fit(rest, { validation });
+ * ```
  */
 export function stratifiedSplit(
   dataset: Dataset,

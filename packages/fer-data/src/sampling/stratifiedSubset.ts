@@ -8,6 +8,12 @@ import { chooseRows, type StratifiedOptions } from './stratifiedSplit.js';
  * @param dataset - Is not changed; the subset is a copy.
  * @param n - How many rows, from 1 to the number of rows of the data set.
  * @throws FerError `INVALID_ARGUMENT` for another n; `INVALID_DATA` for a data set that breaks its contract.
+ *
+ * @example
+ * ```ts
+ * const small = stratifiedSubset(train, 35, { seed: 1 });
+ * console.log(small.n); // 35
+ * ```
  */
 export function stratifiedSubset(dataset: Dataset, n: number, options: StratifiedOptions = {}): Dataset {
   checkOptions('stratifiedSubset', options, ['seed']);

@@ -20,7 +20,18 @@ export interface ExperimentSummary {
 /** The parts of a cell that a summary needs. */
 export type SummarizedCell = Pick<ExperimentCell, 'backbone' | 'head' | 'seed' | 'evaluations'>;
 
-/** Averages over the seeds for each backbone and head, in the order of the cells. */
+/**
+ * Averages over the seeds for each backbone and head, in the order of the cells.
+ *
+ * @example
+ * ```ts
+ * const heads = [{ name: 'svm', options: {}, make: () => linearL2SVM() }];
+ * const { cells } = await runExperiment({ ...experiment, heads });
+ * for (const { backbone, head, meanAccuracy, standardDeviation } of summarizeExperiment(cells)) {
+ *   console.log(backbone, head, meanAccuracy, standardDeviation);
+ * }
+ * ```
+ */
 export function summarizeExperiment(cells: readonly SummarizedCell[]): ExperimentSummary[] {
   const groups = new Map<string, SummarizedCell[]>();
   for (const cell of cells) {

@@ -10,7 +10,15 @@ const COLUMNS = [
   'seconds',
 ] as const satisfies readonly (keyof EpochRecord)[];
 
-/** Converts a training history to CSV with a header and one line per epoch. Missing values are empty cells. */
+/**
+ * Converts a training history to CSV with a header and one line per epoch. Missing values are empty cells.
+ *
+ * @example
+ * ```ts
+ * const { history } = await backbone.fit(train, { epochs: 20, validation: publicTest });
+ * await writeFileAtomic('history.csv', historyToCsv(history));
+ * ```
+ */
 export function historyToCsv(history: readonly EpochRecord[]): string {
   const lines = history.map((epoch) => COLUMNS.map((column) => epoch[column] ?? '').join(','));
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
@@ -19,6 +27,12 @@ export function historyToCsv(history: readonly EpochRecord[]): string {
 /**
  * Converts a training history to JSON lines, one per epoch. A number that is not finite, such as a diverged loss, is
  * `null`.
+ *
+ * @example
+ * ```ts
+ * const { history } = await backbone.fit(train, { epochs: 20 });
+ * await writeFileAtomic('history.jsonl', historyToJsonLines(history));
+ * ```
  */
 export function historyToJsonLines(history: readonly EpochRecord[]): string {
   return history.map((epoch) => `${JSON.stringify(pick(epoch))}\n`).join('');
@@ -35,6 +49,11 @@ function pick(epoch: EpochRecord): Partial<EpochRecord> {
  *
  * @param factor - From 0 (no smoothing) to below 1.
  * @throws FerError `INVALID_ARGUMENT` if the factor is out of range.
+ *
+ * @example
+ * ```ts
+ * smooth([1, 0, 0], 0.5); // [ 1, 0.3333…, 0.1428… ]
+ * ```
  */
 export function smooth(values: readonly number[], factor = 0.9): number[] {
   if (!(factor >= 0 && factor < 1)) {

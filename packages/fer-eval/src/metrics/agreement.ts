@@ -1,13 +1,29 @@
 import { type ConfusionMatrix, checkConfusion, columnSums, correctCount, rowSums, sum } from './confusion.js';
 
-/** The fraction that is correct, 0..1. */
+/**
+ * The fraction that is correct, 0..1.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * accuracy(matrix); // 0.75
+ * ```
+ */
 export function accuracy(matrix: ConfusionMatrix): number {
   checkConfusion(matrix);
   const { counts } = matrix;
   return correctCount(counts) / sum(rowSums(counts));
 }
 
-/** The mean recall of the classes that occur, 0..1: accuracy as if all classes were equally frequent. */
+/**
+ * The mean recall of the classes that occur, 0..1: accuracy as if all classes were equally frequent.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * balancedAccuracy(matrix); // 0.8333…: the mean of 2/3 and 1
+ * ```
+ */
 export function balancedAccuracy(matrix: ConfusionMatrix): number {
   checkConfusion(matrix);
   const { counts } = matrix;
@@ -19,6 +35,12 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
 /**
  * Cohen's kappa: agreement beyond chance, (p₀ − pₑ) / (1 − pₑ), −1..1 (Cohen 1960). If truth and predictions all are
  * the same class, the ratio is 0/0 and this function returns 0 (scikit-learn: NaN).
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * cohenKappa(matrix); // 0.5
+ * ```
  */
 export function cohenKappa(matrix: ConfusionMatrix): number {
   checkConfusion(matrix);
@@ -33,6 +55,12 @@ export function cohenKappa(matrix: ConfusionMatrix): number {
 /**
  * Matthews correlation coefficient for k classes, −1..1 (Gorodkin 2004). 0 if truth or predictions contain only one
  * class, as in scikit-learn.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * matthewsCorrelation(matrix); // 0.5773…
+ * ```
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): number {
   checkConfusion(matrix);

@@ -41,6 +41,12 @@ export interface CalibrationOptions {
  * about 36 instead of infinity.
  *
  * @throws FerError `INVALID_DATA` if probabilities are not finite, outside 0..1, or do not sum to 1.
+ *
+ * @example
+ * ```ts
+ * const probabilities = { data: Float64Array.of(0.9, 0.1, 0.2, 0.8), rows: 2, columns: 2 };
+ * logLoss([0, 1], probabilities); // 0.1642…
+ * ```
  */
 export function logLoss(actual: ArrayLike<number>, probabilities: ScoreMatrix): number {
   checkScoreMatrix(probabilities, 'probabilities');
@@ -63,6 +69,13 @@ export function logLoss(actual: ArrayLike<number>, probabilities: ScoreMatrix): 
  * over bins of equal width that each include their upper edge.
  *
  * @throws FerError `INVALID_DATA` as {@link logLoss}; `INVALID_ARGUMENT` if the number of bins is out of range.
+ *
+ * @example
+ * ```ts
+ * const probabilities = await head.predictProba(testFeatures);
+ * const { expectedError, bins } = calibration(test.labels, probabilities, { bins: 10 });
+ * for (const { confidence, accuracy, count } of bins) console.log(confidence, accuracy, count);
+ * ```
  */
 export function calibration(
   actual: ArrayLike<number>,

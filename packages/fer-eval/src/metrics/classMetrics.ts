@@ -36,6 +36,13 @@ export interface ZeroDivisionOptions {
 /**
  * Precision, recall, F1, support and error rate of each class, in class order. 0/0 gives `zeroDivision`.
  * (scikit-learn's `precision_recall_fscore_support` with `labels=range(k)`.)
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * const [no] = classMetrics(matrix);
+ * console.log(no.precision, no.support, no.errorRate); // 1 3 0.3333333333333333
+ * ```
  */
 export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptions = {}): ClassMetrics[] {
   checkOptions('classMetrics', options, ['zeroDivision']);
@@ -56,7 +63,15 @@ export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptio
   });
 }
 
-/** Unweighted mean over the classes. Classes that never occur are included with `zeroDivision`. */
+/**
+ * Unweighted mean over the classes. Classes that never occur are included with `zeroDivision`.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * macroAverage(classMetrics(matrix)).f1; // 0.7333…: the mean of 0.8 and 0.6666…
+ * ```
+ */
 export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall {
   checkMetrics(metrics);
   return average(
@@ -65,7 +80,15 @@ export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall 
   );
 }
 
-/** Mean over the classes, weighted by support. */
+/**
+ * Mean over the classes, weighted by support.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * weightedAverage(classMetrics(matrix)).f1; // 0.7666…: three rows of 0.8, one of 0.6666…
+ * ```
+ */
 export function weightedAverage(metrics: readonly ClassMetrics[]): PrecisionRecall {
   checkMetrics(metrics);
   return average(

@@ -18,6 +18,20 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
  * then accuracy, macro and weighted means. If a class occurs neither in the truth nor in the predictions, it is the
  * text of scikit-learn 1.5 and later with `labels=range(k)`; older versions have a line "micro avg" instead of
  * "accuracy".
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * console.log(classificationReport(matrix));
+ * //               precision    recall  f1-score   support
+ * //
+ * //           no       1.00      0.67      0.80         3
+ * //          yes       0.50      1.00      0.67         1
+ * //
+ * //     accuracy                           0.75         4
+ * //    macro avg       0.75      0.83      0.73         4
+ * // weighted avg       0.88      0.75      0.77         4
+ * ```
  */
 export function classificationReport(matrix: ConfusionMatrix, options: ClassificationReportOptions = {}): string {
   checkOptions('classificationReport', options, ['digits', 'zeroDivision']);

@@ -13,6 +13,12 @@ export interface ConfusionMatrix {
  * Computes a confusion matrix: rows = actual, columns = predicted.
  *
  * @throws FerError `INVALID_DATA` if lengths differ, there are no rows, or a label is outside the classes.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * matrix.counts; // [ [ 2, 1 ], [ 0, 1 ] ]
+ * ```
  */
 export function confusionMatrix(predictions: Predictions): ConfusionMatrix {
   checkPredictions(predictions);
@@ -56,6 +62,12 @@ export type Normalization = 'true' | 'pred' | 'all';
  *
  * @returns k × k numbers in 0..1.
  * @throws FerError `INVALID_DATA` for anything but a confusion matrix.
+ *
+ * @example
+ * ```ts
+ * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
+ * normalizeConfusion(matrix, 'true'); // [ [ 0.6666…, 0.3333… ], [ 0, 1 ] ]
+ * ```
  */
 export function normalizeConfusion(matrix: ConfusionMatrix, by: Normalization): number[][] {
   checkConfusion(matrix);

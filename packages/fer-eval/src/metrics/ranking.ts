@@ -17,6 +17,13 @@ export interface RocCurve {
  * index).
  *
  * @param k - From 1 to the number of classes.
+ *
+ * @example
+ * ```ts
+ * const scores = { data: Float64Array.of(0.5, 0.3, 0.2, 0.6, 0.1, 0.3), rows: 2, columns: 3 };
+ * topKAccuracy([1, 0], scores, 1); // 0.5
+ * topKAccuracy([1, 0], scores, 2); // 1
+ * ```
  */
 export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: number): number {
   checkRanking(actual, scores);
@@ -42,6 +49,14 @@ export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: 
  * scikit-learn; equal scores share a threshold.
  *
  * @returns `null` if the class never occurs, or all rows belong to it.
+ *
+ * @example
+ * ```ts
+ * const probabilities = { data: Float64Array.of(0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8), rows: 4, columns: 2 };
+ * const { falsePositiveRate, truePositiveRate } = rocCurve([0, 0, 1, 1], probabilities, 1)!;
+ * falsePositiveRate; // [ 0, 0, 0.5, 0.5, 1 ]
+ * truePositiveRate; // [ 0, 0.5, 0.5, 1, 1 ]
+ * ```
  */
 export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex: number): RocCurve | null {
   checkRanking(actual, scores, classIndex);
@@ -70,6 +85,12 @@ export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIn
  * Area under the one-vs-rest ROC curve of each class, 0..1: the probability that a random row of the class has a higher
  * score than a random row of another class, with ties counting half. `null` for a class that never occurs, or that all
  * rows belong to.
+ *
+ * @example
+ * ```ts
+ * const probabilities = { data: Float64Array.of(0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8), rows: 4, columns: 2 };
+ * rocAuc([0, 0, 1, 1], probabilities); // [ 0.75, 0.75 ]
+ * ```
  */
 export function rocAuc(actual: ArrayLike<number>, scores: ScoreMatrix): (number | null)[] {
   checkRanking(actual, scores);
@@ -88,6 +109,12 @@ export function rocAuc(actual: ArrayLike<number>, scores: ScoreMatrix): (number 
 /**
  * One-vs-rest average precision of each class, Σ (Rₙ − Rₙ₋₁) Pₙ over the thresholds, 0..1. `null` for a class that
  * never occurs.
+ *
+ * @example
+ * ```ts
+ * const probabilities = { data: Float64Array.of(0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8), rows: 4, columns: 2 };
+ * averagePrecision([0, 0, 1, 1], probabilities); // [ 0.8333…, 0.8333… ]
+ * ```
  */
 export function averagePrecision(actual: ArrayLike<number>, scores: ScoreMatrix): (number | null)[] {
   checkRanking(actual, scores);
@@ -117,6 +144,14 @@ export interface PrecisionRecallCurve {
  * The one-vs-rest precision-recall curve of a class, as in scikit-learn, but by decreasing threshold.
  *
  * @returns `null` if the class never occurs.
+ *
+ * @example
+ * ```ts
+ * const probabilities = { data: Float64Array.of(0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8), rows: 4, columns: 2 };
+ * const { precision, recall } = precisionRecallCurve([0, 0, 1, 1], probabilities, 1)!;
+ * precision; // [ 1, 1, 0.5, 0.6666…, 0.5 ]
+ * recall; // [ 0, 0.5, 0.5, 1, 1 ]
+ * ```
  */
 export function precisionRecallCurve(
   actual: ArrayLike<number>,

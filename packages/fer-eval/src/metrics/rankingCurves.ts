@@ -35,7 +35,16 @@ export interface RankingCurvesInput {
   readonly classes: readonly string[];
 }
 
-/** Computes the ROC and precision-recall curves of every class, thinned to what a plot can show, as plain JSON. */
+/**
+ * Computes the ROC and precision-recall curves of every class, thinned to what a plot can show, as plain JSON.
+ *
+ * @example
+ * ```ts
+ * const curves = rankingCurves({ actual, scores, classes });
+ * for (const { name, auc, averagePrecision } of curves) console.log(name, auc, averagePrecision);
+ * const svg = await renderSvg(rocPlot(curves));
+ * ```
+ */
 export function rankingCurves(
   { actual, scores, classes }: RankingCurvesInput,
   options: RankingCurvesOptions = {},

@@ -27,7 +27,15 @@ export interface AccuracyPlotOptions {
   readonly references?: readonly ReferenceAccuracy[] | undefined;
 }
 
-/** Returns rounded ends of an axis that shows all intervals, and all references except those far outside. */
+/**
+ * Returns rounded ends of an axis that shows all intervals, and all references except those far outside.
+ *
+ * @example
+ * ```ts
+ * const domain = accuracyDomain([{ name: 'svm', evaluation }], [FER2013_PEOPLE]);
+ * const plots = [accuracyPlot([{ name: 'svm', evaluation }], { domain })]; // the same axis for further plots
+ * ```
+ */
 export function accuracyDomain(
   evaluations: readonly NamedEvaluation[],
   references: readonly ReferenceAccuracy[] = [],
@@ -55,6 +63,12 @@ export function accuracyDomain(
 /**
  * Plots accuracies with their 95 % intervals, one line per classifier. Classifiers with overlapping intervals may be
  * equal.
+ *
+ * @example
+ * ```ts
+ * const evaluations = [{ name: 'svm', evaluation }];
+ * const svg = await renderSvg(accuracyPlot(evaluations, { references: [FER2013_PEOPLE] }));
+ * ```
  */
 export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
   checkOptions('accuracyPlot', options, ['title', 'domain', 'references']);

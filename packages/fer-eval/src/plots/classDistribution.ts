@@ -8,7 +8,15 @@ export interface ClassCounts {
   readonly counts: ArrayLike<number>;
 }
 
-/** Plots the fraction of each class in each split as bars. */
+/**
+ * Plots the fraction of each class in each split as bars.
+ *
+ * @example
+ * ```ts
+ * const splits = Object.entries({ train, publicTest }).map(([name, data]) => ({ name, counts: classCounts(data) }));
+ * const svg = await renderSvg(classDistributionPlot(train.classes, splits));
+ * ```
+ */
 export function classDistributionPlot(classes: readonly string[], splits: readonly ClassCounts[]): VegaLiteSpec {
   return groupedBars({
     title: 'Share of each class',

@@ -2,7 +2,14 @@ import type { JsonObject } from 'fer-core';
 import type { ClassCounts } from './classDistribution.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** Plots the fraction of each class as a pie chart. `classDistributionPlot` is easier to read. */
+/**
+ * Plots the fraction of each class as a pie chart. `classDistributionPlot` is easier to read.
+ *
+ * @example
+ * ```ts
+ * const svg = await renderSvg(classPiePlot(train.classes, { name: 'train', counts: classCounts(train) }));
+ * ```
+ */
 export function classPiePlot(classes: readonly string[], { name, counts }: ClassCounts): VegaLiteSpec {
   const total = Array.from(counts).reduce((a, b) => a + b, 0);
   const shares = classes.map((className, j) => ({ class: className, share: total === 0 ? 0 : counts[j] / total }));

@@ -23,6 +23,12 @@ const WHOLE: Record<Normalization, string> = {
 /**
  * Plots a confusion matrix: rows = actual, columns = predicted. Cells are shaded by percentage and show percentage and
  * count. Smaller cells (for more than 8 classes) show only the percentage, or nothing. Every cell has a tooltip.
+ *
+ * @example
+ * ```ts
+ * const { evaluation } = await evaluateClassifier(classifier, publicTest);
+ * await writeFileAtomic('confusion.svg', await renderSvg(confusionPlot(evaluation.confusion)));
+ * ```
  */
 export function confusionPlot(matrix: ConfusionMatrix, options: ConfusionPlotOptions = {}): VegaLiteSpec {
   checkOptions('confusionPlot', options, ['title', 'normalize']);

@@ -20,6 +20,14 @@ export interface ErrorRatePlotOptions {
 /**
  * Plots the error rate of each class, with several classifiers side by side. All evaluations must have the same
  * classes.
+ *
+ * @example
+ * ```ts
+ * const { evaluation: ofSoftmax } = await evaluateHead(head, testFeatures, test);
+ * const { evaluation: ofSvm } = await evaluateHead(svm, testFeatures, test);
+ * const evaluations = [{ name: 'softmax', evaluation: ofSoftmax }, { name: 'SVM', evaluation: ofSvm }];
+ * const svg = await renderSvg(errorRatePlot(evaluations));
+ * ```
  */
 export function errorRatePlot(
   evaluations: readonly NamedEvaluation[],

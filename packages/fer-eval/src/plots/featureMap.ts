@@ -37,6 +37,12 @@ export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'co
  * @param features - n × d, with at least 2 rows and 2 columns.
  * @param labels - n labels.
  * @throws FerError `INVALID_DATA` if they don't match or features are not finite.
+ *
+ * @example
+ * ```ts
+ * const map = await mapFeatures(await backbone.transform(test), test, { seed: 1 });
+ * const svg = await renderSvg(featureMapPlot(map));
+ * ```
  */
 export async function mapFeatures(
   features: FeatureMatrix,
@@ -67,6 +73,12 @@ export async function mapFeatures(
 /**
  * Plots the points of a {@link FeatureMap}, coloured by class. Each class name is at the mean of its class, if there is
  * room.
+ *
+ * @example
+ * ```ts
+ * const map = await mapFeatures(testFeatures, test);
+ * const svg = await renderSvg(featureMapPlot(map, { title: 'Features of PublicTest' }));
+ * ```
  */
 export function featureMapPlot(
   { classes, n, explained, means, points }: FeatureMap,

@@ -16,6 +16,12 @@ const CELL = { width: 92, height: 122, face: 64 };
  * Plots a contact sheet of mistakes: above each face its actual class, below it the predicted class and the confidence.
  *
  * @throws FerError `INVALID_ARGUMENT` for mistakes without faces: pass the images to `worstMistakes`.
+ *
+ * @example
+ * ```ts
+ * const mistakes = await worstMistakes({ actual, predicted, classes, probabilities }, { images: test });
+ * await writeFileAtomic('mistakes.svg', await renderSvg(mistakesPlot(mistakes)));
+ * ```
  */
 export function mistakesPlot(mistakes: readonly Mistake[], options: MistakesPlotOptions = {}): VegaLiteSpec {
   checkOptions('mistakesPlot', options, ['title', 'columns']);

@@ -43,6 +43,12 @@ const PASSES = 5;
  *
  * @throws FerError `INVALID_DATA` for features that are not finite, or fewer than 2 rows; `INVALID_ARGUMENT` for more
  *   components than columns.
+ *
+ * @example
+ * ```ts
+ * const { points, explained } = await principalComponents(features, { components: 3, seed: 1 });
+ * const [x, y, z] = points; // of the first row
+ * ```
  */
 export async function principalComponents(
   features: FeatureMatrix,

@@ -2,7 +2,15 @@ import { checkOptions, type JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
-/** Plots ROC curves of each class against the rest, with their areas. The dashed line is chance. */
+/**
+ * Plots ROC curves of each class against the rest, with their areas. The dashed line is chance.
+ *
+ * @example
+ * ```ts
+ * const curves = rankingCurves({ actual, scores, classes });
+ * await writeFileAtomic('roc.svg', await renderSvg(rocPlot(curves)));
+ * ```
+ */
 export function rocPlot(curves: readonly ClassCurves[], options: { readonly title?: string } = {}): VegaLiteSpec {
   checkOptions('rocPlot', options, ['title']);
   const { title = 'ROC, one class against the rest' } = options;
@@ -15,7 +23,15 @@ export function rocPlot(curves: readonly ClassCurves[], options: { readonly titl
   });
 }
 
-/** Plots precision-recall curves of each class against the rest, with their average precisions. */
+/**
+ * Plots precision-recall curves of each class against the rest, with their average precisions.
+ *
+ * @example
+ * ```ts
+ * const curves = rankingCurves({ actual, scores, classes });
+ * await writeFileAtomic('precision-recall.svg', await renderSvg(precisionRecallPlot(curves)));
+ * ```
+ */
 export function precisionRecallPlot(
   curves: readonly ClassCurves[],
   options: { readonly title?: string } = {},

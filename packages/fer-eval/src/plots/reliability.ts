@@ -13,6 +13,12 @@ export interface ReliabilityPlotOptions {
 /**
  * Plots accuracy against confidence: how often classifiers are right at each level of confidence. On the dashed line,
  * confidence and accuracy are equal. Larger points stand for more rows.
+ *
+ * @example
+ * ```ts
+ * const { evaluation } = await evaluateHead(head, testFeatures, test); // softmax has probabilities
+ * const svg = await renderSvg(reliabilityPlot([{ name: 'softmax', evaluation }]));
+ * ```
  */
 export function reliabilityPlot(
   evaluations: readonly NamedEvaluation[],

@@ -22,6 +22,13 @@ export interface SvgOptions {
  * `--fer-1` to `--fer-8`): inside a page it uses the page's scheme, on its own it is drawn for white paper.
  *
  * @throws FerError `INVALID_ARGUMENT` if `spec` is not a specification.
+ *
+ * @example
+ * ```ts
+ * const plot = confusionPlot(evaluation.confusion);
+ * await writeFileAtomic('confusion.svg', await renderSvg(plot)); // in a page it takes on the page's colours
+ * await writeFileAtomic('confusion-dark.svg', await renderSvg(plot, { scheme: 'dark' }));
+ * ```
  */
 export async function renderSvg(spec: VegaLiteSpec, options: SvgOptions = {}): Promise<string> {
   checkOptions('renderSvg', options, ['scheme']);

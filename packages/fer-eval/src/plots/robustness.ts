@@ -19,6 +19,12 @@ export interface RobustnessPlotOptions {
 /**
  * Plots accuracy against strength: one small plot per corruption, one line per classifier. Strength 0 is the clean
  * images.
+ *
+ * @example
+ * ```ts
+ * const measured = await robustness(classifier, publicTest, { seed: 1 });
+ * const svg = await renderSvg(robustnessPlot([{ name: 'svm', robustness: measured }]));
+ * ```
  */
 export function robustnessPlot(
   measured: readonly NamedRobustness[],

@@ -15,6 +15,12 @@ export interface ShownPlot {
  *
  * @param element - Its previous content is replaced.
  * @throws FerError `INVALID_ARGUMENT` if `spec` is not a specification.
+ *
+ * @example
+ * ```ts
+ * const plot = await showPlot(document.querySelector<HTMLElement>('#plot')!, confusionPlot(evaluation.confusion));
+ * plot.dispose(); // when the page no longer shows it
+ * ```
  */
 export async function showPlot(element: HTMLElement, spec: VegaLiteSpec): Promise<ShownPlot> {
   const config = { ...(spec.config as object | undefined), mark: { tooltip: { content: 'encoding' } } };

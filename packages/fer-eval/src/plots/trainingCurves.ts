@@ -24,6 +24,12 @@ const FIGURES = {
 /**
  * Plots loss or accuracy over the epochs, of the training set and, if there is one, the validation set. A thick line
  * shows raw values. Long runs also have a thin dashed line with smoothed values.
+ *
+ * @example
+ * ```ts
+ * const { history } = await backbone.fit(train, { epochs: 20, validation: publicTest });
+ * await writeFileAtomic('accuracy.svg', await renderSvg(trainingCurvePlot(history, 'accuracy')));
+ * ```
  */
 export function trainingCurvePlot(
   history: readonly EpochRecord[],

@@ -44,6 +44,12 @@ export interface ReportFigures {
  * head with its interval, the verdicts of the comparison (or that the data don't allow one), and its main errors.
  *
  * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ *
+ * @example
+ * ```ts
+ * const heads = [{ name: 'svm', evaluations: { test: evaluation } }];
+ * for (const sentence of reportSummary({ ...run, heads })) console.log(sentence);
+ * ```
  */
 export function reportSummary(input: ReportInput): string[] {
   return [...reportFigures(input).summary];

@@ -8,6 +8,12 @@ export type { ReportFigures };
  * except the faces.
  *
  * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ *
+ * @example
+ * ```ts
+ * const heads = [{ name: 'svm', evaluations: { test: evaluation } }];
+ * await writeFileAtomic('report.json', reportJson({ ...run, heads }));
+ * ```
  */
 export function reportJson(input: ReportInput): string {
   const { heads, ...figures } = reportFigures(input);

@@ -17,6 +17,12 @@ import {
  * Renders the results of a report as Markdown, for a README, a pull request or a model card.
  *
  * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ *
+ * @example
+ * ```ts
+ * const heads = [{ name: 'svm', evaluations: { test: evaluation } }];
+ * await writeFileAtomic('report.md', renderMarkdown({ ...run, heads }));
+ * ```
  */
 export function renderMarkdown(input: ReportInput): string {
   const figures = reportFigures(input);

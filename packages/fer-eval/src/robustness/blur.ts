@@ -6,6 +6,12 @@ import { checkLevel, clampIndex, toByte, withBytes } from './corruption.js';
  * 2σ²), truncated at 4σ. Beyond the edge, edge pixels are repeated.
  *
  * @param sigma - σ as a fraction of the shorter side, 0..1: 0.025 is 1.2 pixels of 48.
+ *
+ * @example
+ * ```ts
+ * const blurred = gaussianBlur(faces, 0.025); // by 1.2 of 48 pixels
+ * const predicted = await classifier.predict(blurred);
+ * ```
  */
 export function gaussianBlur(images: Images, sigma: number): Images {
   checkLevel('sigma', sigma, 0, 1);

@@ -9,6 +9,12 @@ import { occlusion } from './occlusion.js';
  * Seven corruptions at five strengths, after Hendrycks & Dietterich, "Benchmarking Neural Network Robustness to Common
  * Corruptions and Perturbations" (2019), with additions for faces: tilt, shift and occlusion. The levels of JPEG are
  * from that paper. The other levels are ours, because the paper's are for photographs of 224 pixels.
+ *
+ * @example
+ * ```ts
+ * const corruptions = CORRUPTIONS.filter(({ name }) => name === 'blur' || name === 'occlusion');
+ * const { meanCorruptionAccuracy } = await robustness(classifier, publicTest, { corruptions });
+ * ```
  */
 export const CORRUPTIONS: readonly Corruption[] = [
   { name: 'blur', parameter: 'σ, of the side', levels: [0.01, 0.0175, 0.025, 0.0375, 0.05], apply: gaussianBlur },

@@ -6,6 +6,11 @@ import { checkLevel } from './corruption.js';
  * to the right, with bilinear sampling. Beyond the edge, edge pixels are repeated.
  *
  * @param degrees - Angle of the rotation, 0..180.
+ *
+ * @example
+ * ```ts
+ * const tilted = rotation(faces, 15, new Random(seed)); // each by 15 degrees, to the left or to the right
+ * ```
  */
 export function rotation(images: Images, degrees: number, random: Random): Images {
   checkLevel('degrees', degrees, 0, 180);
@@ -23,6 +28,11 @@ export function rotation(images: Images, degrees: number, random: Random): Image
  * Beyond the edge, edge pixels are repeated.
  *
  * @param distance - Fraction of the shorter side, 0..1.
+ *
+ * @example
+ * ```ts
+ * const moved = shift(faces, 0.1, new Random(seed)); // each by 4.8 of 48 pixels
+ * ```
  */
 export function shift(images: Images, distance: number, random: Random): Images {
   checkLevel('distance', distance, 0, 1);

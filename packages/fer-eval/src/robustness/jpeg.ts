@@ -27,6 +27,12 @@ const BASIS = Float64Array.from({ length: 64 }, (_, i) => {
  *
  * @param quality - A whole number from 1 (worst) to 100.
  * @throws FerError `INVALID_DATA` if there are not 1 or 3 channels.
+ *
+ * @example
+ * ```ts
+ * const worse = jpegLoss(faces, 10);
+ * const predicted = await classifier.predict(worse);
+ * ```
  */
 export function jpegLoss(images: Images, quality: number): Images {
   checkLevel('quality', quality, 1, 100);

@@ -5,6 +5,11 @@ import { checkLevel, toByte, withBytes } from './corruption.js';
  * Simulates sensor noise, which is additive and Gaussian: v + 255 σ z, with z standard normal for each byte.
  *
  * @param sigma - Standard deviation as a fraction of white, 0..1.
+ *
+ * @example
+ * ```ts
+ * const noisy = gaussianNoise(faces, 0.1, new Random(seed)); // a standard deviation of 25.5 of 255
+ * ```
  */
 export function gaussianNoise(images: Images, sigma: number, random: Random): Images {
   checkLevel('sigma', sigma, 0, 1);
@@ -22,6 +27,11 @@ const WHITE_PHOTONS = 1000;
  * the shot noise of its photons, of which a white pixel collects 1,000 in full light (normal approximation of Poisson).
  *
  * @param light - g, the remaining fraction of the light, 0..1.
+ *
+ * @example
+ * ```ts
+ * const dark = lowLight(faces, 0.25, new Random(seed)); // a quarter of the light
+ * ```
  */
 export function lowLight(images: Images, light: number, random: Random): Images {
   checkLevel('light', light, 0, 1);

@@ -9,6 +9,11 @@ const GREY = 128;
  * uniformly random position.
  *
  * @param side - The square's side as a fraction of the shorter side, 0..1, rounded to whole pixels.
+ *
+ * @example
+ * ```ts
+ * const covered = occlusion(faces, 0.35, new Random(seed)); // a square of 17×17 of 48×48 pixels
+ * ```
  */
 export function occlusion(images: Images, side: number, random: Random): Images {
   checkLevel('side', side, 0, 1);

@@ -6,6 +6,11 @@ import { checkArray, FerError } from 'fer-core';
  *
  * @param pValues - Each 0..1.
  * @returns Adjusted p-values, in the same order.
+ *
+ * @example
+ * ```ts
+ * holmCorrection([0.01, 0.04, 0.03]); // [ 0.03, 0.06, 0.06 ]
+ * ```
  */
 export function holmCorrection(pValues: readonly number[]): number[] {
   checkArray('p-values', pValues);

@@ -7,6 +7,11 @@ import { FerError } from 'fer-core';
  * @param onlyFirst - b: number of rows that only the first got right.
  * @param onlySecond - c: number of rows that only the second got right.
  * @returns p, 0..1; 1 if b and c are 0.
+ *
+ * @example
+ * ```ts
+ * mcnemarTest(40, 20); // 0.01348…
+ * ```
  */
 export function mcnemarTest(onlyFirst: number, onlySecond: number): number {
   for (const count of [onlyFirst, onlySecond]) {

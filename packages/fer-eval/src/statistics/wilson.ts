@@ -23,6 +23,12 @@ export interface ConfidenceOptions {
  *
  * @param successes - Whole number from 0 to `n`.
  * @param n - Whole number of at least 1.
+ *
+ * @example
+ * ```ts
+ * wilsonInterval(70, 100); // { low: 0.6041…, high: 0.7810… }
+ * wilsonInterval(70, 100, { confidence: 0.99 }); // { low: 0.5725…, high: 0.8025… }
+ * ```
  */
 export function wilsonInterval(successes: number, n: number, options: ConfidenceOptions = {}): Interval {
   checkOptions('wilsonInterval', options, ['confidence']);

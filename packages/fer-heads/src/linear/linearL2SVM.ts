@@ -41,6 +41,12 @@ export function linearL2SVM(options: LinearHeadOptions = {}): LinearHead {
  *
  * @param options - Options for a later `fit`.
  * @throws FerError `INVALID_DATA` if the layer breaks its contract.
+ *
+ * @example
+ * ```ts
+ * await backbone.fit(train, { loss: 'squaredHinge' });
+ * const classifier = pipe(backbone, linearL2SVMFromLayer(backbone.layer!));
+ * ```
  */
 export function linearL2SVMFromLayer(layer: LinearLayer, options: LinearHeadOptions = {}): LinearHead {
   return makeLinearHead(KIND, options, modelFromLayer(layer));

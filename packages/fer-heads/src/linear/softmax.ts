@@ -53,6 +53,13 @@ export function softmax(options: LinearHeadOptions = {}): SoftmaxHead {
  *
  * @param options - Options for a later `fit`.
  * @throws FerError `INVALID_DATA` if the layer breaks its contract.
+ *
+ * @example
+ * ```ts
+ * await backbone.fit(train);
+ * const classifier = pipe(backbone, softmaxFromLayer(backbone.layer!));
+ * const probabilities = await classifier.predictProba(test);
+ * ```
  */
 export function softmaxFromLayer(layer: LinearLayer, options: LinearHeadOptions = {}): SoftmaxHead {
   return makeSoftmax(options, modelFromLayer(layer));

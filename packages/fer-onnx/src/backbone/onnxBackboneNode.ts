@@ -12,6 +12,15 @@ import {
  *
  * @param source - Path, `file:` or `http:` URL, or the file's bytes.
  * @throws FerError `NOT_FOUND` or `IO` where it can't be read, and as in browsers.
+ *
+ * @example
+ * ```ts
+ * import { onnxBackbone } from 'fer-onnx/node';
+ *
+ * const preprocessing = { height: 224, width: 224, channels: 3, values: 'scale', adapt: true } as const;
+ * const backbone = await onnxBackbone('mobilenet.onnx', { preprocessing });
+ * const features = await backbone.transform(train);
+ * ```
  */
 export async function onnxBackbone(
   source: Uint8Array | string | URL,

@@ -31,6 +31,16 @@ export interface AdamStep {
  * backend this is one pass, in place.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const weight = tf.variable(tf.zeros([3]));
+ * const gradient = tf.tensor1d([1, 2, 3]);
+ * const moments = { first: tf.variable(tf.zeros([3])), second: tf.variable(tf.zeros([3])) };
+ * adamStep(weight, gradient, moments, { learningRate: 0.01, step: 1 }); // each weight is now about -0.01
+ * ```
  */
 export function adamStep(weight: tf.Variable, gradient: tf.Tensor, moments: AdamMoments, options: AdamStep): void {
   checkOptions('adamStep', options, ['learningRate', 'step', 'beta1', 'beta2', 'epsilon', 'weightDecay']);

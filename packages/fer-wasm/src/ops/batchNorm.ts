@@ -29,6 +29,16 @@ export interface Moments {
  * @param epsilon - Added to the variance. @default 1e-3, as Keras
  * @returns y, and the moments of the batch, for the moving averages.
  * @throws WasmError `INVALID_ARGUMENT` if scale or offset doesn't have one number per channel.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor2d([[1, 10], [3, 30]]);
+ * const parameters = { scale: tf.ones<tf.Rank.R1>([2]), offset: tf.zeros<tf.Rank.R1>([2]) };
+ * const { y, moments } = batchNormTraining(x, parameters);
+ * moments.mean.print(); // [2, 20]
+ * ```
  */
 export function batchNormTraining<T extends tf.Tensor>(
   x: T,
@@ -68,6 +78,16 @@ export function batchNormTraining<T extends tf.Tensor>(
  * Batch normalisation by given statistics, as in inference: y = (x − mean) · scale / √(variance + epsilon) + offset.
  *
  * @throws WasmError `INVALID_ARGUMENT` if a parameter or a moment doesn't have one number per channel.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.tensor2d([[1, 10], [3, 30]]);
+ * const parameters = { scale: tf.ones<tf.Rank.R1>([2]), offset: tf.zeros<tf.Rank.R1>([2]) };
+ * const { moments } = batchNormTraining(x, parameters);
+ * const y = batchNormInference(x, parameters, moments);
+ * ```
  */
 export function batchNormInference<T extends tf.Tensor>(
   x: T,

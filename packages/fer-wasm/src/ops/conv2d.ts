@@ -30,6 +30,16 @@ export interface Conv2dOptions {
  * @param x - [n, height, width, in].
  * @param parameters - Kernel [height, width, in, out], bias [out].
  * @throws WasmError `INVALID_ARGUMENT` if an argument is not a tensor of a fitting shape, or an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const x = tf.zeros<tf.Rank.R4>([8, 48, 48, 1]);
+ * const kernel = tf.randomNormal<tf.Rank.R4>([3, 3, 1, 32]);
+ * const y = conv2d(x, { kernel, bias: tf.zeros<tf.Rank.R1>([32]) }, { pad: 'same', activation: 'relu' });
+ * console.log(y.shape); // [ 8, 48, 48, 32 ]
+ * ```
  */
 export function conv2d(x: tf.Tensor4D, parameters: Parameters<tf.Tensor4D>, options: Conv2dOptions = {}): tf.Tensor4D {
   checkOptions('conv2d', options, ['strides', 'pad', 'activation', 'inputGradient']);

@@ -10,6 +10,15 @@ import { runOwn } from './own.js';
  * @param x - [n, in].
  * @param parameters - Kernel [in, out], bias [out].
  * @throws WasmError `INVALID_ARGUMENT` if an argument is not a tensor of a fitting shape, or the activation is unknown.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const kernel = tf.tensor2d([[1], [2]]);
+ * const y = dense(tf.tensor2d([[3, 4]]), { kernel, bias: tf.tensor1d([0.5]) });
+ * y.print(); // [[11.5]]
+ * ```
  */
 export function dense(
   x: tf.Tensor2D,

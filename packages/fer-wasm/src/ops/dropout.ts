@@ -12,6 +12,13 @@ import { runOwn } from './own.js';
  * @param rate - 0 ≤ rate < 1.
  * @param seed - A 32-bit whole number. Pass a new one at each step.
  * @throws WasmError `INVALID_ARGUMENT` if the rate is out of range.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const y = dropout(tf.ones<tf.Rank.R2>([64, 1024]), 0.5, 7); // about half of the elements 0, the others 2
+ * ```
  */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, seed: number): T {
   checkTensors('dropout', { x });

@@ -12,6 +12,15 @@ import { runOwn } from './own.js';
  * @param scores - n × k.
  * @param targets - n × k: each row is a distribution over the classes. Treated as a constant, without a gradient.
  * @throws WasmError `INVALID_ARGUMENT` if the shapes differ or the tensors are not float32.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const targets = tf.tensor2d([[1, 0], [0, 1]]);
+ * const loss = softmaxCrossEntropy(tf.tensor2d([[0, 0], [0, 0]]), targets);
+ * loss.print(); // 0.6931472, which is ln 2
+ * ```
  */
 export function softmaxCrossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   check(scores, targets);
@@ -27,6 +36,15 @@ export function softmaxCrossEntropy(scores: tf.Tensor2D, targets: tf.Tensor2D): 
  * @param scores - n × k.
  * @param targets - n × k: each row is a distribution over the classes. Treated as a constant, without a gradient.
  * @throws WasmError `INVALID_ARGUMENT` if the shapes differ or the tensors are not float32.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const targets = tf.tensor2d([[1, 0], [0, 1]]);
+ * const loss = squaredHinge(tf.tensor2d([[1, -1], [0, 1]]), targets);
+ * loss.print(); // 0.5: of the second row the first score is 0 where -1 is wanted
+ * ```
  */
 export function squaredHinge(scores: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   check(scores, targets);

@@ -20,6 +20,16 @@ export interface MomentumStep {
  * pass, in place.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const weight = tf.variable(tf.zeros([3]));
+ * const gradient = tf.tensor1d([1, 2, 3]);
+ * const velocity = tf.variable(tf.zeros([3]));
+ * momentumStep(weight, gradient, velocity, { learningRate: 0.1, momentum: 0.9 }); // weight is now [-0.1, -0.2, -0.3]
+ * ```
  */
 export function momentumStep(
   weight: tf.Variable,

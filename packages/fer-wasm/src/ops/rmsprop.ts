@@ -18,6 +18,16 @@ export interface RmspropStep {
  * not much larger than epsilon. Updates both variables; on the WASM backend this is one pass, in place.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the shapes differ.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const weight = tf.variable(tf.zeros([3]));
+ * const gradient = tf.tensor1d([1, 2, 3]);
+ * const squares = tf.variable(tf.zeros([3]));
+ * rmspropStep(weight, gradient, squares, { learningRate: 0.01, decay: 0.9, epsilon: 1e-7 }); // each about -0.0316
+ * ```
  */
 export function rmspropStep(
   weight: tf.Variable,

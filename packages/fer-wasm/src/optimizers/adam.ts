@@ -69,6 +69,15 @@ export class AdamWOptimizer extends AdamOptimizer {
  * Adam for `model.compile`, with the same result as `tf.train.adam`, in one pass over each variable.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ *
+ * @example
+ * ```ts
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ * import { adam } from 'fer-wasm';
+ *
+ * const model = sequential({ layers: [layers.dense({ units: 7, inputShape: [64] })] });
+ * model.compile({ optimizer: adam(1e-3), loss: 'meanSquaredError' });
+ * ```
  */
 export function adam(learningRate: number, options: AdamOptions = {}): AdamOptimizer {
   return new AdamOptimizer(learningRate, options);
@@ -79,6 +88,15 @@ export function adam(learningRate: number, options: AdamOptions = {}): AdamOptim
  * trained variable, biases included. Plain tfjs can't load a model that was saved together with this optimiser.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ *
+ * @example
+ * ```ts
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ * import { adamW } from 'fer-wasm';
+ *
+ * const model = sequential({ layers: [layers.dense({ units: 7, inputShape: [64] })] });
+ * model.compile({ optimizer: adamW(1e-3, { weightDecay: 0.01 }), loss: 'meanSquaredError' });
+ * ```
  */
 export function adamW(learningRate: number, options: AdamWOptions = {}): AdamWOptimizer {
   return new AdamWOptimizer(learningRate, options);

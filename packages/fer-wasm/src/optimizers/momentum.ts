@@ -40,6 +40,15 @@ export class MomentumOptimizer extends SlotOptimizer {
  * SGD with momentum for `model.compile`, with the same result as `tf.train.momentum`, in one pass over each variable.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ *
+ * @example
+ * ```ts
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ * import { momentum } from 'fer-wasm';
+ *
+ * const model = sequential({ layers: [layers.dense({ units: 7, inputShape: [64] })] });
+ * model.compile({ optimizer: momentum(0.01), loss: 'meanSquaredError' });
+ * ```
  */
 export function momentum(learningRate: number, options: MomentumOptions = {}): MomentumOptimizer {
   return new MomentumOptimizer(learningRate, options);

@@ -42,6 +42,15 @@ export class RmspropOptimizer extends SlotOptimizer {
  * variable.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ *
+ * @example
+ * ```ts
+ * import { layers, sequential } from '@tensorflow/tfjs-layers';
+ * import { rmsprop } from 'fer-wasm';
+ *
+ * const model = sequential({ layers: [layers.dense({ units: 7, inputShape: [64] })] });
+ * model.compile({ optimizer: rmsprop(1e-4), loss: 'meanSquaredError' });
+ * ```
  */
 export function rmsprop(learningRate: number, options: RmspropOptions = {}): RmspropOptimizer {
   return new RmspropOptimizer(learningRate, options);
