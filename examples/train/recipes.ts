@@ -56,7 +56,7 @@ const distilled = {
       heightShift: 0.08,
       shear: 4,
       horizontalFlip: true,
-      noise: 0.05,
+      noise: 12,
       erasing: { probability: 0.2 },
     }),
   },

@@ -4,7 +4,6 @@
  *   npx tsx packages/fer-models/training/import.ts NETWORKS fer2013.csv.gz OUT
  */
 import { join } from 'node:path';
-import type { CompactVggOptions, LayersBackbone } from 'fer-backbones';
 import {
   argmaxRows,
   type Classifier,
@@ -26,35 +25,11 @@ import { loadFer2013 } from 'fer-data/node';
 import { evaluate } from 'fer-eval';
 import { calibrate, ensemble, linearL2SVM, softmaxFromLayer } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
+import { NETWORKS } from './networks.js';
 import { readNetwork } from './readNetwork.js';
 import { fitVectorScaling, scaleLayer } from './vectorScaling.js';
 
 const [networks, csv, out] = process.argv.slice(2);
-
-const average: CompactVggOptions = {
-  widths: [32, 64, 128, 256],
-  features: 'average',
-  finalPool: false,
-  dropout: [0, 0.05, 0.05, 0],
-  featureDropout: 0.2,
-};
-/** What train.py trained, and the C of the SVM that is fitted on it; `undefined` for none. */
-const NETWORKS: readonly { name: string; file: string; seed: number; options: CompactVggOptions; C?: number }[] = [
-  { name: 'compact-vgg', file: 'average-2', seed: 2, options: average, C: 1e-4 },
-  { name: 'compact-vgg-b', file: 'average-3', seed: 3, options: average },
-  {
-    name: 'compact-vgg-dense',
-    file: 'dense-1',
-    seed: 1,
-    options: { widths: [32, 64, 128, 256], features: 256, dropout: [0, 0.05, 0.05, 0.1], featureDropout: 0.3 },
-  },
-  {
-    name: 'tiny-vgg',
-    file: 'tiny-4',
-    seed: 4,
-    options: { widths: [16, 32, 48, 64], features: 'average', dropout: [0, 0, 0.05, 0.05], featureDropout: 0.1 },
-  },
-];
 
 await useWasm();
 const { train, publicTest } = await loadFer2013(csv);
@@ -103,7 +78,7 @@ for (const { name, file, seed, options, C } of NETWORKS) {
   }
   if (C) {
     const svm = linearL2SVM({ C });
-    await svm.fit(await trainFeatures(backbone, file), train);
+    await svm.fit(await backbone.transform(train), train);
     const margins = await measure(svm, features, test);
     const head = await calibrate(svm, features, test);
     const held = await crossFit(features, (fitting, labels) => calibrate(svm, fitting, labels));
@@ -134,10 +109,6 @@ process.exit(0);
 
 async function scaled(layer: LinearLayer, features: FeatureMatrix, { labels }: { readonly labels: Uint8Array }) {
   return scaleLayer(layer, fitVectorScaling(await softmaxFromLayer(layer).decisionFunction(features), labels));
-}
-
-function trainFeatures(backbone: LayersBackbone, _file: string): Promise<FeatureMatrix> {
-  return backbone.transform(train);
 }
 
 /** Probabilities of PublicTest's faces, each by a calibration that was fitted to the other four fifths of them. */

@@ -1,0 +1,49 @@
+/**
+ * Puts the heads that `npm run train` tries on the networks that train.py wrote, and compares them on PublicTest:
+ * OUT/<network>/comparison.json, which examples/pool-seeds reads.
+ *
+ *   npx tsx packages/fer-models/training/compareHeads.ts NETWORKS fer2013.csv.gz OUT
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Head } from 'fer-core';
+import { writeFileAtomic } from 'fer-core/node';
+import { loadFer2013 } from 'fer-data/node';
+import { compare, evaluateHead } from 'fer-eval';
+import { linearL2SVM, softmax, softmaxFromLayer } from 'fer-heads';
+import { useWasm } from 'fer-wasm';
+import { NETWORKS } from './networks.js';
+import { readNetwork } from './readNetwork.js';
+
+const [networks, csv, out] = process.argv.slice(2);
+await useWasm();
+const { train, publicTest } = await loadFer2013(csv);
+const test = publicTest!;
+
+for (const { name, file, options } of NETWORKS) {
+  const { backbone: network, layer } = readNetwork(join(networks, file), options, train.classes);
+  const backbone = network.withViews('flip');
+  backbone.roundToHalf();
+  const features = await backbone.transform(train);
+  const testFeatures = await backbone.transform(test);
+  const heads: { name: string; head: Head }[] = [
+    { name: 'softmax, as trained', head: softmaxFromLayer(layer) },
+    { name: 'softmax, refitted, C=0.01', head: softmax({ C: 0.01 }) },
+    ...[1e-5, 1e-4, 1e-3, 1e-2].map((C) => ({ name: `linear L2-SVM, C=${C}`, head: linearL2SVM({ C }) })),
+  ];
+  const measured = [];
+  for (const [i, one] of heads.entries()) {
+    if (i > 0) await one.head.fit(features, train);
+    const result = await evaluateHead(one.head, testFeatures, test);
+    measured.push({ ...one, ...result });
+    console.log(name, one.name, result.evaluation.accuracy, result.evaluation.balancedAccuracy);
+  }
+  const comparison = await compare(
+    { actual: test.labels, classes: test.classes, predictions: measured },
+    { baseline: measured[0].name },
+  );
+  await mkdir(join(out, name), { recursive: true });
+  await writeFileAtomic(join(out, name, 'comparison.json'), `${JSON.stringify(comparison, null, 1)}\n`);
+  backbone.dispose();
+}
+process.exit(0);
