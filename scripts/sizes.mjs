@@ -7,11 +7,12 @@ const AROUND_ONNX = ['fer-core', 'fer-backbones', '@tensorflow/*', 'onnxruntime-
 
 /** `from`: the only packages that may be in it. `external`: those that are there anyway, and are not counted. */
 const BUDGETS = [
-  { code: "export * from 'fer-core';", kB: 9, from: ['fer-core'] },
-  { code: "export * from 'fer-heads';", kB: 31, from: ['fer-heads', 'fer-core'] },
-  { code: "export { linearL2SVM } from 'fer-heads';", kB: 18, from: ['fer-heads', 'fer-core'] },
+  { code: "export * from 'fer-core';", kB: 10, from: ['fer-core'] },
+  { code: "export * from 'fer-heads';", kB: 32, from: ['fer-heads', 'fer-core'] },
+  { code: "export { linearL2SVM } from 'fer-heads';", kB: 20, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
-  { code: "export { accuracy } from 'fer-eval';", kB: 0.5, from: ['fer-eval'] },
+  // With fer-core's errors, which it refuses bad arguments with.
+  { code: "export { accuracy } from 'fer-eval';", kB: 1, from: ['fer-eval', 'fer-core'] },
   { code: "export * from 'fer-onnx';", kB: 17, from: ['fer-onnx', '@bufbuild/protobuf'], external: AROUND_ONNX },
 ];
 
