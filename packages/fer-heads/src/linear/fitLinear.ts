@@ -60,7 +60,7 @@ export async function fitLinear(
     const before = iterations;
     const found = await minimise(problemsOf, starts, {
       exact,
-      together: exact && design !== plain && !sample.rows,
+      together: exact && design !== plain && !sample.rows && fast?.hinge !== undefined,
       tolerance,
       maxIterations,
       onIteration(iteration, value, gradient) {
@@ -89,8 +89,8 @@ export async function fitLinear(
       });
     }
     const left = () => options.maxIterations - iterations;
-    // If rows are read anew for each pass, float32 passes are no faster than others.
-    if (!sample.rows) {
+    // If rows are read anew for each pass, or are dense, float32 passes are no faster than others.
+    if (!sample.rows && fast.hinge) {
       const tolerance = Math.max(options.tolerance, ROUNDED.tolerance);
       await stage({ design, exact: false, every: 1, tolerance, maxIterations: left() });
     }
