@@ -52,7 +52,11 @@ function nameOf(file) {
 
 /** @param {string} file Where the text stands; its links are relative to that. */
 function rewriteLinks(file, text) {
-  return text.replaceAll(/\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)/g, (_, to, anchor = '') => {
+  const images = text.replaceAll(/ (src|srcset)="(?!\w+:)([^"]+)"/g, (_, attribute, to) => {
+    const target = posix.normalize(posix.join(posix.dirname(file), to));
+    return ` ${attribute}="${relative(out, join(root, target)).replaceAll('\\', '/')}"`;
+  });
+  return images.replaceAll(/\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)/g, (_, to, anchor = '') => {
     const target = posix.normalize(posix.join(posix.dirname(file), to)).replace(/\/$/, '');
     const page = pageOf.get(target) ?? pageOf.get(`${target}/README.md`);
     if (page) return `](./${page}${anchor})`;

@@ -10,7 +10,9 @@ export interface OnnxTensor {
 
 /** A model that is ready to run: an `InferenceSession` of onnxruntime. */
 export interface OnnxSession {
+  /** Runs the model: tensors by the names of inputs and outputs. */
   run(feeds: Readonly<Record<string, object>>): Promise<Readonly<Record<string, OnnxTensor>>>;
+  /** Frees the session. */
   release(): Promise<void>;
 }
 
