@@ -18,7 +18,10 @@ export interface OnnxSession {
 
 /** What is used of onnxruntime's modules, all of which have it: `onnxruntime-web`, its builds, and `onnxruntime-node`. */
 export interface OnnxRuntime {
-  readonly InferenceSession: { create(model: Uint8Array, options?: object): Promise<OnnxSession> };
+  readonly InferenceSession: {
+    /** Makes a session from the bytes of a model. */
+    create(model: Uint8Array, options?: object): Promise<OnnxSession>;
+  };
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
 }
 
