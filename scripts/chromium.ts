@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 /** Where it is. */
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -15,6 +17,27 @@ export const hasChromium = existsSync(CHROMIUM);
 
 if (!hasChromium && process.env.CI) {
   throw new Error(`no Chromium at ${CHROMIUM}: install it, or set CHROMIUM to where it is.`);
+}
+
+/**
+ * Bundles a script for a page, with our packages from their sources.
+ *
+ * @param entry - The script's file.
+ */
+export async function bundlePage(entry: URL): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(entry)],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+    tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
+    // The published WASM backend of tfjs asks for Node's modules only where there is no page.
+    external: ['fs', 'path', 'worker_threads', 'perf_hooks', 'os', 'util', 'crypto'],
+  });
+  return outputFiles[0].text;
 }
 
 /** What the page is served with. */

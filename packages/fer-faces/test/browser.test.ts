@@ -1,11 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { browserPhoto, cropFaces, type Face, faceDetector } from 'fer-faces';
 import { loadPhoto } from 'fer-faces/node';
 import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { hasChromium, openPage } from '../../../scripts/chromium.js';
+import { bundlePage, hasChromium, openPage } from '../../../scripts/chromium.js';
 import { THREE_FACES } from './pictures.js';
 
 interface Result {
@@ -24,24 +22,13 @@ it('is refused outside browsers', async () => {
 
 describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   it('finds and crops what Node does', async () => {
-    const source = (name: string, file = 'index') =>
-      fileURLToPath(new URL(`../../${name}/src/${file}.ts`, import.meta.url));
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      write: false,
-      logLevel: 'error',
-      alias: { 'fer-core': source('fer-core'), 'fer-faces': source('fer-faces'), 'fer-wasm': source('fer-wasm') },
-    });
+    const script = await bundlePage(new URL('browser/page.ts', import.meta.url));
     const png = await sharp(THREE_FACES).png().toBuffer();
     const turned = await sharp({ create: { width: 20, height: 10, channels: 3, background: '#fff' } })
       .jpeg()
       .withMetadata({ orientation: 6 })
       .toBuffer();
-    const result = await openPage<Result>(outputFiles[0].text, {
+    const result = await openPage<Result>(script, {
       files: new Map([
         ['faces.png', png],
         ['turned.jpg', turned],

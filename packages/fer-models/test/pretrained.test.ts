@@ -1,10 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { readManifest } from 'fer-core';
 import { syntheticFaces } from 'fer-data';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, openPage } from '../../../scripts/chromium.js';
+import { bundlePage, hasChromium, openPage } from '../../../scripts/chromium.js';
 import { loadPretrained, type PretrainedName, pretrainedFolder, pretrainedNames } from '../src/index.js';
 import recorded from './scores.json';
 
@@ -50,13 +48,8 @@ it('knows what is not shipped', async () => {
 
 describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   it('gives the same scores', async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
-      ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'error' },
-      tsconfig: fileURLToPath(new URL('../../../tsconfig.json', import.meta.url)),
-      external: ['fs', 'path', 'worker_threads', 'perf_hooks', 'os', 'util', 'crypto'],
-    });
-    const result = await openPage<Record<string, number[]> & { error?: string }>(outputFiles[0].text);
+    const script = await bundlePage(new URL('browser/page.ts', import.meta.url));
+    const result = await openPage<Record<string, number[]> & { error?: string }>(script);
     expect(result.error).toBeUndefined();
     for (const name of pretrainedNames) expect(largestDifference(name, result[name]), name).toBeLessThan(1e-4);
   }, 120_000);

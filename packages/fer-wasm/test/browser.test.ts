@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, openPage } from '../../../scripts/chromium.js';
+import { bundlePage, hasChromium, openPage } from '../../../scripts/chromium.js';
 
 /** What makes a page cross-origin isolated. */
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -17,14 +15,7 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
   let script: string;
 
   beforeAll(async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
-      ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'error' },
-      alias: { 'fer-core': fileURLToPath(new URL('../../fer-core/src/index.ts', import.meta.url)) },
-      // The published backend asks for Node's modules only where there is no page.
-      external: ['fs', 'path', 'worker_threads', 'perf_hooks', 'os', 'util', 'crypto'],
-    });
-    script = outputFiles[0].text;
+    script = await bundlePage(new URL('browser/page.ts', import.meta.url));
   });
 
   it.each([

@@ -1,13 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { browserImages } from 'fer-data';
 import { loadImageFolder } from 'fer-data/node';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { hasChromium, openPage } from '../../../../scripts/chromium.js';
+import { bundlePage, hasChromium, openPage } from '../../../../scripts/chromium.js';
 
 interface Result extends Record<'blobs' | 'urls' | 'rgb' | 'canvas' | 'imageData', number[]> {
   codes: string[];
@@ -30,19 +28,7 @@ function picture(size: number, channels: 1 | 3, format: 'png' | 'jpg', orientati
 
 describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not installed)', () => {
   it('reads what Node reads', async () => {
-    const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('browser/page.ts', import.meta.url))],
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      write: false,
-      logLevel: 'error',
-      alias: {
-        'fer-core': fileURLToPath(new URL('../../../fer-core/src/index.ts', import.meta.url)),
-        'fer-data': fileURLToPath(new URL('../../src/index.ts', import.meta.url)),
-      },
-    });
+    const script = await bundlePage(new URL('browser/page.ts', import.meta.url));
     const files = new Map([
       ['grey.png', await picture(48, 1, 'png')],
       ['colour.png', await picture(48, 3, 'png')],
@@ -58,7 +44,7 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
         inNode.push((await loadImageFolder(join(root, String(i)))).train.images);
       }
       const rgb = (await loadImageFolder(join(root, '1'), { channels: 3 })).train.images;
-      const result = await openPage<Result>(outputFiles[0].text, { files });
+      const result = await openPage<Result>(script, { files });
       expect(result.error).toBeUndefined();
       const found = inNode.map((_, i) => result.blobs.slice(i * 2304, (i + 1) * 2304));
       expect(found[0]).toEqual([...inNode[0]]);
