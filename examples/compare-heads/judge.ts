@@ -1,11 +1,11 @@
 import { gradCam, LayersBackbone, overlayHeat } from 'fer-backbones';
 import type { FeatureExtractor, FeatureMatrix, FitResult, Head, Images } from 'fer-core';
+import { consoleProgress } from 'fer-core/node';
 import { stratifiedSubset } from 'fer-data';
 import { evaluateHead, type Robustness, rankingCurves, robustness, worstMistakes } from 'fer-eval';
 import { type FeatureMap, mapFeatures } from 'fer-eval/plots';
 import type { ReportHead } from 'fer-eval/report';
 import type { LinearHead } from 'fer-heads';
-import { progressBar } from '../shared/progressBar.js';
 import type { TestSplit } from './data.js';
 
 /** A head to be measured. */
@@ -47,7 +47,7 @@ export async function judgeOf(
   const label = options.label === undefined ? '' : `${options.label}  `;
   const features: FeatureMatrix[] = [];
   for (const { name, dataset } of tests) {
-    features.push(await backbone.transform(dataset, { onProgress: progressBar(`${label}${name}`) }));
+    features.push(await backbone.transform(dataset, { onProgress: consoleProgress(`${label}${name}`) }));
   }
   const last = tests[tests.length - 1];
   const bear = options.robustness ? bearing(backbone, last, options.seed, label) : undefined;
@@ -100,7 +100,7 @@ function bearing(backbone: FeatureExtractor<Images>, { dataset }: TestSplit, see
         },
       },
       faces,
-      { seed, onProgress: progressBar(`${label}Robustness`) },
+      { seed, onProgress: consoleProgress(`${label}Robustness`) },
     );
   };
 }

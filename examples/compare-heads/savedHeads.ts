@@ -1,9 +1,9 @@
 import { backbones } from 'fer-backbones';
 import { datasetDigest, FerError, isPiped, type JsonObject, loadClassifier, readManifest, sameClasses } from 'fer-core';
+import { consoleProgress } from 'fer-core/node';
 import type { FeatureMap } from 'fer-eval/plots';
 import { heads as headLoaders } from 'fer-heads';
 import { modelFolder } from '../shared/modelFolder.js';
-import { progressBar } from '../shared/progressBar.js';
 import { loadTests } from './data.js';
 import { judgeOf, type MeasuredHead } from './judge.js';
 import type { Options } from './options.js';
@@ -15,7 +15,7 @@ const DRAWN =
 /** Measures classifiers that are trained already: shipped ones, by name, or saved ones, by folder. */
 export async function savedHeads(options: Options): Promise<Compared> {
   const folders = await Promise.all(options.models.map(modelFolder));
-  const { title, tests } = await loadTests(options, progressBar('Loading '));
+  const { title, tests } = await loadTests(options, consoleProgress('Loading '));
   const heads: MeasuredHead[] = [];
   const notes: Record<string, JsonObject> = {};
   let featureMap: FeatureMap | undefined;

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Comparison, Verdict } from 'fer-eval';
 import { wrap } from '../shared/commandLine.js';
-import { count } from '../shared/count.js';
-import { clock, percent } from '../shared/progressBar.js';
+import { clock, count, percent } from '../shared/format.js';
 import type { Run } from './report.js';
 
 const VERDICTS: Record<Verdict, string> = {

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { cosine, shallowCnn } from 'fer-backbones';
 import { datasetDigest, type Head, pipe, saveClassifier } from 'fer-core';
-import { diskFolder } from 'fer-core/node';
+import { consoleProgress, diskFolder } from 'fer-core/node';
 import { randomFlip } from 'fer-data';
 import { linearL2SVM, softmax, softmaxFromLayer } from 'fer-heads';
-import { progressBar } from '../shared/progressBar.js';
 import { loadSplits } from './data.js';
 import { judgeOf, type MeasuredHead } from './judge.js';
 import type { Options } from './options.js';
@@ -12,7 +11,7 @@ import type { Compared } from './report.js';
 
 /** Trains a ShallowCNN, fits heads on its features, measures and saves each with it. */
 export async function trainHeads(options: Options): Promise<Compared> {
-  const { title, train, tests } = await loadSplits(options, progressBar('Loading '));
+  const { title, train, tests } = await loadSplits(options, consoleProgress('Loading '));
   const backbone = shallowCnn({ seed: options.seed });
   const training = await backbone.fit(train, {
     epochs: options.epochs,
@@ -21,7 +20,7 @@ export async function trainHeads(options: Options): Promise<Compared> {
     augmentation: randomFlip(),
     validation: tests[0].dataset,
     seed: options.seed,
-    onProgress: progressBar('Training', { validation: tests[0].name }),
+    onProgress: consoleProgress('Training', { validation: tests[0].name }),
   });
   const provenance = { seed: options.seed, options: { ...options }, notes: { trainSeconds: training.seconds } };
   const trained = softmaxFromLayer(backbone.layer!);
@@ -32,7 +31,7 @@ export async function trainHeads(options: Options): Promise<Compared> {
     });
   await save('softmax', trained);
 
-  const features = await backbone.transform(train, { onProgress: progressBar('Features') });
+  const features = await backbone.transform(train, { onProgress: consoleProgress('Features') });
   const judge = await judgeOf(backbone, tests, options);
   const candidates = [
     { name: 'softmax', head: trained, folder: 'softmax' },
@@ -45,7 +44,7 @@ export async function trainHeads(options: Options): Promise<Compared> {
   ];
   const heads: MeasuredHead[] = [];
   for (const { name, head, folder } of candidates) {
-    const fit = head === trained ? undefined : await head.fit(features, train, { onProgress: progressBar(name) });
+    const fit = head === trained ? undefined : await head.fit(features, train, { onProgress: consoleProgress(name) });
     const measured = await judge.measure({ name, head, fit, folder });
     heads.push(measured);
     await save(folder, head, measured.accuracy);

@@ -3,12 +3,13 @@
  */
 import { shallowCnn } from 'fer-backbones';
 import { pipe } from 'fer-core';
+import { consoleProgress } from 'fer-core/node';
 import { stratifiedSplit, syntheticFaces } from 'fer-data';
 import { evaluateClassifier } from 'fer-eval';
 import { linearL2SVM } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
 import { number, readCommandLine } from '../shared/commandLine.js';
-import { percent, progressBar } from '../shared/progressBar.js';
+import { percent } from '../shared/format.js';
 import { knnHead } from './knnHead.js';
 
 const { k } = readCommandLine(
@@ -23,7 +24,7 @@ const { k } = readCommandLine(
 await useWasm();
 const [train, test] = stratifiedSplit(syntheticFaces({ n: 1500, seed: 1 }), 0.2, { seed: 1 });
 const backbone = shallowCnn({ seed: 1 });
-await backbone.fit(train, { epochs: 4, seed: 1, onProgress: progressBar('Training') });
+await backbone.fit(train, { epochs: 4, seed: 1, onProgress: consoleProgress('Training') });
 
 for (const [name, head] of Object.entries({
   'k nearest neighbours': knnHead({ k }),

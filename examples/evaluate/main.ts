@@ -10,13 +10,13 @@
  */
 import { backbones } from 'fer-backbones';
 import { type Classifier, type Images, loadClassifier } from 'fer-core';
+import { consoleProgress } from 'fer-core/node';
 import { classificationReport, type Evaluation, evaluateClassifier } from 'fer-eval';
 import { ensemble, heads } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
-import { count } from '../shared/count.js';
 import { explain } from '../shared/explain.js';
+import { count, percent } from '../shared/format.js';
 import { modelFolder } from '../shared/modelFolder.js';
-import { percent, progressBar } from '../shared/progressBar.js';
 import { loadLabelled } from './data.js';
 import { readOptions } from './options.js';
 
@@ -31,8 +31,8 @@ async function main(): Promise<void> {
   if (members.length > 1) console.log(`The average of ${count(members.length, 'classifier')}: ${models.join(', ')}`);
 
   const splits: Record<string, Evaluation> = {};
-  for (const [name, dataset] of await loadLabelled(data, classifier, progressBar('Loading '))) {
-    const { evaluation } = await evaluateClassifier(classifier, dataset, { onProgress: progressBar(name) });
+  for (const [name, dataset] of await loadLabelled(data, classifier, consoleProgress('Loading '))) {
+    const { evaluation } = await evaluateClassifier(classifier, dataset, { onProgress: consoleProgress(name) });
     splits[name] = evaluation;
     console.log(`\n${name}: ${percent(evaluation.accuracy)} of ${count(dataset.n, 'face')}\n`);
     console.log(classificationReport(evaluation.confusion));

@@ -6,7 +6,7 @@
 import { fineTune, summary } from 'fer-backbones';
 import { vgg16 } from 'fer-backbones/node';
 import { pipe, saveClassifier } from 'fer-core';
-import { diskFolder } from 'fer-core/node';
+import { consoleProgress, diskFolder } from 'fer-core/node';
 import { randomFlip, stratifiedSubset } from 'fer-data';
 import { loadFer2013 } from 'fer-data/node';
 import { evaluateClassifier } from 'fer-eval';
@@ -14,7 +14,7 @@ import { linearL2SVM } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
 import { number, path, readCommandLine, required, text } from '../shared/commandLine.js';
 import { explain } from '../shared/explain.js';
-import { percent, progressBar } from '../shared/progressBar.js';
+import { percent } from '../shared/format.js';
 
 const { data, weights, limit, epochs, seed, out } = readCommandLine(
   {
@@ -34,16 +34,16 @@ const { data, weights, limit, epochs, seed, out } = readCommandLine(
 
 async function main(): Promise<void> {
   await useWasm();
-  const { train: all, publicTest: validation } = await loadFer2013(data, { onProgress: progressBar('Loading ') });
+  const { train: all, publicTest: validation } = await loadFer2013(data, { onProgress: consoleProgress('Loading ') });
   const train = limit ? stratifiedSubset(all, limit, { seed }) : all;
-  const backbone = await vgg16({ weights, seed, onProgress: progressBar('Weights ') });
+  const backbone = await vgg16({ weights, seed, onProgress: consoleProgress('Weights ') });
 
   // Four augmented passes through the frozen layers, half a number's room each: later epochs cost only what trains.
   const cacheFrozen = { type: 'float16', passes: 4 } as const;
   const shared = { epochs, seed, validation, augmentation: randomFlip(), cacheFrozen };
   await fineTune(backbone, train, [
-    { ...shared, freeze: { until: 'flatten' }, learningRate: 1e-4, onProgress: progressBar('Stage 1 ') },
-    { ...shared, freeze: { until: 'block5_conv1' }, learningRate: 1e-5, onProgress: progressBar('Stage 2 ') },
+    { ...shared, freeze: { until: 'flatten' }, learningRate: 1e-4, onProgress: consoleProgress('Stage 1 ') },
+    { ...shared, freeze: { until: 'block5_conv1' }, learningRate: 1e-5, onProgress: consoleProgress('Stage 2 ') },
   ]);
   console.log(summary(backbone));
 

@@ -11,7 +11,7 @@ import { ioError } from 'fer-core/node';
 import { type Comparison, holmCorrection, mcnemarTest } from 'fer-eval';
 import { readCommandLine } from '../shared/commandLine.js';
 import { explain } from '../shared/explain.js';
-import { percent } from '../shared/progressBar.js';
+import { percent } from '../shared/format.js';
 
 const { files } = readCommandLine(
   {

@@ -1,4 +1,4 @@
-import { bar, percent } from '../shared/progressBar.js';
+import { bar, percent } from '../shared/format.js';
 
 /** A line with a bar for each score: probabilities from 0 to 1, margins from −1 (or the least) to 1 (or the largest). */
 export function drawBars(

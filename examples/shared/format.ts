@@ -1,5 +1,3 @@
-export { consoleProgress as progressBar } from 'fer-core/node';
-
 /** 0.5 → half a bar; what is outside 0..1 is an empty or a full one. */
 export function bar(share: number, width = 24): string {
   const full = Math.round(Math.max(0, Math.min(1, share)) * width);
@@ -17,4 +15,9 @@ export function clock(seconds: number): string {
   const two = (n: number) => String(n).padStart(2, '0');
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
+}
+
+/** 1 → "1 face", 1000 → "1,000 faces". */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -3,8 +3,7 @@ import { readOptions as compareHeads } from '../compare-heads/options.js';
 import { readOptions as evaluate } from '../evaluate/options.js';
 import { readOptions as serve } from '../serve/options.js';
 import { wrap } from '../shared/commandLine.js';
-import { count } from '../shared/count.js';
-import { clock, progressBar } from '../shared/progressBar.js';
+import { clock, count } from '../shared/format.js';
 import { readOptions as train } from '../train/options.js';
 import { runExample } from './run.js';
 
@@ -98,51 +97,6 @@ describe('a mistake', () => {
       threads: undefined,
       json: false,
     });
-  });
-});
-
-describe('the progress bar', () => {
-  function drawn(event: Parameters<ReturnType<typeof progressBar>>[0], columns?: number) {
-    let text = '';
-    const write = (chunk: string | Uint8Array): boolean => {
-      text += chunk;
-      return true;
-    };
-    const stream = { isTTY: columns !== undefined, columns: columns ?? 0, write };
-    progressBar('Training', { stream, validation: 'PublicTest', noun: 'cell' })(event);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what clears a line of a terminal
-    return text.replace(/^\r\u001b\[2K/, '');
-  }
-  const step = {
-    kind: 'step',
-    epoch: 12,
-    epochs: 30,
-    step: 200,
-    steps: 448,
-    loss: 1.2345,
-    accuracy: 0.4512,
-    imagesPerSecond: 1234,
-    secondsLeft: 754,
-  } as const;
-
-  it.each([120, 100, 80, 60, 44])('keeps the time left at %d columns', (columns) => {
-    const line = drawn(step, columns);
-    expect(line.length).toBeLessThan(columns);
-    expect(line).toContain('epoch 12/30');
-    expect(line).toContain('12:34 left');
-  });
-
-  it('shows everything where there is room, and names the validation set', () => {
-    expect(drawn(step, 120)).toMatch(/epoch 12\/30 {2}█{11}░{13} {2}loss 1.234 {2}accuracy 45.12 % {2}1234 images\/s/);
-    const epoch = { ...step, kind: 'epoch', validationAccuracy: 0.5, learningRate: 1, seconds: 61 } as const;
-    expect(drawn(epoch)).toBe('Training  epoch 12/30  loss 1.234  accuracy 45.12 %  PublicTest 50.00 %  1:01\n');
-  });
-
-  it('prints warnings whole, and counts what it is told to', () => {
-    const message = `too long for any terminal${'!'.repeat(200)}`;
-    expect(drawn({ kind: 'warning', code: 'NOT_CONVERGED', message }, 80)).toBe(`Training  warning: ${message}\n`);
-    expect(drawn({ kind: 'transform', done: 1, total: 1 })).toMatch(/1\/1 cell\n$/);
-    expect(drawn({ kind: 'transform', done: 1200, total: 1200 })).toMatch(/1,200\/1,200 cells\n$/);
   });
 });
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { LayersBackbone, Loss } from 'fer-backbones';
 import { type Dataset, type Head, type Provenance, pipe, saveClassifier } from 'fer-core';
-import { diskFolder, writeFileAtomic } from 'fer-core/node';
+import { consoleProgress, diskFolder, writeFileAtomic } from 'fer-core/node';
 import { type ClassifierEvaluation, compare, evaluateHead } from 'fer-eval';
 import { linearL2SVM, linearL2SVMFromLayer, softmax, softmaxFromLayer } from 'fer-heads';
-import { percent, progressBar } from '../shared/progressBar.js';
+import { percent } from '../shared/format.js';
 
 /** What is tried for the SVM, from the strongest regularisation. */
 const GRID = [1e-4, 1e-3, 1e-2, 1e-1];
@@ -27,7 +27,7 @@ export async function fitHeads(
     console.log(`${loss}, as trained, views ${views}, float32: ${percent(float32[views])} of PublicTest`);
   }
   backbone.roundToHalf();
-  const features = await backbone.transform(train, { onProgress: progressBar('Features') });
+  const features = await backbone.transform(train, { onProgress: consoleProgress('Features') });
   const testFeatures = await backbone.transform(publicTest);
 
   const candidates: { name: string; C?: number; head: Head }[] = [
@@ -40,7 +40,7 @@ export async function fitHeads(
     const { seconds, converged } =
       i === 0
         ? { seconds: 0, converged: true }
-        : await candidate.head.fit(features, train, { onProgress: progressBar(candidate.name) });
+        : await candidate.head.fit(features, train, { onProgress: consoleProgress(candidate.name) });
     measured.push({ ...candidate, ...(await evaluateHead(candidate.head, testFeatures, publicTest)) });
     const fit = i === 0 ? '' : `, ${seconds.toFixed(1)} s${converged ? '' : ', not converged'}`;
     console.log(`${candidate.name}, float16: ${percent(measured[i].evaluation.accuracy)}${fit}`);

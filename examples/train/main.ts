@@ -7,13 +7,12 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { datasetDigest, FerError } from 'fer-core';
-import { diskStore } from 'fer-core/node';
+import { consoleProgress, diskStore } from 'fer-core/node';
 import { loadFer2013 } from 'fer-data/node';
 import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
-import { count } from '../shared/count.js';
 import { explain } from '../shared/explain.js';
-import { clock, progressBar } from '../shared/progressBar.js';
+import { clock, count } from '../shared/format.js';
 import { goOnFrom } from './goOnFrom.js';
 import { fitHeads } from './heads.js';
 import { readOptions } from './options.js';
@@ -26,7 +25,7 @@ const epochs = options.epochs ?? recipe.training.epochs;
 
 async function main(): Promise<void> {
   const engine = await useWasm({ threads: options.threads });
-  const { train, publicTest } = await loadFer2013(options.data, { onProgress: progressBar('Loading ') });
+  const { train, publicTest } = await loadFer2013(options.data, { onProgress: consoleProgress('Loading ') });
   if (!publicTest) {
     throw new FerError('INVALID_DATA', "there are no PublicTest rows, which choose the SVM's C.", {
       file: options.data,
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
     layer,
     validation: publicTest,
     checkpoints: { store: diskStore(join(out, 'checkpoints')) },
-    onProgress: progressBar('Training', { validation: 'PublicTest' }),
+    onProgress: consoleProgress('Training', { validation: 'PublicTest' }),
   });
   const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
   console.log(`Trained ${count(epochs, 'epoch')} in ${clock(seconds)}.`);

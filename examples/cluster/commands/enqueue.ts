@@ -1,5 +1,5 @@
-import { count } from '../../shared/count.js';
-import { progressBar } from '../../shared/progressBar.js';
+import { consoleProgress } from 'fer-core/node';
+import { count } from '../../shared/format.js';
 import { planExperiment } from '../experiment/plan.js';
 import { planFeatures } from '../features/plan.js';
 import { type Plan, writePlan } from '../jobs/plan.js';
@@ -14,7 +14,7 @@ import { withSession } from './session.js';
 /** `enqueue experiment` */
 export function enqueueExperiment(options: OptionsOf<'experiment'>): Promise<void> {
   const { backbone: backbones, head: heads, seeds, data, synthetic } = options;
-  const onProgress = progressBar('Loading ');
+  const onProgress = consoleProgress('Loading ');
   return put(options, (store, versions) =>
     planExperiment(store, { backbones, heads, seeds, data, synthetic, onProgress }, versions),
   );
@@ -23,14 +23,14 @@ export function enqueueExperiment(options: OptionsOf<'experiment'>): Promise<voi
 /** `enqueue features` */
 export function enqueueFeatures(options: OptionsOf<'features'>): Promise<void> {
   const { model, rows, data, synthetic } = options;
-  const onProgress = progressBar('Loading ');
+  const onProgress = consoleProgress('Loading ');
   return put(options, (store, versions) => planFeatures(store, { model, rows, data, synthetic, onProgress }, versions));
 }
 
 /** `enqueue labels` */
 export function enqueueLabels(options: OptionsOf<'labels'>): Promise<void> {
   const { model, rows, pictures, whole } = options;
-  const draw = progressBar('Listing ', { noun: 'picture' });
+  const draw = consoleProgress('Listing ', { noun: 'picture' });
   return put(options, (store, versions) =>
     planLabels(
       store,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { FerError } from 'fer-core';
 import { writeFileAtomic } from 'fer-core/node';
-import { count } from '../../shared/count.js';
+import { count } from '../../shared/format.js';
 import { experimentTable, readCells } from '../experiment/report.js';
 import { findDone, type StoredPlan } from '../jobs/plan.js';
 import { labelsCsv } from '../labels/report.js';

@@ -1,5 +1,4 @@
-import { count } from '../../shared/count.js';
-import { bar, clock } from '../../shared/progressBar.js';
+import { bar, clock, count } from '../../shared/format.js';
 import { openQueue } from '../jobs/queue.js';
 import { type JobStatus, readStatus } from '../jobs/status.js';
 import type { OptionsOf } from '../options.js';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { count } from '../../shared/count.js';
+import { count } from '../../shared/format.js';
 import { startWorker, type WorkEvent } from '../jobs/worker.js';
 import type { OptionsOf } from '../options.js';
 import { withSession } from './session.js';

@@ -1,6 +1,6 @@
 import { FerError, type FitResult } from 'fer-core';
 import { type ExperimentSummary, type SummarizedCell, summarizeExperiment } from 'fer-eval/node';
-import { percent } from '../../shared/progressBar.js';
+import { percent } from '../../shared/format.js';
 import type { StoredPlan } from '../jobs/plan.js';
 import { readJson, type Store } from '../stores/store.js';
 

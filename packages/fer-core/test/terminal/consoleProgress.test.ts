@@ -79,3 +79,11 @@ it('prints every warning whole, on a line of its own', () => {
 it('refuses a misspelt option', () => {
   expect(() => consoleProgress('Fitting', { nouns: 'face' } as object)).toThrow(/no option "nouns"/);
 });
+
+it('counts what it is told to, in the singular and the plural', () => {
+  const stream = fakeStream();
+  const print = consoleProgress('Fitting', { stream, noun: 'cell' });
+  print({ kind: 'transform', done: 1, total: 1 });
+  print({ kind: 'transform', done: 1200, total: 1200 });
+  expect(stream.text).toMatch(/1\/1 cell\n.*1,200\/1,200 cells\n$/);
+});
