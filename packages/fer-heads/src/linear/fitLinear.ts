@@ -16,6 +16,8 @@ interface Stage extends Passes {
   readonly design: Design;
   readonly tolerance: number;
   readonly maxIterations: number;
+  /** Only for objectives with fused passes: others gain nothing from this stage. */
+  readonly fusedOnly?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ const ROUNDED = { tolerance: 1e-4 };
  * Fits a linear model in up to four stages, each of which starts from the result of the one before:
  *
  * 1. the WASM functions in float32, on an eighth of the rows
- * 2. the same on all rows
+ * 2. the same on all rows, for an objective with fused passes: the squared hinge of sparse features
  * 3. with values and gradients in float64
  * 4. without the WASM functions, all in float64, if stage 3 has not reached the tolerance
  */
@@ -53,14 +55,15 @@ export async function fitLinear(
   let starts: Start[] | undefined;
   const designs = [plain];
   let iterations = 0;
-  const stage = async ({ design, exact, every, tolerance, maxIterations }: Stage) => {
+  const stage = async ({ design, exact, every, tolerance, maxIterations, fusedOnly = false }: Stage) => {
     const problemsOf = objective(design, { exact, every });
+    if (fusedOnly && !problemsOf.fused) return false;
     const { problems, size } = problemsOf;
     starts ??= split(start ? startFrom(start, design, source.columns, y) : new Float64Array(problems * size), problems);
     const before = iterations;
     const found = await minimise(problemsOf, starts, {
       exact,
-      together: exact && design !== plain && !sample.rows && fast?.hinge !== undefined,
+      together: exact && problemsOf.fused && !sample.rows,
       tolerance,
       maxIterations,
       onIteration(iteration, value, gradient) {
@@ -89,10 +92,10 @@ export async function fitLinear(
       });
     }
     const left = () => options.maxIterations - iterations;
-    // If rows are read anew for each pass, or are dense, float32 passes are no faster than others.
-    if (!sample.rows && fast.hinge) {
+    // If rows are read anew for each pass, float32 passes are no faster than others.
+    if (!sample.rows) {
       const tolerance = Math.max(options.tolerance, ROUNDED.tolerance);
-      await stage({ design, exact: false, every: 1, tolerance, maxIterations: left() });
+      await stage({ design, exact: false, every: 1, tolerance, maxIterations: left(), fusedOnly: true });
     }
     converged = await stage({ design, exact: true, every: 1, tolerance: options.tolerance, maxIterations: left() });
   }

@@ -43,6 +43,7 @@ export function multinomial(
   return {
     problems: 1,
     size: k * size,
+    fused: false,
 
     async answer([query]) {
       const { vector, out, kind } = query;

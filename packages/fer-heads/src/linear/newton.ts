@@ -7,6 +7,8 @@ export interface Objective {
   readonly problems: number;
   /** Number of variables of each problem. */
   readonly size: number;
+  /** Whether the products compute the loss as well, in one pass in float32. */
+  readonly fused: boolean;
   /** Answers at most one query per problem. */
   answer(queries: readonly Query[]): Promise<void>;
   /** Returns an approximate inverse of the Hessian at the problem's last point. */

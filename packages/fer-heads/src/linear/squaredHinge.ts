@@ -87,6 +87,7 @@ function hingeObjective(
   return {
     problems: k,
     size,
+    fused: fast !== undefined,
 
     async answer(queries) {
       const rounded = fast ? queries.filter(({ kind }) => !exact || kind === 'direction') : [];

@@ -11,6 +11,7 @@ function logCosh(problems: number, scales: readonly number[], mu: number): Objec
   return {
     problems,
     size,
+    fused: false,
     asked,
     async answer(queries) {
       asked.push(queries.length);
