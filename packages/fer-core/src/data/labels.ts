@@ -58,15 +58,15 @@ export function checkClassNames(classes: readonly string[]): void {
   if (!Array.isArray(classes)) {
     throw new FerError('INVALID_DATA', `classes are ${describeValue(classes)}: give an array of names.`);
   }
-  const wrong = classes.find((name) => typeof name !== 'string');
-  if (wrong !== undefined) {
+  const wrong = classes.findIndex((name) => typeof name !== 'string');
+  if (wrong >= 0) {
     throw new FerError(
       'INVALID_DATA',
-      `one of the classes is ${describeValue(wrong)}: give an array of names (strings), such as 'happy'.`,
+      `one of the classes is ${describeValue(classes[wrong])}: give an array of names (strings), such as 'happy'.`,
     );
   }
   const k = classes.length;
-  if (new Set(classes).size !== k || k < 1 || k > 256) {
+  if (new Set(classes.map(letters)).size !== k || k < 1 || k > 256) {
     throw new FerError('INVALID_DATA', `classes [${classes.join(', ')}]: give 1 to 256 different names.`);
   }
 }

@@ -76,8 +76,15 @@ describe('checkDataset', () => {
   });
 
   it('refuses classes that are not names', () => {
-    for (const classes of [[0, 1, 2], 'abc', undefined] as unknown as string[][]) {
+    for (const classes of [[0, 1, 2], ['a', undefined, 'c'], 'abc', undefined] as unknown as string[][]) {
       expect(() => checkLabels(five({ classes }), 5)).toThrow(/give an array of names/);
+    }
+    for (const classes of [
+      ['a', 'b', 'a'],
+      // One name, written in two ways by Unicode.
+      ['dégoût', 'dégoût'.normalize('NFD'), 'c'],
+    ]) {
+      expect(() => checkLabels(five({ classes }), 5)).toThrow(/different names/);
     }
   });
 });

@@ -6,6 +6,7 @@ import { describeValue, FerError, type Random } from 'fer-core';
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkRandom(random: Random): void {
-  if (typeof (random as Partial<Random> | undefined | null)?.uniform === 'function') return;
+  const given = random as Partial<Random> | undefined | null;
+  if (typeof given?.uniform === 'function' && typeof given.split === 'function') return;
   throw new FerError('INVALID_ARGUMENT', `the random numbers are ${describeValue(random)}: give a new Random(seed).`);
 }

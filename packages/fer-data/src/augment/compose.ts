@@ -1,8 +1,11 @@
-import type { Augmentation } from 'fer-core';
+import { type Augmentation, checkFunction } from 'fer-core';
+import { checkRandom } from './checkRandom.js';
 
 /**
  * Applies augmentations one after the other. Each gets its own stream of random numbers, so that the same augmentation
  * given twice makes two different changes.
+ *
+ * @throws FerError `INVALID_ARGUMENT` where one is no function.
  *
  * @example
  * ```ts
@@ -10,6 +13,9 @@ import type { Augmentation } from 'fer-core';
  * ```
  */
 export function compose(...augmentations: readonly Augmentation[]): Augmentation {
-  return (images, random) =>
-    augmentations.reduce((made, augmentation, i) => augmentation(made, random.split('compose', i)), images);
+  for (const augmentation of augmentations) checkFunction('an augmentation', augmentation);
+  return (images, random) => {
+    checkRandom(random);
+    return augmentations.reduce((made, augmentation, i) => augmentation(made, random.split('compose', i)), images);
+  };
 }

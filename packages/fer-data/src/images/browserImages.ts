@@ -1,4 +1,13 @@
-import { breathe, checkOptions, FerError, fetchResponse, type Images, RUN_OPTIONS, type RunOptions } from 'fer-core';
+import {
+  breathe,
+  checkOptions,
+  describeValue,
+  FerError,
+  fetchResponse,
+  type Images,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { greyBytes } from './grey.js';
 import { type ImageShapeOptions, imageShape, MOST_PIXELS, SHAPE_OPTIONS } from './imageShape.js';
 import { lanczos } from './lanczos.js';
@@ -34,6 +43,10 @@ export async function browserImages(
 ): Promise<Images> {
   checkOptions('browserImages', options, [...SHAPE_OPTIONS, ...RUN_OPTIONS]);
   const shape = imageShape(options);
+  if (typeof sources !== 'object' || sources === null || !(Symbol.iterator in sources)) {
+    const message = `the sources are ${describeValue(sources)}: give a list of files, such as input.files.`;
+    throw new FerError('INVALID_ARGUMENT', message);
+  }
   if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function') {
     throw new FerError('UNSUPPORTED', 'there is no canvas here: in Node, use loadImages of fer-data/node.');
   }
@@ -55,7 +68,9 @@ export async function browserImages(
 
 function nameOf(source: BrowserImage, index: number): string {
   if (typeof source === 'string' || source instanceof URL) return String(source);
-  return 'name' in source && typeof source.name === 'string' ? source.name : `image ${index + 1}`;
+  // In plain JavaScript a source may be anything: reading it then says so.
+  const { name } = (source ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' ? name : `image ${index + 1}`;
 }
 
 async function readPixels(source: BrowserImage, file: string, signal?: AbortSignal): Promise<ImageData> {

@@ -32,7 +32,7 @@ export async function decodeImage(
   shape: ImageShape,
   { file, box, stretch = false }: DecodeOptions = {},
 ): Promise<Uint8Array> {
-  if (!box) {
+  if (box === undefined) {
     const grey = decodeGreyJpeg(bytes, shape.height, shape.width);
     if (grey) return shape.channels === 1 ? grey : rgbBytes(grey);
   }
@@ -60,7 +60,7 @@ export async function decodeImage(
     }
     const { channels } = shape;
     const pixels = channels === 3 ? new Uint8Array(data) : greyBytes(data);
-    const part = box && boxOf(box, info, stretch, file);
+    const part = box === undefined ? undefined : boxOf(box, info, stretch, file);
     return lanczos({ height: info.height, width: info.width, channels }, shape, part)(pixels);
   });
 }

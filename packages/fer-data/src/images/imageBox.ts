@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 import type { Rectangle } from './lanczos.js';
 
 /**
@@ -30,6 +30,10 @@ export function boxOf(
   stretch: boolean,
   file?: string,
 ): Rectangle {
+  if (typeof box !== 'object' || box === null) {
+    const message = `the box is ${describeValue(box)}: give { x, y, width, height }.`;
+    throw new FerError('INVALID_ARGUMENT', message, { file });
+  }
   const { x, y, width, height } = box;
   const refuse = (what: string): never => {
     const given = `x=${x}, y=${y}, width=${width}, height=${height}`;

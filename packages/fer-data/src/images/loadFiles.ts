@@ -82,7 +82,9 @@ export async function loadFiles(sources: readonly ImageSource[], options: ImageF
 /** The name of a source, given its 0-based place in a list. */
 export function nameOf(source: ImageSource, index: number): string {
   if (typeof source === 'string' || source instanceof URL) return String(source);
-  return 'name' in source && typeof source.name === 'string' ? source.name : `image ${index + 1}`;
+  // In plain JavaScript a source may be anything: reading it then says so.
+  const { name } = (source ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' ? name : `image ${index + 1}`;
 }
 
 /** The images of some rows, one after the other. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkOptions, type Dataset, FER2013_CLASSES, FerError, sameClasses } from 'fer-core';
+import { checkOptions, type Dataset, describeValue, FER2013_CLASSES, FerError, sameClasses } from 'fer-core';
 import { checkPath } from '../files/path.js';
 import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
 import { classIndex } from './classNames.js';
@@ -94,14 +94,21 @@ function checkClasses(classes: readonly string[], synonyms: Readonly<Record<stri
   if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) {
     throw new FerError('INVALID_ARGUMENT', `classes is ${classes}: give an array of names, or 'infer'.`);
   }
-  if (classes.length < 1 || classes.length > 256 || new Set(classes).size < classes.length) {
-    const message = `${classes.length} classes, ${new Set(classes).size} of them different: give 1 to 256 different names.`;
+  const different = new Set(classes.map((name) => name.normalize())).size;
+  if (classes.length < 1 || classes.length > 256 || different < classes.length) {
+    const message = `${classes.length} classes, ${different} of them different: give 1 to 256 different names.`;
     throw new FerError('INVALID_ARGUMENT', message);
   }
   checkSynonyms(classes, synonyms);
 }
 
 function checkSynonyms(classes: readonly string[], synonyms: Readonly<Record<string, string>>): void {
+  if (typeof synonyms !== 'object' || synonyms === null || Array.isArray(synonyms)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the synonyms are ${describeValue(synonyms)}: give an object such as { joie: 'happy' }.`,
+    );
+  }
   for (const [name, meant] of Object.entries(synonyms)) {
     if (typeof meant === 'string' && classIndex(meant, classes) >= 0) continue;
     const known = `one of ${classes.slice(0, 20).join(', ')}`;

@@ -26,10 +26,10 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
   }
   const { classes } = data;
   const named = lists.flat();
-  const wrong = named.find((name, i) => indexOfClass(classes, name) < 0 || indexOfClass(named, name) !== i);
+  const wrong = named.findIndex((name, i) => indexOfClass(classes, name) < 0 || indexOfClass(named, name) !== i);
   const missing = classes.find((name) => indexOfClass(named, name) < 0);
-  if (wrong !== undefined || missing !== undefined) {
-    const what = wrong === undefined ? `"${missing}" is in no group` : `"${wrong}" is no class, or is there twice`;
+  if (wrong >= 0 || missing !== undefined) {
+    const what = wrong < 0 ? `"${missing}" is in no group` : `"${named[wrong]}" is no class, or is there twice`;
     throw new FerError(
       'INVALID_ARGUMENT',
       `${what}: name each of [${classes.join(', ')}] once, or leave classes out first (selectClasses).`,

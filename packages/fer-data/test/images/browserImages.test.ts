@@ -14,6 +14,8 @@ interface Result extends Record<'blobs' | 'urls' | 'rgb' | 'canvas' | 'imageData
 
 it('is refused outside browsers', async () => {
   await expect(browserImages([])).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  const path = 'https://example.org/a.png' as unknown as string[];
+  await expect(browserImages(path)).rejects.toThrow('the sources are');
 });
 
 /** A smooth picture with something at every scale. */

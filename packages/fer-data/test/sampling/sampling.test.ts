@@ -199,6 +199,8 @@ describe('mergeClasses', () => {
     expect(() => mergeClasses(data, { x: ['a', 'b'] })).toThrow(bad('INVALID_ARGUMENT', '"c" is in no group'));
     expect(() => mergeClasses(data, { x: ['a', 'b'], y: ['b', 'c'] })).toThrow(bad('INVALID_ARGUMENT', '"b" is'));
     expect(() => mergeClasses(data, { x: ['a', 'b', 'c', 'd'] })).toThrow(bad('INVALID_ARGUMENT', '"d" is'));
+    const unnamed = { x: ['a', 'b', 'c', undefined as never] };
+    expect(() => mergeClasses(data, unnamed)).toThrow(bad('INVALID_ARGUMENT', '"undefined" is'));
   });
 });
 

@@ -59,9 +59,9 @@ export function resolveMapping(
 
 function membersOf(name: string, target: string | readonly string[], known: readonly string[]): number[] {
   const names = typeof target === 'string' ? [target] : target;
-  const unknown = names.find((wanted, i) => indexOfClass(known, wanted) < 0 || indexOfClass(names, wanted) !== i);
-  if (names.length === 0 || unknown !== undefined) {
-    const what = unknown === undefined ? 'stands for nothing' : `stands for "${unknown}"`;
+  const unknown = names.findIndex((wanted, i) => indexOfClass(known, wanted) < 0 || indexOfClass(names, wanted) !== i);
+  if (names.length === 0 || unknown >= 0) {
+    const what = unknown < 0 ? 'stands for nothing' : `stands for "${names[unknown]}"`;
     fail(`class "${name}" of the data ${what}: map it to some of [${known.join(', ')}], each once, or to null.`);
   }
   return names.map((wanted) => indexOfClass(known, wanted));

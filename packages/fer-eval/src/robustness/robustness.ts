@@ -146,9 +146,12 @@ function checkInput(
   }
   if (strengths.length === 0) throw new FerError('INVALID_ARGUMENT', 'no strengths: give one or more.');
   for (const { name, levels } of corruptions) {
-    const missing = strengths.find((strength) => !(Number.isInteger(strength) && levels[strength - 1] !== undefined));
-    if (missing === undefined) continue;
-    throw new FerError('INVALID_ARGUMENT', `strength ${missing} of ${name}: it has the strengths 1..${levels.length}.`);
+    const at = strengths.findIndex((strength) => !(Number.isInteger(strength) && levels[strength - 1] !== undefined));
+    if (at < 0) continue;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `strength ${strengths[at]} of ${name}: it has the strengths 1..${levels.length}.`,
+    );
   }
 }
 

@@ -118,6 +118,7 @@ describe('evaluateOn', () => {
     ['a class of the mapping that is not there', ['angry'], { joy: 'happy' }, 'INVALID_ARGUMENT', /"joy"/],
     ['a target that is not known', ['joy'], { joy: 'glad' }, 'INVALID_ARGUMENT', /"glad"/],
     ['an empty target', ['joy'], { joy: [] }, 'INVALID_ARGUMENT', /nothing/],
+    ['a target of no name', ['joy'], { joy: ['happy', undefined as never] }, 'INVALID_ARGUMENT', /"undefined"/],
     ['overlapping classes', ['a', 'b'], { a: ['angry', 'sad'], b: 'sad' }, 'INVALID_ARGUMENT', /shares/],
     [
       'overlapping classes, the small one first',

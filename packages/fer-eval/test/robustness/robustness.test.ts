@@ -134,6 +134,7 @@ describe('robustness', () => {
     ['no images', { data: { ...dataset, n: 0, images: new Uint8Array(), labels: new Uint8Array() } }, 'INVALID_DATA'],
     ['other classes', { data: { ...dataset, classes: ['light', 'dark'] } }, 'INVALID_DATA'],
     ['a strength without level', { options: { strengths: [6] } }, 'INVALID_ARGUMENT'],
+    ['a strength that is undefined', { options: { strengths: [1, undefined as never] } }, 'INVALID_ARGUMENT'],
     ['no strengths', { options: { strengths: [] } }, 'INVALID_ARGUMENT'],
     ['one corruption twice', { options: { corruptions: [dim, dim], strengths: [1] } }, 'INVALID_ARGUMENT'],
   ])('refuses %s', async (_, { data = dataset, options = {} }: { data?: Dataset; options?: object }, code) => {

@@ -206,9 +206,9 @@ function checkOptions(members: readonly Classifier<never>[], method: string, wei
   if (!Array.isArray(weights) || weights.length !== members.length) {
     throw new FerError('INVALID_ARGUMENT', `weights [${weights}] for ${members.length} members: give one per member.`);
   }
-  const bad = weights.find((weight) => !(weight > 0 && Number.isFinite(weight)));
-  if (bad !== undefined) {
-    throw new FerError('INVALID_ARGUMENT', `a weight is ${bad}: it must be a finite number above 0.`);
+  const bad = weights.findIndex((weight) => !(weight > 0 && Number.isFinite(weight)));
+  if (bad >= 0) {
+    throw new FerError('INVALID_ARGUMENT', `a weight is ${weights[bad]}: it must be a finite number above 0.`);
   }
   checkClasses(members.filter(({ classes }) => classes.length > 0));
 }

@@ -107,6 +107,7 @@ describe('ensemble', () => {
       [[a, a], { weights: [1] }, /weights \[1\] for 2 members/],
       [[a, a], { weights: [1, 0] }, /weight is 0/],
       [[a, a], { weights: [1, Number.NaN] }, /weight is NaN/],
+      [[a, a], { weights: [1, undefined as never] }, /weight is undefined/],
       [[a], { method: 'mean' as 'vote' }, /method is mean/],
     ];
     for (const [members, options, message] of invalid) {
