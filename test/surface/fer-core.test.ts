@@ -64,6 +64,9 @@ const CORE: Calls = {
     () => [3],
   ),
   'Random.fromState': call(core.Random.fromState, () => [[1, 2, 3, 4]]),
+  checkObject: call(core.checkObject, () => ['the data', {}, 'give an object']),
+  checkObjects: call(core.checkObjects, () => ['the heads', [{}], 'give a list']),
+  checkRandom: call(core.checkRandom, () => [new core.Random(1)]),
   checkAddress: call(core.checkAddress, () => ['https://example.org']),
   checkArray: call(core.checkArray, () => ['rows', [1]]),
   checkFiles: call(core.checkFiles, () => [files()]),
@@ -217,7 +220,7 @@ const NODE: Calls = {
 };
 
 const TESTING: Calls = {
-  checkHead: 'it is for tests, and throws an Error that names the broken promise',
+  checkHead: call(testing.checkHead, () => [() => linearL2SVM(), linearL2SVMLoader]),
 };
 
 holdsPromises('fer-core', core, CORE);

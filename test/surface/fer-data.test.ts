@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Dataset, FER2013_CLASSES, Random } from 'fer-core';
+import { type Augmentation, type Dataset, FER2013_CLASSES, Random } from 'fer-core';
 import * as data from 'fer-data';
 import * as node from 'fer-data/node';
 import sharp from 'sharp';
@@ -68,16 +68,16 @@ function rgb(): Dataset {
 }
 
 /** What an augmentation's maker makes, applied. */
-function applied(make: (...args: never[]) => data.Augmentation, args: Call['args'], rest: Partial<Call> = {}): Call {
+function applied(make: (...args: never[]) => Augmentation, args: Call['args'], rest: Partial<Call> = {}): Call {
   const target = (...given: readonly unknown[]) => {
-    const augmentation = (make as (...args: readonly unknown[]) => data.Augmentation)(...given);
+    const augmentation = (make as (...args: readonly unknown[]) => Augmentation)(...given);
     return augmentation(dataset(), random());
   };
   return call(target as Call['call'], args, rest);
 }
 
 /** What is made, applied to what is given. */
-function applying(augmentation: data.Augmentation): Call {
+function applying(augmentation: Augmentation): Call {
   return call(augmentation, () => [dataset(), random()]);
 }
 

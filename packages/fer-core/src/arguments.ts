@@ -34,6 +34,46 @@ export function checkArray(name: string, value: unknown): void {
 }
 
 /**
+ * Checks that a value is an object that is no list.
+ *
+ * @param name - What the value is, for the message: `the input of compare`.
+ * @param advice - What to give instead, as the end of the message.
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkObject(name: string, value: unknown, advice: string): asserts value is object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) return;
+  throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: ${advice}.`);
+}
+
+/**
+ * Checks that a value is an array of objects, such as evaluations by name.
+ *
+ * @param name - What the value is, in the plural: `the heads`.
+ * @param advice - What to give instead, as the end of the message.
+ * @throws FerError `INVALID_ARGUMENT`, with the first item that is no object.
+ */
+export function checkObjects(name: string, value: unknown, advice: string): asserts value is object[] {
+  if (!Array.isArray(value)) {
+    throw new FerError('INVALID_ARGUMENT', `${name} are ${describeValue(value)}: ${advice}.`);
+  }
+  for (const [i, item] of value.entries()) checkObject(`item ${i + 1} of ${name}`, item, advice);
+}
+
+/**
+ * Checks that a value generates random numbers as `Random` does.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkRandom(random: unknown): void {
+  checkMethods(
+    'the generator of random numbers',
+    random,
+    ['uniform', 'normal', 'int', 'split'],
+    'give a new Random(seed)',
+  );
+}
+
+/**
  * Checks that a value is an object with some methods, such as a backbone, a head or a store.
  *
  * @param name - What the value is, for the message: `the head`.

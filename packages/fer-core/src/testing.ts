@@ -4,22 +4,24 @@
  * @module fer-core/testing
  */
 
+import { checkFunction, checkMethods } from './arguments.js';
 import type { Head } from './classifier.js';
 import type { FeatureMatrix } from './data/features.js';
 import { argmaxRows } from './data/features.js';
 import type { Labels } from './data/labels.js';
-import { type FerError, isFerError } from './errors.js';
+import { FerError, isFerError } from './errors.js';
 import { memoryFolder } from './folder.js';
 import { Random } from './random.js';
 import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
 
 /**
  * The conformance suite of heads: fits one on three well-separated blobs and checks what every caller relies on.
- * Throws an `Error` naming the first promise broken; call it from one test of any framework.
+ * Call it from one test of any framework.
  *
  * @param create - Makes a fresh, unfitted head.
  * @param loader - Reads back what the head's `serialize` gives: one loader, or all that are needed; without any, saving
  *   is not checked.
+ * @throws FerError `INVALID_ARGUMENT`, naming the first promise that the head breaks.
  *
  * @example
  * ```ts
@@ -31,7 +33,12 @@ import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
 export async function checkHead(create: () => Head, loader?: HeadLoader | readonly HeadLoader[]): Promise<void> {
   const { features, labels, classes } = blobs();
   const y = { labels, classes };
+  checkFunction('create', create);
   const head = create();
+  checkMethods('the head', head, METHODS, 'return a head from create');
+  if (loader !== undefined) {
+    for (const one of [loader].flat()) checkMethods('a loader', one, ['load'], 'give { kind, load }');
+  }
   must(head.classes.length === 0, 'classes are empty before fit');
   await mustFail('NOT_FITTED', 'decisionFunction before fit', () => head.decisionFunction(features));
   await mustFail('NOT_FITTED', 'predict before fit', () => head.predict(features));
@@ -100,6 +107,9 @@ export async function checkHead(create: () => Head, loader?: HeadLoader | readon
   head.dispose();
 }
 
+/** What every head has. */
+const METHODS = ['fit', 'decisionFunction', 'predict', 'dispose'];
+
 /** Where classes score the same, `predict` must break the tie as every caller does that looks at the scores. */
 async function checkTies(create: () => Head): Promise<void> {
   // Four classes at the corners of a square, three rows each: the points between them are as near to two or to all.
@@ -156,7 +166,7 @@ function equal(a: Float32Array, b: Float32Array): boolean {
 }
 
 function must(condition: boolean, promise: string): void {
-  if (!condition) throw new Error(`broken promise: ${promise}`);
+  if (!condition) throw new FerError('INVALID_ARGUMENT', `broken promise: ${promise}`);
 }
 
 async function mustFail(code: FerError['code'], what: string, action: () => Promise<unknown>): Promise<void> {

@@ -2,13 +2,13 @@ import {
   type Augmentation,
   checkImages,
   checkOptions,
+  checkRandom,
   FerError,
   type Fill,
   type Random,
   resampleAffine,
 } from 'fer-core';
 import { type AffineChange, affineMatrix } from './affine.js';
-import { checkRandom } from './checkRandom.js';
 import { type ErasingOptions, eraseRectangle, resolveErasing } from './randomErasing.js';
 import { amountRange, checkNumber, factorRange, type NumberRange } from './range.js';
 

@@ -1,5 +1,4 @@
-import { type Augmentation, checkFunction } from 'fer-core';
-import { checkRandom } from './checkRandom.js';
+import { type Augmentation, checkFunction, checkRandom } from 'fer-core';
 
 /**
  * Applies augmentations one after the other. Each gets its own stream of random numbers, so that the same augmentation

@@ -1,5 +1,4 @@
-import { checkDataset, checkOptions, type Dataset, type Random } from 'fer-core';
-import { checkRandom } from './checkRandom.js';
+import { checkDataset, checkOptions, checkRandom, type Dataset, type Random } from 'fer-core';
 import { isMixed, startMixture, symmetricBeta } from './mixing.js';
 import { checkNumber } from './range.js';
 

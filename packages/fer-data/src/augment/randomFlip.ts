@@ -1,5 +1,4 @@
-import { type Augmentation, checkImages, checkOptions, FerError } from 'fer-core';
-import { checkRandom } from './checkRandom.js';
+import { type Augmentation, checkImages, checkOptions, checkRandom, FerError } from 'fer-core';
 
 /** Options of {@link randomFlip}. */
 export interface RandomFlipOptions {

@@ -1,5 +1,4 @@
-import { checkLabels, type Labels, type Random } from 'fer-core';
-import { checkRandom } from '../augment/checkRandom.js';
+import { checkLabels, checkRandom, type Labels, type Random } from 'fer-core';
 
 /**
  * Draws a hard label for each row from its soft label, as FER+'s probabilistic training does in each epoch. Returns data

@@ -343,3 +343,8 @@ describe('compose', () => {
     expect(Array.from(both.images)).toEqual(Array.from(batch.images, (v) => Math.min(255, 3 * (v >> 1))));
   });
 });
+
+it('tells misspelt options of its own and of erasing apart', () => {
+  expect(() => augment({ erasing: { probabilty: 1 } as object })).toThrow('did you mean "probability"?');
+  expect(() => augment({ rotaton: 3 } as object)).toThrow('did you mean "rotation"?');
+});

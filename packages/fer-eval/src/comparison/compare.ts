@@ -1,4 +1,4 @@
-import { checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
+import { checkArray, checkObject, checkObjects, checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
 import { checkPredictions, type Predictions } from '../metrics/predictions.js';
 import type { BootstrapOptions } from '../statistics/bootstrap.js';
 import { holmCorrection } from '../statistics/holm.js';
@@ -84,13 +84,14 @@ export interface Comparison {
  * );
  * ```
  */
-export async function compare(
-  { actual, classes, predictions }: CompareInput,
-  options: CompareOptions = {},
-): Promise<Comparison> {
+export async function compare(input: CompareInput, options: CompareOptions = {}): Promise<Comparison> {
   checkOptions('compare', options, ['baseline', 'confidence', 'resamples', 'seed', ...RUN_OPTIONS]);
   const { confidence = 0.95, resamples, seed, signal } = options;
   const bootstrap = { confidence, resamples, seed, signal };
+  checkObject('the input of compare', input, 'give { actual, classes, predictions }');
+  const { actual, classes, predictions } = input;
+  checkArray('the actual labels', actual);
+  checkObjects('the predictions', predictions, 'give a list of { name, predicted }');
   const n = actual.length;
   const names = predictions.map(({ name }) => name);
   if (names.length === 0 || new Set(names).size !== names.length) {

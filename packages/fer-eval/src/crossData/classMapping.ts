@@ -1,4 +1,4 @@
-import { FerError, indexOfClass } from 'fer-core';
+import { checkArray, FerError, indexOfClass } from 'fer-core';
 
 /**
  * Maps each class of a data set to the classifier's class of the same meaning, to several classes that it consists of,
@@ -28,7 +28,7 @@ export function resolveMapping(
   known: readonly string[],
   mapping: ClassMapping,
 ): ResolvedMapping {
-  const stranger = Object.keys(mapping).find((name) => !dataClasses.includes(name));
+  const stranger = Object.keys(mapping).find((name) => indexOfClass(dataClasses, name) < 0);
   if (stranger !== undefined) fail(`mapping names "${stranger}": the data have [${dataClasses.join(', ')}].`);
   const classes: string[] = [];
   const owner = new Array<number>(known.length).fill(-1);
@@ -59,6 +59,7 @@ export function resolveMapping(
 
 function membersOf(name: string, target: string | readonly string[], known: readonly string[]): number[] {
   const names = typeof target === 'string' ? [target] : target;
+  checkArray(`the classes that "${name}" stands for`, names);
   const unknown = names.findIndex((wanted, i) => indexOfClass(known, wanted) < 0 || indexOfClass(names, wanted) !== i);
   if (names.length === 0 || unknown >= 0) {
     const what = unknown < 0 ? 'stands for nothing' : `stands for "${names[unknown]}"`;

@@ -1,7 +1,10 @@
 import {
   bindRunOptions,
   type Classifier,
+  checkChoice,
   checkDataset,
+  checkMethods,
+  checkObject,
   checkOptions,
   type Dataset,
   type FeatureMatrix,
@@ -76,7 +79,10 @@ export async function evaluateOn(
 ): Promise<CrossEvaluation> {
   checkOptions('evaluateOn', options, ['mapping', 'merge', 'closedSet', ...RUN_OPTIONS]);
   const { mapping = {}, merge = 'label', closedSet = false } = options;
+  checkMethods('the classifier', classifier, ['decisionFunction'], 'give a classifier of images, such as a pipe');
   checkDataset(dataset);
+  checkObject('mapping', mapping, "give an object such as { happiness: 'happy', contempt: null }");
+  checkChoice('merge', merge, ['label', 'probability']);
   if (merge === 'probability' && !classifier.predictProba) {
     throw new FerError('UNSUPPORTED', "this classifier has no probabilities: use merge: 'label'.");
   }

@@ -4,6 +4,7 @@ import {
   checkDataset,
   checkFeatures,
   checkLabels,
+  checkMethods,
   checkOptions,
   type Dataset,
   type FeatureMatrix,
@@ -54,6 +55,7 @@ export async function evaluateClassifier(
   options: RunOptions = {},
 ): Promise<ClassifierEvaluation> {
   checkOptions('evaluateClassifier', options, RUN_OPTIONS);
+  checkMethods('the classifier', classifier, ['decisionFunction'], 'give a classifier of images, such as a pipe');
   checkDataset(dataset);
   checkSameClasses(classifier.classes, dataset);
   return evaluated(await askClassifier(classifier, dataset, options), dataset);
@@ -80,6 +82,7 @@ export async function evaluateHead(
   options: RunOptions = {},
 ): Promise<ClassifierEvaluation> {
   checkOptions('evaluateHead', options, RUN_OPTIONS);
+  checkMethods('the head', head, ['decisionFunction'], 'give a fitted head');
   checkFeatures(features);
   checkLabels(labels, features.rows);
   checkSameClasses(head.classes, labels);

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { type FeatureMatrix, FerError } from 'fer-core';
+import { checkOptions, describeValue, type FeatureMatrix, FerError } from 'fer-core';
 import type { HeadAnswer, HeadTask } from './fitHead.js';
 import { type HeadOrder, type HeadReply, WORKER_MARK } from './serveHeads.js';
 import type { ExperimentWorkers } from './types.js';
@@ -12,6 +12,25 @@ export interface HeadPool {
   fit(head: string, task: HeadTask): Promise<HeadAnswer>;
   /** Terminates the threads, even if they are busy. */
   close(): Promise<void>;
+}
+
+/**
+ * Checks the options of the threads.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkWorkers(workers: ExperimentWorkers): void {
+  checkOptions('workers', workers, ['module', 'threads', 'memory']);
+  const { module, threads = 1, memory = 1 } = workers;
+  if (!(module instanceof URL)) {
+    const advice = "give the URL of the module that calls serveHeads: new URL('./heads.js', import.meta.url)";
+    throw new FerError('INVALID_ARGUMENT', `the module of workers is ${describeValue(module)}: ${advice}.`);
+  }
+  if (!(Number.isInteger(threads) && threads >= 1)) {
+    throw new FerError('INVALID_ARGUMENT', `threads is ${describeValue(threads)}: give a whole number from 1.`);
+  }
+  if (typeof memory === 'number' && memory > 0) return;
+  throw new FerError('INVALID_ARGUMENT', `memory is ${describeValue(memory)}: give a number of bytes.`);
 }
 
 /** Returns how many threads the cores and the memory allow, at least one. */

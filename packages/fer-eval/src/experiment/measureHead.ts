@@ -1,4 +1,12 @@
-import { checkOptions, type FeatureMatrix, type FitResult, type RunOptions } from 'fer-core';
+import {
+  checkDataset,
+  checkMethods,
+  checkObject,
+  checkOptions,
+  type FeatureMatrix,
+  type FitResult,
+  type RunOptions,
+} from 'fer-core';
 import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { fitHead, type HeadAnswer } from './fitHead.js';
@@ -44,7 +52,12 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  */
 export async function measureHead(head: ExperimentHead, options: MeasureHeadOptions): Promise<HeadMeasurement> {
   checkOptions('measureHead', options, ['seed', 'features', 'data', 'signal']);
-  const { seed, features, data, signal } = options;
+  checkMethods('the head', head, ['make'], 'give { name, make }');
+  const { seed, features, data, signal } = options ?? {};
+  checkObject('features', features, 'give { train, test }');
+  checkObject('data', data, 'give { train, test }');
+  checkDataset(data.train);
+  checkDataset(data.test);
   const { train, validation, test } = features;
   const splits: { readonly [split: string]: FeatureMatrix } = validation
     ? { train, validation, test }

@@ -1,7 +1,13 @@
 import {
+  checkArray,
   checkDataset,
   checkFeatures,
+  checkFunction,
+  checkMethods,
+  checkObject,
+  checkObjects,
   checkOptions,
+  checkString,
   type Dataset,
   datasetDigest,
   type FeatureMatrix,
@@ -20,7 +26,7 @@ import {
   writeFeatureFiles,
 } from './featureFiles.js';
 import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
-import { openHeadPool, shareFeatures, threadsWithin } from './headPool.js';
+import { checkWorkers, openHeadPool, shareFeatures, threadsWithin } from './headPool.js';
 import { jsonDigest } from './key.js';
 import { openLedger } from './ledger.js';
 import { evaluateHeadAnswer } from './measureHead.js';
@@ -70,7 +76,7 @@ type OnDamage = (file: string, reason: string) => void;
  * ```
  */
 export async function runExperiment(options: ExperimentOptions): Promise<Experiment> {
-  const { backbones, heads, seeds, folder, signal } = options;
+  checkObject('the options of runExperiment', options, 'give { backbones, heads, seeds, data, folder }');
   checkOptions('runExperiment', options, [
     'backbones',
     'heads',
@@ -83,6 +89,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     ...RUN_OPTIONS,
   ]);
   checkGrid(options);
+  const { backbones, heads, seeds, folder, signal } = options;
   const damaged: OnDamage = (file, reason) =>
     options.onProgress?.({ kind: 'checkpoint', action: 'damaged', file, reason });
   const data = await digests(options.data);
@@ -253,14 +260,24 @@ function part({ name, options = {} }: ExperimentBackbone | ExperimentHead): { na
   return { name, options };
 }
 
-function checkGrid({ backbones, heads, seeds, data }: ExperimentOptions): void {
+function checkGrid({ backbones, heads, seeds, data, folder, versions, workers, onCell }: ExperimentOptions): void {
+  for (const [what, list] of Object.entries({ backbones, heads })) {
+    checkObjects(`the ${what}`, list, 'give a list of { name, make }');
+    for (const part of list) checkMethods(`one of the ${what}`, part, ['make'], 'give { name, make }');
+  }
+  checkArray('seeds', seeds);
+  checkString('the folder', folder);
+  checkObject('data', data, 'give { train, test }, and validation where there is one');
+  if (versions !== undefined) checkObject('versions', versions, 'give an object such as { node: process.version }');
+  if (onCell !== undefined) checkFunction('onCell', onCell);
+  if (workers !== undefined) checkWorkers(workers);
   const names = { backbones: backbones.map(({ name }) => name), heads: heads.map(({ name }) => name), seeds };
   for (const [what, list] of Object.entries(names)) {
     if (list.length > 0 && new Set<string | number>(list).size === list.length) continue;
     throw new FerError('INVALID_ARGUMENT', `${what} [${list.join(', ')}]: give one or more different ones.`);
   }
-  const strange = seeds.find((seed) => !Number.isSafeInteger(seed));
-  if (strange !== undefined) throw new FerError('INVALID_ARGUMENT', `seed ${strange}: give whole numbers.`);
+  const strange = seeds.findIndex((seed) => !Number.isSafeInteger(seed));
+  if (strange >= 0) throw new FerError('INVALID_ARGUMENT', `seed ${seeds[strange]}: give whole numbers.`);
   for (const [split, dataset] of splitsOf(data)) {
     checkDataset(dataset);
     if (dataset.n === 0) throw new FerError('INVALID_DATA', `${split} has no images: give at least one.`);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { FerError, type FerErrorCode, isFerError } from 'fer-core';
+import { checkObjects, FerError, type FerErrorCode, isFerError } from 'fer-core';
 import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
 import type { ExperimentHead } from './types.js';
 
@@ -31,6 +31,7 @@ export type HeadReply =
  * ```
  */
 export function serveHeads(heads: readonly ExperimentHead[]): readonly ExperimentHead[] {
+  checkObjects('the heads', heads, 'give a list of { name, make }');
   const port = parentPort;
   if (!port || workerData?.mark !== WORKER_MARK) return heads;
   port.on('message', async (order: HeadOrder) => {

@@ -1,3 +1,4 @@
+import { checkObject, checkObjects } from 'fer-core';
 import type { ExperimentCell } from './types.js';
 
 /** The results of one backbone with one head, over all seeds. */
@@ -33,6 +34,11 @@ export type SummarizedCell = Pick<ExperimentCell, 'backbone' | 'head' | 'seed' |
  * ```
  */
 export function summarizeExperiment(cells: readonly SummarizedCell[]): ExperimentSummary[] {
+  checkObjects('the cells', cells, 'give those that runExperiment returns');
+  for (const { evaluations } of cells) {
+    checkObject("a cell's evaluations", evaluations, 'give the cells that runExperiment returns');
+    checkObject("a cell's evaluation on test", evaluations.test, 'give the cells that runExperiment returns');
+  }
   const groups = new Map<string, SummarizedCell[]>();
   for (const cell of cells) {
     const key = JSON.stringify([cell.backbone, cell.head]);

@@ -1,4 +1,5 @@
-import { type EpochRecord, FerError } from 'fer-core';
+import { checkArray, type EpochRecord, FerError } from 'fer-core';
+import { checkHistory } from './checkHistory.js';
 
 const COLUMNS = [
   'epoch',
@@ -20,6 +21,7 @@ const COLUMNS = [
  * ```
  */
 export function historyToCsv(history: readonly EpochRecord[]): string {
+  checkHistory(history);
   const lines = history.map((epoch) => COLUMNS.map((column) => epoch[column] ?? '').join(','));
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }
@@ -35,6 +37,7 @@ export function historyToCsv(history: readonly EpochRecord[]): string {
  * ```
  */
 export function historyToJsonLines(history: readonly EpochRecord[]): string {
+  checkHistory(history);
   return history.map((epoch) => `${JSON.stringify(pick(epoch))}\n`).join('');
 }
 
@@ -59,6 +62,7 @@ export function smooth(values: readonly number[], factor = 0.9): number[] {
   if (!(factor >= 0 && factor < 1)) {
     throw new FerError('INVALID_ARGUMENT', `the smoothing factor is ${factor}: give a number from 0 to below 1.`);
   }
+  checkArray('the values', values);
   let sum = 0;
   let weight = 0;
   return values.map((value) => {

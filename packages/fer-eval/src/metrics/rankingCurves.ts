@@ -1,4 +1,4 @@
-import { checkOptions } from 'fer-core';
+import { checkObject, checkOptions } from 'fer-core';
 import { checkClasses, type ScoreMatrix } from './predictions.js';
 import { averagePrecision, precisionRecallCurve, rocAuc, rocCurve } from './ranking.js';
 
@@ -45,12 +45,11 @@ export interface RankingCurvesInput {
  * const svg = await renderSvg(rocPlot(curves));
  * ```
  */
-export function rankingCurves(
-  { actual, scores, classes }: RankingCurvesInput,
-  options: RankingCurvesOptions = {},
-): ClassCurves[] {
+export function rankingCurves(input: RankingCurvesInput, options: RankingCurvesOptions = {}): ClassCurves[] {
   checkOptions('rankingCurves', options, ['spacing']);
   const { spacing = 0.005 } = options;
+  checkObject('the input of rankingCurves', input, 'give { actual, scores, classes }');
+  const { actual, scores, classes } = input;
   checkClasses(classes);
   const auc = rocAuc(actual, scores);
   const precision = averagePrecision(actual, scores);

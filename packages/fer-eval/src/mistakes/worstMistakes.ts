@@ -1,4 +1,13 @@
-import { checkImages, checkOptions, FerError, type Images } from 'fer-core';
+import {
+  checkArray,
+  checkFunction,
+  checkImages,
+  checkObject,
+  checkOptions,
+  FerError,
+  type Images,
+  selectImages,
+} from 'fer-core';
 import {
   checkPredictions,
   checkProbabilities,
@@ -65,18 +74,21 @@ export interface Mistake {
  * ```
  */
 export async function worstMistakes(input: MistakesInput, options: MistakesOptions = {}): Promise<Mistake[]> {
-  const { actual, predicted, classes, probabilities, scores } = input;
   checkOptions('worstMistakes', options, ['count', 'images', 'ids', 'explain']);
   const { count = 40, images, ids } = options;
-  const [n, k] = [actual.length, classes.length];
+  checkObject('the input of worstMistakes', input, 'give { actual, predicted, classes, probabilities }');
   checkPredictions(input);
+  const { actual, predicted, classes, probabilities, scores } = input;
+  const [n, k] = [actual.length, classes.length];
+  if (options.explain !== undefined) checkFunction('explain', options.explain);
+  if (ids !== undefined) checkArray('ids', ids);
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new FerError('INVALID_ARGUMENT', `count is ${count}: give a whole number from 1.`);
   }
   if (probabilities) checkProbabilities(probabilities, n, k);
   else if (scores) checkScores(scores, n, k);
   else throw new FerError('INVALID_ARGUMENT', 'neither probabilities nor scores: give one, to tell which were sure.');
-  if (images) checkImages(images);
+  if (images !== undefined) checkImages(images);
   if ((images && images.n !== n) || (ids && ids.length !== n)) {
     const [what, given] = images && images.n !== n ? ['images', images.n] : ['ids', ids!.length];
     throw new FerError('INVALID_DATA', `${given} ${what} for ${n} predictions: give one each.`);
@@ -116,11 +128,4 @@ export async function worstMistakes(input: MistakesInput, options: MistakesOptio
       ...(explained && { explanation: await imageUrl(explained, i) }),
     })),
   );
-}
-
-function selectImages({ images, height, width, channels }: Images, rows: readonly number[]): Images {
-  const size = height * width * channels;
-  const taken = new Uint8Array(rows.length * size);
-  for (const [i, row] of rows.entries()) taken.set(images.subarray(row * size, (row + 1) * size), i * size);
-  return { images: taken, n: rows.length, height, width, channels };
 }

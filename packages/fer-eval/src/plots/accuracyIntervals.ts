@@ -1,4 +1,5 @@
-import { checkOptions, type JsonObject } from 'fer-core';
+import { checkArray, checkOptions, type JsonObject } from 'fer-core';
+import { checkEvaluations, checkReferences } from './checkInput.js';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, GRID, INK, MUTED, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -40,6 +41,8 @@ export function accuracyDomain(
   evaluations: readonly NamedEvaluation[],
   references: readonly ReferenceAccuracy[] = [],
 ): [low: number, high: number] {
+  checkEvaluations(evaluations);
+  checkReferences(references);
   const measured = evaluations.flatMap(
     ({
       evaluation: {
@@ -73,7 +76,10 @@ export function accuracyDomain(
 export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
   checkOptions('accuracyPlot', options, ['title', 'domain', 'references']);
   const { title = 'Accuracy with 95 % interval', references = [] } = options;
-  const domain = options.domain ?? accuracyDomain(evaluations, references);
+  const domain = options.domain === undefined ? accuracyDomain(evaluations, references) : options.domain;
+  checkEvaluations(evaluations);
+  checkReferences(references);
+  checkArray('the ends of domain', domain);
   const names = evaluations.map(({ name }) => name);
   const values = evaluations.map(({ name, evaluation: { accuracy, accuracyInterval } }) => ({
     name,

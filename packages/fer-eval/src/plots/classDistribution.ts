@@ -1,4 +1,5 @@
 import { groupedBars } from './bars.js';
+import { checkClassCounts } from './checkInput.js';
 import type { VegaLiteSpec } from './theme.js';
 
 /** How many rows of each class a split has. */
@@ -18,6 +19,7 @@ export interface ClassCounts {
  * ```
  */
 export function classDistributionPlot(classes: readonly string[], splits: readonly ClassCounts[]): VegaLiteSpec {
+  checkClassCounts(classes, splits);
   return groupedBars({
     title: 'Share of each class',
     description: `Share of each of ${classes.length} classes in ${splits.map(({ name }) => name).join(', ')}.`,

@@ -1,4 +1,5 @@
 import type { JsonObject } from 'fer-core';
+import { checkClassCounts } from './checkInput.js';
 import type { ClassCounts } from './classDistribution.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -10,7 +11,9 @@ import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
  * const svg = await renderSvg(classPiePlot(train.classes, { name: 'train', counts: classCounts(train) }));
  * ```
  */
-export function classPiePlot(classes: readonly string[], { name, counts }: ClassCounts): VegaLiteSpec {
+export function classPiePlot(classes: readonly string[], split: ClassCounts): VegaLiteSpec {
+  checkClassCounts(classes, [split]);
+  const { name, counts } = split;
   const total = Array.from(counts).reduce((a, b) => a + b, 0);
   const shares = classes.map((className, j) => ({ class: className, share: total === 0 ? 0 : counts[j] / total }));
   // The legend shows the fractions, because thin slices have no room for labels.

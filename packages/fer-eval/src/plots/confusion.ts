@@ -1,5 +1,5 @@
 import { checkChoice, checkOptions, type JsonObject } from 'fer-core';
-import { type ConfusionMatrix, type Normalization, normalizeConfusion } from '../metrics/confusion.js';
+import { type ConfusionMatrix, checkConfusion, type Normalization, normalizeConfusion } from '../metrics/confusion.js';
 import { frame, HEAT, INK, nameAxis, nameExtent, PAPER, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link confusionPlot}. */
@@ -34,6 +34,7 @@ export function confusionPlot(matrix: ConfusionMatrix, options: ConfusionPlotOpt
   checkOptions('confusionPlot', options, ['title', 'normalize']);
   const { title = 'Confusion', normalize = 'true' } = options;
   checkChoice('normalize', normalize, ['true', 'pred', 'all']);
+  checkConfusion(matrix);
   const { classes } = matrix;
   const size = classes.length <= 8 ? 36 : Math.max(14, Math.floor(290 / classes.length));
   const supports = matrix.counts.map((row) => row.reduce((a, b) => a + b, 0));

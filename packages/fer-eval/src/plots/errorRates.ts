@@ -1,6 +1,7 @@
 import { checkOptions } from 'fer-core';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { groupedBars } from './bars.js';
+import { checkEvaluations } from './checkInput.js';
 import type { VegaLiteSpec } from './theme.js';
 
 /** An evaluation with a name. */
@@ -35,6 +36,7 @@ export function errorRatePlot(
 ): VegaLiteSpec {
   checkOptions('errorRatePlot', options, ['title', 'largest']);
   const { title = 'Error rate per class', largest } = options;
+  checkEvaluations(evaluations);
   const classes = evaluations[0].evaluation.confusion.classes;
   return groupedBars({
     title,

@@ -1,4 +1,5 @@
 import {
+  checkFeatures,
   checkLabels,
   checkOptions,
   type FeatureMatrix,
@@ -7,6 +8,7 @@ import {
   Random,
   RUN_OPTIONS,
 } from 'fer-core';
+import { checkFeatureMap } from './checkInput.js';
 import { type PrincipalComponentsOptions, principalComponents } from './principalComponents.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -46,12 +48,14 @@ export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'co
  */
 export async function mapFeatures(
   features: FeatureMatrix,
-  { labels, classes }: Labels,
+  y: Labels,
   options: MapFeaturesOptions = {},
 ): Promise<FeatureMap> {
   checkOptions('mapFeatures', options, ['most', 'seed', ...RUN_OPTIONS]);
   const { most = 1200, seed = 0, ...run } = options;
-  checkLabels({ labels, classes }, features.rows);
+  checkFeatures(features);
+  checkLabels(y, features.rows);
+  const { labels, classes } = y;
   const { points, rows, explained } = await principalComponents(features, { components: 2, seed, ...run });
   const sums = classes.map(() => [0, 0, 0]);
   for (let i = 0; i < rows; i++) {
@@ -80,11 +84,10 @@ export async function mapFeatures(
  * const svg = await renderSvg(featureMapPlot(map, { title: 'Features of PublicTest' }));
  * ```
  */
-export function featureMapPlot(
-  { classes, n, explained, means, points }: FeatureMap,
-  options: { readonly title?: string } = {},
-): VegaLiteSpec {
+export function featureMapPlot(map: FeatureMap, options: { readonly title?: string } = {}): VegaLiteSpec {
   checkOptions('featureMapPlot', options, ['title']);
+  checkFeatureMap(map);
+  const { classes, n, explained, means, points } = map;
   const { title = 'Features, principal components' } = options;
   const values = points.map(([x, y, label]) => ({ x, y, class: classes[label] }));
   const names = apart(classes, means, points);

@@ -1,4 +1,4 @@
-import { checkOptions, FerError, type JsonObject } from 'fer-core';
+import { checkObjects, checkOptions, FerError, type JsonObject } from 'fer-core';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import { frame, INK, MUTED, type VegaLiteSpec } from './theme.js';
 
@@ -26,6 +26,10 @@ const CELL = { width: 92, height: 122, face: 64 };
 export function mistakesPlot(mistakes: readonly Mistake[], options: MistakesPlotOptions = {}): VegaLiteSpec {
   checkOptions('mistakesPlot', options, ['title', 'columns']);
   const { title = 'Surest mistakes', columns = 8 } = options;
+  checkObjects('the mistakes', mistakes, 'give what worstMistakes returns');
+  if (!(Number.isInteger(columns) && columns >= 1)) {
+    throw new FerError('INVALID_ARGUMENT', `columns is ${columns}: give a whole number from 1.`);
+  }
   if (!mistakes.every(({ face }) => face)) {
     throw new FerError('INVALID_ARGUMENT', 'mistakes without faces: give worstMistakes the images.');
   }

@@ -56,8 +56,8 @@ export async function principalComponents(
 ): Promise<PrincipalComponents> {
   checkOptions('principalComponents', options, ['components', 'seed', ...RUN_OPTIONS]);
   const { components = 2, seed = 0, ...run } = options;
-  const { rows, columns } = features;
   checkFeatures(features);
+  const { rows, columns } = features;
   if (rows < 2) throw new FerError('INVALID_DATA', `${rows} rows of features: give at least 2.`);
   if (!(Number.isInteger(components) && components >= 1 && components <= columns)) {
     throw new FerError('INVALID_ARGUMENT', `${components} components: give a whole number from 1 to ${columns}.`);

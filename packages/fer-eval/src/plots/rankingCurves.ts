@@ -1,5 +1,6 @@
 import { checkOptions, type JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
+import { checkCurves } from './checkInput.js';
 import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /**
@@ -13,6 +14,7 @@ import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from
  */
 export function rocPlot(curves: readonly ClassCurves[], options: { readonly title?: string } = {}): VegaLiteSpec {
   checkOptions('rocPlot', options, ['title']);
+  checkCurves(curves);
   const { title = 'ROC, one class against the rest' } = options;
   return curvePlot({
     title,
@@ -37,6 +39,7 @@ export function precisionRecallPlot(
   options: { readonly title?: string } = {},
 ): VegaLiteSpec {
   checkOptions('precisionRecallPlot', options, ['title']);
+  checkCurves(curves);
   const { title = 'Precision against recall' } = options;
   return curvePlot({
     title,

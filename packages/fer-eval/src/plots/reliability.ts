@@ -1,4 +1,5 @@
 import { checkOptions, type JsonObject } from 'fer-core';
+import { checkEvaluations } from './checkInput.js';
 import type { NamedEvaluation } from './errorRates.js';
 import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -26,6 +27,7 @@ export function reliabilityPlot(
 ): VegaLiteSpec {
   checkOptions('reliabilityPlot', options, ['title', 'least']);
   const { title = 'Reliability', least = 10 } = options;
+  checkEvaluations(evaluations);
   const values = evaluations.flatMap(({ name, evaluation }) =>
     (evaluation.calibration?.bins ?? [])
       .filter(({ count }) => count >= Math.max(1, least))

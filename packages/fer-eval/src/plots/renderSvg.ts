@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, FerError } from 'fer-core';
+import { checkChoice, checkObject, checkOptions, FerError } from 'fer-core';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { type ColorScheme, PAPER, SCHEMES, type VegaLiteSpec } from './theme.js';
@@ -34,6 +34,7 @@ export async function renderSvg(spec: VegaLiteSpec, options: SvgOptions = {}): P
   checkOptions('renderSvg', options, ['scheme']);
   const { scheme = 'page' } = options;
   checkChoice('scheme', scheme, ['page', 'light', 'dark']);
+  checkObject('the specification', spec, 'give a plot');
   const paper = scheme === 'page' ? {} : { background: PAPER };
   let svg: string;
   let view: vega.View | undefined;

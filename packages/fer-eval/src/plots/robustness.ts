@@ -1,5 +1,6 @@
-import { checkOptions, type JsonObject } from 'fer-core';
+import { checkObjects, checkOptions, type JsonObject } from 'fer-core';
 import type { Robustness } from '../robustness/robustness.js';
+import { checkRobustness } from './checkInput.js';
 import { frame, INK, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** The robustness of a classifier, with a name. */
@@ -32,6 +33,8 @@ export function robustnessPlot(
 ): VegaLiteSpec {
   checkOptions('robustnessPlot', options, ['title', 'columns']);
   const { title = 'Accuracy on worse pictures', columns = 4 } = options;
+  checkObjects('the measurements', measured, 'give a list of { name, robustness }, each as robustness returns it');
+  for (const { name, robustness } of measured) checkRobustness(name, robustness);
   const names = measured.map(({ name }) => name);
   const corruptions = [...new Set(measured.flatMap(({ robustness }) => robustness.corruptions.map((c) => c.name)))];
   const values = measured.flatMap(({ name, robustness: { clean, corruptions } }) =>

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkObject, describeValue, FerError } from 'fer-core';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { VegaLiteSpec } from './theme.js';
@@ -23,6 +23,13 @@ export interface ShownPlot {
  * ```
  */
 export async function showPlot(element: HTMLElement, spec: VegaLiteSpec): Promise<ShownPlot> {
+  checkObject('the specification', spec, 'give a plot');
+  if (typeof document === 'undefined') {
+    throw new FerError('UNSUPPORTED', 'there is no page here: in Node, use renderSvg or renderPng.');
+  }
+  if (!(element instanceof HTMLElement)) {
+    throw new FerError('INVALID_ARGUMENT', `the element is ${describeValue(element)}: give one of the page.`);
+  }
   const config = { ...(spec.config as object | undefined), mark: { tooltip: { content: 'encoding' } } };
   try {
     const compiled = compile({ ...spec, config } as unknown as TopLevelSpec, { logger: vega.logger(vega.None) }).spec;

@@ -1,4 +1,5 @@
 import { checkChoice, checkOptions, type EpochRecord, type JsonObject } from 'fer-core';
+import { checkHistory } from '../history/checkHistory.js';
 import { smooth } from '../history/trainingLog.js';
 import { frame, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -38,6 +39,7 @@ export function trainingCurvePlot(
 ): VegaLiteSpec {
   checkOptions('trainingCurvePlot', options, ['smoothing']);
   checkChoice('figure', figure, Object.keys(FIGURES));
+  checkHistory(history);
   const { smoothing = history.length > FEW_EPOCHS ? 0.9 : 0 } = options;
   const { title, format, series } = FIGURES[figure];
   const values = Object.entries(series).flatMap(([name, key]) => {

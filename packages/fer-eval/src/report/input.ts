@@ -1,10 +1,28 @@
-import { checkOptions, type EpochRecord, FerError, type FitResult, type JsonObject } from 'fer-core';
+import {
+  checkArray,
+  checkObject,
+  checkObjects,
+  checkOptions,
+  checkString,
+  type EpochRecord,
+  FerError,
+  type FitResult,
+  type JsonObject,
+} from 'fer-core';
 import type { Comparison } from '../comparison/compare.js';
+import { checkHistory } from '../history/checkHistory.js';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { checkClasses } from '../metrics/predictions.js';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
 import type { ReferenceAccuracy } from '../plots/accuracyIntervals.js';
+import {
+  checkCurves,
+  checkEvaluations,
+  checkFeatureMap,
+  checkReferences,
+  checkRobustness,
+} from '../plots/checkInput.js';
 import type { ClassCounts } from '../plots/classDistribution.js';
 import type { FeatureMap } from '../plots/featureMap.js';
 import type { Robustness } from '../robustness/robustness.js';
@@ -91,6 +109,7 @@ export function evaluatedSplits({ splits, heads }: ReportInput): string[] {
  * @throws FerError `INVALID_DATA` if its parts don't match.
  */
 export function checkReportInput(input: ReportInput): void {
+  checkObject('the report', input, 'give { title, classes, splits, heads }');
   checkOptions('a report', input, [
     'title',
     'description',
@@ -105,8 +124,8 @@ export function checkReportInput(input: ReportInput): void {
     'references',
     'provenance',
   ] satisfies readonly (keyof ReportInput)[]);
+  checkParts(input);
   const { classes, splits, heads, comparisons = {} } = input;
-  checkClasses(classes);
   different(splits, 'splits');
   different(heads, 'heads');
   for (const { name, counts } of splits) {
@@ -142,6 +161,35 @@ export function checkReportInput(input: ReportInput): void {
     if (split !== undefined && !evaluated.includes(split)) {
       fail(`split "${split}" was not evaluated: choose among [${evaluated.join(', ')}].`);
     }
+  }
+}
+
+/** Checks that the parts of a report have the form that they are read in. */
+function checkParts(input: ReportInput): void {
+  const { title, description, classes, splits, history, featureMap, heads, references, provenance } = input;
+  checkString('the title', title);
+  if (description !== undefined) checkString('the description', description);
+  checkClasses(classes);
+  checkObjects('the splits', splits, 'give a list of { name, counts }');
+  for (const { name, counts } of splits) checkArray(`the counts of ${name}`, counts);
+  if (history !== undefined) checkHistory(history);
+  if (featureMap !== undefined) checkFeatureMap(featureMap);
+  checkObjects('the heads', heads, 'give a list of { name, evaluations }');
+  for (const { name, evaluations, curves, robustness, mistakes } of heads) {
+    checkObject(`the evaluations of ${name}`, evaluations, 'give evaluations by the names of splits');
+    const given = Object.values(evaluations).map((evaluation) => ({ name, evaluation }));
+    if (given.length > 0) checkEvaluations(given);
+    if (curves !== undefined) checkCurves(curves);
+    if (robustness !== undefined) checkRobustness(name, robustness);
+    if (mistakes !== undefined) checkObjects(`the mistakes of ${name}`, mistakes, 'give what worstMistakes returns');
+  }
+  if (references !== undefined) checkReferences(references);
+  if (provenance !== undefined) checkObject('the provenance', provenance, 'give { date, seed, options }');
+  if (input.comparisons === undefined) return;
+  checkObject('the comparisons', input.comparisons, 'give what compare returns, by the names of splits');
+  for (const [split, comparison] of Object.entries(input.comparisons)) {
+    checkObject(`the comparison on ${split}`, comparison, 'give what compare returns');
+    checkObjects(`the classifiers of the comparison on ${split}`, comparison.classifiers, 'give what compare returns');
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Images } from 'fer-core';
-import { checkLevel, clampIndex, toByte, withBytes } from './corruption.js';
+import { checkCorruption, clampIndex, toByte, withBytes } from './corruption.js';
 
 /**
  * Simulates defocus by a Gaussian blur: each pixel becomes the mean of its neighbourhood weighted by exp(−(x² + y²) /
@@ -14,7 +14,7 @@ import { checkLevel, clampIndex, toByte, withBytes } from './corruption.js';
  * ```
  */
 export function gaussianBlur(images: Images, sigma: number): Images {
-  checkLevel('sigma', sigma, 0, 1);
+  checkCorruption(images, 'sigma', sigma, 0, 1);
   const { n, height, width, channels, images: bytes } = images;
   const kernel = gaussianKernel(sigma * Math.min(height, width));
   const radius = (kernel.length - 1) / 2;

@@ -1,4 +1,4 @@
-import { FerError, type Images, type Random } from 'fer-core';
+import { checkImages, FerError, type Images, type Random } from 'fer-core';
 
 /** A way to degrade images, at several levels. */
 export interface Corruption {
@@ -31,8 +31,13 @@ export function clampIndex(index: number, n: number): number {
   return index < 0 ? 0 : index >= n ? n - 1 : index;
 }
 
-/** Throws if a level is out of range. @throws FerError `INVALID_ARGUMENT` */
-export function checkLevel(name: string, level: number, low: number, high: number): void {
+/**
+ * Checks the arguments of a corruption: the images, and a level from `low` to `high`.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for a level out of range, `INVALID_DATA` for images that break their contract.
+ */
+export function checkCorruption(images: Images, name: string, level: number, low: number, high: number): void {
+  checkImages(images);
   if (level >= low && level <= high) return;
   throw new FerError('INVALID_ARGUMENT', `${name} is ${level}: it must be a number from ${low} to ${high}.`);
 }

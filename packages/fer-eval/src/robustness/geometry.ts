@@ -1,5 +1,5 @@
-import { type Images, type Random, warpAffine } from 'fer-core';
-import { checkLevel } from './corruption.js';
+import { checkRandom, type Images, type Random, warpAffine } from 'fer-core';
+import { checkCorruption } from './corruption.js';
 
 /**
  * Simulates a tilted head: rotates each image about its centre ((width − 1)/2, (height − 1)/2), randomly to the left or
@@ -13,7 +13,8 @@ import { checkLevel } from './corruption.js';
  * ```
  */
 export function rotation(images: Images, degrees: number, random: Random): Images {
-  checkLevel('degrees', degrees, 0, 180);
+  checkCorruption(images, 'degrees', degrees, 0, 180);
+  checkRandom(random);
   const { height, width } = images;
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
   return warpAffine(images, () => {
@@ -35,7 +36,8 @@ export function rotation(images: Images, degrees: number, random: Random): Image
  * ```
  */
 export function shift(images: Images, distance: number, random: Random): Images {
-  checkLevel('distance', distance, 0, 1);
+  checkCorruption(images, 'distance', distance, 0, 1);
+  checkRandom(random);
   const pixels = distance * Math.min(images.height, images.width);
   return warpAffine(images, () => {
     const angle = 2 * Math.PI * random.uniform();

@@ -1,5 +1,5 @@
 import { FerError, type Images } from 'fer-core';
-import { checkLevel, clampIndex, toByte, withBytes } from './corruption.js';
+import { checkCorruption, clampIndex, toByte, withBytes } from './corruption.js';
 
 /** Quantisation of brightness: ITU-T T.81, table K.1, row by row. */
 const LUMINANCE = [
@@ -35,7 +35,7 @@ const BASIS = Float64Array.from({ length: 64 }, (_, i) => {
  * ```
  */
 export function jpegLoss(images: Images, quality: number): Images {
-  checkLevel('quality', quality, 1, 100);
+  checkCorruption(images, 'quality', quality, 1, 100);
   const { n, height, width, channels, images: bytes } = images;
   if (channels !== 1 && channels !== 3) {
     throw new FerError('INVALID_DATA', `images have ${channels} channels: JPEG knows 1 (grey) or 3 (RGB).`);

@@ -1,5 +1,5 @@
-import type { Images, Random } from 'fer-core';
-import { checkLevel, toByte, withBytes } from './corruption.js';
+import { checkRandom, type Images, type Random } from 'fer-core';
+import { checkCorruption, toByte, withBytes } from './corruption.js';
 
 /**
  * Simulates sensor noise, which is additive and Gaussian: v + 255 σ z, with z standard normal for each byte.
@@ -12,7 +12,8 @@ import { checkLevel, toByte, withBytes } from './corruption.js';
  * ```
  */
 export function gaussianNoise(images: Images, sigma: number, random: Random): Images {
-  checkLevel('sigma', sigma, 0, 1);
+  checkCorruption(images, 'sigma', sigma, 0, 1);
+  checkRandom(random);
   return withBytes(
     images,
     images.images.map((value) => toByte(value + 255 * sigma * random.normal())),
@@ -34,7 +35,8 @@ const WHITE_PHOTONS = 1000;
  * ```
  */
 export function lowLight(images: Images, light: number, random: Random): Images {
-  checkLevel('light', light, 0, 1);
+  checkCorruption(images, 'light', light, 0, 1);
+  checkRandom(random);
   return withBytes(
     images,
     images.images.map((value) => {

@@ -1,5 +1,5 @@
-import type { Images, Random } from 'fer-core';
-import { checkLevel, withBytes } from './corruption.js';
+import { checkRandom, type Images, type Random } from 'fer-core';
+import { checkCorruption, withBytes } from './corruption.js';
 
 /** The grey level of the occluding square. */
 const GREY = 128;
@@ -16,7 +16,8 @@ const GREY = 128;
  * ```
  */
 export function occlusion(images: Images, side: number, random: Random): Images {
-  checkLevel('side', side, 0, 1);
+  checkCorruption(images, 'side', side, 0, 1);
+  checkRandom(random);
   const { n, height, width, channels, images: bytes } = images;
   const pixels = Math.round(side * Math.min(height, width));
   const out = bytes.slice();

@@ -1,7 +1,10 @@
 import {
   breathe,
   type Classifier,
+  checkArray,
   checkDataset,
+  checkMethods,
+  checkObjects,
   checkOptions,
   type Dataset,
   FerError,
@@ -132,14 +135,21 @@ function batch({ images, n, height, width, channels }: Dataset, first: number): 
 }
 
 function checkInput(
-  { classes }: Pick<Classifier<Images>, 'classes'>,
+  classifier: Pick<Classifier<Images>, 'classes' | 'predict'>,
   dataset: Dataset,
   corruptions: readonly Corruption[],
   strengths: readonly number[],
 ): void {
+  checkMethods('the classifier', classifier, ['predict'], 'give a classifier of images');
   checkDataset(dataset);
+  checkObjects('the corruptions', corruptions, 'give a list such as CORRUPTIONS');
+  for (const corruption of corruptions) {
+    checkMethods('a corruption', corruption, ['apply'], 'give { name, parameter, levels, apply }');
+    checkArray(`the levels of ${corruption.name}`, corruption.levels);
+  }
+  checkArray('the strengths', strengths);
   if (dataset.n === 0) throw new FerError('INVALID_DATA', 'no images: there is nothing to corrupt.');
-  checkSameClasses(classes, dataset);
+  checkSameClasses(classifier.classes, dataset);
   const names = corruptions.map(({ name }) => name);
   if (names.length === 0 || new Set(names).size !== names.length) {
     throw new FerError('INVALID_ARGUMENT', `corruptions [${names.join(', ')}]: give one or more of different names.`);

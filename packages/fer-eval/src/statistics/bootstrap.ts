@@ -1,4 +1,4 @@
-import { breathe, checkOptions, FerError, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
+import { breathe, checkFunction, checkOptions, FerError, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
 import { normalCdf, normalQuantile } from './normal.js';
 import { type ConfidenceOptions, checkConfidence, type Interval } from './wilson.js';
 
@@ -49,6 +49,7 @@ export async function bootstrapInterval(
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
   const { confidence, resamples, seed, signal } = checkBootstrap('bootstrapInterval', n, options);
+  checkFunction('the statistic', statistic);
   const measure = (rows: Uint32Array) => {
     const value = statistic(rows);
     if (Number.isFinite(value)) return value;

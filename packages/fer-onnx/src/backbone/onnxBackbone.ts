@@ -59,7 +59,8 @@ export interface OnnxBackbone extends FeatureExtractor<Images> {
   readonly output: string;
 }
 
-const OPTIONS = ['output', 'preprocessing', 'layout', 'pooling', 'runtime', 'session', 'signal'];
+/** The names of {@link OnnxBackboneOptions}. */
+export const ONNX_OPTIONS = ['output', 'preprocessing', 'layout', 'pooling', 'runtime', 'session', 'signal'];
 
 /**
  * Makes a backbone of any ONNX model that takes one batch of images: what it puts out are the features. It pairs with
@@ -86,7 +87,7 @@ export async function onnxBackbone(
   source: Uint8Array | string | URL,
   options: OnnxBackboneOptions = {},
 ): Promise<OnnxBackbone> {
-  checkOptions('onnxBackbone', options, OPTIONS);
+  checkOptions('onnxBackbone', options, ONNX_OPTIONS);
   if (typeof source === 'string' || source instanceof URL) {
     const bytes = await fetchBytes(source, { signal: options.signal });
     return makeOnnxBackbone(bytes, options, `${source}`);

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { checkOptions } from 'fer-core';
 import { ioError } from 'fer-core/node';
 import {
   onnxBackbone as fromBytes,
   makeOnnxBackbone,
+  ONNX_OPTIONS,
   type OnnxBackbone,
   type OnnxBackboneOptions,
 } from './onnxBackbone.js';
@@ -26,6 +28,7 @@ export async function onnxBackbone(
   source: Uint8Array | string | URL,
   options: OnnxBackboneOptions = {},
 ): Promise<OnnxBackbone> {
+  checkOptions('onnxBackbone', options, ONNX_OPTIONS);
   const isRemote = /^https?:/i.test(source instanceof URL ? source.protocol : String(source).slice(0, 8));
   if (source instanceof Uint8Array || isRemote) return fromBytes(source, options);
   const { signal } = options;
