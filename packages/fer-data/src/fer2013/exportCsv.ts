@@ -75,12 +75,12 @@ export async function exportCsv(path: string, data: Dataset | Splits, options: E
   try {
     await mkdir(dirname(file), { recursive: true });
     const sink = createWriteStream(staging, { flush: true });
-    if (gzip) await pipeline(Readable.from(text()), createGzip(), sink, { signal });
-    else await pipeline(Readable.from(text()), sink, { signal });
+    if (gzip) await pipeline(Readable.from(text()), createGzip(), sink);
+    else await pipeline(Readable.from(text()), sink);
     await rename(staging, file);
     await removeAbandoned(file);
   } catch (cause) {
-    await rm(staging, { force: true }).catch(() => undefined);
+    await rm(staging).catch(() => undefined);
     signal?.throwIfAborted();
     throw ioError(cause, file);
   }
@@ -100,7 +100,7 @@ async function firstLine(file: string): Promise<string[]> {
   const chunks = createReadStream(file, { end: 4095 });
   try {
     const [first]: Buffer[] = await chunks.take(1).toArray();
-    if (first[0] !== 0x1f || first[1] !== 0x8b) head.push(first);
+    if (first[0] !== 0x1f) head.push(first);
     else for await (const piece of NODE.gunzip(Readable.from([first]))) head.push(piece);
   } catch {
     // Only the beginning was unpacked.

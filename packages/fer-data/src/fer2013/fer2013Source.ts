@@ -84,7 +84,12 @@ export async function openSource(
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+/**
+ * Opens a file to read it.
+ *
+ * @throws FerError `NOT_FOUND`, `IO`
+ */
+export async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { datasetDigest, Random } from 'fer-core';
@@ -64,6 +64,30 @@ describe('the cache of loadFer2013', () => {
     expect((await loadFer2013(csv, options)).train.n).toBe(3);
   });
 
+  it('is shared by calls that give a default and calls that leave it out', async () => {
+    await writeFile(csv, toCsv(makeRows(20, 1)));
+    await utimes(csv, 1000, 1000);
+    const first = await digestOf(await loadFer2013(csv, { cache: true }));
+    await swapUnseen();
+    const defaults = { onBadRow: 'throw', seed: 0, maxBytes: 2 ** 31, limit: undefined } as const;
+    expect(await digestOf(await loadFer2013(csv, { cache: true, ...defaults }))).toEqual(first);
+  });
+
+  it.each([
+    ['of another version', (bytes: Buffer) => bytes.write('2', 15, 'latin1')],
+    ['with another pixel', (bytes: Buffer) => bytes.writeUInt8(bytes[bytes.length - 1] ^ 1, bytes.length - 1)],
+  ])('is made anew if it is one %s', async (_, change) => {
+    const old = await digestOf(await loadFer2013(csv, options));
+    const bytes = await readFile(cache);
+    expect(bytes.toString('latin1', 0, 15)).toBe('fer-data cache ');
+    change(bytes);
+    await writeFile(cache, bytes);
+    await swapUnseen();
+    const fresh = await digestOf(await loadFer2013(csv, options));
+    expect(fresh).not.toEqual(old);
+    expect(fresh).toEqual(await digestOf(await loadFer2013(csv, { onBadRow: 'skip' })));
+  });
+
   it('is made anew where it is damaged', async () => {
     const first = await digestOf(await loadFer2013(csv, options));
     const good = await readFile(cache);
@@ -89,8 +113,29 @@ describe('the cache of loadFer2013', () => {
     expect((await readFile(cache)).length).toBeGreaterThan(19 * 2304);
   });
 
+  it('is left out where it cannot be written', async () => {
+    // Its name is longer than file systems allow.
+    const long = join(root, `${'x'.repeat(246)}.csv`);
+    await writeFile(long, toCsv(makeRows(5, 1)));
+    expect((await loadFer2013(long, { cache: true })).train.n).toBe(3);
+    expect((await readdir(root)).length).toBe(2);
+  });
+
+  it.skipIf(process.platform !== 'linux')('leaves no file open (needs Linux)', async () => {
+    const open = async () => {
+      const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+      return (await Promise.all(links)).filter((path) => path.startsWith(root));
+    };
+    await loadFer2013(csv, options);
+    await loadFer2013(csv, options);
+    await expect(loadFer2013(csv, { cache: true })).rejects.toThrow();
+    await expect(loadFer2013(csv, { cache: true, signal: AbortSignal.abort() })).rejects.toThrow();
+    expect(await open()).toEqual([]);
+  });
+
   it('never replaces what is no cache', async () => {
-    const refused = { code: 'INVALID_ARGUMENT', place: { file: cache } };
+    const message = expect.stringContaining('no cache of fer-data');
+    const refused = { code: 'INVALID_ARGUMENT', place: { file: cache }, message };
     for (const content of ['my notes', 'fer-data cach', `${'x'.repeat(100_000)}`]) {
       await writeFile(cache, content);
       await expect(loadFer2013(csv, options)).rejects.toMatchObject(refused);

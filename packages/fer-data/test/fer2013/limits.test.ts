@@ -260,13 +260,13 @@ describe('progress', () => {
   it('of an export counts rows, 128 at a time over all splits', async () => {
     const root = await mkdtemp(join(tmpdir(), 'fer-limits-'));
     try {
-      const [train, privateTest] = [syntheticFaces({ n: 130, seed: 1 }), syntheticFaces({ n: 7, seed: 2 })];
+      const [train, privateTest] = [syntheticFaces({ n: 130, seed: 1 }), syntheticFaces({ n: 128, seed: 2 })];
       const events: Progress[] = [];
       const file = join(root, 'a.csv');
       await exportCsv(file, { train, privateTest }, { gzip: false, onProgress: (event) => events.push(event) });
-      expect(events).toEqual([128, 130, 137].map((done) => ({ kind: 'transform', done, total: 137 })));
+      expect(events).toEqual([128, 130, 258].map((done) => ({ kind: 'transform', done, total: 258 })));
       const lines = (await readFile(file, 'utf8')).split('\n');
-      expect(lines.length).toBe(139);
+      expect(lines.length).toBe(260);
       expect([lines[130], lines[131]].map((line) => line.split(',')[2])).toEqual(['Training', 'PrivateTest']);
       const unknown = exportCsv(file, train, { level: 9 } as object);
       await expect(unknown).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });

@@ -48,17 +48,55 @@ describe('exportCsv', () => {
     expect(await readFile(join(root, 'a.csv'), 'utf8')).toBe(expected);
   });
 
+  it('has room for rows whose pixels all have three digits', async () => {
+    const images = new Uint8Array(2 * 2304).fill(255);
+    const file = join(root, 'a.csv');
+    await exportCsv(file, { ...selectRows(faces, [0, 1]), images });
+    expect((await loadFer2013(file)).train.images).toEqual(images);
+  });
+
   it('refuses what the csv cannot hold, and leaves the old file', async () => {
     const file = join(root, 'a.csv');
     await writeFile(file, 'old');
     const renamed = { ...faces, classes: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] };
-    for (const data of [renamed, syntheticFaces({ n: 7, size: 32 }), selectRows(faces, [])]) {
-      await expect(exportCsv(file, data)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    const shaped = (height: number, width: number, channels: number) => {
+      const images = new Uint8Array(height * width * channels);
+      return { images, n: 1, height, width, channels, labels: Uint8Array.of(0), classes: faces.classes };
+    };
+    for (const [data, message] of [
+      [renamed, 'classes [a, b, c, d, e, f, g]: '],
+      [shaped(32, 48, 1), 'images of 32×48×1: '],
+      [shaped(48, 32, 1), 'images of 48×32×1: '],
+      [shaped(48, 48, 3), 'images of 48×48×3: '],
+      [selectRows(faces, []), 'empty'],
+    ] as const) {
+      const refused = { code: 'INVALID_DATA', message: expect.stringContaining(message) };
+      await expect(exportCsv(file, data)).rejects.toMatchObject(refused);
     }
+    await expect(exportCsv(file, renamed)).rejects.toThrow(`numbers for [${faces.classes.join(', ')}]`);
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(exportCsv(file, faces, { signal })).rejects.toThrow('enough');
     expect(await readdir(root)).toEqual(['a.csv']);
     expect(await readFile(file, 'utf8')).toBe('old');
+  });
+
+  it.each(['a.csv', 'a.csv.gz'])('stops where it is aborted, and leaves the old file: %s', async (name) => {
+    const file = join(root, name);
+    await exportCsv(file, train);
+    const old = await readFile(file);
+    const controller = new AbortController();
+    const onProgress = () => controller.abort(new Error('enough'));
+    const many = syntheticFaces({ n: 300, seed: 1 });
+    await expect(exportCsv(file, many, { signal: controller.signal, onProgress })).rejects.toThrow(/^enough$/);
+    expect(await readdir(root)).toEqual([name]);
+    expect((await readFile(file)).equals(old)).toBe(true);
+  });
+
+  it('says which folder cannot be made', async () => {
+    await writeFile(join(root, 'a'), 'a file');
+    const file = join(root, 'a', 'b', 'c.csv');
+    await expect(exportCsv(file, faces)).rejects.toMatchObject({ name: 'FerError', place: { file } });
+    expect(await readdir(root)).toEqual(['a']);
   });
 
   it('replaces a csv of faces or an empty file, and nothing else', async () => {
@@ -73,10 +111,12 @@ describe('exportCsv', () => {
     expect((await loadFer2013(file)).train.n).toBe(60);
     for (const content of ['old', 'name,age\npixels,3\n', gzipSync('a diary'), Buffer.of(0x1f, 0x8b, 1)]) {
       await writeFile(file, content);
-      await expect(exportCsv(file, faces)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', place: { file } });
+      const message = expect.stringContaining('a file that is no csv of faces is in the way');
+      const refused = { code: 'INVALID_ARGUMENT', place: { file }, message };
+      await expect(exportCsv(file, faces)).rejects.toMatchObject(refused);
       expect((await readFile(file)).equals(Buffer.from(content))).toBe(true);
     }
-    await expect(exportCsv(root, faces)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(exportCsv(root, faces)).rejects.toThrow('a folder is in the way');
     expect(await readdir(root)).toEqual(['a.csv']);
   });
 
