@@ -3,14 +3,43 @@ import { FerError } from 'fer-core';
 /** Bytes in chunks: a web stream, or an async iterable such as Node's `Readable`. */
 export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
+/** Chunks of bytes. `return` closes their source. */
+export interface OpenChunks extends AsyncIterableIterator<Uint8Array> {
+  return(): Promise<IteratorResult<Uint8Array>>;
+}
+
 /**
- * Reads the chunks of a source and checks that each consists of bytes. Aborting the signal and leaving the loop close
+ * Reads the chunks of a source and checks that each consists of bytes. Aborting the signal and calling `return` close
  * the source at once, even while it is waiting for data. A chunk is valid until the next one is asked for.
  *
  * @throws FerError `IO` where the source fails, `INVALID_ARGUMENT` where it is no stream or yields something other than
  *   bytes.
  */
-export async function* readChunks(source: ByteSource, file: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export function readChunks(source: ByteSource, file: string, signal?: AbortSignal): OpenChunks {
+  let end!: () => void;
+  const ended = new Promise<IteratorResult<never>>((resolve) => {
+    end = () => resolve({ done: true, value: undefined });
+  });
+  const chunks = read(source, file, ended, signal);
+  return {
+    next: () => chunks.next(),
+    return() {
+      // Without this, a generator would wait for the data first.
+      end();
+      return chunks.return(undefined);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* read(
+  source: ByteSource,
+  file: string,
+  ended: Promise<IteratorResult<never>>,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const iterator = iterate(source, file);
   let abort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
@@ -23,7 +52,7 @@ export async function* readChunks(source: ByteSource, file: string, signal?: Abo
       signal?.throwIfAborted();
       const next = iterator.next();
       next.catch(() => undefined);
-      const { done, value } = await Promise.race([next, aborted]);
+      const { done, value } = await Promise.race([next, aborted, ended]);
       if (done) return;
       if (!(value instanceof Uint8Array)) {
         throw new FerError('INVALID_ARGUMENT', `the source gave a ${typeof value}: give a stream of bytes.`, { file });
@@ -83,7 +112,7 @@ export async function peek(
   }
   async function* replay(): AsyncGenerator<Uint8Array> {
     try {
-      if (head.length > 0) yield head;
+      yield head;
       for (;;) {
         const { done, value } = await iterator.next();
         if (done) return;

@@ -6,7 +6,7 @@ import type { RecordReader } from './records.js';
 export const csvRecords: RecordReader = (text) =>
   new Promise((resolve, reject) => {
     const records: string[][] = [];
-    parseString<string[], string[]>(text, { headers: false })
+    parseString<string[], string[]>(text)
       .on('data', (fields: string[]) => records.push(fields))
       .on('error', (cause: Error) => {
         reject(new FerError('INVALID_DATA', 'the quotes of this row are broken: close or remove them.', {}, { cause }));

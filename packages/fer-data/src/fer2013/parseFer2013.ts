@@ -83,19 +83,20 @@ async function* readRows(
   options: Omit<Fer2013Options, 'limit' | 'seed'>,
 ): AsyncGenerator<void, void, undefined> {
   const { maxBytes = 2 ** 31, name: file = 'stream', signal, totalBytes } = options;
+  const chunks = readChunks(source, file, signal);
   let packedBytes = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of readChunks(source, file, signal)) {
+    for await (const chunk of chunks) {
       packedBytes += chunk.length;
       yield chunk;
     }
   }
-  const packed = await peek(counted(), 2);
-  const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b;
-  const unpacked = isGzip ? unpack(platform, packed.bytes, file) : packed.bytes;
-  const { head, bytes } = await peek(limitBytes(unpacked, maxBytes, file), 512);
   const tell = () => options.onProgress?.({ kind: 'load', rows: reader.rows, bytes: packedBytes, totalBytes });
   try {
+    const packed = await peek(counted(), 2);
+    const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b;
+    const unpacked = isGzip ? unpack(platform, packed.bytes, file) : packed.bytes;
+    const { head, bytes } = await peek(limitBytes(unpacked, maxBytes, file), 512);
     if (head.length === 0) {
       throw new FerError('INVALID_DATA', 'the file is empty: give a csv with "emotion,pixels,Usage".', { file });
     }
@@ -112,10 +113,11 @@ async function* readRows(
         yield;
       }
     }
+    tell();
   } finally {
-    await bytes.return(undefined);
+    // Unpackers read ahead and don't close what they read from.
+    await chunks.return();
   }
-  tell();
 }
 
 async function* unpack(

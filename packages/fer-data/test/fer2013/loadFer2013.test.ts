@@ -153,6 +153,16 @@ describe('loadFer2013', () => {
     }
   });
 
+  it('takes for gzip only what begins with both of its bytes', async () => {
+    for (const start of [
+      [0x1f, 0x41],
+      [0x41, 0x8b],
+    ]) {
+      const error = await refusal(Uint8Array.from([...start, ...new TextEncoder().encode(csv)]));
+      expect(error).toEqual(['INVALID_DATA', 1, 'emotion', expect.stringContaining('no such column')]);
+    }
+  });
+
   it('refuses truncated gzip files wherever they are cut, and damaged ones', async () => {
     const packed = gzipSync(csv);
     const corrupt: FerErrorCode = 'CORRUPT';
@@ -163,7 +173,8 @@ describe('loadFer2013', () => {
       const error = await loadFer2013(whole(bytes)).catch((e: unknown) => e);
       // A flipped bit may still unpack to something: then the rows are refused.
       expect(isFerError(error)).toBe(true);
-      if (bytes !== flipped) expect(error).toMatchObject({ code: corrupt });
+      const message = expect.stringContaining('the gzip data are damaged or cut off (');
+      if (bytes !== flipped) expect(error).toMatchObject({ code: corrupt, message });
       await expect(parseFer2013(whole(bytes))).rejects.toMatchObject({ name: 'FerError' });
     }
   });
@@ -218,7 +229,8 @@ describe('loadFer2013', () => {
     expect([a.train.n, a.publicTest?.n]).toEqual([7, 4]);
     expect(a.train.ids).toEqual(b.train.ids);
     expect((await loadFer2013(whole(csv), { limit: 100 })).train.n).toBe(12);
-    for (const options of [{ limit: 0 }, { limit: 1.5 }, { maxBytes: 0 }, { onBadRow: 'ignore' as 'skip' }]) {
+    await expect(loadFer2013(whole(csv), { onBadRow: 'ignore' as 'skip' })).rejects.toThrow(/onBadRow.*ignore/);
+    for (const options of [{ limit: 0 }, { limit: 1.5 }, { maxBytes: 0 }]) {
       await expect(loadFer2013(whole(csv), options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
   });
