@@ -83,6 +83,7 @@ describe.each(FEATURES)('many rows of %s features', (name, x) => {
   );
 
   it('the same without WebAssembly, and with standardisation', async () => {
+    vi.resetModules();
     const options = { C: 0.01, standardise: true };
     const fast = await linearL2SVM(options).fit(x, y);
     vi.stubGlobal('WebAssembly', undefined);

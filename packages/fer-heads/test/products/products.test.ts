@@ -1,7 +1,5 @@
 import { type FeatureMatrix, Random } from 'fer-core';
-import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { factoredHessian } from '../../src/linear/preconditioner.js';
 import { denseProducts } from '../../src/products/denseProducts.js';
 import { density, packedProducts } from '../../src/products/packedProducts.js';
 import { type Products, plainProducts } from '../../src/products/products.js';
@@ -206,49 +204,4 @@ it('packedProducts finds the largest row, and the columns that are not zero', as
 it('density counts what is not zero', () => {
   expect(density(features(2000, 30, 0.3).x)).toBeCloseTo(0.3, 1);
   expect(density({ data: new Float32Array(6), rows: 3, columns: 2 })).toBe(0);
-});
-
-describe('factoredHessian', () => {
-  it.each([
-    [0, 40],
-    [1, 40],
-    [1, 41],
-    [3, 41],
-  ])('inverts, with a constant column of %d, the first %i variables regularised', async (constant, regularised) => {
-    const [n, d] = [600, 40];
-    const { x, random } = features(n, d, 0.2);
-    for (let i = 0; i < n; i++) x.data[i * d + 7] = 0;
-    const all = await functions();
-    const { gram } = await packedProducts(x, all, now);
-    expect(gram.columns).toEqual(Array.from({ length: d }, (_, j) => j).filter((j) => j !== 7));
-    const rows = Array.from({ length: n }, (_, i) => i).filter((i) => i % 3 > 0);
-    const weights = rows.map(() => random.uniform());
-    const mean = Float64Array.from({ length: d }, () => random.normal() / 4);
-    const scale = Float64Array.from({ length: d }, () => 0.5 + random.uniform());
-    // A column of zeros has mean 0 and, by convention, scale 1.
-    [mean[7], scale[7]] = [0, 1];
-    const size = constant === 0 ? d : d + 1;
-    const a = Matrix.zeros(rows.length, size);
-    rows.forEach((row, i) => {
-      for (let j = 0; j < d; j++) a.set(i, j, (x.data[row * d + j] - mean[j]) / scale[j]);
-      if (constant !== 0) a.set(i, d, constant);
-    });
-    const h = a.transpose().mmul(Matrix.diag(weights).mmul(a));
-    for (let j = 0; j < Math.min(size, regularised); j++) h.set(j, j, h.get(j, j) + 1);
-    const r = Float64Array.from({ length: size }, () => random.normal());
-    const expected = solve(h, Matrix.columnVector([...r])).to1DArray();
-    const out = new Float64Array(size);
-    factoredHessian(gram, rows, weights, { mean, scale, constant, regularised }, 0)!.apply(r, out);
-    const length = (v: readonly number[]) => Math.hypot(...v);
-    // Bytes: a 256th of a row's largest number off.
-    expect(length(expected.map((value, j) => out[j] - value))).toBeLessThan(0.03 * length(expected));
-  });
-
-  it('says where a Hessian is not positive definite', async () => {
-    const { x } = features(20, 4, 0.9);
-    const all = await functions();
-    const { gram } = await packedProducts(x, all, now);
-    const columns = { mean: new Float64Array(4), scale: new Float64Array(4).fill(1), constant: 1, regularised: 4 };
-    expect(factoredHessian(gram, [3], [-1e6], columns, 0)).toBeUndefined();
-  });
 });
