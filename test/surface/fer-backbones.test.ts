@@ -79,6 +79,11 @@ const BACKBONES: Calls = {
     () => [smallFaces(), { epochs: 1, batchSize: 12 }],
     { options: 1 },
   ),
+  'LayersBackbone().fit.checkpoints': method(
+    backbone,
+    (made, ...args: Parameters<typeof made.fit>) => made.fit(...args),
+    () => [smallFaces(), { epochs: 1, batchSize: 12, checkpoints: { store: memoryStore() } }],
+  ),
   'LayersBackbone().transform': method(
     backbone,
     (made, ...args: Parameters<typeof made.transform>) => made.transform(...args),

@@ -6,6 +6,7 @@ import { isFerError } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, type Calls, consume } from './call.js';
+import { classBased } from './classBased.js';
 
 /** Values of every kind that plain JavaScript may pass by mistake. */
 function junk(): readonly unknown[] {
@@ -124,6 +125,17 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
         expect(raw, raw.join('\n')).toEqual([]);
       });
 
+      it('takes objects of classes, whose methods use this', async () => {
+        const before = tf.memory().numTensors;
+        const args = await target.args();
+        const error = await outcome(
+          target,
+          args.map((value) => classBased(value)),
+        );
+        expect(isExpected(error, target) ? undefined : error).toBeUndefined();
+        expect(tf.memory().numTensors).toBe(before);
+      });
+
       if (target.disposed) {
         it('is refused with a FerError once its object was disposed, which may be done twice', async () => {
           const before = tf.memory().numTensors;
@@ -170,6 +182,27 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
           }
         }
         expect(raw, raw.join('\n')).toEqual([]);
+      });
+
+      it('calls onProgress as a method of options of a class', async () => {
+        const { names } = await optionNames(target);
+        if (!names.includes('onProgress') || target.fails !== undefined) return;
+        class Options {
+          #events = 0;
+          onProgress(): void {
+            this.#events++;
+          }
+          get events(): number {
+            return this.#events;
+          }
+        }
+        let events = 0;
+        await outcome(target, await withOptions(target, { onProgress: () => events++ }));
+        const args = await withOptions(target, {});
+        const options = Object.assign(new Options(), args[target.options!]);
+        args[target.options!] = options;
+        expect(await outcome(target, args)).toBeUndefined();
+        expect(options.events > 0).toBe(events > 0);
       });
 
       it('rejects with the reason of an aborted signal, and keeps no tensor', async () => {

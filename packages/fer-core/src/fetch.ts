@@ -1,5 +1,6 @@
 import { checkFunction } from './arguments.js';
 import { describeValue, FerError } from './errors.js';
+import { fetchOf } from './fetchOf.js';
 import { checkOptions } from './options.js';
 import type { RunOptions } from './progress.js';
 
@@ -32,7 +33,8 @@ const FETCH_OPTIONS = ['fetch', 'init', 'signal', 'advice'];
 export async function fetchResponse(url: string | URL, options: FetchOptions = {}): Promise<Response> {
   checkOptions('fetchResponse', options, FETCH_OPTIONS);
   checkAddress(url);
-  const { fetch = globalThis.fetch, init, advice = 'check the address' } = options;
+  const { init, advice = 'check the address' } = options;
+  const fetch = fetchOf(options) ?? globalThis.fetch;
   const file = placeOf(url);
   const signal = signalOf(options);
   signal?.throwIfAborted();
@@ -73,8 +75,8 @@ export async function fetchBytes(
   options: FetchOptions & RunOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions('fetchBytes', options, [...FETCH_OPTIONS, 'onProgress']);
-  const { fetch, init, signal } = options;
-  const response = await fetchResponse(url, { fetch, init, signal, advice: options.advice });
+  const { init, signal } = options;
+  const response = await fetchResponse(url, { fetch: fetchOf(options), init, signal, advice: options.advice });
   const { advice = 'check the address' } = options;
   const file = placeOf(url);
   let bytes: Uint8Array<ArrayBuffer>;

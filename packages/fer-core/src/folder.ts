@@ -1,6 +1,7 @@
 import { checkString } from './arguments.js';
 import { checkIsArray, describeValue, FerError } from './errors.js';
 import { checkAddress, type FetchOptions, fetchBytes } from './fetch.js';
+import { fetchOf } from './fetchOf.js';
 import { checkOptions } from './options.js';
 
 /** A place that holds the files of one saved classifier. */
@@ -92,7 +93,7 @@ export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch'
     async read(name, signal) {
       checkString('the name of a file', name);
       const file = `${location}/${name.split('/').map(encodeURIComponent).join('/')}`;
-      return fetchBytes(file + query, { ...options, signal });
+      return fetchBytes(file + query, { fetch: fetchOf(options), init: options.init, signal });
     },
   };
 }

@@ -87,6 +87,24 @@ describe('urlFolder', () => {
     await expect(reading).rejects.toBe(reason);
   });
 
+  it('calls the fetch of a class as its method, and one of its own as a function', async () => {
+    class Fetcher {
+      readonly #body = 'mine';
+      async fetch() {
+        return new Response(this.#body);
+      }
+    }
+    const bytes = await urlFolder('models/a', new Fetcher()).read('x.json');
+    expect(new TextDecoder().decode(bytes)).toBe('mine');
+    // As browsers' fetch, which is no method of the options.
+    const options = {
+      async fetch(this: unknown) {
+        return new Response(String(this === undefined));
+      },
+    };
+    expect(new TextDecoder().decode(await urlFolder('models/a', options).read('x.json'))).toBe('true');
+  });
+
   it('uses the fetch it is given', async () => {
     const init = { headers: { authorization: 'me' } };
     const fetch = async (...args: unknown[]) => new Response(JSON.stringify(args));

@@ -1,4 +1,4 @@
-import { checkArray, type Dataset, describeValue, FerError } from 'fer-core';
+import { bindRunOptions, checkArray, type Dataset, describeValue, FerError } from 'fer-core';
 import type { FreezeRange } from '../network/freezing.js';
 import type { TrainOptions } from '../training/trainOptions.js';
 import { LayersBackbone, type TrainResult } from './layersBackbone.js';
@@ -45,10 +45,11 @@ export async function fineTune(
     throw new FerError('INVALID_ARGUMENT', `a stage is ${describeValue(stage)}: give { freeze, ...options of fit }.`);
   }
   const results: TrainResult[] = [];
-  for (const { freeze, ...options } of stages) {
+  for (const stage of stages) {
+    const { freeze, ...options } = stage;
     backbone.freeze(freeze);
     const layer = results.length > 0 ? backbone.layer : options.layer;
-    results.push(await backbone.fit(data, { ...options, layer }));
+    results.push(await backbone.fit(data, { ...options, ...bindRunOptions(stage), layer }));
   }
   return results;
 }

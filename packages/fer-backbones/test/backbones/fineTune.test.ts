@@ -98,6 +98,25 @@ describe('fineTune', () => {
     backbone.dispose();
   });
 
+  it('calls onProgress as a method of a stage of a class', async () => {
+    class Stage {
+      #events = 0;
+      freeze = {};
+      epochs = 1;
+      onProgress(): void {
+        this.#events++;
+      }
+      get events(): number {
+        return this.#events;
+      }
+    }
+    const backbone = smallBackbone();
+    const stage = new Stage();
+    await fineTune(backbone, train, [stage]);
+    expect(stage.events).toBeGreaterThan(0);
+    backbone.dispose();
+  });
+
   it('refuses a layer of other classes', async () => {
     const backbone = smallBackbone();
     await backbone.fit(train, { epochs: 1 });

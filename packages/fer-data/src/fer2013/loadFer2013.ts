@@ -1,4 +1,4 @@
-import { checkOptions, FerError } from 'fer-core';
+import { bindRunOptions, checkOptions, FerError } from 'fer-core';
 import { SPLIT_NAMES } from '../sampling/splits.js';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
 import type { Fer2013Batch, StreamFer2013Options } from './fer2013Batches.js';
@@ -60,6 +60,7 @@ async function load(source: Fer2013Source, options: Fer2013Options): Promise<Fer
   try {
     return await parseFer2013With(NODE, bytes, {
       ...options,
+      ...bindRunOptions(options),
       name: options.name ?? known.name,
       totalBytes: options.totalBytes ?? known.totalBytes,
     });
@@ -88,6 +89,8 @@ export async function* streamFer2013(
   try {
     yield* streamFer2013With(NODE, bytes, {
       ...options,
+      ...bindRunOptions(options),
+      onSkip: options.onSkip && ((row) => options.onSkip?.(row)),
       name: options.name ?? known.name,
       totalBytes: options.totalBytes ?? known.totalBytes,
     });

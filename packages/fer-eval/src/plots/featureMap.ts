@@ -1,4 +1,5 @@
 import {
+  bindRunOptions,
   checkFeatures,
   checkLabels,
   checkOptions,
@@ -52,11 +53,15 @@ export async function mapFeatures(
   options: MapFeaturesOptions = {},
 ): Promise<FeatureMap> {
   checkOptions('mapFeatures', options, ['most', 'seed', ...RUN_OPTIONS]);
-  const { most = 1200, seed = 0, ...run } = options;
+  const { most = 1200, seed = 0 } = options;
   checkFeatures(features);
   checkLabels(y, features.rows);
   const { labels, classes } = y;
-  const { points, rows, explained } = await principalComponents(features, { components: 2, seed, ...run });
+  const { points, rows, explained } = await principalComponents(features, {
+    components: 2,
+    seed,
+    ...bindRunOptions(options),
+  });
   const sums = classes.map(() => [0, 0, 0]);
   for (let i = 0; i < rows; i++) {
     const sum = sums[labels[i]];

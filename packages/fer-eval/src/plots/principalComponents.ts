@@ -55,7 +55,8 @@ export async function principalComponents(
   options: PrincipalComponentsOptions = {},
 ): Promise<PrincipalComponents> {
   checkOptions('principalComponents', options, ['components', 'seed', ...RUN_OPTIONS]);
-  const { components = 2, seed = 0, ...run } = options;
+  const { components = 2, seed = 0 } = options;
+  const run = bindRunOptions(options);
   checkFeatures(features);
   const { rows, columns } = features;
   if (rows < 2) throw new FerError('INVALID_DATA', `${rows} rows of features: give at least 2.`);

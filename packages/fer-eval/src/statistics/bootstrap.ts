@@ -1,4 +1,13 @@
-import { breathe, checkFunction, checkOptions, FerError, Random, RUN_OPTIONS, type RunOptions } from 'fer-core';
+import {
+  bindRunOptions,
+  breathe,
+  checkFunction,
+  checkOptions,
+  FerError,
+  Random,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { normalCdf, normalQuantile } from './normal.js';
 import { type ConfidenceOptions, checkConfidence, type Interval } from './wilson.js';
 
@@ -88,7 +97,7 @@ export function checkBootstrap(
   options: BootstrapOptions,
 ): Required<Omit<BootstrapOptions, keyof RunOptions>> & RunOptions {
   checkOptions(call, options, ['confidence', 'resamples', 'seed', ...RUN_OPTIONS]);
-  const { confidence = 0.95, resamples = 2000, seed = 0, ...run } = options;
+  const { confidence = 0.95, resamples = 2000, seed = 0 } = options;
   checkConfidence(confidence);
   if (!(Number.isInteger(n) && n >= 2)) {
     throw new FerError('INVALID_ARGUMENT', `${n} rows: a bootstrap needs at least 2.`);
@@ -96,7 +105,7 @@ export function checkBootstrap(
   if (!(Number.isInteger(resamples) && resamples >= 100)) {
     throw new FerError('INVALID_ARGUMENT', `resamples is ${resamples}: it must be a whole number from 100.`);
   }
-  return { confidence, resamples, seed, ...run };
+  return { confidence, resamples, seed, ...bindRunOptions(options) };
 }
 
 /**

@@ -58,6 +58,23 @@ describe('principalComponents', () => {
 });
 
 describe('mapFeatures', () => {
+  it('calls onProgress as a method of options of a class', async () => {
+    class Options {
+      #events = 0;
+      onProgress(): void {
+        this.#events++;
+      }
+      get events() {
+        return this.#events;
+      }
+    }
+    const options = new Options();
+    await principalComponents(features(80), options);
+    expect(options.events).toBe(5);
+    await mapFeatures(features(80), labels, options);
+    expect(options.events).toBe(10);
+  });
+
   it('gives points, some of them, and the means of all', async () => {
     const x = features(12);
     const labels = Uint8Array.from({ length: 60 }, (_, i) => i % 2);

@@ -1,4 +1,4 @@
-import { isFerError, type LinearLayer } from 'fer-core';
+import { bindRunOptions, isFerError, type LinearLayer } from 'fer-core';
 import { type ReadChunks, type Surveyed, surveyChunks } from '../rows/chunks.js';
 import { fitLinear, type Loss } from './fitLinear.js';
 import { type LinearModel, modelToLayer } from './linearModel.js';
@@ -26,7 +26,14 @@ export async function fitChunks(
     const all = kept.rows.length === source.rows;
     const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept, surveyed));
     const start = run.start ?? (all ? undefined : await startOn(surveyed, loss, options, run, pause));
-    const { model, result } = await fitLinear(loss, options, prepared, y, { ...run, start }, pause);
+    const { model, result } = await fitLinear(
+      loss,
+      options,
+      prepared,
+      y,
+      { ...run, ...bindRunOptions(run), start },
+      pause,
+    );
     return { model, result: { ...result, passes: all ? result.passes : result.passes + 1 } };
   } finally {
     await close();
