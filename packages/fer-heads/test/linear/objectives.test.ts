@@ -215,25 +215,78 @@ describe('the squared hinge', () => {
     expect(design.passes).toBe(1);
   });
 
-  it.each(CASES)('bias %s, %s labels: bounds the gap', async (bias, _, y) => {
+  /** The bound of a class's gap at a point, given the gradient there and what the reference says of it. */
+  function boundOf(
+    bias: Bias,
+    y: Labels,
+    c: number,
+    point: Float64Array,
+    gradient: Float64Array,
+    firm: number,
+    value: number,
+  ) {
     const set = setting(bias);
-    const objective = objectiveOf(set.design, y);
-    const start = classes.map(() => ({ point: new Float64Array(set.size) }));
-    const options = { exact: true, together: false, tolerance: 1e-3, maxIterations: 100 };
-    const near = (await minimise(objective, start, options)).map(({ point }) => point);
-    for (const points of [classes.map(() => normal(set.size)), near]) {
-      const found = await ask(objective, 'point', points);
-      const expected = reference(bias, y, points);
-      for (const [c, { value, gradient, firm }] of expected.entries()) {
-        const own = sizes(set, bias, gradient);
-        const { radius } = set.design;
-        const { own: P, rest: Q } = masses(y, c);
-        const reach = Math.abs(points[c][d]) + 1 + Math.sqrt(2 * value) * radius;
-        const bound = gapOf(own, reach, hingeBias(own.bias, firm, 2 * (P + Q), radius));
-        const place = { problem: c, point: points[c], value, gradient: found[c].out };
-        expect(objective.gap(place)).toBeCloseTo(bound, 9);
+    const own = sizes(set, bias, gradient);
+    const { radius } = set.design;
+    const mass = 2 * (masses(y, c).own + masses(y, c).rest);
+    const reach = Math.abs(point[d]) + 1 + Math.sqrt(2 * value) * radius;
+    return { far: gapOf(own, reach), bound: gapOf(own, reach, hingeBias(own.bias, firm, mass, radius)) };
+  }
+
+  /** Points that are some distance from the solutions. */
+  async function nearSolutions(bias: Bias, y: Labels, distance: number): Promise<Float64Array[]> {
+    const { design, size } = setting(bias);
+    const start = classes.map(() => ({ point: new Float64Array(size) }));
+    const options = { exact: true, together: false, tolerance: 1e-9, maxIterations: 100 };
+    const minima = await minimise(objectiveOf(design, y), start, options);
+    return minima.map(({ point }) => point.map((value) => value + distance * random.normal()));
+  }
+
+  it.each(CASES)('bias %s, %s labels: bounds the gap', async (bias, _, y) => {
+    const { size } = setting(bias);
+    const packed = setting(bias, (await packedProducts(x, (await startWasm())!, now)).products);
+    let seenCloser = false;
+    for (const points of [
+      classes.map(() => normal(size)),
+      await nearSolutions(bias, y, 0.1),
+      await nearSolutions(bias, y, 1e-4),
+    ]) {
+      for (const [design, every, digits] of [
+        [setting(bias).design, 1, 6],
+        [setting(bias).design, 2, 6],
+        [packed.design, 1, 1],
+      ] as const) {
+        const objective = objectiveOf(design, y, { exact: digits > 1, every });
+        const found = await ask(objective, 'point', points);
+        await ask(objective, 'direction', points);
+        const expected = reference(bias, y, points, every === 1 ? () => 1 : halfOf);
+        for (const [c, { value, firm }] of expected.entries()) {
+          const gradient = found[c].out;
+          const { bound, far } = boundOf(bias, y, c, points[c], gradient, firm, value);
+          expectClose([objective.gap({ problem: c, point: points[c], value, gradient })], [bound], digits);
+          seenCloser ||= bound < far;
+        }
       }
     }
+    // What lets a search with a free bias end.
+    expect(seenCloser).toBe(bias === 'free');
+  });
+
+  it('weighs both sides of two classes', async () => {
+    const y = { labels: labels.map((label) => Number(label > 0)), classes: ['a', 'b'] };
+    const weights = { ...weighting, classWeight: [3, 0.25] };
+    const { design, size } = setting('none');
+    const objective = squaredHinge(oneVsRestTargets(y, n, weights), n)(design, { exact: true, every: 1 });
+    const zeros = new Float64Array(size);
+    const expected = dot(
+      weights.sampleWeight,
+      Array.from(y.labels, (label) => weights.C * weights.classWeight[label]),
+    );
+    const [{ value }] = await ask(objective, 'point', [zeros]);
+    expect(value).toBeCloseTo(expected, 12);
+    const place = { problem: 0, point: zeros, value: expected / 2, gradient: zeros };
+    expect(objective.scale(place)).toBeCloseTo(expected / 2, 12);
+    expect(objective.scale({ ...place, value: 0.9 * expected })).toBeCloseTo(0.1 * expected, 12);
   });
 
   it.each(CASES)('bias %s, %s labels: knows the best model without features', async (bias, _, y) => {
@@ -461,5 +514,38 @@ describe('the cross-entropy', () => {
       const part = (v: Float64Array) => v.slice(c * size, (c + 1) * size);
       expectClose(part(out), firstInverse(set, bias, bends, part(r)), 6);
     }
+  });
+});
+
+describe('float64', () => {
+  it.each([
+    [
+      'squared hinge',
+      (design: Design, exact: boolean) =>
+        squaredHinge(oneVsRestTargets(LABELS[0][1], n, weighting), n)(design, { exact, every: 1 }),
+    ],
+    [
+      'cross-entropy',
+      (design: Design, exact: boolean) =>
+        multinomial(design, rowTargets(LABELS[0][1], n, weighting), new Float32Array(k * n), { exact, every: 1 }),
+    ],
+  ] as const)('is asked for by values and gradients of the %s alone, where they must be exact', async (_, make) => {
+    const asked: boolean[] = [];
+    const products = plainProducts(memoryRows(x));
+    const recording: Products = {
+      ...products,
+      begin(v, count, exact) {
+        asked.push(exact);
+        products.begin(v, count, exact);
+      },
+    };
+    const { design } = setting('free', recording);
+    for (const exact of [true, false]) {
+      const objective = make(design, exact);
+      const vectors = Array.from({ length: objective.problems }, () => normal(objective.size));
+      await ask(objective, 'point', vectors);
+      await ask(objective, 'direction', vectors);
+    }
+    expect(asked).toEqual([true, false, false, false]);
   });
 });
