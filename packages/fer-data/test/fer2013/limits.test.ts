@@ -86,6 +86,8 @@ describe('readRecord', () => {
     expect(into.every((value) => value === 7)).toBe(true);
     expect(read(['0', pixels(255), 'PrivateTest'])).toBe(16);
     expect(readRecord(['0', pixels(0)], { ...LAYOUT, usage: -1, columns: 2 }, into)).toBe(0);
+    const first = { emotion: 1, pixels: 2, usage: 0, columns: 3 };
+    expect(readRecord(['PrivateTest', '0', pixels(255)], first, into)).toBe(16);
   });
 
   it.each([
@@ -197,6 +199,8 @@ describe('bad rows', () => {
   it('may be all that there is', async () => {
     const { train, skipped } = await parseFer2013(whole('emotion,pixels\n1,2\n'), { onBadRow: 'skip' });
     expect([train.n, skipped.length]).toEqual([0, 1]);
+    const half = await parseFer2013(whole(csv(1)), { onBadRow: 'skip' });
+    expect([half.train.n, half.skipped.length]).toEqual([1, 1]);
   });
 });
 

@@ -32,6 +32,15 @@ describe('readLines', () => {
     expect(await linesOf([])).toEqual([]);
   });
 
+  it('joins lines of any length from small pieces', async () => {
+    // Longer than the buffer that such lines are kept in at first, and than the one after that.
+    const lines = [3, 50_000, 10, 20_000, 0, 140_000].map((length, i) => String(i).repeat(length));
+    const text = lines.join('\n');
+    const pieces = Array.from({ length: Math.ceil(text.length / 999) }, (_, i) => text.slice(999 * i, 999 * (i + 1)));
+    expect(await linesOf(pieces, 140_000)).toEqual(lines);
+    await expect(linesOf(pieces, 139_999)).rejects.toMatchObject({ place: { row: 6 } });
+  });
+
   it('refuses lines over the limit, the same in one chunk and in many', async () => {
     const long = `ok\n${'x'.repeat(100)}\n`;
     expect(await linesOf([long])).toEqual(['ok', 'x'.repeat(100)]);

@@ -50,7 +50,8 @@ describe('loadFer2013', () => {
   it('leaves out splits without rows', async () => {
     const { train, publicTest, privateTest } = await loadFer2013(whole(csv.replaceAll('Training', 'PublicTest')));
     expect([train.n, publicTest?.n, privateTest?.n]).toEqual([0, 16, 4]);
-    expect((await loadFer2013(whole(csv.replaceAll(/P\w+Test/g, 'Training')))).publicTest).toBeUndefined();
+    const all = await loadFer2013(whole(csv.replaceAll(/P\w+Test/g, 'Training')));
+    expect([all.publicTest, all.privateTest]).toEqual([undefined, undefined]);
   });
 
   it('takes paths, URLs and streams, plain or gzipped whatever the name', async () => {
@@ -213,6 +214,28 @@ describe('loadFer2013', () => {
     expect(train.ids?.slice(0, 3)).toEqual(['2', '1000004', '1000005']);
   });
 
+  it('keeps what is blank within quotes, and passes over what is blank without', async () => {
+    const row = (name: string, i: number) => `${name},${i},${rows[i].pixels.join(' ')}`;
+    const lines = ['name,emotion,pixels', '', row('"a\n \n\nb"', 1), '""', '" "', ' \t', row('c', 2)];
+    const { train } = await loadFer2013(whole(lines.join('\n')));
+    expect([train.ids, [...train.labels]]).toEqual([
+      ['3', '7'],
+      [1, 2],
+    ]);
+  });
+
+  it('never skips what it cannot read at all', async () => {
+    const quoted = withRow(3, (line) => `"${line[0]}"${line.slice(1)}`);
+    const place = { row: 3 };
+    await expect(parseFer2013(whole(quoted), { onBadRow: 'skip' })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      place,
+    });
+    const header = csv.replace('emotion', '"emotion"x');
+    const broken = { code: 'INVALID_DATA', place: { row: 1 } };
+    await expect(loadFer2013(whole(header), { onBadRow: 'skip' })).rejects.toMatchObject(broken);
+  });
+
   it('skips bad rows when told to, and lists them', async () => {
     const content = withRow(3, () => '9,1 2 3,Training').replace(/^2,/m, '"2"x,');
     const { train, skipped } = await loadFer2013(whole(content), { onBadRow: 'skip' });
@@ -228,6 +251,9 @@ describe('loadFer2013', () => {
     const b = await loadFer2013(whole(csv), { limit: 7, seed: 1 });
     expect([a.train.n, a.publicTest?.n]).toEqual([7, 4]);
     expect(a.train.ids).toEqual(b.train.ids);
+    const idsOf = async (options: object) => (await loadFer2013(whole(csv), { limit: 7, ...options })).train.ids;
+    expect(await idsOf({ seed: 2 })).not.toEqual(a.train.ids);
+    expect(await idsOf({ seed: 0 })).toEqual(await idsOf({}));
     expect((await loadFer2013(whole(csv), { limit: 100 })).train.n).toBe(12);
     await expect(loadFer2013(whole(csv), { onBadRow: 'ignore' as 'skip' })).rejects.toThrow(/onBadRow.*ignore/);
     for (const options of [{ limit: 0 }, { limit: 1.5 }, { maxBytes: 0 }]) {

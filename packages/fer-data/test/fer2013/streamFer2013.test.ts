@@ -1,4 +1,4 @@
-import { Random } from 'fer-core';
+import { type Progress, Random } from 'fer-core';
 import { loadFer2013, type SkippedRow, streamFer2013 } from 'fer-data/node';
 import { describe, expect, it } from 'vitest';
 import { chunked, makeRows, toCsv, whole } from './makeCsv.js';
@@ -14,11 +14,16 @@ describe('streamFer2013', () => {
     const found = { train: [], publicTest: [], privateTest: [] } as Record<(typeof SPLITS)[number], Uint8Array[]>;
     const ids = { train: [], publicTest: [], privateTest: [] } as Record<(typeof SPLITS)[number], string[]>;
     const sizes = { train: [], publicTest: [], privateTest: [] } as Record<(typeof SPLITS)[number], number[]>;
-    for await (const batch of streamFer2013(chunked(csv, new Random(1), 100_000), { batchSize })) {
+    let told = 0;
+    const onProgress = (event: Progress) => {
+      if (event.kind === 'load') told = event.rows;
+    };
+    for await (const batch of streamFer2013(chunked(csv, new Random(1), 100_000), { batchSize, onProgress })) {
       found[batch.split].push(batch.images);
       ids[batch.split].push(...batch.ids!);
       sizes[batch.split].push(batch.n);
     }
+    expect(told).toBe(1500);
     for (const split of SPLITS) {
       const expected = loaded[split]!;
       expect(Buffer.concat(found[split]).equals(expected.images)).toBe(true);
