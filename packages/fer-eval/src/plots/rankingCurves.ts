@@ -1,7 +1,7 @@
 import { checkOptions, type JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import { checkCurves } from './checkInput.js';
-import { DASHES, frame, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
+import { DASHES, frame, groupName, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /**
  * Plots ROC curves of each class against the rest, with their areas. The dashed line is chance.
@@ -68,7 +68,7 @@ interface Curves {
 }
 
 function curvePlot({ title, curves, x, y, chance }: Curves): VegaLiteSpec {
-  const labels = curves.map(({ name, figure }) => (figure === null ? name : `${name} ${figure.toFixed(3)}`));
+  const labels = curves.map(({ name, figure }) => (figure === null ? groupName(name) : `${name} ${figure.toFixed(3)}`));
   const values = curves.flatMap(({ points }, j) =>
     (points ?? []).map(([px, py], order) => ({ class: labels[j], x: round(px), y: round(py), order })),
   );

@@ -1,7 +1,7 @@
 import { checkOptions, type JsonObject } from 'fer-core';
 import { checkEvaluations } from './checkInput.js';
 import type { NamedEvaluation } from './errorRates.js';
-import { frame, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
+import { frame, groupName, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link reliabilityPlot}. */
 export interface ReliabilityPlotOptions {
@@ -31,9 +31,9 @@ export function reliabilityPlot(
   const values = evaluations.flatMap(({ name, evaluation }) =>
     (evaluation.calibration?.bins ?? [])
       .filter(({ count }) => count >= Math.max(1, least))
-      .map(({ confidence, accuracy, count }) => ({ name, confidence, accuracy, count })),
+      .map(({ confidence, accuracy, count }) => ({ name: groupName(name), confidence, accuracy, count })),
   );
-  const names = evaluations.map(({ name }) => name);
+  const names = evaluations.map(({ name }) => groupName(name));
   const axis = { format: '.0%', tickCount: 5, domain: false, ticks: false };
   const x = {
     field: 'confidence',

@@ -1,7 +1,7 @@
 import { checkObjects, checkOptions, type JsonObject } from 'fer-core';
 import type { Robustness } from '../robustness/robustness.js';
 import { checkRobustness } from './checkInput.js';
-import { frame, INK, seriesScale, type VegaLiteSpec } from './theme.js';
+import { frame, groupName, INK, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** The robustness of a classifier, with a name. */
 export interface NamedRobustness {
@@ -35,13 +35,15 @@ export function robustnessPlot(
   const { title = 'Accuracy on worse pictures', columns = 4 } = options;
   checkObjects('the measurements', measured, 'give a list of { name, robustness }, each as robustness returns it');
   for (const { name, robustness } of measured) checkRobustness(name, robustness);
-  const names = measured.map(({ name }) => name);
-  const corruptions = [...new Set(measured.flatMap(({ robustness }) => robustness.corruptions.map((c) => c.name)))];
+  const names = measured.map(({ name }) => groupName(name));
+  const corruptions = [
+    ...new Set(measured.flatMap(({ robustness }) => robustness.corruptions.map((c) => groupName(c.name)))),
+  ];
   const values = measured.flatMap(({ name, robustness: { clean, corruptions } }) =>
     corruptions.flatMap((corruption) =>
       [{ strength: 0, accuracy: clean.accuracy }, ...corruption.strengths].map(({ strength, accuracy }) => ({
-        name,
-        corruption: corruption.name,
+        name: groupName(name),
+        corruption: groupName(corruption.name),
         strength,
         accuracy,
       })),

@@ -154,3 +154,11 @@ export function nameAxis(names: readonly string[]): JsonObject {
 export function seriesScale(names: readonly string[]): JsonObject {
   return { domain: [...names], range: names.map((_, i) => SERIES_COLORS[i % SERIES_COLORS.length]) };
 }
+
+/**
+ * A name by which Vega can group marks. It keeps groups in a plain object, where a name that every object has, such as
+ * `constructor`, is taken for a group that is there: such a name gets a zero-width space, which isn't seen.
+ */
+export function groupName(name: string): string {
+  return name in {} ? `\u200b${name}` : name;
+}
