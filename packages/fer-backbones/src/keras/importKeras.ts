@@ -18,6 +18,7 @@ import { type ClassifierTop, classifierTop } from './classifierTop.js';
 import { type KerasFile, readKerasFile } from './kerasFile.js';
 import { kerasLayers, type MadeLayers } from './kerasLayers.js';
 import type { KerasNetwork } from './kerasNetwork.js';
+import { scalesChannels, scalingWeights } from './kerasScaling.js';
 
 type Symbolic = ReturnType<typeof apply>;
 
@@ -89,7 +90,7 @@ export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions
   const network = new NetworkBuilder(read, preprocessing).build(top);
   try {
     const { model, head } = network;
-    assignWeights(network.layers, read.weights, file);
+    assignWeights(network.layers, withScalings(read, network.layers, file), file);
     const layer = head && linearLayer(head, model.outputs[0].shape[1] as number, read.weights, options, file);
     return { backbone: new LayersBackbone(read.network.name, model, preprocessing), layer };
   } catch (error) {
@@ -120,6 +121,18 @@ function preprocessingOf(network: KerasNetwork, options: ImportKerasOptions, fil
     );
   }
   return { height, width, channels, values, ...(adapt !== undefined && { adapt }) };
+}
+
+/** The weights of the file, and those of the convolutions that replace layers which scale channels. */
+function withScalings(read: KerasFile, made: readonly layers.Layer[], file: string): NamedWeights {
+  const weights = new Map(read.weights);
+  for (const layer of read.network.layers) {
+    const own = scalesChannels(layer) && made.find(({ name }) => name === layer.key);
+    if (!own) continue;
+    const channels = own.weights[0].shape[2] as number;
+    weights.set(layer.key, scalingWeights(layer, channels, read.weights.get(layer.key), file));
+  }
+  return weights;
 }
 
 /** Whether the network rescales pixels itself. */

@@ -2,6 +2,7 @@ import { layers } from '@tensorflow/tfjs-layers';
 import { FerError, isFerError } from 'fer-core';
 import { layerActivation, plainActivation } from './kerasActivations.js';
 import type { NetworkLayer } from './kerasNetwork.js';
+import { scalesChannels, scalingLayer } from './kerasScaling.js';
 
 type Config = NetworkLayer['config'];
 type Shape = readonly (number | null)[];
@@ -111,10 +112,19 @@ const MAKERS: Readonly<Record<string, Make>> = {
   GaussianNoise: ({ name, stddev }) => layers.gaussianNoise({ name, stddev: stddev as number }),
   GaussianDropout: ({ name, rate }) => layers.gaussianDropout({ name, rate: rate as number }),
   AlphaDropout: ({ name, rate }) => layers.alphaDropout({ name, rate: rate as number }),
-  Rescaling(config) {
+  Rescaling(config, [input]) {
     const { name, scale, offset = 0 } = config;
-    if (typeof scale !== 'number' || typeof offset !== 'number') throw refused(config, 'a scale for each channel');
-    return layers.rescaling({ name, scale, offset });
+    if (typeof scale === 'number' && typeof offset === 'number') return layers.rescaling({ name, scale, offset });
+    demandMaps(config, input);
+    return scalingLayer(name);
+  },
+  Normalization(config, [input]) {
+    demandMaps(config, input);
+    const axes = [config.axis ?? []].flat() as number[];
+    if (axes.length > 1 || axes.some((axis) => axis !== -1 && axis !== input.length - 1)) {
+      throw refused(config, `axis ${axes.join(', ')}`);
+    }
+    return scalingLayer(config.name);
   },
   ReLU(config) {
     const { name, max_value, negative_slope, threshold } = config as Config & Record<string, number | null | undefined>;
@@ -192,7 +202,7 @@ export function kerasLayers(
   }
   const plain = plainActivation(activation);
   const layer = build(make, plain ? { ...named, activation: plain } : named, inputs);
-  layer.trainable = trainable;
+  layer.trainable = trainable && !scalesChannels({ class_name, config });
   const after = plain ? [] : layerActivation(activation, `${key}_activation`, keras3);
   if (config.keepdims === true) {
     const channels = inputs[0][3] as number;
@@ -250,6 +260,11 @@ function pooling(config: Config) {
 function globalPooling(config: Config) {
   channelsLast(config);
   return { name: config.name };
+}
+
+/** Refuses a layer that scales each channel of anything but maps. */
+function demandMaps(config: Config, input: Shape): void {
+  if (input.length !== 4) throw refused(config, `an input of ${input.length} dimensions`);
 }
 
 function channelsLast(config: Config): void {

@@ -123,7 +123,7 @@ function wrap(group: Group): Hdf5Group {
   };
 }
 
-/** Returns the numbers of an array of floats, or `undefined` for other types. */
+/** Returns the numbers of an array of floats, or a single number; `undefined` for other types. */
 function numbersOf(dataset: Dataset): Float32Array | undefined {
   const { metadata } = dataset;
   const float = 1;
@@ -133,6 +133,8 @@ function numbersOf(dataset: Dataset): Float32Array | undefined {
     return fromFloat16(dataset.value as Uint16Array);
   }
   const { value } = dataset;
+  // E.g. how many values a Normalization was adapted to, an integer.
+  if (typeof value === 'number' || typeof value === 'bigint') return Float32Array.of(Number(value));
   return value instanceof Float32Array || value instanceof Float64Array ? Float32Array.from(value) : undefined;
 }
 

@@ -201,7 +201,8 @@ describe('kerasLayers', () => {
   it.each([
     ['LSTM', { units: 3 }, /layer x is a LSTM: what can be imported are Conv2D/],
     ['constructor', {}, /layer x is a constructor/],
-    ['Normalization', { axis: -1 }, /layer x is a Normalization/],
+    ['Normalization', { axis: 1 }, /axis 1/],
+    ['Normalization', { axis: [1, 3] }, /axis 1, 3/],
     ['Resizing', { height: 8, width: 8 }, /layer x is a Resizing/],
     ['Subtract', {}, /layer x is a Subtract/],
     ['UpSampling2D', { size: [2, 2], interpolation: 'bilinear' }, /layer x has interpolation "bilinear"/],
@@ -213,7 +214,6 @@ describe('kerasLayers', () => {
     ['ELU', { alpha: 0.5 }, /layer x can't be made of tfjs-layers .*alpha/],
     ['ReLU', { threshold: 0.5 }, /threshold 0.5/],
     ['Softmax', { axis: 1 }, /axis 1/],
-    ['Rescaling', { scale: [1, 2] }, /a scale for each channel/],
     ['Activation', { activation: 'my_own' }, /the activation "my_own"/],
     ['MaxPooling2D', { pool_size: [2, 2], data_format: 'channels_first' }, /channels_first/],
   ])('refuses %s %j', (class_name, config, message) => {

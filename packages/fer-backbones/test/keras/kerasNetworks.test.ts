@@ -19,9 +19,9 @@ const read = (name: string) =>
 const expected: Record<string, { scores: number[]; gradients?: Record<string, [length: number, along: number]> }> =
   JSON.parse(new TextDecoder().decode(read('networks.json')));
 
-function images(size: number): Images {
-  const bytes = Uint8Array.from({ length: 3 * size * size }, (_, i) => (7 * i * i + 13 * i) % 256);
-  return { images: bytes, n: 3, height: size, width: size, channels: 1 };
+function images(size: number, channels = 1): Images {
+  const bytes = Uint8Array.from({ length: 3 * size * size * channels }, (_, i) => (7 * i * i + 13 * i) % 256);
+  return { images: bytes, n: 3, height: size, width: size, channels };
 }
 
 function scoresOf(data: Float32Array, { weights, bias }: LinearLayer): number[] {
@@ -43,6 +43,8 @@ function closeTo(actual: readonly number[], wanted: readonly number[]): void {
 }
 
 const signed: ImportKerasOptions = { preprocessing: { scale: 1 / 127.5, offset: -1 }, classes: 'fer2013' };
+/** For a network that starts with a Rescaling. */
+const abc: ImportKerasOptions = { classes: ['a', 'b', 'c'] };
 const three: ImportKerasOptions = { preprocessing: 'scale', classes: ['a', 'b', 'c'] };
 
 describe('importKeras of graphs', () => {
@@ -55,12 +57,15 @@ describe('importKeras of graphs', () => {
     ['.keras with models inside', 'nested.keras', 'nested', { classes: ['a', 'b', 'c', 'd'] }, 12],
     ['Keras 2 .h5 of many layers', 'zoo-keras2.h5', 'zoo2', three, 11],
     ['.keras of many layers', 'zoo.keras', 'zoo3', three, 11],
+    ['Keras 2 .h5 that scales channels', 'scaled-keras2.h5', 'scaled', abc, 7],
+    ['.keras that scales channels', 'scaled.keras', 'scaled', abc, 7],
   ])('computes what PyTorch computes: %s', async (_, file, name, options, size) => {
     const before = tf.memory().numTensors;
     const { backbone, layer } = await importKeras(read(file), options);
-    closeTo(scoresOf((await backbone.transform(images(size))).data, layer!), expected[name].scores);
+    const given = images(size, backbone.preprocessing.channels);
+    closeTo(scoresOf((await backbone.transform(given)).data, layer!), expected[name].scores);
     const loaded = await layersBackboneLoader.load(await backbone.serialize());
-    closeTo(scoresOf((await loaded.transform(images(size))).data, layer!), expected[name].scores);
+    closeTo(scoresOf((await loaded.transform(given)).data, layer!), expected[name].scores);
     for (const made of [backbone, loaded]) made.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -92,6 +97,17 @@ describe('importKeras of graphs', () => {
         expect(Math.abs(product - along) / length, name).toBeLessThan(1e-4);
       }
     });
+    backbone.dispose();
+  });
+
+  it('never trains layers that scale channels', async () => {
+    const { backbone } = await importKeras(read('scaled.keras'), abc);
+    const weightsOf = (name: string) => backbone.model.getLayer(name).getWeights()[0].dataSync().slice();
+    const [before, body] = [weightsOf('normalization'), weightsOf('body')];
+    const train = { ...images(7, 3), labels: Uint8Array.of(0, 1, 0), classes: ['a', 'b'] };
+    await backbone.fit(train, { epochs: 1, batchSize: 3 });
+    expect(weightsOf('normalization')).toEqual(before);
+    expect(weightsOf('body')).not.toEqual(body);
     backbone.dispose();
   });
 
@@ -200,13 +216,29 @@ describe('a .keras archive', () => {
   it.each([
     ['LSTM', [{ class_name: 'LSTM', config: { name: 'rnn', units: 3 } }], /layer rnn is a LSTM: what can be imported/],
     [
+      'a Normalization of rows',
+      [{ class_name: 'Normalization', config: { name: 'n', axis: 1 } }],
+      /layer n has axis 1, which can't be imported/,
+    ],
+    [
+      'a Normalization that was never adapted',
+      [{ class_name: 'Normalization', config: { name: 'n', axis: -1 } }],
+      /layer n has no mean and variance: adapt it/,
+      'INVALID_DATA',
+    ],
+    [
+      'a Rescaling of other channels',
+      [{ class_name: 'Rescaling', config: { name: 'r', scale: [1, 2, 3] } }],
+      /layer r has 3 numbers as scale for 1 channels/,
+    ],
+    [
       'a Lambda',
       [{ class_name: 'Lambda', config: { name: 'l' } }],
       /layer l is a Lambda: what can be imported are Conv2D/,
     ],
-  ])('refuses %s by name', async (_, layers, message) => {
+  ])('refuses %s by name', async (_, layers, message, code = 'UNSUPPORTED') => {
     await expect(importKeras(await archive(config(layers)), three)).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
+      code,
       message: expect.stringMatching(message),
     });
   });
