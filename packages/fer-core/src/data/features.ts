@@ -34,18 +34,23 @@ export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
   }
 }
 
-/** Whether all numbers are finite: x − x is 0 then, else NaN, and stays so in a sum. Four sums, to halve the time. */
+/**
+ * Whether all numbers are finite. The exponent of NaN and of an infinity has all bits set. Adding its lowest bit then
+ * carries into the sign, and only then. Integers, four at a time, take a third of the time that floats do.
+ */
 function allFinite(data: Float32Array): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  const [exponent, lowest] = [0x7f800000, 0x00800000];
+  const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+  let carried = 0;
   let i = 0;
-  for (; i + 4 <= data.length; i += 4) {
-    a += data[i] - data[i];
-    b += data[i + 1] - data[i + 1];
-    c += data[i + 2] - data[i + 2];
-    d += data[i + 3] - data[i + 3];
+  for (; i + 4 <= bits.length; i += 4) {
+    carried |= (bits[i] & exponent) + lowest;
+    carried |= (bits[i + 1] & exponent) + lowest;
+    carried |= (bits[i + 2] & exponent) + lowest;
+    carried |= (bits[i + 3] & exponent) + lowest;
   }
-  for (; i < data.length; i++) a += data[i] - data[i];
-  return a + b + c + d === 0;
+  for (; i < bits.length; i++) carried |= (bits[i] & exponent) + lowest;
+  return carried >= 0;
 }
 
 /**

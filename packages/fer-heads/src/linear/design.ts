@@ -117,7 +117,7 @@ export interface Design {
  * How many rows a preconditioner is made from. `diagonal`: for a diagonal that is kept; `few`: for a diagonal that the
  * whole Hessian replaces after the first step; `whole`: for the first whole Hessian.
  */
-const SAMPLE = { diagonal: 512, few: 128, whole: 1024 };
+const SAMPLE = { diagonal: 512, few: 128, whole: 768 };
 
 /** @param pause - Called between blocks. */
 export function makeDesign(
@@ -345,13 +345,12 @@ export function makeDesign(
  * they sum to those of all rows, times `factor`.
  */
 function sampleRows(n: number, weight: (row: number) => number, most: number, factor: number) {
+  const found = new Uint32Array(n);
   let count = 0;
-  for (let i = 0; i < n; i++) if (weight(i) !== 0) count++;
+  for (let i = 0; i < n; i++) if (weight(i) !== 0) found[count++] = i;
   const taken = Math.min(count, most);
   const rows = new Uint32Array(taken);
-  for (let i = 0, seen = 0, t = 0; t < taken; i++) {
-    if (weight(i) !== 0 && seen++ === Math.floor((t * count) / taken)) rows[t++] = i;
-  }
+  for (let t = 0; t < taken; t++) rows[t] = found[Math.floor((t * count) / taken)];
   return { rows, weights: Float64Array.from(rows, (i) => (weight(i) * count * factor) / taken) };
 }
 
