@@ -41,7 +41,9 @@ const AREAS = {
   },
   'data-bytes': {
     mutate: BYTES.map((name) => `${FER2013}/${name}.ts`),
-    tests: ['fer2013Parsers', 'gzip', 'limits', 'streamFer2013'].map((name) => `${FER2013_TESTS}/${name}.test.ts`),
+    tests: ['fer2013Scanner', 'fer2013Parsers', 'gunzip', 'gzip', 'limits', 'streamFer2013'].map(
+      (name) => `${FER2013_TESTS}/${name}.test.ts`,
+    ),
   },
   'heads-linear': {
     mutate: ['packages/fer-heads/src/linear/*.ts'],

@@ -6,7 +6,8 @@ export default defineConfig({
   resolve: { alias: sources },
   test: {
     include: process.env.FER_MUTATION_TESTS?.split(' '),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Instrumented code is many times slower. Stryker itself ends mutants that hang.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

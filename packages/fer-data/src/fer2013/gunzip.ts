@@ -7,6 +7,8 @@ const TAIL = 65_536 + 8;
  * Some runtimes, Node before version 24 among them, silently ignore what follows the first zero byte after a member.
  * So the last eight bytes of the input, zeros aside, must be the checksum and the size of all that was unpacked. A file
  * of several members is refused, as browsers do.
+ *
+ * Does not close `chunks` where it is left early: not all runtimes tell the source of a stream that is piped.
  */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -19,9 +21,6 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
         tail = lastBytes(tail, value);
         controller.enqueue(value as Uint8Array<ArrayBuffer>);
       }
-    },
-    async cancel() {
-      await iterator.return?.();
     },
   });
   const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();

@@ -41,7 +41,7 @@ const FRAMES: readonly [string, Frame, DesignOptions['bias']][] = [
 
 describe.each(FRAMES)('a design with %s', (_, own, bias) => {
   const x = matrix(10);
-  const design = designOf(x, own, bias);
+  const make = () => designOf(x, own, bias);
   const constant = bias === 'none' ? 0 : bias === 'free' ? 1 : 2;
   const mean = bias === 'none' && !own.standardised ? new Float64Array(d) : own.mean;
   const row = (i: number) => Array.from(mean, (m, j) => (x.data[i * d + j] - m) / own.scale[j]);
@@ -50,6 +50,7 @@ describe.each(FRAMES)('a design with %s', (_, own, bias) => {
     row(i).reduce((sum, a, j) => sum + a * v[j], constant === 0 ? 0 : constant * v[d]);
 
   it('scores rows and sums them up, of any number of columns in turn', async () => {
+    const design = make();
     for (const count of [1, 3, 2]) {
       const v = normal(count * design.size);
       const out = new Float64Array(count * design.size);
@@ -81,6 +82,7 @@ describe.each(FRAMES)('a design with %s', (_, own, bias) => {
   });
 
   it('is turned into weights of the features, and back', () => {
+    const design = make();
     const v = normal(2 * design.size);
     const { weights, bias: biases } = design.fold(v, 2);
     for (let c = 0; c < 2; c++) {
@@ -96,6 +98,7 @@ describe.each(FRAMES)('a design with %s', (_, own, bias) => {
   });
 
   it('measures vectors', () => {
+    const design = make();
     const v = normal(design.size);
     const terms = Math.abs(v[0]) + 10 * Math.abs(v[1]) + 100 * Math.abs(v[2]);
     expect(design.termsOf(v)).toBeCloseTo(terms + (constant === 0 ? 0 : constant * Math.abs(v[d])), 11);
@@ -169,6 +172,18 @@ describe('a pass', () => {
     const labels = Uint8Array.from({ length: 3000 }, (_, i) => i % 2);
     const targets = oneVsRestTargets({ labels, classes: ['a', 'b'] }, 3000, { C: 1, classWeight: undefined });
     const hinge = design.hinge!(targets);
+    const counted = async (count: number, every: number) => {
+      const before = design.passes;
+      const queries = Array.from({ length: count }, (_, problem) => ({ problem, kind: 'point' as const }));
+      const [v, out] = [new Float64Array(100 * count), new Float64Array(100 * count)];
+      const sums = await design.hingePass(v, queries, hinge, out, every);
+      // The gradient of each class at 0 is −2 Σ ± x, which is 0 for as many rows of one as of the other.
+      expect(out.every((value) => Math.abs(value) < 1e-3)).toBe(true);
+      return [design.passes - before, sums.length];
+    };
+    expect(await counted(1, 1)).toEqual([1, 1]);
+    expect(await counted(2, 1)).toEqual([1, 2]);
+    expect(await counted(2, 2)).toEqual([0.5, 2]);
     const passes = [
       () => design.pass(zeros, 1, () => undefined, zeros.slice(), { exact: true, every: 1 }),
       () => design.hingePass(zeros, [{ problem: 0, kind: 'point' }], hinge, zeros.slice(), 1),
