@@ -2,6 +2,7 @@ import { type FeatureMatrix, Random } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 import { type DesignOptions, makeDesign, type Sample } from '../../src/linear/design.js';
 import type { Frame } from '../../src/linear/frame.js';
+import { denseProducts } from '../../src/products/denseProducts.js';
 import { makeGram } from '../../src/products/gram.js';
 import { packedProducts } from '../../src/products/packedProducts.js';
 import { plainProducts } from '../../src/products/products.js';
@@ -81,6 +82,22 @@ describe.each(FRAMES)('a design with %s', (_, own, bias) => {
     }
   });
 
+  it('gives the same sums in float32, of products that subtract a centre of their own', async () => {
+    const centre = Float64Array.of(0.25, 0.5, 1);
+    const products = denseProducts(memoryRows(x), (await startWasm())!, centre);
+    const inexact = makeDesign(memoryRows(x), own, { bias, biasScaling: 2 }, products, { x }, now);
+    const v = normal(inexact.size);
+    const sums = async (design: typeof inexact, exact: boolean) => {
+      const out = new Float64Array(design.size);
+      await design.pass(v, 1, () => undefined, out, { exact, every: 1 });
+      return out;
+    };
+    const expected = await sums(make(), true);
+    const found = await sums(inexact, false);
+    const apart = Math.hypot(...expected.map((value, j) => found[j] - value));
+    expect(apart / Math.hypot(...expected)).toBeLessThan(1e-5);
+  });
+
   it('is turned into weights of the features, and back', () => {
     const design = make();
     const v = normal(2 * design.size);
@@ -139,6 +156,7 @@ describe('a pass', () => {
       rows: 10,
       columns: d,
       async ready(first, count) {
+        expect(first + count).toBeLessThanOrEqual(10);
         buffer.fill(Number.NaN);
         await new Promise((resolve) => setImmediate(resolve));
         buffer.set(x.data.subarray(first * d, (first + count) * d));
@@ -225,6 +243,14 @@ describe('a preconditioner', () => {
     expectClose(applied(preconditioner), diagonal(x, taken, (2 * 1000) / 512));
   });
 
+  it('has the penalty of the bias in its diagonal where that is one of the standardised columns', () => {
+    const design = designOf(matrix(10), { ...frame, standardised: true }, 'regularised');
+    const out = new Float64Array(d + 1);
+    design.precondition(0, () => 3).apply(Float64Array.of(0, 0, 0, 1), out);
+    // The constant is 2.
+    expect(out[d]).toBeCloseTo(1 / (0.9 + 0.1 * (1 + 4 * 30)), 12);
+  });
+
   it('is made from the rows of a sample, which stand for all', () => {
     const [x, few] = [matrix(40), matrix(10)];
     const rows = Array.from({ length: 10 }, (_, i) => 4 * i + 1);
@@ -249,6 +275,8 @@ describe('a preconditioner', () => {
     expect(lifetimes(centred, 'regularised')).toEqual(expected);
     // The penalty of the bias couples all columns here.
     expect(lifetimes(plainFrame, 'regularised')).toEqual([1, 1, 1, 1, 1, 1]);
+    const partly = { ...plainFrame, mean: Float64Array.of(0, 0, 1) };
+    expect(lifetimes(partly, 'regularised')).toEqual([1, 1, 1, 1, 1, 1]);
     // Of 128 rows.
     const first = designOf(x, centred, 'none', { x, gram }).precondition(0, () => 1);
     const taken = Array.from({ length: 128 }, (_, t) => Math.floor((t * 5000) / 128));

@@ -72,6 +72,22 @@ describe.each([
 });
 
 describe('fitChunks', () => {
+  it('learns a class of which no row is in the sample', async () => {
+    // Of more than 8,192 rows, every second one is kept.
+    const { x, y: few } = referenceData(9000, 4, 2);
+    const labels = few.labels.map((label, i) => (i === 4501 ? 2 : label));
+    const rare = { labels, classes: ['a', 'b', 'c'] };
+    const result = await linearL2SVM().fitChunks(chunked(x, rare).read);
+    const memory = await linearL2SVM().fit(x, rare);
+    expect(gap(result.objectives, [...memory.objectives])).toBeLessThan(2e-7);
+    // Where the sample has all classes, each pass reads all chunks once, and so does the survey.
+    const { read, count } = chunked(x, few);
+    const { passes } = await linearL2SVM().fitChunks(read);
+    expect(passes).toBe(count.begun);
+    const sampleWeight = new Float64Array(9000).fill(1);
+    expect((await linearL2SVM().fitChunks(read, { sampleWeight })).passes).toBe(passes);
+  });
+
   it('of few rows reads them once', async () => {
     const few = referenceData(300, 12, 4);
     const { read, count } = chunked(few.x, few.y, [100]);

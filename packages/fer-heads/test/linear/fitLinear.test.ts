@@ -28,21 +28,30 @@ interface Stage {
   points: number[];
   /** How many preconditioners it had made for that class. */
   made: number;
+  /** Whether one pass answered both a point and a direction. */
+  mixed: boolean;
 }
 
 interface Fake {
   fused?: boolean;
   /** Of the Hessian. 1 makes steps that end at the minimum, 2 ones that halve the distance. */
   bend?: number;
-  gap?: number | ((stage: Stage) => number);
+  /** Whether the steps of the second class take more products than those of the first. */
+  uneven?: boolean;
+  gap?: number | ((stage: Stage, problem: number) => number);
   target?: number;
-  value?: (stage: Stage) => number;
+  value?: (stage: Stage, problem: number) => number | undefined;
 }
 
-function fake({ fused = false, bend = 2, gap = 1, target = 1, value }: Fake = {}) {
+function fake({ fused = false, bend = 2, uneven = false, gap = 1, target = 1, value }: Fake = {}) {
   const stages: Stage[] = [];
-  const loss: Loss = () => (design, passes) => {
-    const stage: Stage = { ...passes, fast: design.hinge !== undefined, points: [], made: 0 };
+  const given: Parameters<Loss>[] = [];
+  const loss: Loss = (...data) => {
+    given.push(data);
+    return objective;
+  };
+  const objective: ReturnType<Loss> = (design, passes) => {
+    const stage: Stage = { ...passes, fast: design.hinge !== undefined, points: [], made: 0, mixed: false };
     const { size } = design;
     return {
       problems: classes.length,
@@ -51,15 +60,17 @@ function fake({ fused = false, bend = 2, gap = 1, target = 1, value }: Fake = {}
       async answer(queries) {
         if (!stages.includes(stage)) stages.push(stage);
         await design.pass(queries[0].vector, 1, () => undefined, new Float64Array(size), passes);
+        stage.mixed ||= new Set(queries.map(({ kind }) => kind)).size > 1;
         for (const query of queries) {
           const { problem, kind, vector, out } = query;
-          out.set(vector.map((v) => (kind === 'point' ? v - target : bend * v)));
+          const more = uneven ? 9 * problem : 0;
+          out.set(vector.map((v, j) => (kind === 'point' ? v - target : (bend + more * j) * v)));
           if (kind === 'direction') continue;
           if (problem === 0) stage.points.push(vector[0]);
-          query.value = value?.(stage) ?? 1 + vector.reduce((sum, v) => sum + (v - target) ** 2, 0) / 2;
+          query.value = value?.(stage, problem) ?? 1 + vector.reduce((sum, v) => sum + (v - target) ** 2, 0) / 2;
         }
       },
-      gap: () => (typeof gap === 'number' ? gap : gap(stage)),
+      gap: ({ problem }) => (typeof gap === 'number' ? gap : gap(stage, problem)),
       scale: () => 1,
       precondition(problem) {
         if (problem === 0) stage.made++;
@@ -67,18 +78,18 @@ function fake({ fused = false, bend = 2, gap = 1, target = 1, value }: Fake = {}
       },
     };
   };
-  return { loss, stages };
+  return { loss, stages, given };
 }
 
 /** What a stage is, in short: F or P for the fast or the plain products, 64 or 32 bits, every row or fewer. */
 const nameOf = ({ fast, exact, every }: Stage) => `${fast ? 'F' : 'P'}${exact ? 64 : 32}/${every}`;
 
-function prepared(rows: number, { fast = true, sampled = false, scale = 1 } = {}) {
+function prepared(rows: number, { fast = true, sampled = false, scale = [1, 1], mean = [0, 0] } = {}) {
   const random = new Random('stages');
   const x = { data: Float32Array.from({ length: rows * d }, () => random.normal()), rows, columns: d };
   const frame: Frame = {
-    mean: new Float64Array(d),
-    scale: new Float64Array(d).fill(scale),
+    mean: Float64Array.from(mean),
+    scale: Float64Array.from(scale),
     standardised: false,
     radius: 9,
     size: new Float64Array(d).fill(1),
@@ -103,7 +114,8 @@ async function run(
     fit?: LinearFitOptions;
     fast?: boolean;
     sampled?: boolean;
-    scale?: number;
+    scale?: number[];
+    mean?: number[];
   } = {},
 ) {
   const { prepared: given, y } = prepared(rows, rest);
@@ -193,6 +205,40 @@ describe('the stages of a fit', () => {
     expect(result).toMatchObject({ converged: true, objectives: [1, 1] });
   });
 
+  it('go on without the fast products where a value overflowed there, or one class has not converged', async () => {
+    const value = ({ fast }: Stage, problem: number) => (fast && problem === 1 ? Number.POSITIVE_INFINITY : undefined);
+    const overflown = fake({ bend: 1, gap: ({ fast }) => (fast ? 1 : 0), value });
+    const { result } = await run(overflown, 10);
+    expect(overflown.stages.map(nameOf)).toEqual(['F64/1', 'P64/1']);
+    expect(overflown.stages[1].points).toEqual([0]);
+    expect(result).toMatchObject({ converged: true, objectives: [2, 2] });
+    const half = fake({ bend: 1, gap: ({ fast }, problem) => (fast && problem === 1 ? 1 : 0) });
+    expect((await run(half, 10)).result.converged).toBe(true);
+    expect(half.stages.map(nameOf)).toEqual(['F64/1', 'P64/1']);
+  });
+
+  it('ask for points together where products are fused, in float64, of rows in memory', async () => {
+    const mixed = async (fused: boolean, sampled: boolean) => {
+      const objective = fake({ fused, uneven: true, gap: ({ points }) => (points.length > 4 ? 0 : 1) });
+      await run(objective, 10, { sampled });
+      return objective.stages.map((stage) => [nameOf(stage), stage.mixed]);
+    };
+    expect(await mixed(true, false)).toEqual([
+      ['F32/1', true],
+      ['F64/1', false],
+    ]);
+    expect(await mixed(true, true)).toEqual([['F64/1', true]]);
+    expect(await mixed(false, false)).toEqual([['F64/1', true]]);
+  });
+
+  it('are of one loss, which is told the weights', async () => {
+    const objective = fake({ gap: 0 });
+    const sampleWeight = new Float64Array(10).fill(2);
+    await run(objective, 10, { options: { C: 3, classWeight: [1, 2] }, fit: { sampleWeight } });
+    const { y } = prepared(10);
+    expect(objective.given).toEqual([[y, 10, { C: 3, classWeight: [1, 2], sampleWeight }]]);
+  });
+
   it('share the limit on steps, and count them through', async () => {
     const iterations: number[] = [];
     const onProgress = (event: Progress) => event.kind === 'solver' && iterations.push(event.iteration);
@@ -212,6 +258,7 @@ describe('the stages of a fit', () => {
     // 11 passes over an eighth, of which 6 are points, and one over all.
     expect((await run(fake({ gap }), 8192)).result.passes).toBe(Math.ceil(16 / 8 + 1));
     expect((await run(fake({ gap: 0 }), 10)).result.passes).toBe(1);
+    expect((await run(fake({ gap: 0 }), 10, { fast: false })).result.passes).toBe(1);
     expect((await run(fake({ gap: 0 }), 10, { options: { standardise: true } })).result.passes).toBe(4);
   });
 });
@@ -237,7 +284,10 @@ describe('the start of a fit', () => {
   });
 
   it('ends in an error where weights overflow', async () => {
-    const fitting = run(fake({ target: 1e10, bend: 1 }), 10, { scale: 1e-300 });
-    await expect(fitting).rejects.toMatchObject({ code: 'INVALID_DATA', message: expect.stringContaining('overflow') });
+    const refused = { code: 'INVALID_DATA', message: expect.stringContaining('overflow') };
+    const far = () => fake({ target: 1e10, bend: 1 });
+    // Of one column, or of a bias alone.
+    await expect(run(far(), 10, { scale: [1, 1e-300] })).rejects.toMatchObject(refused);
+    await expect(run(far(), 10, { mean: [0, 1e300], options: { bias: 'free' } })).rejects.toMatchObject(refused);
   });
 });
