@@ -97,12 +97,17 @@ async function readBody(response: Response, options: RunOptions): Promise<Uint8A
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   const reader = response.body?.getReader();
-  for (;;) {
-    const read = await reader?.read();
-    if (!read || read.done) break;
-    chunks.push(read.value);
-    bytes += read.value.length;
-    options.onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
+  try {
+    for (;;) {
+      const read = await reader?.read();
+      if (!read || read.done) break;
+      chunks.push(read.value);
+      bytes += read.value.length;
+      options.onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
+    }
+  } finally {
+    // Where `onProgress` throws, the connection would stay open.
+    await reader?.cancel().catch(() => undefined);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

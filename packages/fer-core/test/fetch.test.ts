@@ -29,6 +29,22 @@ describe('fetchBytes', () => {
     expect(events.at(-1)).toEqual({ kind: 'load', rows: 0, bytes: 5, totalBytes: 5 });
   });
 
+  it('closes the connection where progress throws', async () => {
+    let closed = false;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(9)),
+      cancel: () => {
+        closed = true;
+      },
+    });
+    const onProgress = () => {
+      throw new Error('enough');
+    };
+    const fetching = fetchBytes('http://127.0.0.1/a', { fetch: async () => new Response(body), onProgress });
+    await expect(fetching).rejects.toThrow();
+    expect(closed).toBe(true);
+  });
+
   it.each([
     [404, 'NOT_FOUND'],
     [410, 'NOT_FOUND'],

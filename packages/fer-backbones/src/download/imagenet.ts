@@ -49,6 +49,7 @@ async function fetchWhole(url: string, run: RunOptions): Promise<Uint8Array<Arra
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || !response.body) {
+      await response.body?.cancel().catch(() => undefined);
       const code = response.status === 404 ? 'NOT_FOUND' : 'IO';
       throw new FerError(code, `the server answered ${response.status}: ${byHand(url)}`, { file: url });
     }
@@ -56,12 +57,17 @@ async function fetchWhole(url: string, run: RunOptions): Promise<Uint8Array<Arra
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let bytes = 0;
     const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      bytes += value.length;
-      onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes: length });
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        chunks.push(value);
+        bytes += value.length;
+        onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes: length });
+      }
+    } finally {
+      // Where `onProgress` throws, the connection would stay open.
+      await reader.cancel().catch(() => undefined);
     }
     return new Uint8Array(await new Blob(chunks).arrayBuffer());
   } catch (cause) {

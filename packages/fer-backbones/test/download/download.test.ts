@@ -242,6 +242,28 @@ describe('fetchPublished', () => {
     await expect(fetchPublished(other)).rejects.toMatchObject({ code: 'CORRUPT' });
   });
 
+  it('closes the connection where the answer is refused, or progress throws', async () => {
+    for (const status of [500, 200]) {
+      let closed = false;
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array(9)),
+        cancel: () => {
+          closed = true;
+        },
+      });
+      vi.stubGlobal('fetch', async () => new Response(body, { status }));
+      const onProgress = () => {
+        throw new Error('enough');
+      };
+      try {
+        await expect(fetchPublished(at(1), { onProgress })).rejects.toThrow();
+      } finally {
+        vi.unstubAllGlobals();
+      }
+      expect(closed).toBe(true);
+    }
+  });
+
   it('keeps it in the Cache API, where there is one', async () => {
     const { port, asked } = await listen(whole);
     const held = new Map<string, Response>();
