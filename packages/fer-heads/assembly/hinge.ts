@@ -123,6 +123,78 @@ export function hingePass(
   addTo(lanes + 288, firm0, firm1);
 }
 
+/**
+ * As `hingePass`, in float64 and of the numbers x themselves, for points whose value and gradient are compared; sums are
+ * float64. `lanes` has vectors of eight float64: the scores' biases; weights of a problem's own rows, and of the rest;
+ * the sums of derivatives, losses and firm second derivatives; room for eight numbers; then masks of the lanes whose
+ * bends are noted, and room for eight floats.
+ */
+export function hingePass64(
+  x: usize,
+  d: i32,
+  steps: usize,
+  ends: usize,
+  rows: i32,
+  panel: usize,
+  sums: usize,
+  lanes: usize,
+  bends: usize,
+  weights: usize,
+  labels: usize,
+  shares: usize,
+): void {
+  const zero = f64x2.splat(0), one = f64x2.splat(1), firm = f64x2.splat(0.1), row = lanes + 384, fresh = lanes + 480;
+  let from: usize = 0;
+  for (let i = 0; i < rows; i++, x += <usize>d << 2, ends += 4, bends += 32, weights += 4) {
+    const end = <usize>load<u32>(ends);
+    let a0 = v128.load(lanes), a1 = v128.load(lanes, 16), a2 = v128.load(lanes, 32), a3 = v128.load(lanes, 48), j: usize = 0;
+    for (let s = from; s < end; s++) {
+      j += <usize>load<u8>(steps + s) << 2;
+      const p = panel + (j << 4), y = f64x2.splat(<f64>load<f32>(x + j));
+      a0 = f64x2.add(a0, f64x2.mul(y, v128.load(p)));
+      a1 = f64x2.add(a1, f64x2.mul(y, v128.load(p, 16)));
+      a2 = f64x2.add(a2, f64x2.mul(y, v128.load(p, 32)));
+      a3 = f64x2.add(a3, f64x2.mul(y, v128.load(p, 48)));
+    }
+    v128.store(row, a0);
+    v128.store(row, a1, 16);
+    v128.store(row, a2, 32);
+    v128.store(row, a3, 48);
+
+    const weight = f64x2.splat(<f64>load<f32>(weights)), share = shares + (<usize>load<u8>(labels + i) << 5);
+    for (let at: usize = 0; at < 64; at += 16) {
+      const z = v128.load(row + at), l = lanes + at, t = f64x2.promote_low_f32x4(v128.load64_zero(share + (at >> 1)));
+      const below = f64x2.sub(one, z), above = f64x2.add(one, z);
+      const p = v128.and(f64x2.mul(f64x2.mul(weight, v128.load(l, 64)), t), f64x2.gt(below, zero));
+      const q = v128.and(f64x2.mul(f64x2.mul(weight, v128.load(l, 128)), f64x2.sub(one, t)), f64x2.gt(above, zero));
+      const pb = f64x2.mul(p, below), qa = f64x2.mul(q, above), half = f64x2.sub(qa, pb), r = f64x2.add(half, half);
+      const clear = f64x2.add(v128.and(p, f64x2.gt(below, firm)), v128.and(q, f64x2.gt(above, firm)));
+      const bend = f64x2.add(p, q);
+      v128.store(row + at, r);
+      v128.store(l, f64x2.add(v128.load(l, 192), r), 192);
+      v128.store(l, f64x2.add(v128.load(l, 256), f64x2.add(f64x2.mul(pb, below), f64x2.mul(qa, above))), 256);
+      v128.store(l, f64x2.add(v128.load(l, 320), f64x2.add(clear, clear)), 320);
+      v128.store64_lane(fresh + (at >> 1), f32x4.demote_f64x2_zero(f64x2.add(bend, bend)), 0);
+    }
+    v128.store(bends, v128.bitselect(v128.load(fresh), v128.load(bends), v128.load(lanes, 448)));
+    v128.store(bends, v128.bitselect(v128.load(fresh, 16), v128.load(bends, 16), v128.load(lanes, 464)), 16);
+
+    const r0 = v128.load(row), r1 = v128.load(row, 16), r2 = v128.load(row, 32), r3 = v128.load(row, 48);
+    if (v128.any_true(v128.or(v128.or(r0, r1), v128.or(r2, r3)))) {
+      j = 0;
+      for (let s = from; s < end; s++) {
+        j += <usize>load<u8>(steps + s) << 2;
+        const p = sums + (j << 4), y = f64x2.splat(<f64>load<f32>(x + j));
+        v128.store(p, f64x2.add(v128.load(p), f64x2.mul(y, r0)));
+        v128.store(p, f64x2.add(v128.load(p, 16), f64x2.mul(y, r1)), 16);
+        v128.store(p, f64x2.add(v128.load(p, 32), f64x2.mul(y, r2)), 32);
+        v128.store(p, f64x2.add(v128.load(p, 48), f64x2.mul(y, r3)), 48);
+      }
+    }
+    from = end;
+  }
+}
+
 /** totals (float64) += sums, which become 0: so many times eight. */
 export function flush(sums: usize, totals: usize, count: i32): void {
   const zero = f32x4.splat(0);

@@ -70,7 +70,7 @@ export interface Design {
    * @param out - count × size, overwritten.
    */
   pass(v: Float64Array, count: number, respond: Respond, out: Float64Array, options: Passes): Promise<void>;
-  /** Passes that compute the squared hinge loss themselves, in float32. Absent if the products have none. */
+  /** Passes that compute the squared hinge loss themselves. Absent if the products have none. */
   hinge?(targets: Targets): HingeProducts;
   /** As `pass`, with the squared hinge loss. Returns the sums of each query. */
   hingePass(
@@ -78,7 +78,7 @@ export interface Design {
     queries: Parameters<HingeProducts['pass']>[0],
     hinge: HingeProducts,
     out: Float64Array,
-    every: number,
+    options: Passes,
   ): Promise<HingeSums[]>;
   /**
    * Adds the penalty's part of a gradient or Hessian product, R·v, to `out` and returns v·R·v. R is the matrix of
@@ -244,12 +244,14 @@ export function makeDesign(
 
     hinge: products.hinge,
 
-    async hingePass(v, queries, hinge, out, every) {
+    async hingePass(v, queries, hinge, out, { exact, every }) {
       const count = queries.length;
       if (sums.length < count * d) sums = new Float64Array(count * d);
       const columns = sums.subarray(0, count * d);
       passes += 1 / every;
-      const pass = hinge.pass(queries, columns, fold(v, count, columns, rest));
+      const less = exact ? mean : rest;
+      const bias = fold(v, count, columns, less);
+      const pass = hinge.pass(queries, columns, bias, exact);
       for (let first = 0; first < n; first += every * products.blockRows) {
         const wait = pause();
         if (wait) await wait;
@@ -259,7 +261,7 @@ export function makeDesign(
       unfoldSums(
         columns,
         found.map(({ total }) => total),
-        rest,
+        less,
         out,
       );
       return found;

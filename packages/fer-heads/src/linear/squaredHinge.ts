@@ -44,9 +44,9 @@ function hingeObjective(
   /** D of each problem at its last point. */
   const bendsNow = () => fast?.bends() ?? ownBends();
 
-  /** Answers queries in float32, by the squared hinge passes of the products. */
-  async function answerFast(queries: readonly Query[], hinge: HingeProducts): Promise<void> {
-    const found = await design.hingePass(vectors, queries, hinge, sums, every);
+  /** Answers queries by the squared hinge passes of the products. */
+  async function answerFast(queries: readonly Query[], hinge: HingeProducts, exactly: boolean): Promise<void> {
+    const found = await design.hingePass(vectors, queries, hinge, sums, { exact: exactly, every });
     for (const [c, { problem, kind }] of queries.entries()) {
       if (kind === 'point') firm[problem] = found[c].firm;
     }
@@ -97,7 +97,8 @@ function hingeObjective(
         part.forEach(({ vector }, c) => {
           vectors.set(vector, c * size);
         });
-        await (fast && part === rounded ? answerFast(part, fast) : answerAny(part));
+        const inFloat64 = part !== rounded;
+        await (fast && (fast.exact || !inFloat64) ? answerFast(part, fast, inFloat64) : answerAny(part));
       }
     },
 

@@ -1,5 +1,5 @@
 import { shareOf, type Targets } from '../rows/targets.js';
-import type { HingeProducts } from './products.js';
+import type { HingePass, HingeProducts, HingeSums } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
 /** How many problems the WASM functions process at a time. */
@@ -9,6 +9,9 @@ const FLUSH = 1024;
 /** Offsets of the parts of `lanes`, in floats; see assembly/hinge.ts. */
 const PARTS = { bias: 0, asked: 8, values: 16, own: 24, rest: 32, sums: 40 };
 const LANE_BYTES = 160 + 3 * 64;
+/** The same in float64, in doubles; see hingePass64. */
+const EXACT = { bias: 0, own: 8, rest: 16, sums: 24, masks: 56 };
+const EXACT_BYTES = 512;
 
 /** A block of rows in WebAssembly's memory. */
 export interface PackedBlock {
@@ -16,6 +19,8 @@ export interface PackedBlock {
   readonly steps: number;
   readonly halves: number;
   readonly ends: number;
+  /** The rows' own numbers. */
+  readonly numbers: Float32Array;
 }
 
 /** Addresses of the data of eight problems. */
@@ -26,14 +31,21 @@ interface Group {
   readonly lanes: number;
   readonly bends: number;
   readonly shares: number;
+  /** The panel and lanes of passes in float64, whose sums are the totals. */
+  readonly exact: () => { readonly panel: number; readonly lanes: number };
 }
 
-/** Squared hinge losses of packed rows. Memory is allocated on first use. */
+/**
+ * Squared hinge losses of packed rows. Memory is allocated on first use.
+ *
+ * @param staged - Room for one block's rows.
+ */
 export function packedHinge(
   wasm: WasmFunctions,
   n: number,
   d: number,
   blocks: readonly PackedBlock[],
+  staged: number,
 ): (targets: Targets) => HingeProducts {
   const blockRows = blocks[0].rows;
   const weights = lazily(() => wasm.allocate(4 * n));
@@ -44,6 +56,8 @@ export function packedHinge(
   return (targets) => {
     const { k } = targets;
     const count = Math.ceil(k / LANES);
+    // WebAssembly's memory has the weights of rows in float32.
+    const exactly = !targets.shares && targets.weights.every((weight) => Math.fround(weight) === weight);
     for (let g = groups.length; g < count; g++) {
       groups.push({
         panel: wasm.allocate(4 * LANES * d),
@@ -53,6 +67,7 @@ export function packedHinge(
         bends: wasm.allocate(4 * LANES * n),
         // One vector per label, for at most 256 labels.
         shares: wasm.allocate(4 * LANES * 256),
+        exact: lazily(() => ({ panel: wasm.allocate(8 * LANES * d), lanes: wasm.allocate(EXACT_BYTES) })),
       });
     }
     if (targets.shares) for (let g = soft.length; g < count; g++) soft.push(wasm.allocate(4 * LANES * n));
@@ -67,7 +82,9 @@ export function packedHinge(
         stride: LANES,
         offset: (problem) => (groups[Math.floor(problem / LANES)].bends >> 2) + (problem % LANES),
       }),
-      pass(queries, columns, bias) {
+      exact: exactly,
+      pass(queries, columns, bias, exact) {
+        if (exact) return exactPass(count, targets, queries, columns, bias);
         const begun = Array.from({ length: count }, (_, g) => {
           const members = queries.flatMap(({ problem }, c) => (Math.floor(problem / LANES) === g ? [c] : []));
           return members.length > 0 && begin(g, members, queries, columns, bias);
@@ -105,17 +122,78 @@ export function packedHinge(
             flush();
             return queries.map(({ problem }, c) => {
               const { totals, lanes } = groups[Math.floor(problem / LANES)];
-              const lane = problem % LANES;
-              const all = wasm.doubles(totals, LANES * d);
-              for (let j = 0; j < d; j++) out[c * d + j] = all[j * LANES + lane];
-              const found = wasm.doubles(lanes + 4 * PARTS.sums, 3 * LANES);
-              return { total: found[lane], loss: found[LANES + lane], firm: found[2 * LANES + lane] };
+              return sumsOf(c, problem % LANES, totals, lanes + 4 * PARTS.sums, out);
             });
           },
         };
       },
     };
   };
+
+  /** As a pass in float32, but of the rows' own numbers, and of values only. */
+  function exactPass(
+    count: number,
+    { own, rest }: Targets,
+    queries: Parameters<HingeProducts['pass']>[0],
+    columns: Float64Array,
+    bias: Float64Array,
+  ): HingePass {
+    const begun = groups.slice(0, count).flatMap((group, g) => {
+      const members = [...queries.keys()].filter((c) => Math.floor(queries[c].problem / LANES) === g);
+      if (members.length === 0) return [];
+      const { panel, lanes } = group.exact();
+      wasm.doubles(group.totals, LANES * d).fill(0);
+      const vectors = wasm.doubles(panel, LANES * d).fill(0);
+      const constants = wasm.doubles(lanes, EXACT_BYTES / 8).fill(0);
+      const masks = wasm.words(lanes + 8 * EXACT.masks, LANES);
+      for (const c of members) {
+        const { problem } = queries[c];
+        const lane = problem % LANES;
+        constants[EXACT.bias + lane] = bias[c];
+        constants[EXACT.own + lane] = own[problem];
+        constants[EXACT.rest + lane] = rest[problem];
+        masks[lane] = 0xffffffff;
+        for (let j = 0; j < d; j++) vectors[j * LANES + lane] = columns[c * d + j];
+      }
+      return [{ ...group, panel, lanes }];
+    });
+    return {
+      block(first) {
+        const { rows, steps, ends, numbers } = blocks[first / blockRows];
+        wasm.floats(staged, rows * d).set(numbers);
+        for (const { panel, totals, lanes, bends, shares } of begun) {
+          wasm.hingePass64(
+            staged,
+            d,
+            steps,
+            ends,
+            rows,
+            panel,
+            totals,
+            lanes,
+            bends + 4 * LANES * first,
+            weights() + 4 * first,
+            labels() + first,
+            shares,
+          );
+        }
+      },
+      end(out) {
+        return queries.map(({ problem }, c) => {
+          const { totals, exact } = groups[Math.floor(problem / LANES)];
+          return sumsOf(c, problem % LANES, totals, exact().lanes + 8 * EXACT.sums, out);
+        });
+      },
+    };
+  }
+
+  /** Writes the totals of one problem to column `c` of `out`, and returns its sums. */
+  function sumsOf(c: number, lane: number, totals: number, sums: number, out: Float64Array): HingeSums {
+    const all = wasm.doubles(totals, LANES * d);
+    for (let j = 0; j < d; j++) out[c * d + j] = all[j * LANES + lane];
+    const found = wasm.doubles(sums, 3 * LANES);
+    return { total: found[lane], loss: found[LANES + lane], firm: found[2 * LANES + lane] };
+  }
 
   /** Writes the class weights of a group's problems and the target of each row in each problem. */
   function fill(g: number, targets: Targets): void {
@@ -164,7 +242,7 @@ export function packedHinge(
   }
 }
 
-function lazily(make: () => number): () => number {
-  let made: number | undefined;
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => (made ??= make());
 }

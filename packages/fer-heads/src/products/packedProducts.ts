@@ -68,7 +68,7 @@ export async function packedProducts(
   });
   const columns = [...wasm.words(counts, d)].flatMap((count, j) => (count > 0 ? [j] : []));
   return {
-    products: { ...products, hinge: packedHinge(wasm, n, d, blocks) },
+    products: { ...products, hinge: packedHinge(wasm, n, d, blocks, staged) },
     gram: makeGram(x, wasm, columns),
     radius: Math.sqrt(wasm.doubles(most, 1)[0]),
   };

@@ -33,7 +33,7 @@ export interface Products {
   accumulate(first: number, rows: number, r: Float64Array): void;
   /** Ends a pass: out = sums. */
   end(out: Float64Array): void;
-  /** Squared hinge losses computed in float32 from scores to sums. Absent if the implementation has none. */
+  /** Squared hinge losses computed from scores to sums. Absent if the implementation has none. */
   readonly hinge?: (targets: Targets) => HingeProducts;
 }
 
@@ -50,17 +50,21 @@ export interface Bends {
 export interface HingeProducts {
   /** The second derivatives at each problem's last point. Valid until more memory is allocated. */
   bends(): Bends;
+  /** Whether values and gradients can be computed in float64. */
+  readonly exact: boolean;
   /**
    * Starts a pass with at most one query per problem. A query asks either for the value and gradient at a vector of
    * `columns` (count × d), which also stores the second derivatives there, or for the product of the Hessian with that
    * vector.
    *
    * @param bias - Added to each query's scores.
+   * @param exact - Whether to compute in float64; all queries must then ask for values.
    */
   pass(
     queries: readonly { readonly problem: number; readonly kind: 'point' | 'direction' }[],
     columns: Float64Array,
     bias: Float64Array,
+    exact: boolean,
   ): HingePass;
 }
 

@@ -31,6 +31,20 @@ interface WasmExports {
     labels: number,
     shares: number,
   ): void;
+  hingePass64(
+    x: number,
+    d: number,
+    steps: number,
+    ends: number,
+    rows: number,
+    panel: number,
+    sums: number,
+    lanes: number,
+    bends: number,
+    weights: number,
+    labels: number,
+    shares: number,
+  ): void;
   flush(sums: number, totals: number, count: number): void;
   rowGram(x: number, d: number, weight: number, places: number, entries: number, sum: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;

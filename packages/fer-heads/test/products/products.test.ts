@@ -101,36 +101,39 @@ describe('hinge passes of packed products', () => {
   const firm = 0.1;
 
   it.each([
-    ['one group of classes', 3, false],
-    ['soft labels', 3, true],
-    ['two groups of classes', 10, false],
-    ['two groups of classes with soft labels', 10, true],
-  ])('%s, against the definition', async (_name, k, soft) => {
+    ['one group of classes', 3, false, false],
+    ['soft labels', 3, true, false],
+    ['two groups of classes', 10, false, false],
+    ['two groups of classes with soft labels', 10, true, false],
+    ['one group of classes, in float64', 3, false, true],
+    ['two groups of classes, in float64', 10, false, true],
+  ])('%s, against the definition', async (_name, k, soft, exact) => {
     const { x, random } = features(n, d, 0.02);
     // A row of zeros, and gaps of more than 255 columns.
     x.data.fill(0, 0, d);
     x.data.fill(0, d + 2, d + 1000);
-    const { data } = halves(x);
+    const { data } = exact ? x : halves(x);
     const labels = Uint8Array.from({ length: n }, (_, i) => i % k);
     const shares = Float64Array.from({ length: k * n }, () => random.uniform());
     const targets: Targets = {
       k,
       labels,
       ...(soft ? { shares } : {}),
-      weights: Float64Array.from({ length: n }, () => 0.5 + random.uniform()),
+      weights: Float64Array.from({ length: n }, () => Math.fround(0.5 + random.uniform())),
       own: Float64Array.from({ length: k }, () => 0.5 + random.uniform()),
       rest: Float64Array.from({ length: k }, () => 0.5 + random.uniform()),
     };
     const { products } = await packedProducts(x, await functions(), now);
     expect(products.blockRows).toBeLessThan(n / 2);
     const hinge = products.hinge!(targets);
+    expect(hinge.exact).toBe(!soft);
     const bends = new Float64Array(k * n);
 
     const check = (queries: { problem: number; kind: 'point' | 'direction' }[]) => {
       const count = queries.length;
       const v = Float64Array.from({ length: count * d }, () => random.normal());
       const bias = Float64Array.from({ length: count }, () => random.normal());
-      const pass = hinge.pass(queries, v, bias);
+      const pass = hinge.pass(queries, v, bias, exact);
       for (let first = 0; first < n; first += products.blockRows) pass.block(first);
       const out = new Float64Array(count * d);
       const found = pass.end(out);
@@ -154,24 +157,40 @@ describe('hinge passes of packed products', () => {
           expected.total += r;
           for (let j = 0; j < d; j++) sums[j] += data[i * d + j] * r;
         }
-        expect(found[c].total).toBeCloseTo(expected.total, 2);
+        expect(found[c].total).toBeCloseTo(expected.total, exact ? 9 : 2);
         if (kind === 'point') {
-          expect(found[c].loss).toBeCloseTo(expected.loss, 2);
-          expect(found[c].firm).toBeCloseTo(expected.firm, 3);
+          expect(found[c].loss).toBeCloseTo(expected.loss, exact ? 9 : 2);
+          expect(found[c].firm).toBeCloseTo(expected.firm, exact ? 9 : 3);
         }
         const worst = sums.reduce((most, sum, j) => Math.max(most, Math.abs(sum - out[c * d + j])), 0);
-        expect(worst).toBeLessThan(1e-2);
+        expect(worst).toBeLessThan(exact ? 1e-9 : 1e-2);
         const { data: all, offset, stride } = hinge.bends();
         for (let i = 0; i < n; i++) expect(all[offset(problem) + i * stride]).toBeCloseTo(bends[problem * n + i], 5);
       }
     };
     check(Array.from({ length: k }, (_, problem) => ({ problem, kind: 'point' })));
+    if (exact) {
+      check([
+        { problem: k - 1, kind: 'point' },
+        { problem: 0, kind: 'point' },
+      ]);
+      return;
+    }
     check(Array.from({ length: k }, (_, problem) => ({ problem, kind: problem % 2 === 0 ? 'point' : 'direction' })));
     check([{ problem: k - 1, kind: 'direction' }]);
     check([
       { problem: 1, kind: 'direction' },
       { problem: 0, kind: 'point' },
     ]);
+  });
+
+  it('leaves float64 to others where weights of rows do not fit in float32', async () => {
+    const { x } = features(n, d, 0.02);
+    const weights = new Float64Array(n).fill(0.1);
+    const ones = Float64Array.of(1, 1);
+    const targets = { k: 2, labels: new Uint8Array(n), weights, own: ones, rest: ones };
+    const { products } = await packedProducts(x, await functions(), now);
+    expect(products.hinge!(targets).exact).toBe(false);
   });
 
   it('begins the next fit without the bends of the one before', async () => {
@@ -183,6 +202,7 @@ describe('hinge passes of packed products', () => {
       [{ problem: 0, kind: 'point' }],
       new Float64Array(d),
       new Float64Array(1),
+      false,
     );
     pass.block(0);
     expect(pass.end(new Float64Array(d))[0].loss).toBe(products.blockRows);
