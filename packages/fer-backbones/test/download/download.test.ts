@@ -55,6 +55,10 @@ const whole: RequestListener = ({ headers }, response) => {
 
 const page: RequestListener = (_, response) => void response.end('<!doctype html><p>Please sign in');
 
+const declaredPage: RequestListener = (_, response) => {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<!doctype html><p>Not here');
+};
+
 /** Closes the connection after half of what is left, `times` times. */
 function cutting(times: number): RequestListener {
   let cuts = 0;
@@ -135,6 +139,7 @@ describe('download', () => {
   it.each([
     ['another checksum', whole, 'CORRUPT', /its md5 is [0-9a-f]{32}, not 0{32}.*md5 is 0{32}.*vgg\.h5/],
     ['a web page', page, 'CORRUPT', /web page/],
+    ['what says that it is a web page', declaredPage, 'NOT_FOUND', /the server answered a web page/],
     ['404', ((_, response) => void response.writeHead(404).end()) as RequestListener, 'NOT_FOUND', /answered 404/],
     ['500', ((_, response) => void response.writeHead(500).end()) as RequestListener, 'IO', /answered 500/],
     [
@@ -152,6 +157,13 @@ describe('download', () => {
       place: { file: file.url },
     });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('keeps the part that it has where a server answers a web page', async () => {
+    const { port } = await listen(declaredPage);
+    await writeFile(join(folder, 'vgg.h5.part'), bytes.subarray(0, 1000));
+    await expect(run(at(port))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await readFile(join(folder, 'vgg.h5.part'))).toHaveLength(1000);
   });
 
   it('says offline what to do by hand', async () => {
@@ -240,6 +252,13 @@ describe('fetchPublished', () => {
     expect(await fetchPublished(at(port))).toEqual(bytes);
     const other = at(port, { md5: '0'.repeat(32) });
     await expect(fetchPublished(other)).rejects.toMatchObject({ code: 'CORRUPT' });
+    for (const listener of [page, declaredPage]) {
+      const { port: pages } = await listen(listener);
+      await expect(fetchPublished(at(pages))).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringMatching(/the server answered a web page: fetch http.* by other means/),
+      });
+    }
   });
 
   it('closes the connection where the answer is refused, or progress throws', async () => {
