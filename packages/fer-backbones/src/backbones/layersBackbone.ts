@@ -86,7 +86,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
    * @param model - A `sequential()` or a `model({ inputs, outputs })` of tfjs-layers that turns a batch of images into
    *   one row of features each. Branches, sums, concatenations, shared layers and nested models are allowed. You choose
    *   its initial weights. `fit` doesn't apply regularisers and constraints of layers: use the optimizer's
-   *   `weightDecay`. Dropout and noise layers follow `fit`'s `seed`; recurrent layers don't.
+   *   `weightDecay`. Dropout and noise layers, and the dropout of recurrent layers, follow `fit`'s `seed`.
    * @param preprocessing - How images are prepared for the network.
    * @param views - The views that `transform` averages over.
    * @throws FerError `INVALID_ARGUMENT` for a network of another form, one that doesn't take the preprocessed images,

@@ -3,6 +3,7 @@ import { layers } from '@tensorflow/tfjs-layers';
 import { FerError, isFerError } from 'fer-core';
 import { batchNormInference, batchNormTraining, conv2d, dense, dropout } from 'fer-wasm';
 import type { Step } from './plan.js';
+import { withRecurrentDropout } from './recurrentDropout.js';
 
 /** Options for running one layer. */
 export interface LayerPass {
@@ -110,7 +111,7 @@ export function runLayer(
   try {
     const op = OPS[layer.getClassName()];
     if (op && hasOwnOp(step, x)) return [op(x, { step, pass, position, differentiable })];
-    return runOriginal(step, inputs, pass.training);
+    return withRecurrentDropout(layer, seedOf(pass, position), () => runOriginal(step, inputs, pass.training));
   } catch (cause) {
     if (isFerError(cause)) throw cause;
     throw new FerError(
