@@ -61,7 +61,11 @@ describe.each(SIZES)('gzip in chunks of %i bytes', (size) => {
     const loading = loadFer2013(chunked(Buffer.concat(parts), size), { name: 'a.csv.gz' });
     // Where a damaged body unpacks to something, a row is refused first.
     const code = expect.stringMatching(/damaged body/.test(name) ? /CORRUPT|INVALID_DATA/ : 'CORRUPT');
-    await expect(loading).rejects.toMatchObject({ code, place: { file: 'a.csv.gz' } });
+    // After zeros, zlib takes nothing for a member.
+    const message = expect.stringContaining(
+      /zeros and text|first byte is zero/.test(name) ? 'bytes that are not gzip' : '',
+    );
+    await expect(loading).rejects.toMatchObject({ code, message, place: { file: 'a.csv.gz' } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { Random } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { centreOf, radiusAround, sizesOf, standardFrame } from '../../src/linear/frame.js';
+import { centreOf, radiusAround, STANDARD_PASSES, sizesOf, standardFrame } from '../../src/linear/frame.js';
 import { memoryRows } from '../../src/rows/rows.js';
 
 function matrix(rows: number, columns: number, at: (i: number, j: number) => number) {
@@ -69,12 +69,15 @@ describe('the radius', () => {
     }
     let pauses = 0;
     const wide = matrix(3, 1 << 17, (i) => i);
-    await radiusAround(new Float64Array(1 << 17), wide, () => {
+    const radius = await radiusAround(new Float64Array(1 << 17), wide, () => {
       pauses++;
       return undefined;
     });
-    // Two rows of 2¹⁷ numbers a block.
+    // Two rows of 2¹⁷ numbers a block. The last row is the furthest.
     expect(pauses).toBe(2);
+    expect(radius).toBeCloseTo(2 * Math.sqrt(1 << 17), 9);
+    const stop = () => Promise.reject(new Error('enough'));
+    await expect(radiusAround(new Float64Array(1 << 17), wide, stop)).rejects.toThrow('enough');
   });
 });
 
@@ -98,5 +101,28 @@ describe('standardFrame', () => {
     expect(frame.mean[3]).toBe(Math.fround(0.1));
     expect(frame.radius).toBeCloseTo(Math.sqrt(Math.max(...radii)), 9);
     expect(frame.standardised).toBe(true);
+  });
+
+  it('reads blocks one after the other, as often as it says, and stops where the pause does', async () => {
+    // Two rows a block.
+    const d = 1 << 17;
+    const wide = matrix(3, d, (i, j) => i * (1 + (j % 2)));
+    const asked: number[][] = [];
+    const ready = (first: number, count: number) => {
+      asked.push([first, count]);
+      return undefined;
+    };
+    const { mean: centre, scale, radius } = await standardFrame({ ...memoryRows(wide), ready }, now);
+    expect(asked).toEqual([
+      [0, 1],
+      ...Array.from({ length: STANDARD_PASSES }, () => [
+        [0, 2],
+        [2, 1],
+      ]).flat(),
+    ]);
+    expect([centre[0], centre[1], scale[0], scale[1]]).toEqual([1, 2, Math.sqrt(2 / 3), 2 * Math.sqrt(2 / 3)]);
+    expect(radius).toBeCloseTo(Math.sqrt(d * 1.5), 9);
+    const stop = () => Promise.reject(new Error('enough'));
+    await expect(standardFrame(memoryRows(wide), stop)).rejects.toThrow('enough');
   });
 });
