@@ -37,8 +37,8 @@ export class Answer {
    * Shows what is said of a face.
    *
    * @param image - The face as the classifier sees it.
-   * @param of - Whose answer it is. It stands in `data-of`, with the number of the picture in `data-picture`, until
-   *   another answer comes or the list is cleared.
+   * @param of - Whose answer it is. It stands in `data-of`, with the numbers of the picture and the face in
+   *   `data-picture` and `data-face`, until another answer comes or the list is cleared.
    */
   show(face: SeenFace, image: Images, of: { readonly classifier: string; readonly picture: number }): void {
     const readings = byClass(face);
@@ -49,6 +49,7 @@ export class Answer {
     this.#detail.textContent = sureness(face);
     this.#element.dataset.of = of.classifier;
     this.#element.dataset.picture = String(of.picture);
+    this.#element.dataset.face = String(face.id);
     this.#element.toggleAttribute('data-empty', false);
   }
 
@@ -56,6 +57,7 @@ export class Answer {
   clear(): void {
     delete this.#element.dataset.of;
     delete this.#element.dataset.picture;
+    delete this.#element.dataset.face;
     this.#element.toggleAttribute('data-empty', true);
     this.#bars.clear();
     this.#crop.getContext('2d')!.clearRect(0, 0, this.#crop.width, this.#crop.height);
