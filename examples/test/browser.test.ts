@@ -86,7 +86,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     });
     await page.goto(server.resolvedUrls!.local[0]);
     await statusIs('status', /^Ready\.$/);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     expect(await page.inputValue('#classifier')).toBe('compact-vgg/softmax');
   });
 
-  it('finds the face of a photo and reads it with every classifier of the menu', { timeout: PATIENCE }, async () => {
+  it('finds the face of a photo and reads it with every classifier of the menu', async () => {
     await choose(png('face.png', await fakePhoto(2)));
     expect(await page.getAttribute('#picture', 'aria-label')).toBe('Photo: 1 face');
     const names = await page
@@ -155,7 +155,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     await poll(redness).toBe(0);
   });
 
-  it('labels every face, and inspects the one that is clicked', { timeout: PATIENCE }, async () => {
+  it('labels every face, and inspects the one that is clicked', async () => {
     await choose(png('group.png', await fakeGroup()));
     await answerOf('compact-vgg/softmax');
     await statusIs('status', /^group\.png: 3 faces found\. Choose one/);
@@ -171,9 +171,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     expect(await page.locator('.face[aria-pressed=true]').count()).toBe(1);
   });
 
-  it('tries a classifier again that failed to load, and names the one that answers', {
-    timeout: PATIENCE,
-  }, async () => {
+  it('tries a classifier again that failed to load, and names the one that answers', async () => {
     // The first test has loaded them all: a page of its own has not.
     const other = await page.context().newPage();
     await other.goto(page.url());
@@ -200,7 +198,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     await statusIs('status', /^text\.png is not a picture that this browser can read/);
   });
 
-  it('takes what is dropped beside the stage: several photos, and no other files', { timeout: PATIENCE }, async () => {
+  it('takes what is dropped beside the stage: several photos, and no other files', async () => {
     const [one, two] = [await fakePhoto(2), await fakePhoto(9)];
     const notes = { name: 'notes.txt', type: 'text/plain', bytes: Buffer.from('notes') };
     await drop('footer', [notes]);
@@ -224,7 +222,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     await answerOf('compact-vgg/softmax');
   });
 
-  it('reads the camera, frame after frame, and forgets it when it stops', { timeout: PATIENCE }, async () => {
+  it('reads the camera, frame after frame, and forgets it when it stops', async () => {
     await page.click('#camera');
     await statusIs('rate', /^[1-9]\d* frames\/s$/);
     await page.locator('#answer[data-of="compact-vgg/softmax"][data-picture="0"]').waitFor();
@@ -242,7 +240,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     let second: Locator;
     let zip: Buffer;
 
-    it('are learned with the keyboard alone', { timeout: PATIENCE }, async () => {
+    it('are learned with the keyboard alone', async () => {
       await page.focus('#tab-recognise');
       await page.keyboard.press('ArrowRight');
       expect(await page.isDisabled('#export')).toBe(true);
@@ -280,7 +278,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
       await statusIs('fitted', /^Learned 31 pictures .* told right/);
     });
 
-    it('follow a new name, on the picture and in what is exported', { timeout: PATIENCE }, async () => {
+    it('follow a new name, on the picture and in what is exported', async () => {
       await second.locator('input').fill('drawn');
       await poll(() => page.textContent('#own-answer .top')).toBe('drawn');
       await poll(() => page.textContent('.face')).toMatch(/^drawn \d+\s%$/);
@@ -291,7 +289,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
       expect(manifest.classes).toEqual(['live', 'drawn']);
     });
 
-    it('are read in Node by the code that the page shows', { timeout: PATIENCE }, async () => {
+    it('are read in Node by the code that the page shows', async () => {
       const code = await page.textContent('#code');
       expect(code).toBe((await readFile(join(root, 'examples/browser/useExported.ts'), 'utf8')).trim());
       for (const [name, bytes] of Object.entries(unzipSync(zip))) {
@@ -313,7 +311,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
       expect(Math.abs(100 * probability - Number.parseInt(sure!, 10))).toBeLessThan(2);
     });
 
-    it('are loaded back from the exported file, wherever it is dropped', { timeout: PATIENCE }, async () => {
+    it('are loaded back from the exported file, wherever it is dropped', async () => {
       const before = await texts('#own-answer .value');
       const bad = { name: 'bad.zip', type: 'application/zip', bytes: Buffer.from('no zip') };
       await drop('body', [bad]);
@@ -330,7 +328,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     });
   });
 
-  it('fits a screen of 320 pixels, with the picture and its answer in sight', { timeout: PATIENCE }, async () => {
+  it('fits a screen of 320 pixels, with the picture and its answer in sight', async () => {
     await page.click('#tab-recognise');
     await answerOf('compact-vgg/softmax');
     await page.setViewportSize({ width: 320, height: 568 });
@@ -369,7 +367,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     expect(errors).toEqual([]);
   });
 
-  it('works in a folder of a host that isolates nothing, on one thread', { timeout: PATIENCE }, async () => {
+  it('works in a folder of a host that isolates nothing, on one thread', async () => {
     const host = await hostFiles(outDir, '/some/where/');
     const context = await browser.newContext();
     context.setDefaultTimeout(PATIENCE);

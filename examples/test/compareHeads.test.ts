@@ -65,7 +65,7 @@ describe('the main job', () => {
     expect(html).not.toContain('On worse pictures');
     expect(html.length).toBeLessThan(3_000_000);
     for (const name of FER2013_CLASSES) expect(html).toContain(name);
-  }, 120_000);
+  });
 
   it('leaves classifiers that say where they came from, and that another process measures the same', async () => {
     const { folder: saved, accuracy } = figures.heads[2];
@@ -87,7 +87,7 @@ describe('the main job', () => {
     const predicted = await classifier.predict(test);
     expect(predicted.reduce((sum, label, i) => sum + Number(label === test.labels[i]), 0) / 1000).toBe(accuracy.Test);
     classifier.dispose();
-  }, 120_000);
+  });
 
   it('is reproduced by its seed', async () => {
     const again = join(folder, 'again');
@@ -98,7 +98,7 @@ describe('the main job', () => {
       const [first, second] = await Promise.all([folder, again].map((dir) => readFile(join(dir, 'softmax', file))));
       expect(first.equals(second)).toBe(true);
     }
-  }, 120_000);
+  });
 
   it('measures shipped classifiers without training, and says what drawn faces are worth', async () => {
     const names = ['compact-vgg/softmax', 'compact-vgg/l2svm'] as const;
@@ -119,7 +119,7 @@ describe('the main job', () => {
     classifier.dispose();
     const html = await readFile(report, 'utf8');
     for (const part of [...names, 'The test faces are drawn', 'training/train.py']) expect(html).toContain(part);
-  }, 240_000);
+  });
 
   it.each([
     ['training options where nothing is trained', ['--model', 'compact-vgg/l2svm', '--C', '1'], 'leave out --C'],

@@ -62,7 +62,7 @@ describe('predict-image', () => {
     }
     expect(stdout.match(/[█░]{24} {2,}\d+\.\d\d %/g)).toHaveLength(14);
     classifier.dispose();
-  }, 120_000);
+  });
 
   it('takes the face in the box of a larger, coloured photo; an uncalibrated SVM gives margins, and says so', async () => {
     const photo = join(folder, 'photo.png');
@@ -87,7 +87,7 @@ describe('predict-image', () => {
     expect(stdout).toContain('margins, not probabilities');
     expect(stdout).not.toContain('%');
     classifier.dispose();
-  }, 120_000);
+  });
 
   it.each([
     ['a file that is not there', ['missing.jpg'], 1, /^missing\.jpg: no such file or folder: check the path\.\n$/],
@@ -124,7 +124,7 @@ describe('predict-image', () => {
     }
     expect((await readdir(out)).sort()).toEqual(['empty-faces.jpg', 'faces-faces-2.jpg', 'faces-faces.jpg']);
     expect(await sharp(join(out, 'faces-faces.jpg')).metadata()).toMatchObject({ width: 600, height: 346 });
-  }, 120_000);
+  });
 
   it('names what is shipped where a model is unknown', async () => {
     const file = join(folder, 'one.png');

@@ -214,10 +214,10 @@ describe('the server, with its thread', () => {
     }
     expect(reader.isAlive).toBe(false);
     await expect(reader.read(new Uint8Array(1))).rejects.toThrow('ended');
-  }, 180_000);
+  });
 
   it('says so where its classifier is unknown', async () => {
     const options = { model: 'vgg99', mode: 'fast', maxBatch: 1, maxPixels: 1 } as const;
     await expect(startReader(options)).rejects.toThrow(/vgg99/);
-  }, 60_000);
+  });
 });

@@ -112,7 +112,7 @@ describe.skipIf(!hasRedis)('jobs of every kind, in S3 (skipped where redis-serve
     expect(rows).toEqual([0, 8, 16]);
     const before = await outputs(plan);
     expect(await again(plan)).toEqual(before);
-  }, 240_000);
+  });
 
   it('computes the cells that runExperiment computes, to the same bytes each time', async () => {
     const job = { backbones: ['shallow-cnn:epochs=1'], heads: ['l2svm:C=0.01', 'softmax'], seeds: [3], synthetic: 32 };
@@ -136,7 +136,7 @@ describe.skipIf(!hasRedis)('jobs of every kind, in S3 (skipped where redis-serve
     expect(experimentTable(cells).split('\n')).toHaveLength(3);
     const before = await outputs(plan);
     expect(await again(plan)).toEqual(before);
-  }, 240_000);
+  });
 
   it('labels pictures into one csv, with a line for what is no picture', async () => {
     const pictures = join(folder, 'pictures');
@@ -190,7 +190,7 @@ describe.skipIf(!hasRedis)('jobs of every kind, in S3 (skipped where redis-serve
     const { setAside, counts } = await readStatus(queue, redis, store, plan);
     expect(counts).toMatchObject({ done: 1, setAside: 1 });
     expect(setAside[0].error).toContain('has changed since the job was enqueued');
-  }, 240_000);
+  });
 
   it('sets aside a part whose input is damaged', async () => {
     const plan = await planFeatures(store, { model: MODEL, rows: 3, synthetic: 9 }, versions);
@@ -202,7 +202,7 @@ describe.skipIf(!hasRedis)('jobs of every kind, in S3 (skipped where redis-serve
     const { setAside, counts } = await readStatus(queue, redis, store, stored);
     expect(counts).toMatchObject({ done: 2, setAside: 1 });
     expect(setAside[0].error).toContain('it is not what was written');
-  }, 240_000);
+  });
 
   it('refuses what no worker could do, before anything is enqueued', async () => {
     const ensemble = { model: 'compact-vgg-ensemble/softmax', rows: 8, synthetic: 8 };
@@ -247,7 +247,7 @@ describe.skipIf(!hasRedis)('an embedded Redis (skipped where redis-server is not
     } finally {
       await rm(store, { recursive: true, force: true });
     }
-  }, 240_000);
+  });
 });
 
 describe('the command line', () => {
@@ -257,7 +257,7 @@ describe('the command line', () => {
       code: 2,
       stderr: expect.stringContaining('There is no command "labour"'),
     });
-  }, 120_000);
+  });
 });
 
 const BACKBONE = { names: ['shallow-cnn', 'compact-vgg'], options: ['epochs', 'learningRate'] };

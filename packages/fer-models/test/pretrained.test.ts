@@ -52,5 +52,5 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
     const result = await openPage<Record<string, number[]> & { error?: string }>(script);
     expect(result.error).toBeUndefined();
     for (const name of pretrainedNames) expect(largestDifference(name, result[name]), name).toBeLessThan(1e-4);
-  }, 120_000);
+  });
 });

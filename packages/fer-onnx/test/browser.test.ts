@@ -12,5 +12,5 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
     const result = await openPage<Record<string, number> & { error?: string }>(script, { files });
     expect(result.error).toBeUndefined();
     for (const name of ['scores', 'probabilities', 'features']) expect(result[name], name).toBeLessThan(1e-4);
-  }, 120_000);
+  });
 });

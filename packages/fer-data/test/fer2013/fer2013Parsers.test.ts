@@ -83,7 +83,7 @@ describe('the parsers', () => {
     },
   );
 
-  it(`agree with the reference on ${RUNS} damaged files`, { timeout: Math.max(60_000, 200 * RUNS) }, async () => {
+  it(`agree with the reference on ${RUNS} damaged files`, { timeout: Math.max(300_000, 200 * RUNS) }, async () => {
     let refused = 0;
     let accepted = 0;
     for (let i = 0; i < RUNS; i++) {

@@ -62,5 +62,5 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
     } finally {
       await rm(root, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });

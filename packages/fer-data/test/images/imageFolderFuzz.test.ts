@@ -95,5 +95,5 @@ it(
     // All outcomes must be common, or the run says little.
     expect(Math.min(loaded, refused, kept)).toBeGreaterThan(RUNS / 20);
   },
-  Math.max(60_000, 200 * RUNS),
+  Math.max(300_000, 200 * RUNS),
 );

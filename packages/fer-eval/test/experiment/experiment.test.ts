@@ -304,7 +304,7 @@ describe('in a process of its own', () => {
     await rm(folder, { recursive: true });
     const whole = (await run({ seeds: [1, 2, 3] })).cells;
     expect(last.cells.map(timeless)).toEqual(JSON.parse(JSON.stringify(whole.map(timeless))));
-  }, 240_000);
+  });
 
   it('fits heads in threads, to the same figures, and tells their errors', async () => {
     const lines = await start(['2'], 0);
@@ -314,5 +314,5 @@ describe('in a process of its own', () => {
     await rm(folder, { recursive: true });
     const here = await run({ seeds: [1] });
     expect(cells.map(timeless)).toEqual(JSON.parse(JSON.stringify(here.cells.slice(0, 2).map(timeless))));
-  }, 240_000);
+  });
 });

@@ -20,7 +20,7 @@ let page: string;
 beforeAll(async () => {
   input = await reportInput();
   page = await renderReport(input);
-}, 180_000);
+});
 
 const minimal = (): ReportInput => ({
   title: 'Small',
@@ -147,7 +147,7 @@ describe('with everything', () => {
     const { heads } = JSON.parse(json) as ReportFigures;
     expect(heads[1].robustness).toEqual(robustness);
     expect(heads[1].mistakes?.[0].row).toBe(mistakes![0].row);
-  }, 180_000);
+  });
 });
 
 describe('what is said', () => {
@@ -276,7 +276,7 @@ describe('for people', () => {
     const html = await renderReport({ ...input, references: [FER2013_PEOPLE] });
     expect(html).toContain('Marked in the charts: chance 14.3\u00a0%, people 65.0\u00a0% (60\u00a0% to 70\u00a0%).');
     expect(html).toMatch(/>people<\/text>/);
-  }, 30_000);
+  });
 });
 
 describe('numbers in print', () => {
