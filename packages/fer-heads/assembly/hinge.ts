@@ -124,8 +124,8 @@ export function hingePass(
 }
 
 /**
- * As `hingePass`, in float64 and of the numbers x themselves, for points whose value and gradient are compared; sums are
- * float64. `lanes` has vectors of eight float64: the scores' biases; weights of a problem's own rows, and of the rest;
+ * As `hingePass`, in float64 and of the numbers x themselves, for points whose value and gradient are compared; sums and
+ * weights are float64. `lanes` has vectors of eight float64: the scores' biases; weights of a problem's own rows, and of the rest;
  * the sums of derivatives, losses and firm second derivatives; room for eight numbers; then masks of the lanes whose
  * bends are noted, and room for eight floats.
  */
@@ -145,7 +145,7 @@ export function hingePass64(
 ): void {
   const zero = f64x2.splat(0), one = f64x2.splat(1), firm = f64x2.splat(0.1), row = lanes + 384, fresh = lanes + 480;
   let from: usize = 0;
-  for (let i = 0; i < rows; i++, x += <usize>d << 2, ends += 4, bends += 32, weights += 4) {
+  for (let i = 0; i < rows; i++, x += <usize>d << 2, ends += 4, bends += 32, weights += 8) {
     const end = <usize>load<u32>(ends);
     let a0 = v128.load(lanes), a1 = v128.load(lanes, 16), a2 = v128.load(lanes, 32), a3 = v128.load(lanes, 48), j: usize = 0;
     for (let s = from; s < end; s++) {
@@ -161,7 +161,7 @@ export function hingePass64(
     v128.store(row, a2, 32);
     v128.store(row, a3, 48);
 
-    const weight = f64x2.splat(<f64>load<f32>(weights)), share = shares + (<usize>load<u8>(labels + i) << 5);
+    const weight = v128.load64_splat(weights), share = shares + (<usize>load<u8>(labels + i) << 5);
     for (let at: usize = 0; at < 64; at += 16) {
       const z = v128.load(row + at), l = lanes + at, t = f64x2.promote_low_f32x4(v128.load64_zero(share + (at >> 1)));
       const below = f64x2.sub(one, z), above = f64x2.add(one, z);

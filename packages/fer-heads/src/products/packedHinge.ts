@@ -49,6 +49,7 @@ export function packedHinge(
 ): (targets: Targets) => HingeProducts {
   const blockRows = blocks[0].rows;
   const weights = lazily(() => wasm.allocate(4 * n));
+  const exactWeights = lazily(() => wasm.allocate(8 * n));
   const labels = lazily(() => wasm.allocate(n));
   const groups: Group[] = [];
   const soft: number[] = [];
@@ -56,8 +57,6 @@ export function packedHinge(
   return (targets) => {
     const { k } = targets;
     const count = Math.ceil(k / LANES);
-    // WebAssembly's memory has the weights of rows in float32.
-    const exactly = !targets.shares && targets.weights.every((weight) => Math.fround(weight) === weight);
     for (let g = groups.length; g < count; g++) {
       groups.push({
         panel: wasm.allocate(4 * LANES * d),
@@ -82,9 +81,10 @@ export function packedHinge(
         stride: LANES,
         offset: (problem) => (groups[Math.floor(problem / LANES)].bends >> 2) + (problem % LANES),
       }),
-      exact: exactly,
+      // Soft targets are in WebAssembly's memory in float32 alone.
+      exact: !targets.shares,
       pass(queries, columns, bias, exact) {
-        if (exact) return exactPass(count, targets, queries, columns, bias);
+        if (exact) return exactPass(targets, queries, columns, bias);
         const begun = Array.from({ length: count }, (_, g) => {
           const members = queries.flatMap(({ problem }, c) => (Math.floor(problem / LANES) === g ? [c] : []));
           return members.length > 0 && begin(g, members, queries, columns, bias);
@@ -132,13 +132,14 @@ export function packedHinge(
 
   /** As a pass in float32, but of the rows' own numbers, and of values only. */
   function exactPass(
-    count: number,
-    { own, rest }: Targets,
+    { k, own, rest, weights: given }: Targets,
     queries: Parameters<HingeProducts['pass']>[0],
     columns: Float64Array,
     bias: Float64Array,
   ): HingePass {
-    const begun = groups.slice(0, count).flatMap((group, g) => {
+    const factors = exactWeights();
+    wasm.doubles(factors, n).set(given);
+    const begun = groups.slice(0, Math.ceil(k / LANES)).flatMap((group, g) => {
       const members = [...queries.keys()].filter((c) => Math.floor(queries[c].problem / LANES) === g);
       if (members.length === 0) return [];
       const { panel, lanes } = group.exact();
@@ -172,7 +173,7 @@ export function packedHinge(
             totals,
             lanes,
             bends + 4 * LANES * first,
-            weights() + 4 * first,
+            factors + 8 * first,
             labels() + first,
             shares,
           );
