@@ -1,6 +1,6 @@
 /**
- * Builds the web site as static files in `site`, for any host and any folder of it: the guide and the API pages, the page
- * of examples/browser in `site/demo`, and the report of a training on drawn faces as `site/report.html`.
+ * Builds the web site as static files in `site`, for any host and any path: the guide and the API pages, the page of
+ * examples/browser in `site/demo`, and the report of a training on synthetic faces as `site/report.html`.
  */
 import { execFileSync } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
@@ -10,7 +10,9 @@ import { build } from 'vite';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const site = `${root}site`;
 
-/** What hosts that read such a file (Netlify, Cloudflare Pages) send with the page: it then has threads. */
+/**
+ * Response headers for hosts that read such a file (Netlify, Cloudflare Pages). With them, the page can use threads.
+ */
 const HEADERS = `/demo/*
   Cross-Origin-Opener-Policy: same-origin
   Cross-Origin-Embedder-Policy: require-corp

@@ -1,4 +1,4 @@
-/** Builds every package into its `dist` (see tsup.config.ts), as many at a time as there are cores. */
+/** Builds every package into its `dist` (see tsup.config.ts), in parallel on all cores. */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,9 @@ async function buildRest() {
   }
 }
 
-/** tsup reads package.json and resolves its entries from the working directory: hence a process a package. */
+/**
+ * tsup reads package.json and resolves its entries from the working directory, so each package needs its own process.
+ */
 function build(cwd) {
   const args = [join(root, 'node_modules/tsup/dist/cli-default.js'), '--config', join(root, 'tsup.config.ts')];
   return new Promise((resolve) => {

@@ -1,8 +1,8 @@
 /**
- * Installs the packages as npm would serve them into a fresh project outside the repository, without install scripts,
- * and compiles and runs the samples of README.md there as a user would: the one that reads a photo as an ES module, the
- * one that trains as an ES module under both module resolutions, as CommonJS, and bundled by Vite in a page. Needs the
- * packages built.
+ * Installs the packages as npm would serve them into a new project outside the repository, without install scripts, and
+ * compiles and runs the samples of README.md there as a user would: the sample that reads a photo as an ES module; the
+ * sample that trains as an ES module under both module resolutions, as CommonJS, and bundled by Vite in a page. The
+ * packages must be built.
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const photoSample = samples.find((code) => code.includes('readExpressions('));
 const sample = samples.find((code) => code.includes('saveClassifier('));
 const [, imports, body] = /^((?:import [^\n]*\n)+)(.*)$/s.exec(sample);
 
-/** The sample that trains, in different surroundings. All but the page's is word for word that of README.md. */
+/** The sample that trains, in different environments. Except in the page, it is identical to README.md. */
 const PROGRAMS = [
   { name: 'node16', file: 'main.mts', code: sample, options: { module: 'node16' } },
   { name: 'bundler', file: 'main.mts', code: sample, options: { module: 'esnext', moduleResolution: 'bundler' } },
@@ -67,7 +67,7 @@ async function install() {
   await run('npm', ['install', ...options], { cwd: temporary });
 }
 
-/** What the samples read, of invented faces. */
+/** Writes the samples' input files, made from synthetic faces. */
 async function makeData() {
   const code = `
     import { syntheticFaces } from 'fer-data';
@@ -98,7 +98,7 @@ async function runProgram({ name, file, code, options }) {
   return checkAccuracy(stdout);
 }
 
-/** A page has no files: it fetches the data, and keeps what it saves in memory. */
+/** A page has no files: it fetches the data, and saves to memory. */
 async function runPage() {
   const code = sample
     .replace("{ pipe, saveClassifier } from 'fer-core'", "{ memoryFolder, pipe, saveClassifier } from 'fer-core'")
@@ -113,7 +113,7 @@ async function runPage() {
   write('vite/index.html', '<!doctype html><script type="module" src="/main.ts"></script>');
   await compile('vite', { module: 'esnext', moduleResolution: 'bundler', noEmit: true });
   await build({ root: folder, configFile: false, logLevel: 'error' });
-  if (!hasChromium) return 'built, not run: there is no Chromium';
+  if (!hasChromium) return 'built, not run: Chromium is not installed';
   const dist = join(folder, 'dist');
   const paths = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -124,7 +124,7 @@ async function runPage() {
   return checkAccuracy(await openPage(`import ${JSON.stringify(entry)};`, { files }));
 }
 
-/** Declarations are checked, too, but for those of tfjs, which have errors of their own. */
+/** Declarations are checked too, except those of tfjs, which have errors. */
 async function compile(name, options) {
   const compilerOptions = { target: 'es2022', strict: true, types: ['node'], ...options };
   write(join(name, 'tsconfig.json'), JSON.stringify({ compilerOptions }));

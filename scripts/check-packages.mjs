@@ -1,7 +1,7 @@
 /**
- * Checks every built package as npm would publish it: what it packs, its exports map (publint), its types under every
- * module resolution (are-the-types-wrong), its imports, that its entries load as ES modules and as CommonJS, and what
- * bundles of them weigh.
+ * Checks every built package as npm would publish it: which files it packs, its exports map (publint), its types under
+ * every module resolution (are-the-types-wrong), its imports, whether its entries load as ES modules and as CommonJS,
+ * and the size of bundles of them.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -23,7 +23,7 @@ try {
   linkDependencies(all.map(({ manifest }) => manifest.name));
   const results = [...(await Promise.all(packed.map(check))), await checkSizes(temporary)];
   for (const { name, summary, problems } of results) {
-    console.log(`${name}: ${problems.length === 0 ? `sound (${summary})` : `${problems.length} problem(s)`}`);
+    console.log(`${name}: ${problems.length === 0 ? `ok (${summary})` : `${problems.length} problem(s)`}`);
     for (const problem of problems) console.log(`  - ${problem}`);
   }
   if (all.length === 0 || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1;
@@ -31,7 +31,7 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-/** Packs a package and unpacks it where a program in `temporary` finds it. */
+/** Packs a package and unpacks it where programs in `temporary` resolve it. */
 async function install({ folder, manifest }) {
   const account = await pack(folder, temporary);
   const target = join(temporary, 'node_modules', manifest.name);
@@ -40,7 +40,7 @@ async function install({ folder, manifest }) {
   return { ...account, folder: target, manifest };
 }
 
-/** What the packages depend on, from the repository's own installation. */
+/** Links the packages' dependencies from the repository's own installation. */
 function linkDependencies(names) {
   const installed = join(root, 'node_modules');
   for (const name of readdirSync(installed).filter((entry) => !entry.startsWith('.') && !names.includes(entry))) {
@@ -64,7 +64,7 @@ function checkContents(paths) {
   const allowed = /^(package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES|CHANGELOG\.md|dist\/.+|data\/.+)$/;
   const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !paths.includes(path));
   return [
-    ...missing.map((path) => `it packs no ${path}`),
+    ...missing.map((path) => `it does not pack ${path}`),
     ...paths.filter((path) => !allowed.test(path)).map((path) => `it packs ${path}, which users do not need`),
   ];
 }
@@ -76,7 +76,7 @@ async function checkExports(manifest, tarball) {
   return messages.map((message) => `publint: ${formatMessage(message, manifest, { color: false })}`);
 }
 
-/** The oldest resolution ("node10") knows no exports maps; our `engines` leave it behind. */
+/** The oldest resolution ("node10") doesn't support exports maps; our `engines` exclude it. */
 async function checkTypes(tarball) {
   const cli = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
   const args = [cli, tarball, '--profile', 'node16', '--no-definitely-typed', '--format', 'ascii', '--no-color'];
@@ -89,8 +89,8 @@ async function checkTypes(tarball) {
 }
 
 /**
- * Every module an entry leads to: no browser entry (all but `./node`) may import one of Node's, and what is imported
- * by name must be a dependency.
+ * Checks every module reachable from an entry: a browser entry (all except `./node`) must not import a Node module, and
+ * every package imported by name must be a dependency.
  */
 function checkImports(folder, manifest) {
   const problems = new Set();
@@ -99,18 +99,18 @@ function checkImports(folder, manifest) {
     const seen = new Set(files.map((file) => join(folder, file)));
     for (const file of seen) {
       if (!existsSync(file)) {
-        problems.add(`${entry} needs ${relative(folder, file)}, which is not there`);
+        problems.add(`${entry} needs ${relative(folder, file)}, which is missing`);
         continue;
       }
       const source = readFileSync(file, 'utf8');
       const where = `${relative(folder, file)} (of entry ${entry})`;
-      if (/\bimport_meta\b/.test(source)) problems.add(`${where} uses import.meta, which CommonJS has not`);
+      if (/\bimport_meta\b/.test(source)) problems.add(`${where} uses import.meta, which CommonJS does not support`);
       for (const { fileName: imported } of ts.preProcessFile(source, true, true).importedFiles) {
         if (imported.startsWith('.')) seen.add(typed(file, join(dirname(file), imported)));
         else if (isBuiltin(imported)) {
-          if (entry !== './node') problems.add(`${where} imports ${imported}, which browsers have not`);
+          if (entry !== './node') problems.add(`${where} imports ${imported}, which browsers do not have`);
         } else if (!declared.some((name) => imported === name || imported.startsWith(`${name}/`))) {
-          problems.add(`${where} imports ${imported}, which is no dependency`);
+          problems.add(`${where} imports ${imported}, which is not a dependency`);
         }
       }
     }
@@ -118,7 +118,7 @@ function checkImports(folder, manifest) {
   return [...problems];
 }
 
-/** Declarations import `./x.js`, and mean `./x.d.ts`. */
+/** Declarations import `./x.js` but mean `./x.d.ts`. */
 function typed(from, imported) {
   return /\.d\.c?ts$/.test(from) ? imported.replace(/\.(c?)js$/, '.d.$1ts') : imported;
 }
@@ -141,7 +141,7 @@ async function checkLoading(folder, manifest) {
   }
 }
 
-/** The entries of an exports map, each with all its files, types included. */
+/** The entries of an exports map, each with all its files, including types. */
 function entries({ exports }) {
   const code = Object.entries(exports).filter(([entry]) => entry !== './package.json');
   return new Map(code.map(([entry, targets]) => [entry, JSON.stringify(targets).match(/\.\/dist\/[^"]+/g)]));

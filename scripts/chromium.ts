@@ -1,4 +1,4 @@
-/** Runs a script in a page of headless Chromium: what the browser tests of the packages stand on. */
+/** Runs a script in a page of headless Chromium. The browser tests of the packages use it. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,14 +9,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Where it is. */
+/** Path of the executable. */
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Whether it is installed. Tests that need it are skipped elsewhere; in CI that is an error. */
+/** Whether it is installed. If not, tests that need it are skipped; in CI that is an error. */
 export const hasChromium = existsSync(CHROMIUM);
 
 if (!hasChromium && process.env.CI) {
-  throw new Error(`no Chromium at ${CHROMIUM}: install it, or set CHROMIUM to where it is.`);
+  throw new Error(`no Chromium at ${CHROMIUM}: install it, or set CHROMIUM to its path.`);
 }
 
 /**
@@ -34,22 +34,25 @@ export async function bundlePage(entry: URL): Promise<string> {
     write: false,
     logLevel: 'error',
     tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
-    // The published WASM backend of tfjs asks for Node's modules only where there is no page.
+    // The published WASM backend of tfjs imports Node's modules only outside of pages.
     external: ['fs', 'path', 'worker_threads', 'perf_hooks', 'os', 'util', 'crypto'],
   });
   return outputFiles[0].text;
 }
 
-/** What the page is served with. */
+/** The contents of the served page. */
 export interface PageOptions {
-  /** Further files, by path without the leading slash: scripts where they end in `.js`, else images. @default none */
+  /**
+   * Further files, by path without the leading slash; served as scripts if they end in `.js`, otherwise as images.
+   * @default none
+   */
   readonly files?: ReadonlyMap<string, Uint8Array>;
-  /** Sent with the page and its script. @default none */
+  /** Response headers of the page and its script. @default none */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Serves a page with a module script, opens it, and waits for what it posts to `/result`.
+ * Serves a page with a module script, opens it, and waits for the JSON that it posts to `/result`.
  *
  * @returns The JSON posted.
  */

@@ -1,10 +1,11 @@
 /**
- * Builds the guide, the other pages of `docs`, the packages' READMEs and the API pages as one site in `site`, by TypeDoc.
+ * Builds the guide, the other pages of `docs`, the packages' READMEs and the API pages as one site in `site`, with
+ * TypeDoc.
  *
  *   npm run docs
  *
- * TypeDoc takes each Markdown file as a page. Links between the pages are rewritten to lead within the site, and those
- * to anything else of the repository to lead to GitHub.
+ * TypeDoc takes each Markdown file as a page. Links between the pages are rewritten to point within the site, and links
+ * to other files of the repository to point to GitHub.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { packages, root } from './workspace.mjs';
 const out = join(root, 'out/site');
 const SOURCE = 'https://github.com/fer-js/fer/tree/main';
 
-/** The site's pages, in the order of its menu: the file, and the group it stands in. */
+/** The site's pages, in the order of its menu: the file and its group. */
 const pages = [
   ['docs/guide.md', 'Guide'],
   ['docs/from-face-api.md', 'Guide'],
@@ -60,7 +61,7 @@ function rewriteLinks(file, text) {
     const target = posix.normalize(posix.join(posix.dirname(file), to)).replace(/\/$/, '');
     const page = pageOf.get(target) ?? pageOf.get(`${target}/README.md`);
     if (page) return `](./${page}${anchor})`;
-    if (!existsSync(join(root, target))) throw new Error(`${file} links to ${to}, which is not there.`);
+    if (!existsSync(join(root, target))) throw new Error(`${file} links to ${to}, which does not exist.`);
     if (/\.(png|svg|jpg|webp)$/.test(target)) return `](${relative(out, join(root, target)).replaceAll('\\', '/')})`;
     return `](${SOURCE}/${target}${anchor})`;
   });

@@ -1,8 +1,8 @@
 /**
- * Makes the pictures of README and docs in docs/images: `npm run screenshots`, or `npm run screenshots -- report` for
- * those of one subject. It needs Chromium (see scripts/chromium.ts).
+ * Takes the screenshots in docs/images for README and docs: `npm run screenshots`, or `npm run screenshots -- report`
+ * for one subject. It needs Chromium (see scripts/chromium.ts).
  *
- * To add a picture, add a subject to SUBJECTS: a function that opens what it shows and takes it.
+ * To add a screenshot, add a subject to SUBJECTS: a function that opens a page and photographs it.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -16,17 +16,17 @@ import { CHROMIUM } from './chromium.js';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const IMAGES = join(ROOT, 'docs/images');
 
-/** What a subject is photographed with. */
+/** The arguments of a subject. */
 interface Studio {
   readonly browser: Browser;
-  /** A run of `npm start` on synthetic faces; it is made once, for the first subject that asks. */
+  /** The output of `npm start` on synthetic faces. It runs once, for the first subject that needs it. */
   run(): Promise<{ readonly output: string; readonly report: string }>;
   /** The path of a picture in docs/images. */
   image(name: string): string;
 }
 
 const SUBJECTS: Readonly<Record<string, (studio: Studio) => Promise<void>>> = {
-  /** The top of a report, light and dark, and as a phone shows it. */
+  /** The top of a report, in light and dark mode and on a phone. */
   async report({ browser, run, image }) {
     const { report } = await run();
     const shots = [
@@ -42,7 +42,7 @@ const SUBJECTS: Readonly<Record<string, (studio: Studio) => Promise<void>>> = {
     }
   },
 
-  /** The page of examples/browser with a drawn picture, on a desktop and on a phone, light and dark. */
+  /** The page of examples/browser with a drawn picture, on a desktop and on a phone, in light and dark mode. */
   async page({ browser, image }) {
     const configFile = join(ROOT, 'examples/browser/vite.config.ts');
     const outDir = await mkdtemp(join(tmpdir(), 'fer-page-'));
@@ -68,7 +68,7 @@ const SUBJECTS: Readonly<Record<string, (studio: Studio) => Promise<void>>> = {
       await page.locator('#samples li:last-child button').click();
       await page.locator('.face', { hasText: 'happy' }).first().click();
       await page.locator('#answer .top', { hasText: 'happy' }).waitFor();
-      // The pointer would stand on a face, and the bars are still growing.
+      // The pointer would be over a face, and the bars are still growing.
       await page.mouse.move(0, 0);
       await page.waitForTimeout(500);
       await page.screenshot({ path: image(name) });
@@ -78,7 +78,7 @@ const SUBJECTS: Readonly<Record<string, (studio: Studio) => Promise<void>>> = {
     await rm(outDir, { recursive: true, force: true });
   },
 
-  /** What `npm start` prints at its end. */
+  /** The last lines that `npm start` prints. */
   async terminal({ browser, run, image }) {
     const { output } = await run();
     const page = await browser.newPage({ viewport: { width: 760, height: 400 }, deviceScaleFactor: 1.5 });
@@ -117,7 +117,7 @@ async function runExample(folder: string): Promise<{ output: string; report: str
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.find((name) => !Object.hasOwn(SUBJECTS, name));
   if (unknown !== undefined) {
-    console.error(`No subject "${unknown}": give some of ${Object.keys(SUBJECTS).join(', ')}, or none for all.`);
+    console.error(`No subject "${unknown}": use one or more of ${Object.keys(SUBJECTS).join(', ')}, or none for all.`);
     process.exit(2);
   }
   await mkdir(IMAGES, { recursive: true });

@@ -1,22 +1,27 @@
-/** What a page loads of our packages: bundled and minified by esbuild, compressed by brotli, and held to a budget. */
+/**
+ * Sizes of our packages in a page: bundled and minified by esbuild, compressed by brotli, and checked against a budget.
+ */
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** What fer-onnx finds in a page that trains or loads classifiers. */
+/** The packages that a page with fer-onnx already loads, because it trains or loads classifiers. */
 const AROUND_ONNX = ['fer-core', 'fer-backbones', '@tensorflow/*', 'onnxruntime-web'];
 
-/** `from`: the only packages that may be in it. `external`: those that are there anyway, and are not counted. */
+/**
+ * `from`: the only packages that may be in the bundle. `external`: packages that the page has anyway; they are not
+ * counted.
+ */
 const BUDGETS = [
   { code: "export * from 'fer-core';", kB: 10, from: ['fer-core'] },
   { code: "export * from 'fer-heads';", kB: 32, from: ['fer-heads', 'fer-core'] },
   { code: "export { linearL2SVM } from 'fer-heads';", kB: 20, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
-  // With fer-core's errors, which it refuses bad arguments with.
+  // Includes fer-core's errors, which it throws for invalid arguments.
   { code: "export { accuracy } from 'fer-eval';", kB: 1, from: ['fer-eval', 'fer-core'] },
   { code: "export * from 'fer-onnx';", kB: 17, from: ['fer-onnx', '@bufbuild/protobuf'], external: AROUND_ONNX },
 ];
 
-/** @param folder - Its node_modules hold the packages. */
+/** @param folder - A folder whose node_modules contains the packages. */
 export async function checkSizes(folder) {
   const results = await Promise.all(BUDGETS.map((budget) => checkSize(folder, budget)));
   return {
@@ -42,7 +47,7 @@ async function checkSize(folder, { code, kB, from, external = [] }) {
   const [{ inputs }] = Object.values(metafile.outputs);
   const used = Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0 && file.includes('node_modules/'));
   const strangers = new Set(used.map(packageOf).filter((name) => from && !from.includes(name)));
-  const problems = [...strangers].map((name) => `${code} takes ${name} along`);
+  const problems = [...strangers].map((name) => `${code} also bundles ${name}`);
   if (size > kB) problems.push(`${code} is ${size.toFixed(1)} kB, minified and compressed: over its budget of ${kB}`);
   return { summary, problems };
 }

@@ -1,4 +1,4 @@
-/** The packages' published names, resolved to their sources: the same map the compiler uses. */
+/** Maps the packages' published names to their sources, as the compiler's `paths` do. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

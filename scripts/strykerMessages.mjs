@@ -1,6 +1,6 @@
 /**
- * An ignore plugin for Stryker: leaves the words of error messages alone. Tests assert an error's code and the value it
- * names, not every word, so a mutant there says nothing about the tests.
+ * An ignore plugin for Stryker: doesn't mutate the text of error messages. Tests assert an error's code and the value
+ * it names, not every word, so such mutants say nothing about the tests.
  */
 import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 
@@ -12,9 +12,9 @@ export const strykerPlugins = [
       const given = call?.node.arguments;
       const at = given ? given.indexOf(path.node) : -1;
       const name = call?.node.callee?.name;
-      if (call?.isNewExpression() && name === 'FerError' && at > 0) return 'The words of an error message.';
+      if (call?.isNewExpression() && name === 'FerError' && at > 0) return 'The text of an error message.';
       if (call?.isCallExpression() && name === 'checkOptions' && at === 0)
-        return 'The name of a call, for its messages.';
+        return 'The name of a call, used in its messages.';
       return undefined;
     },
   }),

@@ -1,6 +1,6 @@
 /**
- * Prints the skipped tests of a Vitest JSON report, each with its reason, and then the whole report as one line. Fails
- * where a test failed, none ran, or one was skipped without saying why in its name.
+ * Prints the skipped tests of a Vitest JSON report, each with its reason, and then one line that summarises the report.
+ * Fails if a test failed, no tests ran, or a test was skipped without a reason in its name.
  */
 import { readFileSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
 /**
- * Copies the classifiers of a run of `npm run train`, or of training/import.ts, into models/. Those of one backbone share
- * its files, and the members of an ensemble those of the shipped networks that they are: copy these first.
+ * Copies the classifiers of a run of `npm run train`, or of training/import.ts, into models/. Classifiers with the same
+ * backbone share its files, and members of an ensemble share those of the shipped networks. Copy the members first.
  *
  *   node packages/fer-models/scripts/take.mjs out/train/compact-vgg-1
  */

@@ -14,7 +14,7 @@ import {
 } from 'fer-core';
 import { type Ensemble, heads } from 'fer-heads';
 
-/** The files of each shipped folder. Each is imported when asked for, so that a bundle loads only what it uses. */
+/** The files of each shipped folder. Each is imported only when needed, so that a bundle loads only what it uses. */
 const DATA = {
   'compact-vgg': () => import('../data/compact-vgg.js'),
   'compact-vgg-b': () => import('../data/compact-vgg-b.js'),
@@ -26,13 +26,13 @@ const DATA = {
 
 type FolderName = keyof typeof DATA;
 
-/** The folders whose backbones an ensemble's members share, in the members' order. */
+/** The folders of an ensemble's members, in the order of the members. Their backbones are shared. */
 const MEMBERS: Partial<Record<FolderName, readonly FolderName[]>> = {
   'compact-vgg-ensemble': ['compact-vgg', 'compact-vgg-b', 'compact-vgg-dense'],
 };
 
 /**
- * The names of all shipped classifiers: network/head. The first is the one to begin with.
+ * The names of all shipped classifiers: network/head. The first is the recommended default.
  *
  * @example
  * ```ts
@@ -56,26 +56,26 @@ export const pretrainedNames = [
 /** One of {@link pretrainedNames}. */
 export type PretrainedName = (typeof pretrainedNames)[number];
 
-/** What every shipped classifier has: calibrated probabilities. */
+/** The members that every shipped classifier has besides those of a `Classifier`. */
 export interface WithProbabilities {
   /** n × 7 calibrated probabilities, rows summing to 1. */
   predictProba(x: Images, options?: RunOptions): Promise<FeatureMatrix>;
 }
 
 /**
- * What {@link loadPretrained} returns for a name: a backbone with a head, or for an ensemble's name an `Ensemble` of
- * such classifiers.
+ * The type that {@link loadPretrained} returns for a name: a backbone with a head, or, for the name of an ensemble, an
+ * `Ensemble` of such classifiers.
  */
 export type Pretrained<N extends PretrainedName = PretrainedName> = N extends `${string}-ensemble/${string}`
   ? Ensemble<Images> & WithProbabilities
   : PipedClassifier & WithProbabilities;
 
 /**
- * Loads a shipped classifier with its backbone. It runs on whichever tfjs backend is set; `await useWasm()` of fer-wasm
- * sets a fast one.
+ * Loads a shipped classifier with its backbone. It runs on the current tfjs backend; `await useWasm()` of fer-wasm sets
+ * a fast one.
  *
  * @param name - E.g. `'compact-vgg/softmax'`.
- * @param options - `signal` is checked once the files are there, since an import can't be stopped.
+ * @param options - `signal` is checked after the files are imported, because an import can't be aborted.
  * @returns A classifier of grey 48×48 images. The caller owns it: call `dispose()` when done.
  * @throws FerError `NOT_FOUND` for an unknown name.
  *
@@ -99,8 +99,8 @@ export async function loadPretrained<N extends PretrainedName>(
 }
 
 /**
- * Returns the files of a shipped classifier: for `loadClassifier` with other loaders, or for `readManifest`, whose
- * `provenance` says how it was trained and what was measured.
+ * Returns the files of a shipped classifier, for `loadClassifier` with other loaders, or for `readManifest`, whose
+ * `provenance` describes how the classifier was trained and its measured accuracy.
  *
  * @throws FerError `NOT_FOUND` for an unknown name.
  *
@@ -122,7 +122,7 @@ export async function pretrainedFolder(name: PretrainedName): Promise<Folder> {
   return {
     location: `fer-models/${name}`,
     async read(file) {
-      // The heads of a network share its files, and so do the ensembles that it is a member of.
+      // The heads of a network share its files, as do the ensembles that contain it.
       const text = files[`${head}/${file}`] ?? files[`backbone/${file}`] ?? (await memberFile(network, file));
       if (text === undefined) throw new FerError('NOT_FOUND', `${name} has no such file.`, { file });
       return fromBase64(text);
@@ -130,7 +130,7 @@ export async function pretrainedFolder(name: PretrainedName): Promise<Folder> {
   };
 }
 
-/** `member-2/weights.bin` of an ensemble is `backbone/weights.bin` of its second member. */
+/** `member-2/weights.bin` of an ensemble is stored as `backbone/weights.bin` of its second member. */
 async function memberFile(network: FolderName, file: string): Promise<string | undefined> {
   const [, number, rest] = /^member-(\d+)\/(.+)$/.exec(file) ?? [];
   const member = MEMBERS[network]?.[Number(number) - 1];

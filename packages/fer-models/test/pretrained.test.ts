@@ -42,7 +42,7 @@ describe.each(pretrainedNames)('%s', (name) => {
   });
 });
 
-it('knows what is not shipped', async () => {
+it('refuses names that are not shipped', async () => {
   await expect(loadPretrained('vgg16/softmax' as PretrainedName)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 

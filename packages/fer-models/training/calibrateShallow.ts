@@ -1,5 +1,5 @@
 /**
- * Gives shallow-cnn/l2svm calibrated probabilities, fitted to PublicTest; its predictions stay as they are.
+ * Fits calibrated probabilities for shallow-cnn/l2svm on PublicTest. Its predictions don't change.
  *
  *   npx tsx packages/fer-models/training/calibrateShallow.ts fer2013.csv.gz OUT
  */

@@ -1,5 +1,5 @@
 /**
- * Puts the heads that `npm run train` tries on the networks that train.py wrote, and compares them on PublicTest:
+ * Fits the heads of `npm run train` on the networks that train.py wrote, compares them on PublicTest, and writes
  * OUT/<network>/comparison.json, which examples/pool-seeds reads.
  *
  *   npx tsx packages/fer-models/training/compareHeads.ts NETWORKS fer2013.csv.gz OUT

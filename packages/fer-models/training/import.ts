@@ -1,5 +1,5 @@
 /**
- * Turns the networks that train.py wrote into saved classifiers: fits the linear L2-SVM, calibrates, and measures.
+ * Converts the networks that train.py wrote to saved classifiers: fits the linear L2-SVM, calibrates, and evaluates.
  *
  *   npx tsx packages/fer-models/training/import.ts NETWORKS fer2013.csv.gz OUT
  */
@@ -111,7 +111,7 @@ async function scaled(layer: LinearLayer, features: FeatureMatrix, { labels }: {
   return scaleLayer(layer, fitVectorScaling(await softmaxFromLayer(layer).decisionFunction(features), labels));
 }
 
-/** Probabilities of PublicTest's faces, each by a calibration that was fitted to the other four fifths of them. */
+/** Probabilities for the faces of PublicTest, each from a calibration fitted on the other four fifths of the faces. */
 async function crossFit(
   features: FeatureMatrix,
   fit: (features: FeatureMatrix, labels: ReturnType<typeof selectLabels>) => Promise<Head>,

@@ -9,16 +9,16 @@ const average: CompactVggOptions = {
 };
 /** A network that train.py wrote. */
 interface TrainedNetwork {
-  /** The shipped classifier's name. */
+  /** The name of the shipped classifier. */
   readonly name: string;
   readonly file: string;
   readonly seed: number;
   readonly options: CompactVggOptions;
-  /** Of the SVM that ships with it. @default none ships */
+  /** C of the linear L2-SVM that ships with the network. @default none ships */
   readonly C?: number;
 }
 
-/** What train.py trained. */
+/** The networks that train.py trained. */
 export const NETWORKS: readonly TrainedNetwork[] = [
   { name: 'compact-vgg', file: 'average-2', seed: 2, options: average, C: 1e-4 },
   { name: 'compact-vgg-b', file: 'average-3', seed: 3, options: average },

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type CompactVggOptions, compactVgg, type LayersBackbone } from 'fer-backbones';
 import { FerError, type LinearLayer } from 'fer-core';
 
-/** Keras' epsilon of batch normalisation, as in train.py. */
+/** Epsilon of batch normalisation: Keras' value, as in train.py. */
 const EPSILON = 1e-3;
 
-/** Makes a backbone of the weights that train.py wrote to `path`.bin and `path`.json, and the dense layer on it. */
+/** Builds a backbone and its dense layer from the weights that train.py wrote to `path`.bin and `path`.json. */
 export function readNetwork(
   path: string,
   options: CompactVggOptions,
@@ -37,7 +37,7 @@ export function readNetwork(
     layers[2 * i + 1].setWeights(statistics(`body.${position + 1}`).map(read));
   }
   if (options.features !== 'average') {
-    // The dense layer's batch normalisation is folded into it: the network has none there.
+    // The batch normalisation of the dense layer is folded into it, because the network has none there.
     const [gamma, beta, mean, variance] = statistics('norm').map(read);
     const scale = tf.div(gamma, tf.sqrt(tf.add(variance, EPSILON)));
     const kernel = tf.mul(tf.transpose(read('dense.weight')), scale);

@@ -1,10 +1,12 @@
 import { type FeatureMatrix, FerError, type LinearLayer } from 'fer-core';
 import { Matrix, solve } from 'ml-matrix';
 
-/** Strength of the ridge that keeps the scales at 1 and the shifts at 0 where the rows say nothing. */
+/**
+ * Strength of the ridge penalty, which keeps the scales near 1 and the shifts near 0 if the data don't determine them.
+ */
 const RIDGE = 1e-4;
 
-/** One factor and one shift a class: calibrated logits are scale · logit + shift. */
+/** One scale and one shift per class: calibrated logits are scale · logit + shift. */
 export interface VectorScaling {
   readonly scales: Float64Array;
   readonly shifts: Float64Array;
@@ -14,9 +16,9 @@ export interface VectorScaling {
  * Fits vector scaling (Guo et al., On Calibration of Modern Neural Networks, 2017): the scales and shifts that minimise
  * the mean cross-entropy of softmax(scale · logits + shift), by Newton's method.
  *
- * @param logits - n × k, of rows that the network was not trained on.
- * @param labels - n indices of classes.
- * @throws FerError `DIVERGED` where 100 steps don't reach the minimum.
+ * @param logits - n × k, for rows that the network was not trained on.
+ * @param labels - n class indices.
+ * @throws FerError `DIVERGED` if 100 steps don't reach the minimum.
  */
 export function fitVectorScaling({ data, columns: k }: FeatureMatrix, labels: ArrayLike<number>): VectorScaling {
   const n = labels.length;
@@ -51,7 +53,7 @@ export function fitVectorScaling({ data, columns: k }: FeatureMatrix, labels: Ar
   throw new FerError('DIVERGED', 'vector scaling found no minimum in 100 steps: are the logits finite?');
 }
 
-/** A layer whose logits are the scaled and shifted ones of another. */
+/** A layer whose logits are the scaled and shifted logits of another layer. */
 export function scaleLayer({ weights, bias, classes }: LinearLayer, { scales, shifts }: VectorScaling): LinearLayer {
   const { data, rows, columns } = weights;
   return {

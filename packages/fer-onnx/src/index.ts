@@ -1,5 +1,5 @@
 /**
- * Classifiers as ONNX models, and ONNX models as backbones.
+ * Exports classifiers as ONNX models, and uses ONNX models as backbones.
  *
  * @module fer-onnx
  */

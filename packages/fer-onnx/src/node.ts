@@ -1,5 +1,5 @@
 /**
- * What of fer-onnx touches files.
+ * The parts of fer-onnx that read files.
  *
  * @module fer-onnx/node
  */

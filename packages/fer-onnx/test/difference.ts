@@ -1,4 +1,4 @@
-/** The largest absolute difference of two lists of numbers; infinite where one isn't a number or their lengths differ. */
+/** The largest absolute difference of two lists of numbers; infinite if one isn't a number or their lengths differ. */
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let largest = 0;

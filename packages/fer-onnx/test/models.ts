@@ -2,13 +2,13 @@ import { GraphBuilder } from '../src/model/graphBuilder.js';
 import { encodeModel } from '../src/model/protobuf.js';
 import { FLOAT, type ValueInfoProto } from '../src/model/schema.js';
 
-/** An input or output, float32 where no other type is said. */
+/** An input or output; float32 unless another type is given. */
 export function value(name: string, dims: readonly (number | string)[], elemType = FLOAT): ValueInfoProto {
   const dim = dims.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
-/** What a foreign model is like. */
+/** Properties of a foreign model. */
 export interface ForeignOptions {
   readonly input?: readonly (number | string)[];
   readonly inputType?: number;
@@ -18,8 +18,8 @@ export interface ForeignOptions {
 }
 
 /**
- * A model as PyTorch would write it, of images [batch, channels, height, width]: two 1×1 convolutions of the sum and the
- * difference of its two channels, 2 · (a + b) and a − b, and what `output` makes of them.
+ * A model as PyTorch would write it, of images [batch, channels, height, width]: two 1×1 convolutions that compute the
+ * sum and the difference of its two channels, 2 · (a + b) and a − b, followed by the nodes of `output`.
  */
 export function foreignModel(options: ForeignOptions = {}): Uint8Array {
   const { input = ['batch', 2, 3, 4], inputType = FLOAT, producer = 'pytorch', output = 'maps' } = options;

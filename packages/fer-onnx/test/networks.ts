@@ -5,7 +5,7 @@ import { type Images, Random } from 'fer-core';
 
 type Tensors = SymbolicTensor | SymbolicTensor[];
 
-/** What a layer makes of symbolic tensors. */
+/** A function of symbolic tensors. */
 export const apply = (layer: layers.Layer, x: Tensors) => layer.apply(x) as SymbolicTensor;
 
 /** Images of random bytes. */
@@ -15,7 +15,7 @@ export function noise(n: number, height: number, width: number, channels: number
   return { images, n, height, width, channels };
 }
 
-/** Gives every weight of a model a random value, the statistics of batch normalisations too. */
+/** Gives every weight of a model a random value, including the statistics of batch normalisations. */
 export function randomise(network: LayersModel, random: Random): void {
   tf.tidy(() => {
     const weights = network.weights.map(({ originalName, shape }) => {
@@ -88,7 +88,7 @@ const flat = (x: SymbolicTensor) => apply(layers.flatten(), x);
 const mean = (x: SymbolicTensor) => apply(layers.globalAveragePooling2d({}), x);
 const maximum = (x: SymbolicTensor) => apply(layers.globalMaxPooling2d({}), x);
 
-/** Steps of more than one only while there is something left. */
+/** Strides greater than one only while the image is large enough. */
 function strideFor(x: SymbolicTensor, random: Random): number {
   return Math.min(x.shape[1] as number, x.shape[2] as number) > 6 ? 1 + random.int(3) : 1;
 }

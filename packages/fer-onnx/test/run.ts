@@ -1,7 +1,7 @@
 import type { FeatureMatrix, Images } from 'fer-core';
 import * as ort from 'onnxruntime-web';
 
-/** Runs an exported model on images by onnxruntime-web: its outputs by their names. */
+/** Runs an exported model on images in onnxruntime-web, and returns its outputs by name. */
 export async function runOnnx(model: Uint8Array, faces: Images): Promise<Readonly<Record<string, FeatureMatrix>>> {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';

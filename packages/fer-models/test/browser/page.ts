@@ -1,4 +1,4 @@
-/** What runs inside the page of pretrained.test.ts: the scores of every shipped classifier. */
+/** The script of the page in pretrained.test.ts: computes the scores of every shipped classifier. */
 import { syntheticFaces } from 'fer-data';
 import { useWasm } from 'fer-wasm';
 import { loadPretrained, pretrainedNames } from '../../src/index.js';

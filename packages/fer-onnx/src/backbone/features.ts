@@ -2,12 +2,13 @@ import { FerError } from 'fer-core';
 import type { OnnxTensor } from './runtime.js';
 
 /**
- * How an output of more than two axes becomes a row of features.
+ * How to turn an output of more than two axes into one row of features.
  *
- * - `'flatten'`: all its numbers. For [batch, features, 1, 1] as for [batch, features].
- * - `'mean'`: their mean over all places: of [batch, tokens, features] over the tokens, of maps [batch, features, height,
- *   width] over the places.
- * - `'first'`: those of the first token of [batch, tokens, features]: the class token of a vision transformer.
+ * - `'flatten'`: all its values, e.g. for [batch, features, 1, 1] or [batch, features].
+ * - `'mean'`: their mean over all positions: over the tokens of [batch, tokens, features], or over the pixels of maps
+ *   [batch, features, height, width].
+ * - `'first'`: the values of the first token of [batch, tokens, features], which is the class token of a vision
+ *   transformer.
  */
 export type Pooling = 'flatten' | 'mean' | 'first';
 
@@ -18,10 +19,10 @@ export interface Rows {
 }
 
 /**
- * What a model put out, as a row of features per image.
+ * Converts an output of a model to one row of features per image.
  *
- * @param n - How many images it was given.
- * @throws FerError `UNSUPPORTED` where it isn't float32, or has another number of rows or axes.
+ * @param n - Number of images that the model was given.
+ * @throws FerError `UNSUPPORTED` if it isn't float32, or has the wrong number of rows or axes.
  */
 export function featuresOf({ type, dims, data }: OnnxTensor, n: number, pooling: Pooling, output: string): Rows {
   if (type !== 'float32' || !(data instanceof Float32Array)) {
@@ -49,7 +50,7 @@ export function featuresOf({ type, dims, data }: OnnxTensor, n: number, pooling:
   );
 }
 
-/** Means over the places; `strides` of a place and of a feature. */
+/** Means over the positions. `strides` are those of a position and of a feature. */
 function means(data: Float32Array, n: number, size: number, places: number, place: number, feature: number): Rows {
   const rows = new Float32Array(n * size);
   for (let i = 0; i < n; i++) {

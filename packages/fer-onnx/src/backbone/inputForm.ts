@@ -4,24 +4,24 @@ import { NAMES, PRODUCER } from '../export/exportOnnx.js';
 import type { ModelDescription, ModelValue } from '../model/inspectModel.js';
 import { FLOAT } from '../model/schema.js';
 
-/** The order of an input's axes: channels last, or channels first as PyTorch has them. */
+/** The order of an input's axes: channels last, or channels first as in PyTorch. */
 export type Layout = 'NHWC' | 'NCHW';
 
-/** How a model takes images. */
+/** The form of a model's image input. */
 export interface InputForm {
   readonly name: string;
   readonly preprocessing: Preprocessing;
   readonly layout: Layout;
-  /** How many images it takes at a time; undefined for any number. */
+  /** Batch size; undefined if it can be any number. */
   readonly batch: number | undefined;
 }
 
 /**
- * How a model takes images.
+ * Determines the form of a model's image input.
  *
- * @param given - What the caller says of it.
- * @throws FerError `UNSUPPORTED` where it doesn't take one batch of images as floats; `INVALID_ARGUMENT` where what the
- *   caller says doesn't fit, or is missing.
+ * @param given - The caller's options.
+ * @throws FerError `UNSUPPORTED` if the model doesn't take one batch of images as floats; `INVALID_ARGUMENT` if the
+ *   options don't fit the model, or one is missing.
  */
 export function inputFormOf(
   { inputs, producer }: ModelDescription,
@@ -66,7 +66,7 @@ export function inputFormOf(
   return { name: input.name, preprocessing, layout, batch: typeof batch === 'number' ? batch : undefined };
 }
 
-/** Models that this package wrote take pixels. */
+/** Models written by this package take pixels. */
 function ownPreprocessing(producer: string | undefined, { name, dims }: ModelValue): Preprocessing | undefined {
   const [, height, width, channels] = dims ?? [];
   if (producer !== PRODUCER || name !== NAMES.images) return undefined;

@@ -11,9 +11,9 @@ import { FILE, KIND, makeOnnxBackbone, type OnnxBackbone, type OnnxBackboneOptio
 import type { OnnxRuntimeOptions } from './runtime.js';
 
 /**
- * Loaders of classifiers with ONNX models as backbones, for `loadClassifier`.
+ * Loaders for classifiers whose backbone is an ONNX model, for `loadClassifier`.
  *
- * @param options - How the models are run.
+ * @param options - How to run the models.
  *
  * @example
  * ```ts

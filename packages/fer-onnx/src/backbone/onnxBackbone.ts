@@ -26,26 +26,26 @@ import { loadRuntime, type OnnxRuntimeOptions } from './runtime.js';
 /** Options of {@link onnxBackbone}. */
 export interface OnnxBackboneOptions extends OnnxRuntimeOptions, Pick<RunOptions, 'signal'> {
   /**
-   * The tensor to take as features: an output of the model, or any tensor inside it, such as what the layer before the
-   * scores puts out. [Netron](https://netron.app) shows their names.
+   * The tensor to use as features: an output of the model, or any tensor inside it, such as the input of the last
+   * layer. [Netron](https://netron.app) shows their names.
    *
    * @default the model's only output, or the one called `features`
    */
   readonly output?: string | undefined;
   /**
-   * What the network takes: the size of its images, and what was done to pixels in training. Files don't tell.
+   * The network's input: the size of its images, and how pixels were scaled in training. ONNX files don't contain this.
    *
-   * @default pixels as they are, for models that `exportOnnx` wrote; required for others
+   * @default raw pixels, for models that `exportOnnx` wrote; required for others
    */
   readonly preprocessing?: Preprocessing | undefined;
   /**
    * The order of the input's axes.
    *
-   * @default the one that fits its shape; channels first where both do
+   * @default the order that fits the input's shape; channels first if both do
    */
   readonly layout?: Layout | undefined;
   /**
-   * How an output of more than two axes becomes a row of features.
+   * How to turn an output of more than two axes into one row of features.
    *
    * @default 'flatten'
    */
@@ -55,7 +55,7 @@ export interface OnnxBackboneOptions extends OnnxRuntimeOptions, Pick<RunOptions
 /** An ONNX model as a backbone. */
 export interface OnnxBackbone extends FeatureExtractor<Images> {
   readonly preprocessing: Preprocessing;
-  /** The tensor that is taken as features. */
+  /** The tensor that is used as features. */
   readonly output: string;
 }
 
@@ -63,17 +63,18 @@ export interface OnnxBackbone extends FeatureExtractor<Images> {
 export const ONNX_OPTIONS = ['output', 'preprocessing', 'layout', 'pooling', 'runtime', 'session', 'signal'];
 
 /**
- * Makes a backbone of any ONNX model that takes one batch of images: what it puts out are the features. It pairs with
- * every head, and is saved with the classifier, model file and all; `onnxBackbones` loads it again.
+ * Makes a backbone from any ONNX model that takes one batch of images; its output is used as features. It pairs with
+ * every head, and is saved with the classifier, model file included; `onnxBackbones` loads it again.
  *
- * onnxruntime-web runs it, on WebAssembly in Node and in browsers; it is an optional peer dependency: `npm install
- * onnxruntime-web`. The network can't be trained, and has no gradients: `fit` and `gradCam` are of `LayersBackbone` alone.
+ * The model runs in onnxruntime-web, on WebAssembly in Node and in browsers. onnxruntime-web is an optional peer
+ * dependency: `npm install onnxruntime-web`. The network can't be trained and has no gradients: `fit` and `gradCam`
+ * need a `LayersBackbone`.
  *
- * @param source - The file's bytes, or its address; `fer-onnx/node` also takes a path.
- * @returns A backbone, which the caller disposes.
- * @throws FerError `CORRUPT` where it is no ONNX model, or a damaged one; `UNSUPPORTED` where it doesn't take one batch
- *   of float images, has its weights in other files, or onnxruntime can't run it; `INVALID_ARGUMENT` for options that
- *   don't fit the model, or lack; `NOT_FOUND` or `IO` where it can't be read.
+ * @param source - The file's bytes, or its URL; `fer-onnx/node` also takes a path.
+ * @returns A backbone, which the caller must dispose.
+ * @throws FerError `CORRUPT` if the file is damaged or not an ONNX model; `UNSUPPORTED` if the model doesn't take one
+ *   batch of float images, has its weights in other files, or onnxruntime can't run it; `INVALID_ARGUMENT` if options
+ *   are missing or don't fit the model; `NOT_FOUND` or `IO` if the file can't be read.
  *
  * @example
  * ```ts
@@ -95,13 +96,13 @@ export async function onnxBackbone(
   return makeOnnxBackbone(source, options, FILE);
 }
 
-/** What it is saved as. */
+/** The kind under which it is saved. */
 export const KIND = 'onnx-backbone';
 
 /** The model's file in a saved classifier. */
 export const FILE = 'model.onnx';
 
-/** Images per run, where the model takes any number. */
+/** Images per run, if the model takes any number. */
 const BATCH = 32;
 
 /** @param file - Path or URL, for messages. */
@@ -142,7 +143,7 @@ function outputOf({ outputs, tensors }: ModelDescription, given: string | undefi
   );
 }
 
-/** The same model with one more output. Parts of a protobuf message that stand one after the other are merged. */
+/** The same model with one more output. Concatenated protobuf messages are merged when they are decoded. */
 function withOutput(bytes: Uint8Array, name: string): Uint8Array {
   const more = encodeModel({ graph: { output: [{ name }] } });
   const all = new Uint8Array(bytes.length + more.length);
@@ -168,7 +169,7 @@ class OnnxExtractor implements OnnxBackbone {
     return this.network.output;
   }
 
-  /** Runs the model once: to see that it runs, and how many features it has. */
+  /** Runs the model once, to check that it runs and to count its features. */
   async measured(): Promise<this> {
     const { height, width, channels } = this.preprocessing;
     const black = { images: new Uint8Array(height * width * channels), n: 1, height, width, channels };
@@ -226,6 +227,6 @@ class OnnxExtractor implements OnnxBackbone {
 
   #demandUsable(): void {
     if (!this.#disposed) return;
-    throw new FerError('INVALID_ARGUMENT', 'the backbone of an ONNX model was disposed: make or load another one.');
+    throw new FerError('INVALID_ARGUMENT', 'this backbone was disposed: make or load another one.');
   }
 }

@@ -10,10 +10,10 @@ import {
 } from './onnxBackbone.js';
 
 /**
- * Makes a backbone of any ONNX model, as in browsers, also from disk.
+ * Makes a backbone from any ONNX model, as in browsers, but also from disk.
  *
  * @param source - Path, `file:` or `http:` URL, or the file's bytes.
- * @throws FerError `NOT_FOUND` or `IO` where it can't be read, and as in browsers.
+ * @throws FerError `NOT_FOUND` or `IO` if the file can't be read, and as in browsers.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { featuresOf, type Pooling, type Rows } from './features.js';
 import type { InputForm } from './inputForm.js';
 import type { OnnxRuntime, OnnxSession } from './runtime.js';
 
-/** @throws FerError `UNSUPPORTED` where onnxruntime can't run a model. */
+/** @throws FerError `UNSUPPORTED` if onnxruntime can't run the model. */
 export async function createSession(
   runtime: OnnxRuntime,
   model: Uint8Array,
@@ -18,12 +18,14 @@ export async function createSession(
   }
 }
 
-/** onnxruntime-web may throw things that are no errors. */
+/** onnxruntime-web sometimes throws values that aren't errors. */
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** A session with what it is fed. Its runs take turns: a session of onnxruntime-web has one at a time. */
+/**
+ * A session with its input and output. Runs are queued, because a session of onnxruntime-web allows only one at a time.
+ */
 export class OnnxNetwork {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -35,7 +37,7 @@ export class OnnxNetwork {
     readonly pooling: Pooling,
   ) {}
 
-  /** The features of images, no more than the model takes at a time. */
+  /** Computes the features of images, in batches of at most the size that the model takes. */
   run(images: Images): Promise<Rows> {
     const turn = this.#last.then(() => this.#run(images));
     this.#last = turn.catch(() => undefined);
@@ -46,7 +48,7 @@ export class OnnxNetwork {
     const { name, preprocessing, layout, batch } = this.form;
     const { height, width, channels } = preprocessing;
     const rows = batch ?? images.n;
-    // A model of a fixed batch gets zeros where there are no images left.
+    // With a fixed batch size, the last batch is filled with zeros.
     const values = new Float32Array(rows * height * width * channels);
     const prepared = preprocess(images, preprocessing);
     values.set(layout === 'NHWC' ? prepared : channelsFirst(prepared, images.n, height * width, channels));

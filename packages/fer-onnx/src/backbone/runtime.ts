@@ -8,27 +8,27 @@ export interface OnnxTensor {
   readonly data: unknown;
 }
 
-/** A model that is ready to run: an `InferenceSession` of onnxruntime. */
+/** A loaded model, ready to run: an `InferenceSession` of onnxruntime. */
 export interface OnnxSession {
-  /** Runs the model: tensors by the names of inputs and outputs. */
+  /** Runs the model. Inputs and outputs are tensors by name. */
   run(feeds: Readonly<Record<string, object>>): Promise<Readonly<Record<string, OnnxTensor>>>;
   /** Frees the session. */
   release(): Promise<void>;
 }
 
-/** What is used of onnxruntime's modules, all of which have it: `onnxruntime-web`, its builds, and `onnxruntime-node`. */
+/** The part of onnxruntime's API that is used. `onnxruntime-web`, its builds, and `onnxruntime-node` all have it. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
-    /** Makes a session from the bytes of a model. */
+    /** Creates a session from the bytes of a model. */
     create(model: Uint8Array, options?: object): Promise<OnnxSession>;
   };
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
 }
 
-/** How models are run. */
+/** How to run models. */
 export interface OnnxRuntimeOptions {
   /**
-   * The module that runs the model: `await import('onnxruntime-node')`, which is faster where its native code can be
+   * The module that runs the model: `await import('onnxruntime-node')`, which is faster if its native code can be
    * installed, or a build of onnxruntime-web such as `onnxruntime-web/webgpu`.
    *
    * @default onnxruntime-web, loaded when it is first needed
@@ -37,12 +37,12 @@ export interface OnnxRuntimeOptions {
   /**
    * Options of `InferenceSession.create`: `{ executionProviders: ['webgpu'] }`.
    *
-   * @default onnxruntime's own
+   * @default the defaults of onnxruntime
    */
   readonly session?: object | undefined;
 }
 
-/** @throws FerError `UNSUPPORTED` where onnxruntime-web isn't installed. */
+/** @throws FerError `UNSUPPORTED` if onnxruntime-web isn't installed. */
 export async function loadRuntime({ runtime }: OnnxRuntimeOptions): Promise<OnnxRuntime> {
   if (runtime) return runtime;
   try {

@@ -11,20 +11,20 @@ export interface Features {
   readonly columns: number;
 }
 
-/** What a model's input must be. */
+/** What the model's input must be. */
 export interface ImageForm {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
 }
 
-/** Makes nodes of backbones, all of which look at the same images. Equal ones are written once. */
+/** Adds the nodes of backbones that all take the same images. Equal backbones are written once. */
 export class BackboneExporter {
   readonly #made = new Map<string, Features>();
   #form: ImageForm | undefined;
   #pixels: Name | undefined;
 
-  /** What the backbones that were exported are, for the model's metadata. */
+  /** Descriptions of the exported backbones, for the model's metadata. */
   readonly described: JsonObject[] = [];
 
   /** @param images - The graph's input: [batch, height, width, channels], 0..255. */
@@ -33,12 +33,12 @@ export class BackboneExporter {
     private readonly images: Name,
   ) {}
 
-  /** The sizes of the images, once a backbone was exported. */
+  /** The sizes of the images, once a backbone has been exported. */
   get form(): ImageForm {
     return this.#form!;
   }
 
-  /** @throws FerError `UNSUPPORTED` for a kind of backbone that is no LayersBackbone, or a layer that has no translation. */
+  /** @throws FerError `UNSUPPORTED` if the backbone is not a LayersBackbone, or a layer can't be translated. */
   async export(part: SavedPart): Promise<Features> {
     const key = await digestOf(part);
     const known = this.#made.get(key);
@@ -66,7 +66,7 @@ export class BackboneExporter {
     }
   }
 
-  /** The mean over the views, which lie one after the other along the batch. */
+  /** The mean over the views, which are concatenated along the batch axis. */
   #mean(features: Name, views: number, columns: number): Name {
     if (views === 1) return features;
     const { graph } = this;
@@ -87,7 +87,7 @@ export class BackboneExporter {
     if (first !== other) {
       throw new FerError(
         'UNSUPPORTED',
-        `one member takes images of ${first}, another of ${other}: an ONNX model has one input, so export them apart.`,
+        `one member takes images of ${first}, another of ${other}: an ONNX model has one input, so export them separately.`,
       );
     }
     return form;

@@ -7,7 +7,7 @@ import { nystroem, rbfSVM } from './heads/kernels.js';
 import { linear, softmax } from './heads/linear.js';
 import type { ExportHead, Scored } from './heads/scored.js';
 
-/** The heads that work on features, by the kinds that fer-heads saves them under. */
+/** The heads that take features, by the kinds under which fer-heads saves them. */
 const HEADS: ReadonlyMap<string, ExportHead> = new Map([
   ['linear-l2-svm', linear],
   ['softmax', softmax],
@@ -16,10 +16,10 @@ const HEADS: ReadonlyMap<string, ExportHead> = new Map([
 ]);
 
 /**
- * Makes nodes of a classifier, as it would be saved.
+ * Adds the nodes of a classifier, given as it would be saved.
  *
- * @param features - What a head takes; undefined where the classifier is one of images.
- * @throws FerError `UNSUPPORTED`, naming it, for a kind that has no translation.
+ * @param features - The input of a head; undefined for a classifier of images.
+ * @throws FerError `UNSUPPORTED`, naming the kind, if it can't be translated.
  */
 export async function exportClassifier(
   graph: GraphBuilder,
@@ -52,7 +52,10 @@ export async function exportClassifier(
     );
   }
   if (!features) {
-    throw new FerError('UNSUPPORTED', `this is a head of the kind "${kind}" alone: pipe a backbone into it first.`);
+    throw new FerError(
+      'UNSUPPORTED',
+      `this is a head of the kind "${kind}" without a backbone: pipe a backbone into it first.`,
+    );
   }
   return head(graph, part, features, inner);
 }

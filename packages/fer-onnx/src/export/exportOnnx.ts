@@ -18,7 +18,7 @@ import { exportClassifier } from './exportClassifier.js';
 /** Options of {@link exportOnnx}. */
 export interface ExportOnnxOptions {
   /**
-   * Where the classifier came from, written into the model's metadata as JSON: e.g. the `provenance` of
+   * The origin of the classifier, written into the model's metadata as JSON, e.g. the `provenance` of
    * `readManifest(folder)`.
    *
    * @default none
@@ -32,13 +32,13 @@ export interface ExportOnnxOptions {
   readonly name?: string | undefined;
 }
 
-/** The version of ONNX' operators that models are written in. Release 1.12 of ONNX brought it, in 2022. */
+/** The version of the ONNX operator set. It came with ONNX 1.12 (2022). */
 export const OPSET = 17;
 
-/** The version of the file format that goes with it. */
+/** The version of the file format that belongs to it. */
 const IR_VERSION = 8;
 
-/** What this package writes as a model's producer. */
+/** The producer's name in the models that this package writes. */
 export const PRODUCER = 'fer-onnx';
 
 /** Names of the graph's input and outputs. */
@@ -50,25 +50,25 @@ export const NAMES = {
 } as const;
 
 /**
- * Writes a classifier or a backbone as an ONNX model: one file that runs in Python, C#, C++, on phones and in browsers,
- * without these packages.
+ * Exports a classifier or a backbone as an ONNX model: one file that runs in Python, C#, C++, on phones and in
+ * browsers, without these packages.
  *
- * The model's input is `images`, float32 [batch, height, width, channels], pixels 0..255 as in {@link Images}, of the size
- * and colours of the backbone's network and in batches of any size: the preprocessing is inside. A classifier's outputs
- * are `scores` [batch, classes], those of `decisionFunction`, and `probabilities`, where it has `predictProba`; a
- * backbone's is `features`. They are the numbers of these packages to float32 rounding.
+ * The model's input is `images`, float32 [batch, height, width, channels], pixels 0..255 as in {@link Images}, in the
+ * size and colours of the backbone's network, in batches of any size. The preprocessing is included. The outputs of a
+ * classifier are `scores` [batch, classes], as from `decisionFunction`, and `probabilities`, if it has `predictProba`;
+ * the output of a backbone is `features`. They equal the results of these packages to float32 rounding.
  *
- * Views (`withViews`) are inside too, as are ensembles and calibrations. Batch normalisations behind a convolution or dense
- * layer without activation become part of its weights. The metadata has `classes` (a JSON list), `backbones` (JSON: their
- * architectures, preprocessing and views) and `provenance` (JSON).
+ * Views (`withViews`), ensembles and calibrations are included too. Batch normalisations after a convolution or dense
+ * layer without activation are folded into its weights. The metadata contain `classes` (a JSON list), `backbones`
+ * (JSON: their architectures, preprocessing and views) and `provenance` (JSON).
  *
- * Images of other sizes, which a backbone with `adapt` takes, must be resized by the caller.
+ * If a backbone with `adapt` takes images of other sizes, the caller must resize them before running the model.
  *
- * @param model - What `pipe`, `ensemble`, `calibrate`, `loadClassifier` or `loadPretrained` gives, fitted; or a
- *   `LayersBackbone`. It stays as it is.
- * @returns The bytes of a `.onnx` file, of opset 17.
- * @throws FerError `UNSUPPORTED`, naming it, for a layer, backbone or head that has no translation, and for an ensemble
- *   whose members take different images; `NOT_FITTED`; `INVALID_ARGUMENT` where a head was fit on other features.
+ * @param model - A fitted classifier from `pipe`, `ensemble`, `calibrate`, `loadClassifier` or `loadPretrained`, or a
+ *   `LayersBackbone`. It is not changed.
+ * @returns The bytes of a `.onnx` file, opset 17.
+ * @throws FerError `UNSUPPORTED`, naming it, if a layer, backbone or head can't be translated, or if the members of an
+ *   ensemble take different images; `NOT_FITTED`; `INVALID_ARGUMENT` if a head was fit on other features.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export async function exportOnnx(
   if (typeof model !== 'object' || model === null || typeof model.serialize !== 'function') {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `what to export is ${describeValue(model)}: give a classifier or a backbone.`,
+      `the model to export is ${describeValue(model)}: give a classifier or a backbone.`,
     );
   }
   const part = await model.serialize();

@@ -3,7 +3,7 @@ import type { GraphBuilder, Name } from '../model/graphBuilder.js';
 import { scalar } from './layers/activations.js';
 import { Value } from './value.js';
 
-/** What a backbone is given, in the graph. */
+/** The input of a backbone, in the graph. */
 export interface Pixels {
   /** [batch, channels, height, width], 0..255. */
   readonly name: Name;
@@ -12,14 +12,14 @@ export interface Pixels {
   readonly channels: number;
 }
 
-/** The side of a crop, as a share of the image's, as in fer-backbones. */
+/** The side of a crop as a fraction of the image's side, as in fer-backbones. */
 const CROP = 11 / 12;
 
 /**
- * All views of the images, one after the other along the batch: the network runs once.
+ * All views of the images, concatenated along the batch axis, so that the network runs once.
  *
- * The crops are resized and rounded to bytes by fer-backbones. The resizing's weights are fractions; here they are whole
- * numbers over a common denominator, so that sums are exact and halves are rounded as there.
+ * fer-backbones resizes the crops and rounds them to bytes. The weights of the resizing are fractions; here they are
+ * integers over a common denominator, so that sums are exact and halves round the same way.
  */
 export function viewsOf(graph: GraphBuilder, pixels: Pixels, views: Views): { name: Name; count: number } {
   if (views === 'single') return { name: pixels.name, count: 1 };
@@ -66,16 +66,16 @@ function cropsOf(graph: GraphBuilder, { name, height, width }: Pixels): readonly
 }
 
 /**
- * The matrix [size, size] that crops along one side and resizes the crop to the whole, times 2 · size.
+ * The matrix [size, size] that crops along one side and resizes the crop to the full size, times 2 · size.
  *
- * @param share - Of what is left over, how much lies before the crop.
+ * @param share - Which fraction of the remaining length lies before the crop.
  */
 function resizing(size: number, share: number, transposed: boolean): Float64Array {
   const from = Math.round(size * CROP);
   const start = Math.round((size - from) * share);
   const matrix = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    // The place of the new pixel's centre among the crop's, times 2 · size: whole numbers.
+    // The position of the new pixel's centre within the crop, times 2 · size: an integer.
     const at = Math.min(2 * size * (from - 1), Math.max(0, (2 * i + 1) * from - size));
     const first = Math.floor(at / (2 * size));
     const second = Math.min(from - 1, first + 1);
@@ -91,7 +91,7 @@ function resizing(size: number, share: number, transposed: boolean): Float64Arra
   return matrix;
 }
 
-/** What a preprocessing makes of pixels. */
+/** The preprocessed pixels. */
 export function preprocessed(graph: GraphBuilder, pixels: Name, how: Preprocessing): Value {
   const { height, width, channels } = how;
   const name = prepare(graph, pixels, how);
@@ -108,7 +108,7 @@ function prepare(graph: GraphBuilder, pixels: Name, { values, channels, height, 
   return graph.node(path, 'Add', [product, numbers('offset', values.offset ?? 0)]);
 }
 
-/** (x − mean) / max(deviation, 255/√pixels), of each image. */
+/** (x − mean) / max(deviation, 255/√pixels), for each image. */
 function standardise(graph: GraphBuilder, pixels: Name, size: number): Name {
   const path = 'preprocessing';
   const mean = (name: Name) => graph.node(path, 'ReduceMean', [name], { axes: [1, 2, 3], keepdims: 1 });

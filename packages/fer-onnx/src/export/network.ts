@@ -9,11 +9,11 @@ type LayersModel = Parameters<typeof planOf>[0];
 type Layer = Step['layer'];
 
 /**
- * Makes nodes of a network.
+ * Adds the nodes of a network.
  *
- * @param path - What goes in front of the layers' names.
+ * @param path - Prefix of the layers' names.
  * @returns The network's output.
- * @throws FerError `UNSUPPORTED`, naming the layer, for one that has no translation.
+ * @throws FerError `UNSUPPORTED`, naming the layer, if it can't be translated.
  */
 export async function exportNetwork(
   graph: GraphBuilder,
@@ -48,7 +48,7 @@ export async function exportNetwork(
 
 function sizesOf(step: Step, shape: Shape): readonly number[] {
   const sizes = shape.slice(1);
-  if (sizes.some((size) => size === null)) refuseLayer(step, 'the sizes of what it puts out are open');
+  if (sizes.some((size) => size === null)) refuseLayer(step, 'the sizes of its output are not fixed');
   return sizes as number[];
 }
 
@@ -67,8 +67,8 @@ async function weightsOf({ steps }: Plan): Promise<ReadonlyMap<Layer, readonly W
 }
 
 /**
- * The batch normalisations that can become part of the layer before: that layer has no activation, nothing else takes
- * what it puts out, and so the product of the two is the same function.
+ * The batch normalisations that can be folded into the preceding layer: that layer has no activation and its output is
+ * used nowhere else, so both together compute the same function.
  */
 function foldable({ steps, output }: Plan): { folded: ReadonlySet<Step>; behind: ReadonlyMap<Step, Step> } {
   const folded = new Set<Step>();

@@ -1,8 +1,8 @@
 import type { GraphBuilder, Name } from '../model/graphBuilder.js';
 
 /**
- * What a layer puts out, in the graph. ONNX' convolutions take images as [batch, channels, height, width], tfjs-layers'
- * as [batch, height, width, channels]: a value of images is transposed where a node needs the other order, once.
+ * The output of a layer in the graph. ONNX convolutions take images as [batch, channels, height, width], tfjs-layers as
+ * [batch, height, width, channels]. A tensor of images is transposed once, when a node needs the other order.
  */
 export class Value {
   #plain: Name | undefined;
@@ -11,37 +11,37 @@ export class Value {
   private constructor(
     private readonly graph: GraphBuilder,
     private readonly path: string,
-    /** Sizes without the batch's, in the order of tfjs-layers. */
+    /** Sizes without the batch axis, in the order of tfjs-layers. */
     readonly shape: readonly number[],
   ) {}
 
-  /** A value in the order of tfjs-layers. */
+  /** A tensor in the order of tfjs-layers. */
   static plain(graph: GraphBuilder, path: string, shape: readonly number[], name: Name): Value {
     const value = new Value(graph, path, shape);
     value.#plain = name;
     return value;
   }
 
-  /** A value of images with their channels first; `shape` is still in the order of tfjs-layers. */
+  /** A tensor of images with channels first; `shape` is still in the order of tfjs-layers. */
   static channelsFirst(graph: GraphBuilder, path: string, shape: readonly number[], name: Name): Value {
     const value = new Value(graph, path, shape);
     value.#channelsFirst = name;
     return value;
   }
 
-  /** Another value in the same order as this one. */
+  /** Another tensor in the same order as this one. */
   like(path: string, shape: readonly number[], name: Name): Value {
     return this.isChannelsFirst
       ? Value.channelsFirst(this.graph, path, shape, name)
       : Value.plain(this.graph, path, shape, name);
   }
 
-  /** Whether it is there with its channels first. */
+  /** Whether it is available with channels first. */
   get isChannelsFirst(): boolean {
     return this.#channelsFirst !== undefined;
   }
 
-  /** Its name in whichever order is there: for what is done to each number alone. */
+  /** Its name in whichever order is available, for elementwise operations. */
   get name(): Name {
     return this.#channelsFirst ?? this.#plain!;
   }
@@ -52,7 +52,7 @@ export class Value {
     return this.#plain;
   }
 
-  /** Its name with the channels first. Only images have it. */
+  /** Its name with channels first. Only images have it. */
   toChannelsFirst(): Name {
     this.#channelsFirst ??= this.graph.node(this.path, 'Transpose', [this.#plain!], { perm: [0, 3, 1, 2] });
     return this.#channelsFirst;

@@ -10,21 +10,21 @@ import {
   type ValueInfoProto,
 } from './schema.js';
 
-/** Parameters of a node. A number is a whole one; give `{ float }` for another. */
+/** Attributes of a node. A number is an integer; give `{ float }` for a float. */
 export type Attributes = { readonly [name: string]: number | readonly number[] | string | { readonly float: number } };
 
 /** The name of a tensor in the graph. */
 export type Name = string;
 
-/** Builds a graph node by node. Tensors are known by their names, which the builder makes unique. */
+/** Builds a graph node by node. Tensors are identified by their names, which the builder makes unique. */
 export class GraphBuilder {
   readonly #nodes: NodeProto[] = [];
   readonly #initializers: TensorProto[] = [];
   readonly #used = new Set<string>();
-  /** Constants by what they hold, so that equal small ones are written once. */
+  /** Constants by their content, so that equal small ones are written once. */
   readonly #constants = new Map<string, Name>();
 
-  /** @param reserved - Names of inputs and outputs, which no other tensor gets. */
+  /** @param reserved - Names of inputs and outputs, which no other tensor may get. */
   constructor(reserved: readonly Name[]) {
     for (const name of reserved) this.#used.add(name);
   }
@@ -33,7 +33,7 @@ export class GraphBuilder {
    * Adds a node with one output.
    *
    * @param path - What the node belongs to, e.g. a layer's name.
-   * @param output - The name of the output where it is one that was reserved.
+   * @param output - The name of the output, if it is a reserved one.
    * @returns The name of the output.
    */
   node(path: string, opType: string, inputs: readonly Name[], attributes: Attributes = {}, output?: Name): Name {
@@ -69,13 +69,13 @@ export class GraphBuilder {
     );
   }
 
-  /** Adds a list of whole numbers. */
+  /** Adds a list of integers. */
   integers(path: string, values: readonly number[]): Name {
     const bytes = littleEndian(values, 8, (view, at, value) => view.setBigInt64(at, BigInt(value), true));
     return this.#constant(path, [values.length], INT64, bytes);
   }
 
-  /** The finished graph. */
+  /** Returns the finished graph. */
   build(name: string, input: readonly ValueInfoProto[], output: readonly ValueInfoProto[]): GraphProto {
     return { name, node: this.#nodes, initializer: this.#initializers, input, output };
   }

@@ -5,23 +5,23 @@ import { DOUBLE, FLOAT, INT64, type ModelProto, type TensorProto, type ValueInfo
 /** An input or output of a model. */
 export interface ModelValue {
   readonly name: string;
-  /** One of `TensorProto.DataType`; undefined where the file doesn't tell. */
+  /** One of `TensorProto.DataType`; undefined if the file doesn't say. */
   readonly type: number | undefined;
-  /** A name or undefined where a size is open; undefined altogether where the file doesn't tell. */
+  /** Sizes: a name or undefined if one is not fixed; undefined altogether if the file doesn't say. */
   readonly dims: readonly (number | string | undefined)[] | undefined;
 }
 
-/** What a file says of its model. */
+/** The properties of a model that its file states. */
 export interface ModelDescription {
   readonly producer: string | undefined;
-  /** Constants not counted. */
+  /** Without constants. */
   readonly inputs: readonly ModelValue[];
   readonly outputs: readonly ModelValue[];
-  /** Everything that a node puts out. */
+  /** The outputs of all nodes. */
   readonly tensors: ReadonlySet<string>;
 }
 
-/** Bytes of one number of the types that are checked. */
+/** Bytes per element, for the types that are checked. */
 const BYTES: ReadonlyMap<number | undefined, number> = new Map([
   [FLOAT, 4],
   [INT64, 8],
@@ -29,11 +29,11 @@ const BYTES: ReadonlyMap<number | undefined, number> = new Map([
 ]);
 
 /**
- * Reads what a file says of its model, and looks for damage.
+ * Reads the properties of a model from its file, and checks the file for damage.
  *
  * @param file - Path or URL, for messages.
- * @throws FerError `CORRUPT` where it is no ONNX model, or is cut off; `UNSUPPORTED` where it is one of another format of
- *   onnxruntime, or has its weights in other files.
+ * @throws FerError `CORRUPT` if the file is truncated or not an ONNX model; `UNSUPPORTED` if it has another format of
+ *   onnxruntime, or its weights are in other files.
  */
 export function inspectModel(bytes: Uint8Array, file: string): ModelDescription {
   if (new TextDecoder('latin1').decode(bytes.subarray(4, 8)) === 'ORTM') {
@@ -44,7 +44,7 @@ export function inspectModel(bytes: Uint8Array, file: string): ModelDescription 
   const { graph, producerName } = readModel(bytes, file);
   const { initializer = [], node = [], input = [], output = [] } = graph ?? {};
   if (!graph || node.length === 0 || output.length === 0) {
-    throw new FerError('CORRUPT', 'this is no ONNX model: it has no graph with nodes and outputs.', { file });
+    throw new FerError('CORRUPT', 'this is not an ONNX model: it has no graph with nodes and outputs.', { file });
   }
   for (const tensor of initializer) checkTensor(tensor, file);
   const constants = new Set(initializer.map(({ name }) => name));
@@ -62,7 +62,7 @@ function readModel(bytes: Uint8Array, file: string): ModelProto {
   } catch (cause) {
     throw new FerError(
       'CORRUPT',
-      `this is no ONNX model, or it is cut off (${(cause as Error).message}): fetch or export it again.`,
+      `this is not an ONNX model, or it is truncated (${(cause as Error).message}): fetch or export it again.`,
       { file },
       { cause },
     );
@@ -73,7 +73,7 @@ function checkTensor({ name, dims = [], dataType, rawData, dataLocation }: Tenso
   if (dataLocation === 1) {
     throw new FerError(
       'UNSUPPORTED',
-      `the weights "${name}" lie in another file: save the model as one file (onnx.save without external data).`,
+      `the weights "${name}" are in another file: save the model as one file (onnx.save without external data).`,
       { file },
     );
   }
@@ -83,7 +83,7 @@ function checkTensor({ name, dims = [], dataType, rawData, dataLocation }: Tenso
   if (dims.every((dim) => dim >= 0) && count * size === rawData.length) return;
   throw new FerError(
     'CORRUPT',
-    `the weights "${name}" are ${rawData.length} bytes, their shape [${dims}] needs ${count * size}: fetch or export ` +
+    `the weights "${name}" are ${rawData.length} bytes, but their shape [${dims}] needs ${count * size}: fetch or export ` +
       'the model again.',
     { file },
   );

@@ -3,7 +3,7 @@ import { type Field, MODEL, type ModelProto, type Schema } from './schema.js';
 
 type Message = { [name: string]: unknown };
 
-/** A model as the bytes of a file. */
+/** Encodes a model as the bytes of a file. */
 export function encodeModel(model: ModelProto): Uint8Array {
   const writer = new BinaryWriter();
   writeMessage(writer, MODEL, model as Message);
@@ -13,7 +13,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 /**
  * The inverse of {@link encodeModel}. Bytes inside the model are views of the file, not copies.
  *
- * @throws Error where the bytes are no protobuf message: cut off, or with fields of other types.
+ * @throws Error if the bytes are not a protobuf message, are truncated, or have fields of other types.
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return readMessage(bytes, MODEL) as ModelProto;
@@ -62,7 +62,7 @@ function readMessage(bytes: Uint8Array, schema: Schema): Message {
   return message;
 }
 
-/** The values of one field: of repeated numbers, which may be packed, several. */
+/** The values of one field; several for repeated numbers, which may be packed. */
 function readField(reader: BinaryReader, { number, type }: Field, wire: WireType): readonly unknown[] {
   const wanted = type === 'int' ? WireType.Varint : type === 'float' ? WireType.Bit32 : WireType.LengthDelimited;
   if (wire === wanted) {

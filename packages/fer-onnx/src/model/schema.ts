@@ -1,7 +1,7 @@
 /**
- * The part of ONNX' file format that this package writes and reads, with the field numbers of `onnx/onnx.proto`
- * (https://github.com/onnx/onnx, Apache-2.0, the file of release 1.23). Fields that aren't listed are skipped when a file
- * is read.
+ * The part of ONNX' file format that this package reads and writes, with the field numbers of `onnx/onnx.proto`
+ * (https://github.com/onnx/onnx, Apache-2.0, from release 1.23). Fields that aren't listed are skipped when a file is
+ * read.
  */
 
 /** How one field of a message is encoded. */
@@ -11,16 +11,16 @@ export interface Field {
   readonly repeated?: true;
 }
 
-/** A message: its fields by their names. */
+/** A message: its fields by name. */
 export type Schema = { readonly [name: string]: Field };
 
-/** A dimension: a number of elements, or a name where it is open. */
+/** A dimension: a size, or a name if the size is not fixed. */
 export interface DimensionProto {
   readonly dimValue?: number;
   readonly dimParam?: string;
 }
 
-/** What a tensor or an input is made of. */
+/** The type of a tensor or an input. */
 export interface TypeProto {
   readonly tensorType?: { readonly elemType?: number; readonly shape?: { readonly dim?: readonly DimensionProto[] } };
 }
@@ -37,11 +37,11 @@ export interface TensorProto {
   readonly dims?: readonly number[];
   readonly dataType?: number;
   readonly rawData?: Uint8Array;
-  /** 1 where the numbers lie in another file. */
+  /** 1 if the values are in another file. */
   readonly dataLocation?: number;
 }
 
-/** A named parameter of a node. */
+/** A named attribute of a node. */
 export interface AttributeProto {
   readonly name: string;
   readonly type: number;
@@ -61,7 +61,7 @@ export interface NodeProto {
   readonly attribute?: readonly AttributeProto[];
 }
 
-/** Nodes in an order in which they can be run. */
+/** In an order in which the nodes can be run. */
 export interface GraphProto {
   readonly name?: string;
   readonly node?: readonly NodeProto[];
@@ -70,7 +70,7 @@ export interface GraphProto {
   readonly output?: readonly ValueInfoProto[];
 }
 
-/** A key and a value of a model's metadata. */
+/** A key and a value of the model's metadata. */
 export interface EntryProto {
   readonly key?: string;
   readonly value?: string;

@@ -42,7 +42,7 @@ it("refuses onnxruntime's own format, and weights in other files", async () => {
   const { graph, ...rest } = decodeModel(foreignModel());
   const initializer = graph!.initializer!.map(({ name, dims }) => ({ name, dims, dataType: 1, dataLocation: 1 }));
   const external = encodeModel({ ...rest, graph: { ...graph, initializer } });
-  await expect(onnxBackbone(external)).rejects.toMatchObject({ code: 'UNSUPPORTED', message: /lie in another file/ });
+  await expect(onnxBackbone(external)).rejects.toMatchObject({ code: 'UNSUPPORTED', message: /are in another file/ });
 });
 
 describe('refuses a model', () => {
@@ -85,15 +85,15 @@ it('reads back what it writes, to the bit', () => {
   expect(encodeModel(decodeModel(model))).toEqual(model);
 });
 
-it('refuses every model that is cut off, before onnxruntime sees it', () => {
-  // The opset and the metadata stand at the end: without them a file may still be one.
+it('refuses every truncated model, before onnxruntime sees it', () => {
+  // The opset and the metadata are at the end: a file without them may still be a valid model.
   const end = model.length - 300;
   for (let length = 0; length < end; length += 7) {
     expect(() => inspectModel(model.subarray(0, length), 'cut'), `${length}`).toThrow(/cut: /);
   }
 });
 
-it('answers damage with a typed error, or runs', async () => {
+it('either throws a typed error for damage, or runs', async () => {
   const random = new Random('damage');
   const outcomes = new Set<string>();
   for (let i = 0; i < 150; i++) {

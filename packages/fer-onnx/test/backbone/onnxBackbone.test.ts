@@ -200,7 +200,7 @@ describe('models from elsewhere', () => {
     backbone.dispose();
   });
 
-  it('take images of any size where the preprocessing adapts', async () => {
+  it('take images of any size if the preprocessing adapts', async () => {
     const preprocessing = { height: 48, width: 48, channels: 1, values: { scale: 1 }, adapt: true } as const;
     const backbone = await onnxBackbone(model, { preprocessing });
     const large = syntheticFaces({ n: 3, seed: 'large', size: 96 });
@@ -209,7 +209,7 @@ describe('models from elsewhere', () => {
     backbone.dispose();
   });
 
-  it('are run by another runtime where one is given, with its options', async () => {
+  it('are run by another runtime if one is given, with its options', async () => {
     const asked: unknown[] = [];
     const runtime = {
       Tensor: ort.Tensor,
@@ -229,7 +229,7 @@ describe('models from elsewhere', () => {
     backbone.dispose();
   });
 
-  it('that put out what is no number, or no row an image, are refused', async () => {
+  it('are refused if an output is not a number, or not one row per image', async () => {
     const nan = await onnxBackbone(foreignModel({ output: 'nan' }), { preprocessing: PIXELS });
     await expect(nan.transform(images)).rejects.toMatchObject({ code: 'INVALID_DATA', place: { row: 1 } });
     nan.dispose();

@@ -1,4 +1,6 @@
-/** What runs inside the page of browser.test.ts: an exported classifier and backbone, by onnxruntime-web. */
+/**
+ * The script of the page in browser.test.ts: runs an exported classifier and an exported backbone in onnxruntime-web.
+ */
 import { syntheticFaces } from 'fer-data';
 import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';

@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
   const train = noise(90, 9, 8, 1, 'train');
   features = await backbone.transform(train);
-  // Classes that can be told apart, but not well.
+  // Classes that overlap.
   const random = new Random('labels');
   const value = (i: number) => features.data[i * features.columns] + 0.1 * random.normal();
   const order = Array.from({ length: 90 }, (_, i) => [value(i), i]).sort(([a], [b]) => a - b);
@@ -40,7 +40,7 @@ async function fitted(head: Head): Promise<Head> {
   return head;
 }
 
-/** The largest differences of an exported classifier's scores and probabilities from its own. */
+/** The largest differences between the scores and probabilities of an exported classifier and the original. */
 async function differences(classifier: Classifier<Images>): Promise<readonly number[]> {
   const outputs = await runOnnx(await exportOnnx(classifier), faces);
   const scores = await classifier.decisionFunction(faces);
@@ -93,8 +93,8 @@ describe('views', () => {
     for (const largest of await differences(classifier)) expect(largest).toBeLessThan(1e-4);
   });
 
-  // A grey level more or less in one of the views would change a mean by 0.1. Of the larger images, sums in the resizing
-  // are beyond the whole numbers that float32 has.
+  // A difference of one grey level in one of the views would change a mean by 0.1. For the larger images, sums in the
+  // resizing exceed the integers that float32 represents exactly.
   it.each([
     [20, 17],
     [150, 140],

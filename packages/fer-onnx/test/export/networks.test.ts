@@ -12,7 +12,10 @@ import { runOnnx } from '../run.js';
 
 beforeAll(() => useWasm({ threads: 2 }));
 
-/** The largest difference of an exported backbone's features from its own, relative to the largest feature over 1. */
+/**
+ * The largest difference between the features of an exported backbone and the original, relative to the largest feature
+ * (at least 1).
+ */
 async function difference(backbone: LayersBackbone, n: number): Promise<number> {
   const { height, width, channels } = backbone.preprocessing;
   const faces = noise(n, height, width, channels);
@@ -73,7 +76,7 @@ describe('single layers', () => {
       const all = apply(layers.flatten(), x);
       return apply(layers.minimum(), [all, apply(layers.activation({ activation: 'sigmoid' }), all)]);
     },
-    'Dropout and noise, which rest': () => (x) => {
+    'Dropout and noise, which do nothing in inference': () => (x) => {
       const dropped = apply(layers.gaussianNoise({ stddev: 1 }), apply(layers.dropout({ rate: 0.5 }), x));
       return apply(layers.flatten(), dropped);
     },
@@ -83,7 +86,7 @@ describe('single layers', () => {
   });
 });
 
-it('makes a batch normalisation part of the convolution before it, and of nothing else', async () => {
+it('folds a batch normalisation into the convolution before it, and into nothing else', async () => {
   const build = (between: (x: SymbolicTensor) => SymbolicTensor) => (x: SymbolicTensor) => {
     const made = between(apply(layers.conv2d({ filters: 2, kernelSize: 3 }), x));
     return apply(layers.flatten(), apply(layers.batchNormalization(), made));

@@ -11,7 +11,7 @@ beforeAll(() => useWasm({ threads: 2 }));
 
 const faces = syntheticFaces({ n: 50, seed: 'fer-models' });
 
-/** Members of the ensemble, which has been run on all faces: some are enough. */
+/** For members of the ensemble, which has been run on all faces, a few faces are enough. */
 const MEMBERS = ['compact-vgg/softmax', 'compact-vgg-b/softmax', 'compact-vgg-dense/softmax'];
 
 it.each(pretrainedNames)(

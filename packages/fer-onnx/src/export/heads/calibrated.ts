@@ -3,10 +3,13 @@ import type { GraphBuilder, Name } from '../../model/graphBuilder.js';
 import { scalar } from '../layers/activations.js';
 import type { Scored } from './scored.js';
 
-/** The logarithm that a probability of 0 counts as in fer-heads: that of half the smallest float32. */
+/** The logarithm used for a probability of 0, as in fer-heads: that of half the smallest float32. */
 const LEAST_LOGARITHM = -150 * Math.LN2;
 
-/** `calibrate`: probabilities, made of the scores or probabilities below. Its scores are its probabilities. */
+/**
+ * `calibrate`: probabilities computed from the scores or probabilities of the inner classifier. Its scores are its
+ * probabilities.
+ */
 export function calibrated(graph: GraphBuilder, config: JsonObject, below: Scored): Scored {
   const probabilities = probabilitiesOf(graph, config, below);
   return { scores: probabilities, probabilities, classes: below.classes };
@@ -39,14 +42,14 @@ function probabilitiesOf(graph: GraphBuilder, { method, numbers }: JsonObject, b
   );
 }
 
-/** What temperature scaling works on: logarithms of probabilities, or scores where there are no probabilities. */
+/** The input of temperature scaling: logarithms of probabilities, or scores if there are no probabilities. */
 function logarithmsOf(graph: GraphBuilder, { scores, probabilities, logarithms }: Scored): Name {
   if (!probabilities) return scores;
   const found = logarithms ?? graph.node('calibration', 'Log', [probabilities]);
   return graph.node('calibration', 'Max', [found, scalar(graph, 'calibration', LEAST_LOGARITHM)]);
 }
 
-/** A rising line of straight pieces for each class: p₀ + Σ Δp · clip((s − s₀) / Δs, 0, 1). */
+/** A piecewise linear, increasing function per class: p₀ + Σ Δp · clip((s − s₀) / Δs, 0, 1). */
 function isotonic(graph: GraphBuilder, path: string, scores: Name, lists: readonly (readonly number[])[]): Name {
   const number = (value: number) => scalar(graph, path, value);
   const each = lists.map((both, c) => {
@@ -73,7 +76,7 @@ function isotonic(graph: GraphBuilder, path: string, scores: Name, lists: readon
   });
   const all = graph.node(path, 'Concat', each, { axis: 1 });
   const sum = graph.node(path, 'ReduceSum', [all, graph.integers('axis', [1])], { keepdims: 1 });
-  // Where every class has 0, each gets the same.
+  // If every class has 0, all get the same probability.
   const none = graph.node(path, 'LessOrEqual', [sum, number(0)]);
   const divisor = graph.node(path, 'Where', [none, number(lists.length), sum]);
   return graph.node(path, 'Div', [graph.node(path, 'Where', [none, number(1), all]), divisor]);

@@ -4,14 +4,14 @@ import { DOUBLE, FLOAT } from '../../model/schema.js';
 import type { Features } from '../backbone.js';
 import { checkColumns, type ExportHead, float64s } from './scored.js';
 
-/** Rows of features that a kernel compares others with. */
+/** The rows of features that a kernel compares inputs with. */
 interface Vectors {
   readonly data: Float32Array;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** `nystroem`: the head inside, on φ = L⁻¹ k(x), where K = L Lᵀ is the kernel among the landmarks. */
+/** `nystroem`: the inner head applied to φ = L⁻¹ k(x), where K = L Lᵀ is the kernel among the landmarks. */
 export const nystroem: ExportHead = async (graph, part, features, exportInner) => {
   const { width, rows, columns } = part.config as Readonly<Record<string, number>>;
   checkColumns(part.kind, columns, features);
@@ -24,7 +24,7 @@ export const nystroem: ExportHead = async (graph, part, features, exportInner) =
   return exportInner(innerPart(part, part.config.head, 'head'), { name, columns: rows });
 };
 
-/** `rbfSVM`: a machine a pair of classes; they vote, and ties are broken by the sums of their scores. */
+/** `rbfSVM`: one machine per pair of classes. They vote, and ties are broken by the sums of their scores. */
 export const rbfSVM: ExportHead = async (graph, part, features) => {
   const { classes, gamma, columns, counts } = part.config as {
     readonly classes: readonly string[];
@@ -77,7 +77,7 @@ function kernel(graph: GraphBuilder, path: string, { name }: Features, vectors: 
   return graph.node(path, 'Exp', [graph.node(path, 'Mul', [distance, graph.doubles(`${path}/gamma`, [], [-gamma])])]);
 }
 
-/** The lower triangle L, row-major, of the kernel among rows that come in the order of their pivots. */
+/** The lower triangle L, row-major, of the kernel among the rows in pivot order. */
 function choleskyOf({ data, rows: m, columns: d }: Vectors, gamma: number): Float64Array {
   const lower = new Float64Array(m * m);
   for (let i = 0; i < m; i++) {
@@ -96,7 +96,7 @@ function choleskyOf({ data, rows: m, columns: d }: Vectors, gamma: number): Floa
 function transposedInverse(lower: Float64Array, m: number): Float64Array {
   const out = new Float64Array(m * m);
   for (let column = 0; column < m; column++) {
-    // Forward substitution for one column of L⁻¹, which is a row of what is wanted.
+    // Forward substitution for one column of L⁻¹, which is a row of the result.
     const x = out.subarray(column * m, (column + 1) * m);
     x[column] = 1 / lower[column * m + column];
     for (let i = column + 1; i < m; i++) {
@@ -144,7 +144,7 @@ function votesOf(graph: GraphBuilder, path: string, scores: Name, pairs: readonl
   const number = (value: number) => graph.doubles(`${path}/number`, [], [value]);
   const matrix = graph.doubles(`${path}/signs`, [pairs.length, k], signs);
   const won = graph.node(path, 'Cast', [graph.node(path, 'Greater', [scores, number(0)])], { to: DOUBLE });
-  // A pair gives its first class `won` and its second 1 − `won`.
+  // A pair adds `won` to its first class and 1 − `won` to its second.
   const votes = graph.node(path, 'Add', [
     graph.node(path, 'MatMul', [won, matrix]),
     graph.doubles(`${path}/second`, [k], second),

@@ -13,7 +13,7 @@ export const linear: ExportHead = async (graph, part, features) => {
   return { scores: graph.node('head', 'Gemm', [features.name, weights, bias]), classes };
 };
 
-/** `softmax`: the same, with probabilities. */
+/** `softmax`: the same scores, with probabilities. */
 export const softmax: ExportHead = async (graph, part, features, exportInner) => {
   const { scores, classes } = await linear(graph, part, features, exportInner);
   return {

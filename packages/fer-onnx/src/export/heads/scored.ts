@@ -2,18 +2,18 @@ import { FerError, type Json, type SavedPart } from 'fer-core';
 import type { GraphBuilder, Name } from '../../model/graphBuilder.js';
 import type { Features } from '../backbone.js';
 
-/** What a classifier makes of images or features, in the graph: names of tensors [batch, classes]. */
+/** The outputs of a classifier in the graph: names of tensors [batch, classes]. */
 export interface Scored {
-  /** Those of `decisionFunction`. */
+  /** As from `decisionFunction`. */
   readonly scores: Name;
-  /** Those of `predictProba`, where the classifier has it. */
+  /** As from `predictProba`, if the classifier has it. */
   readonly probabilities?: Name | undefined;
-  /** Their logarithms, where they are at hand with more digits. */
+  /** Logarithms of the probabilities, if they are available at higher precision. */
   readonly logarithms?: Name | undefined;
   readonly classes: readonly string[];
 }
 
-/** Makes nodes of one kind of head. */
+/** Adds the nodes of one kind of head. */
 export type ExportHead = (
   graph: GraphBuilder,
   part: SavedPart,
@@ -21,7 +21,7 @@ export type ExportHead = (
   exportInner: (inner: SavedPart, features: Features) => Promise<Scored>,
 ) => Promise<Scored>;
 
-/** @throws FerError `INVALID_ARGUMENT` where a head was fit on other features than the backbone gives. */
+/** @throws FerError `INVALID_ARGUMENT` if a head was fit on other features than the backbone computes. */
 export function checkColumns(kind: string, columns: Json | undefined, features: Features): void {
   if (columns === features.columns) return;
   throw new FerError(

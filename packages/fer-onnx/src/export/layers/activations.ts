@@ -3,7 +3,7 @@ import type { GraphBuilder, Name } from '../../model/graphBuilder.js';
 import { Value } from '../value.js';
 import { type LayerCall, refuseLayer, type Translate } from './call.js';
 
-/** Nodes that work on each number alone. */
+/** Nodes that are applied elementwise. */
 const POINTWISE: Readonly<Record<string, (graph: GraphBuilder, path: string, x: Name) => Name>> = {
   relu: (graph, path, x) => graph.node(path, 'Relu', [x]),
   relu6: (graph, path, x) => clip(graph, path, x, 0, 6),
@@ -20,7 +20,7 @@ const POINTWISE: Readonly<Record<string, (graph: GraphBuilder, path: string, x: 
     const softplus = graph.node(path, 'Softplus', [x]);
     return graph.node(path, 'Mul', [x, graph.node(path, 'Tanh', [softplus])]);
   },
-  /** x/2 · (1 + erf(x/√2)): opset 17 has no operator of its own for it. */
+  /** x/2 · (1 + erf(x/√2)): opset 17 has no operator for it. */
   gelu(graph, path, x) {
     const scaled = graph.node(path, 'Mul', [x, scalar(graph, path, Math.SQRT1_2)]);
     const gate = graph.node(path, 'Add', [graph.node(path, 'Erf', [scaled]), scalar(graph, path, 1)]);
@@ -31,7 +31,7 @@ const POINTWISE: Readonly<Record<string, (graph: GraphBuilder, path: string, x: 
 /** Activations over the last axis. */
 const OVER_CHANNELS: Readonly<Record<string, string>> = { softmax: 'Softmax', logSoftmax: 'LogSoftmax' };
 
-/** An activation of tfjs-layers, by its name. */
+/** An activation of tfjs-layers, given by its name. */
 export function activate(call: Pick<LayerCall, 'graph' | 'path' | 'step'>, x: Value, activation: unknown): Value {
   const { graph, path, step } = call;
   if (activation === undefined || activation === null || activation === 'linear') return x;
@@ -54,7 +54,7 @@ export function scalar(graph: GraphBuilder, path: string, value: number): Name {
   return graph.floats(`${path}/number`, [], [value]);
 }
 
-/** The layers that are activations. */
+/** The activation layers. */
 export const ACTIVATION_LAYERS: Readonly<Record<string, Translate>> = {
   Activation: (call) => activate(call, call.inputs[0], call.step.config.activation),
   ReLU({ graph, path, step, inputs: [x] }) {

@@ -3,33 +3,33 @@ import { FerError } from 'fer-core';
 import type { GraphBuilder } from '../../model/graphBuilder.js';
 import type { Value } from '../value.js';
 
-/** Numbers of a layer. */
+/** Weights of a layer. */
 export interface Weight {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Per channel: y = x · scale + offset. A batch normalisation behind a layer, to be made part of its weights. */
+/** Per channel: y = x · scale + offset. A batch normalisation after a layer, to be folded into its weights. */
 export interface ChannelAffine {
   readonly scale: Float64Array;
   readonly offset: Float64Array;
 }
 
-/** One call of a layer that is to become nodes. */
+/** One call of a layer, to be translated to nodes. */
 export interface LayerCall {
   readonly graph: GraphBuilder;
   readonly step: Step;
-  /** Where the layer is in the network: what its nodes are named after. */
+  /** The path of the layer in the network, from which its nodes are named. */
   readonly path: string;
   readonly inputs: readonly Value[];
-  /** Sizes of what it puts out, without the batch's. */
+  /** Sizes of its output, without the batch axis. */
   readonly shape: readonly number[];
   readonly weights: readonly Weight[];
-  /** What to fold in; only layers in {@link FOLDING} are given one. */
+  /** The batch normalisation to fold in; only set for the layers in {@link FOLDING}. */
   readonly folded?: ChannelAffine | undefined;
 }
 
-/** Makes nodes of a layer. */
+/** Translates a layer to nodes. */
 export type Translate = (call: LayerCall) => Value;
 
 /** @throws FerError `UNSUPPORTED`, naming the layer. */
@@ -40,20 +40,20 @@ export function refuseLayer(step: Step, why: string): never {
   );
 }
 
-/** Height and width of a window or step, given as one number or two. */
+/** Height and width of a window or stride, given as one number or two. */
 export function pair(value: unknown, whenMissing: number): readonly [number, number] {
   const given = (value ?? whenMissing) as number | readonly number[];
   return typeof given === 'number' ? [given, given] : [given[0], given[1] ?? given[0]];
 }
 
-/** Refuses images whose channels come first in tfjs-layers too. */
+/** Refuses layers whose images have channels first in tfjs-layers. */
 export function demandChannelsLast({ step }: LayerCall): void {
   if (step.config.dataFormat === 'channelsFirst') refuseLayer(step, "its dataFormat is 'channelsFirst'");
 }
 
 /**
- * TensorFlow's padding of a window, as ONNX' `pads`: top, left, bottom, right. With `same` what can't be split evenly goes
- * below and to the right.
+ * TensorFlow's padding of a window, as `pads` of ONNX: top, left, bottom, right. With `same`, an odd amount puts the
+ * extra row or column at the bottom or right.
  *
  * @see https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
  */

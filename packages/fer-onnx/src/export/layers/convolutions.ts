@@ -10,7 +10,7 @@ import {
   type Weight,
 } from './call.js';
 
-/** A convolution's numbers in ONNX' order: [filters, channels of a group, height, width]. */
+/** The kernel of a convolution in ONNX order: [filters, channels per group, height, width]. */
 interface Kernel {
   readonly shape: readonly number[];
   readonly data: Float64Array;
@@ -18,7 +18,7 @@ interface Kernel {
   readonly groups: number;
 }
 
-/** The layers that are convolutions. */
+/** The convolution layers. */
 export const CONVOLUTION_LAYERS: Readonly<Record<string, Translate>> = {
   Conv2D(call) {
     const [kernel, bias] = call.weights;
@@ -39,7 +39,10 @@ function activated(call: LayerCall, x: Value): Value {
   return activate(call, x, call.step.config.activation);
 }
 
-/** @param pointwise - Whether the window is one pixel: the layer's strides and padding are those of another part of it. */
+/**
+ * @param pointwise - Whether the window is one pixel. The layer's strides and padding then belong to its depthwise
+ *   part.
+ */
 function convolve(call: LayerCall, x: Value, kernel: Kernel, pointwise = false): Value {
   demandChannelsLast(call);
   const { graph, path, step, shape } = call;
@@ -59,7 +62,7 @@ function convolve(call: LayerCall, x: Value, kernel: Kernel, pointwise = false):
   return Value.channelsFirst(graph, path, [...sizes, kernel.shape[0]], name);
 }
 
-/** From tfjs' [height, width, channels, filters]. */
+/** From the order of tfjs: [height, width, channels, filters]. */
 function kernelOf({ shape: [height, width, channels, filters], data }: Weight, bias: Weight | undefined): Kernel {
   const moved = new Float64Array(data.length);
   const window = height * width;
@@ -76,14 +79,14 @@ function kernelOf({ shape: [height, width, channels, filters], data }: Weight, b
   };
 }
 
-/** From tfjs' [height, width, channels, multiplier]: a group a channel. */
+/** From the order of tfjs, [height, width, channels, multiplier], to one group per channel. */
 function depthwiseKernelOf({ shape, data }: Weight, bias: Weight | undefined): Kernel {
   const [height, width, channels, multiplier] = shape;
   const one = kernelOf({ shape: [height, width, 1, channels * multiplier], data }, bias);
   return { ...one, groups: channels };
 }
 
-/** Filter f of the kernel times `scale[f]`, in float64, so that the only rounding is the last. */
+/** Filter f of the kernel times `scale[f]`, in float64, so that only the result is rounded. */
 function fold(kernel: Kernel, affine: ChannelAffine | undefined): Kernel {
   if (!affine) return kernel;
   const { scale, offset } = affine;

@@ -2,7 +2,7 @@ import { Value } from '../value.js';
 import { activate } from './activations.js';
 import type { ChannelAffine, Translate, Weight } from './call.js';
 
-/** The layers that are products with a matrix. */
+/** The layers that multiply by a matrix. */
 export const DENSE_LAYERS: Readonly<Record<string, Translate>> = {
   Dense(call) {
     const { graph, path, step, shape, inputs, weights, folded } = call;
@@ -17,7 +17,7 @@ export const DENSE_LAYERS: Readonly<Record<string, Translate>> = {
         step.config.activation,
       );
     }
-    // Of more axes the last is multiplied.
+    // With more than two axes, the last one is multiplied.
     const product = graph.node(path, 'MatMul', [x, names[0]]);
     const sum = bias ? graph.node(path, 'Add', [product, names[1]]) : product;
     return activate(call, Value.plain(graph, path, shape, sum), step.config.activation);

@@ -19,5 +19,5 @@ export const LAYERS: ReadonlyMap<string, Translate> = new Map([
   ...Object.entries(SHAPE_LAYERS),
 ]);
 
-/** The layers whose weights can take in a batch normalisation behind them. */
+/** The layers whose weights a following batch normalisation can be folded into. */
 export const FOLDING: ReadonlySet<string> = new Set(['Conv2D', 'DepthwiseConv2D', 'SeparableConv2D', 'Dense']);

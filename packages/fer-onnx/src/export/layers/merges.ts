@@ -1,7 +1,7 @@
 import { Value } from '../value.js';
 import { type LayerCall, refuseLayer, type Translate } from './call.js';
 
-/** The layers that make one tensor of several. */
+/** The layers that combine several tensors into one. */
 export const MERGE_LAYERS: Readonly<Record<string, Translate>> = {
   Add: (call) => merge(call, (names) => call.graph.node(call.path, 'Sum', names)),
   Average: (call) => merge(call, (names) => call.graph.node(call.path, 'Mean', names)),
@@ -15,7 +15,7 @@ export const MERGE_LAYERS: Readonly<Record<string, Translate>> = {
     const axis = given < 0 ? given + shape.length + 1 : given;
     if (inputs.some((x) => x.isChannelsFirst)) {
       const names = inputs.map((x) => x.toChannelsFirst());
-      // Height, width and channels are the axes 2, 3 and 1.
+      // Height, width and channels are axes 2, 3 and 1.
       const name = graph.node(path, 'Concat', names, { axis: [0, 2, 3, 1][axis] });
       return Value.channelsFirst(graph, path, shape, name);
     }
@@ -33,7 +33,7 @@ export const MERGE_LAYERS: Readonly<Record<string, Translate>> = {
   },
 };
 
-/** Number by number; axes of size 1 are repeated. */
+/** Elementwise; axes of size 1 are broadcast. */
 function merge({ graph, path, step, shape, inputs }: LayerCall, operate: (names: readonly string[]) => string): Value {
   if (inputs.some((x) => x.shape.length !== shape.length)) {
     refuseLayer(step, `it takes tensors of different ranks, ${inputs.map((x) => x.shape.join('×')).join(' and ')}`);

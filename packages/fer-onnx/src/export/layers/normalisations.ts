@@ -2,7 +2,7 @@ import { Value } from '../value.js';
 import { scalar } from './activations.js';
 import { type ChannelAffine, type LayerCall, refuseLayer, type Translate } from './call.js';
 
-/** y = x · γ/√(σ² + ε) + β − μ · γ/√(σ² + ε): what a batch normalisation does in inference. */
+/** y = x · γ/√(σ² + ε) + β − μ · γ/√(σ² + ε): batch normalisation in inference. */
 export function batchNormAffine({ step, weights }: Pick<LayerCall, 'step' | 'weights'>): ChannelAffine {
   const { scale: scales, center, epsilon } = step.config as Readonly<Record<string, number>>;
   const [mean, variance] = weights.slice(-2).map(({ data }) => data);

@@ -1,10 +1,10 @@
 import { Value } from '../value.js';
 import { demandChannelsLast, type LayerCall, paddingOf, pair, type Translate } from './call.js';
 
-/** The layers that pool. */
+/** The pooling layers. */
 export const POOLING_LAYERS: Readonly<Record<string, Translate>> = {
   MaxPooling2D: (call) => pool(call, 'MaxPool', {}),
-  // TensorFlow's means at the edges are of what lies inside the image.
+  // At the edges, TensorFlow averages only the pixels inside the image.
   AveragePooling2D: (call) => pool(call, 'AveragePool', { count_include_pad: 0 }),
   GlobalMaxPooling2D: (call) => poolAll(call, 'GlobalMaxPool'),
   GlobalAveragePooling2D: (call) => poolAll(call, 'GlobalAveragePool'),

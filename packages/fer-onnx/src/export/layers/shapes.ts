@@ -3,7 +3,7 @@ import { demandChannelsLast, type LayerCall, pair, refuseLayer, type Translate }
 
 type Sides = readonly [number, number];
 
-/** The layers that move numbers, or cut and fill images. */
+/** The layers that rearrange values, or crop and pad images. */
 export const SHAPE_LAYERS: Readonly<Record<string, Translate>> = {
   Flatten(call) {
     demandChannelsLast(call);
@@ -11,7 +11,7 @@ export const SHAPE_LAYERS: Readonly<Record<string, Translate>> = {
     return Value.plain(graph, path, shape, graph.node(path, 'Flatten', [inputs[0].toPlain()], { axis: 1 }));
   },
   Reshape({ graph, path, shape, inputs: [x] }) {
-    // 0 stands for the batch's own size.
+    // 0 means the size of the batch.
     const sizes = graph.integers(`${path}/shape`, [0, ...shape]);
     return Value.plain(graph, path, shape, graph.node(path, 'Reshape', [x.toPlain(), sizes]));
   },
