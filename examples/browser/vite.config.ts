@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { sources } from '../../scripts/sources.js';
 
-/** What makes a page cross-origin isolated, and so gives it threads. */
+/** Headers that make a page cross-origin isolated, so that it can use threads. */
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 export default defineConfig({
@@ -16,7 +16,7 @@ export default defineConfig({
   preview: { headers },
   build: {
     target: 'es2022',
-    // The classifiers' weights are a module; of code there are 1.2 MB, most of it tfjs.
+    // The classifiers' weights are a module. The code is 1.2 MB, most of it tfjs.
     chunkSizeWarningLimit: 5000,
   },
 });

@@ -1,12 +1,12 @@
 /**
- * Spreads an experiment, an extraction of features or a labelling job over machines:
+ * Distributes an experiment, an extraction of features or a labelling job over several machines:
  *
  *   npm run cluster -- enqueue experiment --backbone shallow-cnn:epochs=5 --head softmax --head l2svm:C=0.001
  *   npm run cluster -- work                on as many machines as you like
  *   npm run cluster -- status
  *   npm run cluster -- report
  *
- * README.md beside this file has the rest.
+ * See README.md in this folder.
  */
 import { explain } from '../shared/explain.js';
 import { commands, overview } from './options.js';
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     if (command === undefined) process.exitCode = 2;
     return;
   }
-  // Each command is loaded on its own: some need no classifier.
+  // Each command is loaded only when used, because some need no classifier.
   if (command === 'work') {
     const options = commands.work(args);
     return (await import('./commands/work.js')).work(options);

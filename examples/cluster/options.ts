@@ -15,37 +15,37 @@ import { DEFAULT_MODEL } from '../shared/defaultModel.js';
 
 const COMMAND = 'npm run cluster --';
 
-/** Where a command finds the queue and the store. */
+/** The options of all commands that locate the queue and the store. */
 const places = {
   store: text(
     'DIR|s3://BUCKET/PREFIX',
-    'Where inputs and results are kept: all machines must reach it.',
+    'Where inputs and results are kept. All machines must reach it.',
     'out/cluster',
   ),
   redis: text(
     'URL',
-    'redis://[user:password@]host:port; $REDIS_URL without it. Default: a redis-server that is started here, for this ' +
-      'machine alone.',
+    'redis://[user:password@]host:port. Default: $REDIS_URL, or else a redis-server that is started for this ' +
+      'machine only.',
     process.env.REDIS_URL,
   ),
-  queue: text('NAME', 'The queue, where several share a Redis.', 'fer'),
+  queue: text('NAME', 'Name of the queue, if several share a Redis.', 'fer'),
 } as const;
 
-const job = text('ID', 'The job, or how its id begins. Default: all jobs of the store.', undefined);
+const job = text('ID', 'The id of the job, or a prefix of it. Default: all jobs of the store.', undefined);
 
 const adding = {
-  retry: flag('Try again what was set aside.'),
-  attempts: number('N', 'How often a part is tried before it is set aside.', 3, { from: 1 }),
+  retry: flag('Retry parts that were set aside.'),
+  attempts: number('N', 'Attempts before a failing part is set aside.', 3, { from: 1 }),
 } as const;
 
 const faces = {
   data: path('FILE.csv[.gz]|DIR', 'FER2013, or a folder with a folder of images for each class.', {
     of: 'file or folder',
   }),
-  synthetic: number('N', 'How many faces to draw where there is no --data.', 2000, { from: 8 }),
+  synthetic: number('N', 'How many synthetic faces to draw without --data.', 2000, { from: 8 }),
 } as const;
 
-const model = text('NAME|DIR', 'A classifier that ships, or a saved one.', DEFAULT_MODEL);
+const model = text('NAME|DIR', 'A shipped classifier, or the folder of a saved one.', DEFAULT_MODEL);
 
 /** Whole numbers, separated by commas. */
 const seeds: Option<readonly number[]> = {
@@ -63,7 +63,7 @@ const several = (value: string, about: string, absent: readonly string[]): Optio
   read: (given) => (given.length > 0 ? given : absent),
 });
 
-/** The options of every command, read. A wrong command line ends the program. */
+/** Parses the options of every command. A wrong command line ends the program. */
 export const commands = {
   experiment: (args: readonly string[]) =>
     readCommandLine(
@@ -100,11 +100,13 @@ export const commands = {
     readCommandLine(
       {
         command: `${COMMAND} enqueue labels`,
-        about: 'Enqueues the labelling of pictures, in parts: a csv with a line for each face.',
+        about: 'Enqueues the labelling of pictures, in parts: a csv with one line per face.',
         options: {
-          pictures: required(text('DIR|s3://BUCKET/PREFIX', 'Pictures, where all workers reach them.', undefined)),
+          pictures: required(
+            text('DIR|s3://BUCKET/PREFIX', 'The pictures, in a place that all workers can reach.', undefined),
+          ),
           model,
-          whole: flag('Read each picture whole: for faces that are cropped already.'),
+          whole: flag('Classify whole pictures, for faces that are already cropped.'),
           rows: number('N', 'Pictures per part.', 256, { from: 1 }),
           ...adding,
           ...places,
@@ -117,17 +119,17 @@ export const commands = {
       {
         command: `${COMMAND} work`,
         about:
-          'Does the parts of all jobs on a queue, until it is stopped: Ctrl+C or SIGTERM lets the parts at work finish, ' +
+          'Runs the parts of all jobs on a queue until it is stopped: Ctrl+C or SIGTERM lets the running parts finish, ' +
           'or hands them back.',
         options: {
           concurrency: number('N', 'Parts at a time.', availableParallelism(), { from: 1 }),
-          threads: number('N', 'Threads for each of them.', 1, { from: 1 }),
-          'until-empty': flag('End when nothing is left to do.'),
-          grace: number('SECONDS', 'How long parts at work may go on once it is told to stop.', 20, {
+          threads: number('N', 'Threads per part.', 1, { from: 1 }),
+          'until-empty': flag('End when the queue is empty.'),
+          grace: number('SECONDS', 'How long running parts may continue after a stop.', 20, {
             from: 0,
             whole: false,
           }),
-          lock: number('SECONDS', 'After how long a part is taken up by another worker when this one was killed.', 30, {
+          lock: number('SECONDS', 'After this time another worker takes over a part if this worker was killed.', 30, {
             from: 1,
             whole: false,
           }),
@@ -140,8 +142,8 @@ export const commands = {
     readCommandLine(
       {
         command: `${COMMAND} status`,
-        about: 'Shows how far jobs are, how fast, and what was set aside.',
-        options: { job, json: flag('Print one line of JSON for each job.'), ...places },
+        about: 'Shows the progress and speed of jobs, and the parts that were set aside.',
+        options: { job, json: flag('Print one line of JSON per job.'), ...places },
       },
       args,
     ),
@@ -149,7 +151,8 @@ export const commands = {
     readCommandLine(
       {
         command: `${COMMAND} report`,
-        about: 'Puts the results of a job together: a table of accuracies, a csv of labels, or where the features are.',
+        about:
+          'Collects the results of a job: a table of accuracies, a csv of labels, or the location of the features.',
         options: {
           job,
           out: text(
@@ -157,7 +160,7 @@ export const commands = {
             'Where to write the csv, or the cells as JSON. Default: labels-ID.csv or cells-ID.json.',
             undefined,
           ),
-          partial: flag('Also where parts are missing.'),
+          partial: flag('Report even if parts are missing.'),
           ...places,
         },
       },
@@ -174,13 +177,13 @@ export function overview(): string {
     ['enqueue experiment', 'A grid: every backbone × every seed × every head.'],
     ['enqueue features', "A backbone's features of many faces."],
     ['enqueue labels', 'The expressions of many pictures.'],
-    ['work', 'Does what is on the queue, on as many machines as you like.'],
-    ['status', 'How far jobs are.'],
+    ['work', 'Runs queued parts, on any number of machines.'],
+    ['status', 'The progress of jobs.'],
     ['report', 'The results.'],
   ];
   const lines = rows.map(([name, about]) => `  ${name.padEnd(18)}  ${wrap(about, 58, 22)}`);
   return (
-    'Spreads work over machines: jobs on BullMQ and Redis, inputs and results in a folder or in S3.\n\n' +
+    'Distributes work over machines: jobs on BullMQ and Redis, inputs and results in a folder or in S3.\n\n' +
     `Usage: ${COMMAND} COMMAND [options]\n\n${lines.join('\n')}\n\n${COMMAND} COMMAND --help shows its options.`
   );
 }

@@ -1,4 +1,4 @@
-/** What the workers of this example can do, by the names that parts have. */
+/** The tasks of this example's workers, by the names that parts use. */
 import { measureCell, trainBackbone } from './experiment/tasks.js';
 import { extractPart } from './features/task.js';
 import type { Tasks } from './jobs/task.js';

@@ -259,7 +259,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
         await second.locator('.count', { hasText: i === 0 ? /^1 picture$/ : /^2 pictures$/ }).waitFor();
       }
       await page.press('#fit', 'Enter');
-      await statusIs('fitted', /^Learned 32 pictures in \d+\.\d\d s\. \d+ of 32 \(\d+\s%\) are told right/);
+      await statusIs('fitted', /^Learned 32 pictures in \d+\.\d\d s\. \d+ of 32 \(\d+\s%\) are classified correctly/);
       await answerOf('own', 'own-answer');
       expect(await page.textContent('#own-answer .top')).toBe('still');
     });
@@ -275,7 +275,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
       ).toBe(true);
       await statusIs('fitted', /^Changed: train again/);
       await page.press('#fit', 'Enter');
-      await statusIs('fitted', /^Learned 31 pictures .* told right/);
+      await statusIs('fitted', /^Learned 31 pictures .* classified correctly/);
     });
 
     it('follow a new name, on the picture and in what is exported', async () => {

@@ -1,14 +1,14 @@
-/** The parts of the page that an album works with. */
+/** The elements of the page that an album uses. */
 export interface AlbumElements {
-  /** Shown where there are several photos. */
+  /** Shown if there are several photos. */
   readonly element: HTMLElement;
   readonly previous: HTMLButtonElement;
   readonly next: HTMLButtonElement;
-  /** Says e.g. "2 of 5". */
+  /** Shows e.g. "2 of 5". */
   readonly place: HTMLElement;
 }
 
-/** Photos that were given together, of which one is shown. */
+/** Photos that were opened together, one of which is shown. */
 export class Album {
   readonly #page: AlbumElements;
   #photos: readonly File[] = [];
@@ -25,7 +25,7 @@ export class Album {
     page.next.addEventListener('click', () => turn(1));
   }
 
-  /** Takes other photos, and shows the first; none empties it. */
+  /** Replaces the photos and shows the first one; an empty list clears the album. */
   open(photos: readonly File[]): void {
     this.#photos = photos;
     this.#at = 0;

@@ -4,14 +4,16 @@ import { drawGrey } from './grey.js';
 import { byClass } from './reading.js';
 import { type SeenFace, sureness } from './sight.js';
 
-/** The answer for the inspected face: the face as the classifier sees it, its likeliest class, and a bar per class. */
+/**
+ * The answer for the selected face: the face as the classifier sees it, its most likely class, and one bar per class.
+ */
 export class Answer {
   readonly #element: HTMLElement;
   readonly #bars: Bars;
   readonly #crop: HTMLCanvasElement;
   readonly #top: HTMLElement;
   readonly #detail: HTMLElement;
-  /** Those of the bars, as JSON. */
+  /** The classes of the bars, as JSON. */
   #classes = '[]';
 
   constructor(element: HTMLElement, parts: HTMLTemplateElement) {
@@ -24,7 +26,7 @@ export class Answer {
     this.clear();
   }
 
-  /** Draws empty bars of these classes, unless they are there already. */
+  /** Draws empty bars for these classes, unless they exist already. */
   prepare(classes: readonly string[]): void {
     const key = JSON.stringify(classes);
     if (key === this.#classes) return;
@@ -34,11 +36,11 @@ export class Answer {
   }
 
   /**
-   * Shows what is said of a face.
+   * Shows a reading.
    *
    * @param image - The face as the classifier sees it.
-   * @param of - Whose answer it is. It stands in `data-of`, with the numbers of the picture and the face in
-   *   `data-picture` and `data-face`, until another answer comes or the list is cleared.
+   * @param of - The classifier that gave the answer. It is kept in `data-of`, and the numbers of the picture and the face
+   *   in `data-picture` and `data-face`, until another answer comes or the list is cleared.
    */
   show(face: SeenFace, image: Images, of: { readonly classifier: string; readonly picture: number }): void {
     const readings = byClass(face);
@@ -53,7 +55,7 @@ export class Answer {
     this.#element.toggleAttribute('data-empty', false);
   }
 
-  /** There is no answer. */
+  /** Clears the answer. */
   clear(): void {
     delete this.#element.dataset.of;
     delete this.#element.dataset.picture;

@@ -9,7 +9,7 @@ export class Bars {
     this.#list = list;
   }
 
-  /** Draws empty bars of these classes. */
+  /** Draws empty bars for these classes. */
   reset(classes: readonly string[]): void {
     this.#rows.clear();
     for (const name of classes) {
@@ -29,7 +29,7 @@ export class Bars {
     this.#list.replaceChildren(...[...this.#rows.values()].map(({ row }) => row));
   }
 
-  /** Shows one reading; `top` is the name of its likeliest class. */
+  /** Shows one reading; `top` is the name of its most likely class. */
   show(readings: readonly ClassReading[], top: string): void {
     for (const { name, share, text } of readings) {
       const row = this.#rows.get(name)!;
@@ -39,7 +39,7 @@ export class Bars {
     }
   }
 
-  /** Empties the bars: there is no answer. */
+  /** Empties the bars, when there is no answer. */
   clear(): void {
     for (const { row, bar, text } of this.#rows.values()) {
       bar.style.scale = '0 1';

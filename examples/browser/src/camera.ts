@@ -1,4 +1,4 @@
-/** The camera, running. */
+/** A running camera. */
 export interface Camera {
   readonly video: HTMLVideoElement;
   stop(): void;
@@ -13,12 +13,12 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * Opens the camera.
  *
- * @param onEnded - Called where the camera ends by itself: it is unplugged, or the browser takes it away.
+ * @param onEnded - Called if the camera ends by itself: it is unplugged, or the browser takes it away.
  * @throws Error whose message says what to do.
  */
 export async function openCamera(onEnded: () => void): Promise<Camera> {
   if (!navigator.mediaDevices)
-    throw new Error('Browsers give a camera only to pages served over HTTPS or by localhost.');
+    throw new Error('Browsers allow the camera only on pages served over HTTPS or from localhost.');
   let stream: MediaStream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({

@@ -5,29 +5,32 @@ import { timed } from './timed.js';
 
 /** A classifier as the page uses it. */
 export interface Reader {
-  /** Whose answers these are, for `data-of`. */
+  /** The classifier's name, for `data-of`. */
   readonly name: string;
   readonly classifier: PipedClassifier;
   /**
-   * The same for a camera, where another frame follows at once: it looks at each face once, and does not average with
-   * the mirror image.
+   * The classifier for camera frames, which follow quickly: it looks at each face once instead of averaging with the
+   * mirror image.
    */
   readonly live: Classifier<Images>;
 }
 
-/** The classifiers to choose from, each one network with a head: fast enough for a camera, and Grad-CAM explains them. */
+/**
+ * The classifiers in the menu. Each is one network with a head, so that it is fast enough for a camera and Grad-CAM can
+ * explain it.
+ */
 export type ChoiceName = Exclude<PretrainedName, `${string}-ensemble/${string}`>;
 
-/** A line of the menu. */
+/** An entry of the menu. */
 export interface Choice {
   readonly name: ChoiceName;
   readonly words: string;
-  /** Share of FER2013's PublicTest that it classifies correctly, and how many faces that has. */
+  /** Fraction of FER2013's PublicTest that it classifies correctly, and the number of faces in PublicTest. */
   readonly accuracy: number;
   readonly n: number;
 }
 
-/** What the shipped classifiers say of themselves; without their weights, which are loaded when one is chosen. */
+/** The manifests of the shipped classifiers, without their weights, which are loaded when a classifier is chosen. */
 const PROVENANCES = import.meta.glob<Provenance>('../../../packages/fer-models/models/*/*/classifier.json', {
   eager: true,
   import: 'provenance',
@@ -40,7 +43,7 @@ const WORDS: readonly (readonly [ChoiceName, string])[] = [
   ['shallow-cnn/l2svm', 'Simple'],
 ];
 
-/** The first is the one to begin with. */
+/** The choices. The first is the default. */
 export const CHOICES: readonly Choice[] = WORDS.map(([name, words]) => {
   const provenance = PROVENANCES[`../../../packages/fer-models/models/${name}/classifier.json`];
   const { accuracy, n } = provenance.metrics!.publicTest as { readonly accuracy: number; readonly n: number };
@@ -54,7 +57,7 @@ export function percent(share: number): string {
 
 const loaded = new Map<ChoiceName, Promise<Reader>>();
 
-/** Loads a shipped classifier, once; one that failed to load is tried again. */
+/** Loads a shipped classifier once; a failed load is tried again. */
 export function loadReader(name: ChoiceName): Promise<Reader> {
   let loading = loaded.get(name);
   if (!loading) {
@@ -65,7 +68,7 @@ export function loadReader(name: ChoiceName): Promise<Reader> {
   return loading;
 }
 
-/** Adds to a classifier what the page needs; how long it takes shows in a profiler as `classify`. */
+/** Adds to a classifier what the page needs. Classification times appear in a profiler as `classify`. */
 export function makeReader(name: string, classifier: PipedClassifier): Reader {
   const { backbone, head } = classifier;
   const once = pipe(backbone instanceof LayersBackbone ? backbone.withViews('single') : backbone, head);
@@ -74,7 +77,7 @@ export function makeReader(name: string, classifier: PipedClassifier): Reader {
 
 function timing(classifier: PipedClassifier): PipedClassifier {
   const { predictProba } = classifier;
-  // The rest is inherited, its getters included.
+  // Other members, including getters, are inherited.
   return Object.create(classifier, {
     ...(predictProba && {
       predictProba: {

@@ -2,12 +2,12 @@ import { gradCam, LayersBackbone } from 'fer-backbones';
 import type { Images, PipedClassifier } from 'fer-core';
 import { layerOf } from 'fer-heads';
 
-/** Grad-CAM explains linear heads on networks of layers: all that are shipped, and those trained in the page. */
+/** Grad-CAM explains linear heads on layer networks: all shipped classifiers, and those trained in the page. */
 export function canExplain({ backbone, head }: PipedClassifier): boolean {
   return backbone instanceof LayersBackbone && layerOf(head) !== undefined;
 }
 
-/** What of a face speaks for its class, as a picture to lay over it: the redder, the more. */
+/** A heat map of the face to lay over it: the redder a part, the more it speaks for the predicted class. */
 export async function explain({ backbone, head }: PipedClassifier, face: Images): Promise<OffscreenCanvas> {
   const layer = layerOf(head);
   if (!(backbone instanceof LayersBackbone && layer)) throw new Error('This classifier has no Grad-CAM.');

@@ -10,12 +10,12 @@ import {
 import { heads } from 'fer-heads';
 import { unzipSync, zipSync } from 'fflate';
 
-/** Bytes of the largest zip that is opened: an exported classifier has 2 to 3 million. */
+/** Size limit for zip files that are opened, in bytes: an exported classifier has 2 to 3 million. */
 const LARGEST = 100_000_000;
 
 /**
- * A saved classifier as one file: the folder that `saveClassifier` writes, zipped. Unzipped, it is what Node's
- * `loadClassifier(diskFolder('…'), { backbones, heads })` reads.
+ * Packs a classifier into one file: the folder that `saveClassifier` writes, zipped. Once unzipped,
+ * `loadClassifier(diskFolder('…'), { backbones, heads })` loads it in Node.
  */
 export async function zipClassifier(
   classifier: PipedClassifier,
@@ -24,7 +24,7 @@ export async function zipClassifier(
   let zip = new Uint8Array();
   const folder: Folder = {
     location: 'zip',
-    read: () => Promise.reject(new Error('This folder can only be written.')),
+    read: () => Promise.reject(new Error('This folder is write-only.')),
     async write(files) {
       zip = zipSync(Object.fromEntries(files), { level: 0 });
     },
@@ -34,7 +34,7 @@ export async function zipClassifier(
 }
 
 /**
- * Loads a classifier that {@link zipClassifier} wrote. A folder around its files does no harm.
+ * Loads a classifier that {@link zipClassifier} wrote. The files may be inside a folder in the zip.
  *
  * @throws Error whose message says what is wrong with the file.
  */
@@ -60,7 +60,7 @@ export async function unzipClassifier(file: File): Promise<PipedClassifier> {
   }
 }
 
-/** Hands a file to the browser's downloads. */
+/** Downloads a file in the browser. */
 export function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/zip' }));

@@ -1,10 +1,12 @@
 import type { FeatureExtractor, FeatureMatrix, Images } from 'fer-core';
 
-/** What a backbone makes of faces, remembered: asked for as each is recorded, nothing is left to do when training. */
+/**
+ * Caches the features of faces. They are computed when a face is recorded, so that training only has to fit the head.
+ */
 export class FaceFeatures {
   readonly #known = new WeakMap<FeatureExtractor<Images>, WeakMap<Images, Float32Array>>();
 
-  /** Of one face. */
+  /** Features of one face. */
   async of(face: Images, backbone: FeatureExtractor<Images>): Promise<Float32Array> {
     const known = this.#known.get(backbone) ?? new WeakMap<Images, Float32Array>();
     this.#known.set(backbone, known);
@@ -13,7 +15,7 @@ export class FaceFeatures {
     return features;
   }
 
-  /** Of several, a row each. */
+  /** Features of several faces, one row per face. */
   async all(faces: readonly Images[], backbone: FeatureExtractor<Images>): Promise<FeatureMatrix> {
     const columns = backbone.outputSize;
     const data = new Float32Array(faces.length * columns);

@@ -1,18 +1,18 @@
-/** What was given, by kind. */
+/** Files by kind. */
 export interface GivenFiles {
   readonly photos: readonly File[];
   /** Zipped classifiers. */
   readonly classifiers: readonly File[];
-  /** What is neither. */
+  /** Other files. */
   readonly others: readonly File[];
 }
 
-/** Calls back with the files that are chosen in the dialog that a button opens. */
+/** Calls back with the files that the user chooses in the dialog that a button opens. */
 export function onChosen(button: HTMLButtonElement, input: HTMLInputElement, take: (files: GivenFiles) => void): void {
   button.addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     const files = [...input.files!];
-    // The same file can then be chosen again.
+    // Allows choosing the same file again.
     input.value = '';
     if (files.length > 0) take(sort(files));
   });
@@ -21,7 +21,7 @@ export function onChosen(button: HTMLButtonElement, input: HTMLInputElement, tak
 /**
  * Calls back with the files that are pasted, or dropped anywhere on the page.
  *
- * @param dropZone - Is marked by `data-over` while a file is dragged over the page.
+ * @param dropZone - Gets the attribute `data-over` while a file is dragged over the page.
  */
 export function onDropped(dropZone: HTMLElement, take: (files: GivenFiles) => void): void {
   addEventListener('paste', ({ clipboardData }) => {
@@ -32,7 +32,7 @@ export function onDropped(dropZone: HTMLElement, take: (files: GivenFiles) => vo
     event.preventDefault();
     mark(event.dataTransfer?.types.includes('Files') ?? false);
   });
-  // Leaving the window, and not one element of it for another.
+  // True only if the pointer leaves the window, not if it moves to another element of it.
   addEventListener('dragleave', ({ relatedTarget }) => void (relatedTarget ?? mark(false)));
   addEventListener('drop', (event) => {
     event.preventDefault();
@@ -43,7 +43,7 @@ export function onDropped(dropZone: HTMLElement, take: (files: GivenFiles) => vo
 
 function sort(files: readonly File[]): GivenFiles {
   const isClassifier = ({ name, type }: File): boolean => /\.zip$/i.test(name) || type === 'application/zip';
-  // A file of unknown type may be a picture: it is opened, and what is wrong with it is said then.
+  // A file of unknown type may be a picture. It is opened, and if that fails the user is told.
   const isPhoto = (file: File): boolean => !isClassifier(file) && (file.type === '' || file.type.startsWith('image/'));
   return {
     photos: files.filter(isPhoto),
@@ -52,7 +52,7 @@ function sort(files: readonly File[]): GivenFiles {
   };
 }
 
-/** Says that files are left out; nothing where there are none. */
+/** A sentence that names the files that are left out; empty if there are none. */
 export function leftOut(others: readonly File[]): string {
   if (others.length === 0) return '';
   const names = others.map(({ name }) => name).join(', ');

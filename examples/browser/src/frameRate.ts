@@ -1,8 +1,8 @@
-/** Frames per second, over the last one. */
+/** Frames per second, averaged over the last second. */
 export class FrameRate {
   #times: number[] = [];
 
-  /** Counts a frame; at most twice a second gives the rate. */
+  /** Counts a frame; returns the rate at most twice per second. */
   tick(now: number): number | undefined {
     this.#times.push(now);
     const [first] = this.#times;

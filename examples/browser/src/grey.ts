@@ -1,6 +1,6 @@
 import type { Images } from 'fer-core';
 
-/** Draws the first of some grey images on a canvas, which takes its size. */
+/** Draws the first of the grey images on a canvas, which is resized to fit it. */
 export function drawGrey(canvas: HTMLCanvasElement, { images, width, height }: Images): void {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const pixels = new ImageData(width, height);

@@ -1,12 +1,12 @@
 import type { Dataset, Images } from 'fer-core';
 
-/** A class to learn, with the faces recorded for it. */
+/** A class to learn, and the faces recorded for it. */
 export interface Lesson {
   name: string;
   readonly faces: Images[];
 }
 
-/** What is missing before these can be learned; undefined where nothing is. */
+/** Says what is missing before the classes can be learned; undefined if nothing is. */
 export function missing(lessons: readonly Lesson[]): string | undefined {
   const names = lessons.map(({ name }) => name);
   if (lessons.length < 2) return 'Add a second class.';
@@ -16,7 +16,7 @@ export function missing(lessons: readonly Lesson[]): string | undefined {
   return empty && `Record some pictures for “${empty.name}”.`;
 }
 
-/** All lessons as one data set. */
+/** Combines all lessons into one data set. */
 export function toDataset(lessons: readonly Lesson[]): Dataset {
   const faces = lessons.flatMap((lesson) => lesson.faces);
   const { height, width, channels } = faces[0];

@@ -2,7 +2,7 @@ import type { Images } from 'fer-core';
 import { drawGrey } from './grey.js';
 import type { Lesson } from './lesson.js';
 
-/** What can be done on a card. */
+/** The actions of a card. */
 export interface CardActions {
   readonly onRename: () => void;
   readonly onRecord: (card: LessonCard) => void;
@@ -10,7 +10,7 @@ export interface CardActions {
   readonly onDelete: (card: LessonCard) => void;
 }
 
-/** A class to learn, as the page shows it: its name, a record button and its faces, each of which can be deleted. */
+/** The card of a class in the page: its name, a record button, and its faces, each of which can be deleted. */
 export class LessonCard {
   readonly lesson: Lesson;
   readonly element: HTMLElement;
@@ -47,7 +47,7 @@ export class LessonCard {
     this.#name.select();
   }
 
-  /** How many faces are still to be recorded; 0 where none are being recorded. */
+  /** Number of faces still to be recorded; 0 if none are being recorded. */
   set recording(left: number) {
     this.#record.ariaPressed = String(left > 0);
     this.#record.textContent = left > 0 ? `Stop (${left})` : 'Record';
@@ -68,7 +68,9 @@ export class LessonCard {
     this.#label();
   }
 
-  /** Marks the faces that are taken for another class where they are left out; names are of classes, one per face. */
+  /**
+   * Marks the faces that are classified wrongly when they are left out. `names` has the predicted class of each face.
+   */
   mark(predicted: readonly string[]): void {
     for (const [i, button] of this.#buttons().entries()) {
       const wrong = predicted[i] !== undefined && predicted[i] !== this.lesson.name;
@@ -87,7 +89,7 @@ export class LessonCard {
     this.lesson.faces.splice(at, 1);
     button.parentElement!.remove();
     const left = this.#buttons();
-    // Whoever deletes with the keyboard goes on with the next face.
+    // A keyboard user continues with the next face.
     (left[Math.min(at, left.length - 1)] ?? this.#record).focus();
     this.#label();
     this.#actions.onDelete(this);

@@ -70,11 +70,11 @@ const album = new Album(
   (file) => change(() => showPhoto(file, file.name)),
 );
 
-/** What photos and the camera need; loaded once, and tried again where that failed. */
+/** The detectors for photos and the camera. They are loaded once; a failed load is tried again. */
 interface Tools {
-  /** Thorough, for photos. */
+  /** Thorough mode, for photos. */
   readonly photos: FaceDetector;
-  /** Fast, for the camera. */
+  /** Fast mode, for the camera. */
   readonly video: FaceDetector;
 }
 
@@ -83,13 +83,14 @@ let camera: Camera | undefined;
 let frames = new FrameRate();
 let changes: Promise<void> = Promise.resolve();
 
-/** Changes what is on the stage: one change after another, however fast they are asked for. */
+/** Changes what is on the stage. Changes run one after another, even if requested in quick succession. */
 function change(to: () => Promise<void>): void {
   changes = changes.then(to).catch(fail);
 }
 
 async function loadTools(): Promise<Tools> {
-  // The camera and the drawing need a core too: kernels that wait for one another must not wait for those.
+  // Leaves one core to the camera and the drawing: threads of a kernel wait for one another, and must not wait for
+  // those.
   const { threads } = await useWasm({ threads: Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1)) });
   document.documentElement.dataset.threads = String(threads);
   const [photos, video] = await Promise.all([faceDetector(), faceDetector({ mode: 'fast' }), recognise.load()]);
@@ -97,7 +98,7 @@ async function loadTools(): Promise<Tools> {
   return { photos: measured(photos), video: measured(video) };
 }
 
-/** How long it takes to find faces shows in a profiler as `detect`. */
+/** Detection times appear in a profiler as `detect`. */
 function measured(detector: FaceDetector): FaceDetector {
   return {
     detect: (...args) => timed('detect', () => detector.detect(...args)),
@@ -113,7 +114,7 @@ function ready(): Promise<Tools> {
   return tools;
 }
 
-/** Another classifier is in use, or something else to show: the answer of before must not stand. */
+/** Called when another classifier or another picture is in use: clears or replaces the previous answer. */
 function refresh(): Promise<void> {
   if (!recognise.reader) answers.recognise.clear();
   return viewer.refresh().catch(fail);
@@ -162,7 +163,7 @@ async function stopCamera(): Promise<void> {
   cameraButton.textContent = 'Use camera';
 }
 
-/** Empties the stage, and every answer with it. */
+/** Clears the stage and all answers. */
 async function clear(said: string): Promise<void> {
   await stopCamera();
   train.stopRecording();
@@ -173,7 +174,7 @@ async function clear(said: string): Promise<void> {
   status.textContent = said;
 }
 
-/** @param aside - What else there is to say. */
+/** @param aside - A further sentence for the status line. */
 async function showPhoto(source: File | HTMLCanvasElement, name: string, aside = ''): Promise<void> {
   status.textContent = `Opening ${name}…`;
   const read = await readPhoto(source, name);
@@ -190,7 +191,7 @@ async function showPhoto(source: File | HTMLCanvasElement, name: string, aside =
     });
     await viewer.showPhoto(found);
     const { length } = found.faces;
-    const advice = 'No face was found. Try a picture in which faces are larger, or turned to the camera.';
+    const advice = 'No face was found. Try a picture with larger faces, or faces turned to the camera.';
     const many = `${countFaces(length)} found. Choose one on the picture to see its answer.`;
     status.textContent = `${name}: ${length > 1 ? many : length === 1 ? '1 face found.' : advice} ${aside}`.trimEnd();
   } catch (error) {
@@ -211,7 +212,7 @@ async function take({ photos, classifiers, others }: GivenFiles): Promise<void> 
     album.open(photos);
     await showPhoto(photos[0], photos[0].name, leftOut(others));
   } else if (others.length > 0) {
-    throw new Error(`${leftOut(others)} Choose a JPEG, PNG or WebP.`);
+    throw new Error(`${leftOut(others)} Choose a JPEG, PNG or WebP file.`);
   } else if (classifiers.length === 0) {
     throw new Error('There is no file in that. Save the picture first, then drop the file here.');
   }

@@ -12,16 +12,16 @@ import {
 } from 'fer-core';
 import { crossValidate, type SoftmaxHead, softmax } from 'fer-heads';
 
-/** Larger than on thousands of faces: the few there are must outweigh ½‖W‖². */
+/** Larger than for thousands of faces, so that the loss of a few faces outweighs ½‖W‖². */
 const C = 1;
 
-/** Up to so many faces each is left out once; of more, every tenth part. */
+/** Up to this number of faces, each is left out in turn; above it, a tenth of them at a time. */
 const LEAVE_ONE_OUT = 120;
 
-/** A class may have one picture and another one thirty: each class counts the same. */
+/** Classes may have very different numbers of pictures, so each class gets the same total weight. */
 const newHead = (): SoftmaxHead => softmax({ C, classWeight: 'balanced' });
 
-/** A classifier of one's own classes, on the features of a shipped backbone. */
+/** A classifier of the user's own classes, on the features of a shipped backbone. */
 export class OwnClassifier {
   readonly classifier: PipedClassifier;
   readonly seconds: number;
@@ -46,7 +46,7 @@ export class OwnClassifier {
     this.seconds = learned.seconds;
   }
 
-  /** Learns from faces whose features are known. */
+  /** Fits a head on faces whose features have been computed. */
   static async fit(
     backbone: FeatureExtractor<Images>,
     features: FeatureMatrix,
@@ -57,13 +57,13 @@ export class OwnClassifier {
     return new OwnClassifier(backbone, { head, features, faces, seconds, converged });
   }
 
-  /** The same with other names for its classes. */
+  /** The same classifier with other class names. */
   async rename(classes: readonly string[]): Promise<OwnClassifier> {
     const faces: Dataset = { ...this.#faces, classes };
     return OwnClassifier.fit(this.classifier.backbone, this.#features, faces);
   }
 
-  /** What is saved beside the weights. */
+  /** Provenance, saved beside the weights. */
   async provenance(): Promise<Provenance> {
     return {
       dataDigest: await datasetDigest(this.#faces),
@@ -73,17 +73,17 @@ export class OwnClassifier {
   }
 }
 
-/** How well classes are told apart that were not learned from. */
+/** The result of {@link leaveOut}. */
 export interface LeftOut {
-  /** The share of the faces that is told right. */
+  /** Fraction of the faces that are classified correctly. */
   readonly accuracy: number;
-  /** How many faces at a time are left out: 1, or a tenth of them. */
+  /** How many faces are left out at a time: one, or a tenth of them. */
   readonly each: 'face' | 'tenth';
-  /** What each face is taken for by the classifier that was fitted without it: the index of a class. */
+  /** The class index that is predicted for each face by the classifier fitted without it. */
   readonly predicted: Uint8Array;
 }
 
-/** Measures by leaving out; undefined where a class would be left without a face. */
+/** Measures the accuracy by cross-validation; undefined if a class would have no face left. */
 export async function leaveOut(features: FeatureMatrix, y: Labels): Promise<LeftOut | undefined> {
   const counts = y.classes.map((_, k) => y.labels.filter((label) => label === k).length);
   if (Math.min(...counts) < 2) return undefined;

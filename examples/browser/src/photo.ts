@@ -2,10 +2,10 @@ import type { FerError } from 'fer-core';
 import { browserPhoto, type Face, type FaceDetector, type Photo } from 'fer-faces';
 import type { SeenFace } from './sight.js';
 
-/** Longest side of a photo, in pixels: as much as the detector makes use of. */
+/** Longest side of a photo, in pixels. The detector uses no higher resolution. */
 const LONGEST = 1600;
 
-/** A photo with the faces found in it. */
+/** A photo and the faces found in it. */
 export interface FoundFaces {
   readonly name: string;
   readonly photo: Photo;
@@ -13,7 +13,7 @@ export interface FoundFaces {
   readonly faces: readonly (Face & Pick<SeenFace, 'id'>)[];
 }
 
-/** A photo, upright, shrunk where it is large. */
+/** A photo, turned upright, and shrunk if it is large. */
 export type ReadPhoto = Omit<FoundFaces, 'faces'>;
 
 /**
@@ -31,7 +31,7 @@ export async function readPhoto(source: File | HTMLCanvasElement, name: string):
   }
 }
 
-/** Finds the faces of a photo, and tells from 0 to 1 how far it has come. */
+/** Finds the faces in a photo, and reports progress from 0 to 1. */
 export async function findFaces(
   read: ReadPhoto,
   detector: FaceDetector,

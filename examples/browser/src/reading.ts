@@ -1,16 +1,17 @@
 import type { SeenFace } from './sight.js';
 
-/** What a classifier says of one face and one class. */
+/** The result for one face and one class. */
 export interface ClassReading {
   readonly name: string;
-  /** How long its bar is, 0..1. */
+  /** Length of the bar, 0..1. */
   readonly share: number;
   readonly text: string;
 }
 
 /**
- * A reading, class by class: probabilities where the classifier has them. The margins of a support vector machine are
- * none: it was trained to say +1 for a class and −1 against it, and a bar follows the logistic curve of twice the margin.
+ * One reading per class: probabilities if the classifier has them. The margins of a support vector machine are not
+ * probabilities: it was trained to return +1 for a class and −1 against it. Their bars follow the logistic curve of
+ * twice the margin.
  */
 export function byClass({ probabilities, scores }: Pick<SeenFace, 'probabilities' | 'scores'>): ClassReading[] {
   if (probabilities) {

@@ -1,21 +1,21 @@
 import { CHOICES, type Choice, type ChoiceName, loadReader, percent, type Reader } from './classifiers.js';
 import { canExplain } from './explain.js';
 
-/** The parts of the page that the tab works with. */
+/** The elements of the page that the tab uses. */
 export interface RecogniseElements {
   readonly select: HTMLSelectElement;
   readonly explain: HTMLInputElement;
   readonly about: HTMLElement;
 }
 
-/** What the tab tells the page. */
+/** Callbacks of the tab. */
 export interface RecogniseEvents {
-  /** Another classifier is chosen, or is there: {@link RecogniseTab.reader} says which. */
+  /** Another classifier was chosen or has loaded; see {@link RecogniseTab.reader}. */
   readonly onChange: () => void;
   readonly onError: (error: Error) => void;
 }
 
-/** Reads faces with one of the shipped classifiers. */
+/** Classifies faces with one of the shipped classifiers. */
 export class RecogniseTab {
   readonly #page: RecogniseElements;
   #reader?: Reader;
@@ -33,17 +33,17 @@ export class RecogniseTab {
     });
   }
 
-  /** The classifier that is chosen; undefined while it loads. */
+  /** The chosen classifier; undefined while it loads. */
   get reader(): Reader | undefined {
     return this.#reader?.name === this.#page.select.value ? this.#reader : undefined;
   }
 
-  /** The last classifier that was loaded, also while another one loads. */
+  /** The classifier that was loaded last, even while another one loads. */
   get loaded(): Reader | undefined {
     return this.#reader;
   }
 
-  /** Whether to show what speaks for an answer. */
+  /** Whether to show which parts of the face speak for the answer. */
   get explains(): boolean {
     return this.#page.explain.checked && !this.#page.explain.disabled;
   }
@@ -51,7 +51,7 @@ export class RecogniseTab {
   /**
    * Loads the chosen classifier.
    *
-   * @throws Error where it can't be loaded. The menu then names the one that was used before.
+   * @throws Error if it can't be loaded. The menu then shows the previous classifier.
    */
   async load(): Promise<void> {
     const { select, explain, about } = this.#page;
@@ -60,7 +60,7 @@ export class RecogniseTab {
     about.textContent = 'Loading this classifier…';
     try {
       const reader = await loadReader(name);
-      // Another one may have been chosen while this one loaded.
+      // Another one may have been chosen while this one was loading.
       if (select.value !== name) return;
       this.#reader = reader;
       explain.disabled = !canExplain(reader.classifier);
@@ -78,10 +78,10 @@ export class RecogniseTab {
   }
 }
 
-/** How far to trust it. */
+/** A sentence about the accuracy of a classifier. */
 function describe({ accuracy, n }: Choice): string {
   return (
-    `Right for ${percent(accuracy)} of ${n.toLocaleString('en')} photographs that it had not learned from (FER2013’s ` +
-    'PublicTest). People agree with their labels for about 65\u00a0%.'
+    `Right for ${percent(accuracy)} of ${n.toLocaleString('en')} photographs that it was not trained on (FER2013’s ` +
+    'PublicTest). People agree with the labels of about 65\u00a0%.'
   );
 }

@@ -1,6 +1,6 @@
 import { syntheticFaces } from 'fer-data';
 
-/** A face of the endless series that fer-data draws, and its colours in shadow and in light. */
+/** A face from the series that fer-data draws, and its colours in shadow and in light. */
 interface DrawnFace {
   readonly number: number;
   readonly dark: readonly [number, number, number];
@@ -15,7 +15,7 @@ export interface Sample {
 
 const SEED = 3;
 
-/** Pixels per side of a drawn face, and between two of them. */
+/** Side of a drawn face, and distance between two faces, in pixels. */
 const [SIZE, GAP] = [320, 12];
 
 const WARM = { dark: [46, 24, 20], light: [255, 236, 214] } as const;
@@ -28,7 +28,7 @@ const SURPRISED: DrawnFace = { number: 7, ...COOL };
 const SAD: DrawnFace = { number: 26, ...TEAL };
 const NEUTRAL: DrawnFace = { number: 15, ...ROSE };
 
-/** Drawn faces, one by one and together, as in a video call. */
+/** Drawn faces, single and together, as in a video call. */
 export const samples: readonly Sample[] = [
   { name: 'A smile', draw: () => drawTogether([HAPPY], 1) },
   { name: 'A surprise', draw: () => drawTogether([SURPRISED], 1) },
@@ -39,7 +39,7 @@ export const samples: readonly Sample[] = [
   },
 ];
 
-/** Draws faces in rows of so many. */
+/** Draws faces in rows of a given length. */
 function drawTogether(faces: readonly DrawnFace[], columns: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = columns * (SIZE + GAP) - GAP;
@@ -63,7 +63,7 @@ function drawFace({ number, dark, light }: DrawnFace): ImageData {
   return image;
 }
 
-/** Fills a list with a button for each sample. */
+/** Fills a list with one button per sample. */
 export function showSamples(list: HTMLElement, take: (sample: Sample) => void): void {
   for (const sample of samples) {
     const button = document.createElement('button');

@@ -1,6 +1,6 @@
 import code from '../useExported.ts?raw';
 
-/** Shows how to use an exported classifier in Node, with a button that copies the code. */
+/** Shows code that uses an exported classifier in Node, with a button that copies it. */
 export function showSnippet(element: HTMLElement, button: HTMLButtonElement): void {
   const text = code.trim();
   element.textContent = text;
@@ -8,7 +8,7 @@ export function showSnippet(element: HTMLElement, button: HTMLButtonElement): vo
     navigator.clipboard.writeText(text).then(
       () => say(button, 'Copied'),
       () => {
-        // Without the permission to write the clipboard, the code is selected for the keyboard to copy.
+        // Without permission to write to the clipboard, select the code so that the user can copy it.
         getSelection()?.selectAllChildren(element);
         say(button, 'Selected: press Ctrl+C');
       },

@@ -1,7 +1,7 @@
-/** How long a live answer must stand before it is spoken, in milliseconds. */
+/** How long a live answer must be stable before it is announced, in milliseconds. */
 const STEADY = 1000;
 
-/** Tells people who listen to the page what is seen: once it is steady, and only when it changes. */
+/** Announces the answer to users of screen readers, once it is stable and only when it changes. */
 export class Speech {
   readonly #region: HTMLElement;
   #text = '';
@@ -11,7 +11,7 @@ export class Speech {
     this.#region = region;
   }
 
-  /** @param live - Of a photo there is one answer, and no need to wait. */
+  /** @param live - Whether the answer comes from a camera. The answer for a photo is announced at once. */
   say(text: string, live: boolean): void {
     const now = performance.now();
     if (text !== this.#text) this.#since = now;

@@ -1,23 +1,23 @@
 import { type FaceBox, faceSquare } from 'fer-faces';
 import { countFaces, type SeenFace, type Sight, sureness } from './sight.js';
 
-/** What the stage shows: nothing, a photo whose faces are being looked for, or a picture with its faces. */
+/** The state of the stage: empty, a photo in which faces are being searched, or a picture with its faces. */
 export type StageState = 'empty' | 'busy' | 'ready';
 
-/** What is shown with a sight. */
+/** What to show with a sight. */
 export interface ShowOptions {
-  /** The id of the face that is inspected. */
+  /** The id of the selected face. */
   readonly inspected: number | undefined;
-  /** Whether to write the answers to the faces. */
+  /** Whether to write the answers next to the faces. */
   readonly labels: boolean;
-  /** What of the inspected face speaks for the answer, to lay over it. */
+  /** The explanation to lay over the selected face. */
   readonly heat?: CanvasImageSource | undefined;
 }
 
-/** Pixels on the screen that a label takes: where there is less above a face, its label is inside. */
+/** Height of a label on the screen, in pixels. If there is less space above a face, its label is drawn inside. */
 const LABEL = 28;
 
-/** Draws what is seen: the picture, and a button with the answer around each face. */
+/** Draws the picture, and around each face a button with its answer. */
 export class Stage {
   readonly #view: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
@@ -34,7 +34,7 @@ export class Stage {
     new ResizeObserver(() => this.#turnLabels()).observe(this.#canvas);
   }
 
-  /** Shows a photo whose faces are not known yet. */
+  /** Shows a photo while its faces are being searched. */
   showPicture(picture: HTMLCanvasElement): void {
     this.#draw(picture, false);
     this.#state = 'busy';
@@ -78,7 +78,7 @@ export class Stage {
       Object.assign(this.#canvas, { width, height });
     }
     this.#view.style.setProperty('--ratio', String(width / height));
-    // People expect a mirror of their camera.
+    // People expect their camera to act as a mirror.
     this.#view.toggleAttribute('data-mirrored', live);
     this.#context.drawImage(picture, 0, 0);
   }
@@ -112,7 +112,7 @@ export class Stage {
     button.style.height = percent(height / down);
   }
 
-  /** Puts the labels inside the faces that have no room above them. */
+  /** Puts labels inside the faces that have no space above them. */
   #turnLabels(): void {
     const above = this.#canvas.parentElement!.offsetTop;
     for (const button of this.#faces.querySelectorAll('button')) {

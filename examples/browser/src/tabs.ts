@@ -1,13 +1,13 @@
-/** A tab list that works. */
+/** A tab list. */
 export interface Tabs {
-  /** Whether the panel of a given id is the one shown. */
+  /** Whether the panel with this id is shown. */
   isShown(panel: string): boolean;
-  /** Shows the panel of a given id. */
+  /** Shows the panel with this id. */
   select(panel: string): void;
 }
 
 /**
- * Makes a tab list work as the ARIA Authoring Practices have it: arrow keys, Home and End move between tabs.
+ * Adds the behaviour of the ARIA Authoring Practices to a tab list: arrow keys, Home and End move between tabs.
  */
 export function makeTabs(list: HTMLElement, onChange: () => void): Tabs {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role=tab]')];

@@ -6,10 +6,10 @@ import { type Lesson, missing, toDataset } from './lesson.js';
 import { LessonCard } from './lessonCard.js';
 import { leaveOut, OwnClassifier } from './ownClassifier.js';
 
-/** Faces a recording takes, and the least milliseconds between two of them, so that they differ. */
+/** Number of faces in a recording, and the minimum time between two of them in milliseconds, so that they differ. */
 const RECORDING = { faces: 30, every: 80 };
 
-/** The parts of the page that the tab works with. */
+/** The elements of the page that the tab uses. */
 export interface TrainElements {
   readonly list: HTMLElement;
   readonly card: HTMLTemplateElement;
@@ -17,27 +17,27 @@ export interface TrainElements {
   readonly fit: HTMLButtonElement;
   readonly save: HTMLButtonElement;
   readonly status: HTMLElement;
-  /** How to go on in Node; shown after an export. */
+  /** How to continue in Node; shown after an export. */
   readonly snippet: HTMLElement;
 }
 
-/** What the tab asks of the page. */
+/** Callbacks of the tab. */
 export interface TrainEvents {
-  /** The backbone whose features are learned on. */
+  /** The backbone whose features the head is trained on. */
   readonly backbone: () => FeatureExtractor<Images> | undefined;
-  /** There is another classifier: {@link TrainTab.reader} is it. Resolves once the one before is no longer in use. */
+  /** The classifier has changed; see {@link TrainTab.reader}. Resolves once the previous one is no longer in use. */
   readonly onChange: () => Promise<void>;
-  /** Somebody wants to record: the page calls `record` with the face that it shows, where it shows one. */
+  /** The user wants to record: the page calls `record` with the face that it shows, if there is one. */
   readonly onRecord: () => void;
 }
 
-/** The classifier in use: trained here from these lessons, or loaded from a file. */
+/** The classifier in use: trained here on these lessons, or loaded from a file. */
 interface Own {
   readonly reader: Reader;
   readonly trained?: { readonly own: OwnClassifier; readonly lessons: readonly Lesson[] };
 }
 
-/** Learns classes of one's own on the features of a shipped backbone. */
+/** Learns the user's own classes on the features of a shipped backbone. */
 export class TrainTab {
   readonly #page: TrainElements;
   readonly #events: TrainEvents;
@@ -45,7 +45,7 @@ export class TrainTab {
   #cards: LessonCard[] = [];
   #recording?: { readonly card: LessonCard; left: number; due: number };
   #own?: Own;
-  /** Counts what makes an answer that is still being worked on stale. */
+  /** Counts the changes that make pending results obsolete. */
   #changes = 0;
 
   constructor(page: TrainElements, events: TrainEvents) {
@@ -58,12 +58,12 @@ export class TrainTab {
     this.#add();
   }
 
-  /** The classifier trained here or loaded; undefined before. */
+  /** The classifier that was trained here or loaded; undefined before. */
   get reader(): Reader | undefined {
     return this.#own?.reader;
   }
 
-  /** Records a face where that is asked for. Of a photo one is enough. */
+  /** Records a face if a recording is running. For a photo, one face is enough. */
   async record(face: Images, live: boolean): Promise<void> {
     const recording = this.#recording;
     if (!recording || performance.now() < recording.due) return;
@@ -123,7 +123,7 @@ export class TrainTab {
     this.#events.onRecord();
   }
 
-  /** The names of a trained classifier follow those of the cards. */
+  /** The class names of a trained classifier follow those of the cards. */
   async #rename(): Promise<void> {
     const trained = this.#own?.trained;
     this.#update();
@@ -158,10 +158,10 @@ export class TrainTab {
     if (change !== this.#changes) return;
     if (!measured) return this.#say(`${learned} Record two or more for every class to check how well it works.`);
     const right = Math.round(measured.accuracy * faces.n);
-    const how = measured.each === 'face' ? 'each left out in turn' : 'a tenth left out at a time';
+    const how = measured.each === 'face' ? 'one at a time' : 'a tenth at a time';
     this.#say(
-      `${learned} ${right} of ${faces.n} (${Math.round(100 * measured.accuracy)}\u00a0%) are told right when they are ` +
-        `not learned from (${how})${right < faces.n ? '; the others are dashed' : ''}. New scenes will be harder.`,
+      `${learned} ${right} of ${faces.n} (${Math.round(100 * measured.accuracy)}\u00a0%) are classified correctly when ` +
+        `left out of training (${how})${right < faces.n ? '; the others are dashed' : ''}. New scenes will be harder.`,
     );
     let row = 0;
     for (const card of this.#cards) {
@@ -184,7 +184,7 @@ export class TrainTab {
     this.#own = own;
     this.#page.save.disabled = false;
     const unused = this.#events.onChange();
-    // One that was trained here shares its backbone with a shipped classifier, and has nothing else to free.
+    // A classifier trained here shares its backbone with a shipped one, and has nothing else to free.
     if (before && !before.trained) void unused.then(() => before.reader.classifier.dispose());
   }
 
@@ -192,7 +192,7 @@ export class TrainTab {
     return this.#cards.map(({ lesson }) => lesson);
   }
 
-  /** Says what is missing, and lets train what is complete. */
+  /** Says what is missing, and enables training if nothing is. */
   #update(): void {
     this.#changes++;
     for (const card of this.#cards) card.mark([]);

@@ -6,42 +6,42 @@ import type { SeenFace, Sight } from './sight.js';
 import type { Stage } from './stage.js';
 import { watch } from './watch.js';
 
-/** The face that is inspected. */
+/** The selected face. */
 export interface Inspected {
   readonly face: SeenFace;
   /** The face as classifiers see it. */
   readonly crop: Images;
-  /** Whose answer it has; undefined where no classifier is in use. */
+  /** The classifier that reads it; undefined if there is none. */
   readonly reader: Reader | undefined;
-  /** Counts the photos; 0 for a camera. */
+  /** Number of the photo; 0 for a camera. */
   readonly picture: number;
 }
 
-/** What the viewer asks of the page. */
+/** Callbacks of the viewer. */
 export interface ViewerEvents {
-  /** The classifier in use; undefined where there is none yet. */
+  /** The classifier in use; undefined if there is none yet. */
   readonly reader: () => Reader | undefined;
-  /** Follows a camera's faces where no classifier is in use; what it says is not shown. */
+  /** Used to follow a camera's faces when no classifier is in use; its answers are not shown. */
   readonly fallback: () => Classifier<Images>;
   /**
    * Shows the answer beside the picture.
    *
-   * @returns What explains it, to lay over the face, where that is asked for.
+   * @returns An explanation to lay over the face, if requested.
    */
   readonly onSight: (sight: Sight, inspected: Inspected | undefined) => Promise<CanvasImageSource | undefined>;
   readonly onError: (error: Error) => void;
 }
 
-/** Reads what is on the stage, a photo or a camera, with the classifier in use, and has it shown. */
+/** Classifies the faces on the stage, from a photo or a camera, with the classifier in use, and shows the answers. */
 export class Viewer {
   readonly #stage: Stage;
   readonly #events: ViewerEvents;
   #photo?: FoundFaces;
   #pictures = 0;
   #inspected?: number;
-  /** Counts what makes a reading that is still being worked on stale. */
+  /** Counts the changes that make pending readings obsolete. */
   #turn = 0;
-  /** One reading of the photo after another. */
+  /** Readings of the photo run one after another. */
   #work: Promise<void> = Promise.resolve();
   #camera?: { readonly stop: AbortController; readonly ended: Promise<void>; onFrame: (() => void)[] };
 
@@ -50,13 +50,13 @@ export class Viewer {
     this.#events = events;
   }
 
-  /** Shows a photo whose faces are not known yet. */
+  /** Shows a photo while its faces are being searched. */
   showPicture(picture: HTMLCanvasElement): void {
     this.clear();
     this.#stage.showPicture(picture);
   }
 
-  /** Shows a photo in place of what is shown. */
+  /** Replaces the stage by a photo. */
   async showPhoto(photo: FoundFaces): Promise<void> {
     this.#photo = photo;
     this.#pictures++;
@@ -64,7 +64,7 @@ export class Viewer {
     await this.refresh();
   }
 
-  /** Shows a camera's frames until {@link stopVideo}. */
+  /** Replaces the stage by a camera's frames until {@link stopVideo}. */
   startVideo(video: HTMLVideoElement, detector: FaceDetector): void {
     this.#turn++;
     this.#photo = undefined;
@@ -91,7 +91,7 @@ export class Viewer {
     this.#camera = undefined;
   }
 
-  /** Nothing is shown any more. */
+  /** Shows nothing. */
   clear(): void {
     this.#turn++;
     this.#photo = undefined;
@@ -99,17 +99,17 @@ export class Viewer {
     this.#stage.clear();
   }
 
-  /** Inspects another face. */
+  /** Selects another face. */
   inspect(id: number): void {
     this.#inspected = id;
     if (this.#photo) this.refresh().catch(this.#events.onError);
   }
 
   /**
-   * Another classifier is in use, or something else to show is chosen: a camera's next frame shows it, a photo is read
-   * again.
+   * Shows the answer of another classifier, or other information: for a camera from the next frame on, for a photo by
+   * reading it again.
    *
-   * @returns Resolves once nothing of before is in use any more.
+   * @returns Resolves once the previous classifier is no longer in use.
    */
   refresh(): Promise<void> {
     const turn = ++this.#turn;

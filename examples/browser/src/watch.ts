@@ -2,15 +2,15 @@ import type { Classifier, Images } from 'fer-core';
 import { browserPhoto, type ExpressionTracker, expressionTracker, type FaceDetector } from 'fer-faces';
 import type { Sight } from './sight.js';
 
-/** How to watch a video. */
+/** Options for watching a video. */
 export interface WatchOptions {
   readonly detector: FaceDetector;
-  /** Asked before every frame: another one may be chosen at any time. */
+  /** Called before every frame, because the classifier may change at any time. */
   readonly classifier: () => Classifier<Images>;
   readonly signal: AbortSignal;
 }
 
-/** Looks at a running video, frame after frame, as fast as they are dealt with, until told to stop. */
+/** Processes a running video frame by frame, as fast as possible, until stopped. */
 export async function watch(
   video: HTMLVideoElement,
   { detector, classifier, signal }: WatchOptions,
@@ -20,7 +20,7 @@ export async function watch(
   let tracker: ExpressionTracker | undefined;
   let tracked: Classifier<Images> | undefined;
   while (!signal.aborted) {
-    // Asked for before the work: a frame that comes meanwhile is then waited for no more.
+    // Requested before the work, so that a frame that arrives meanwhile is used without waiting.
     const next = nextFrame(video);
     picture.width = video.videoWidth;
     picture.height = video.videoHeight;
@@ -35,7 +35,7 @@ export async function watch(
   }
 }
 
-/** A stopped camera has no next frame, and a hidden page may have none for long: a timer goes on then. */
+/** A stopped camera has no next frame, and a hidden page may have none for a long time, so a timer runs too. */
 function nextFrame(video: HTMLVideoElement): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 200);

@@ -48,7 +48,7 @@ export function enqueueLabels(options: OptionsOf<'labels'>): Promise<void> {
 
 type Options = OptionsOf<'experiment'> | OptionsOf<'features'> | OptionsOf<'labels'>;
 
-/** Makes a plan, and puts its parts on the queue. */
+/** Makes a plan, and queues its parts. */
 function put(options: Options, make: (store: Store, versions: Versions) => Promise<Plan>): Promise<void> {
   return withSession(options, async ({ store, redis }) => {
     await checkClock(redis);
@@ -59,8 +59,8 @@ function put(options: Options, make: (store: Store, versions: Versions) => Promi
     await queue.close();
     console.log(`Job ${plan.id}: ${plan.about}.`);
     console.log(
-      `${count(plan.parts.length, 'part')}: ${done} done already, ${added} on the queue, ${waiting} to follow them.`,
+      `${count(plan.parts.length, 'part')}: ${done} already done, ${added} queued, ${waiting} waiting for others.`,
     );
-    if (setAside > 0) console.log(`${setAside} were set aside before: see their errors in status, or give --retry.`);
+    if (setAside > 0) console.log(`${setAside} were set aside before: see status for their errors, or give --retry.`);
   });
 }

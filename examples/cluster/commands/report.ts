@@ -10,12 +10,12 @@ import { absoluteLocation, openStore } from '../stores/openStore.js';
 import type { Store } from '../stores/store.js';
 import { choosePlans } from './plans.js';
 
-/** `report`: needs the store alone. */
+/** `report`: needs only the store. */
 export async function report(options: OptionsOf<'report'>): Promise<void> {
   const store = await openStore(absoluteLocation(options.store));
   const plans = await choosePlans(store, options.job);
   if (options.out !== undefined && plans.length > 1) {
-    throw new FerError('INVALID_ARGUMENT', `${plans.length} jobs are here: say of which to write --out with --job.`);
+    throw new FerError('INVALID_ARGUMENT', `${plans.length} jobs are in this store: with --out, choose one by --job.`);
   }
   for (const plan of plans) {
     const done = await findDone(store, plan.parts);

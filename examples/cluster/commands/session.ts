@@ -5,15 +5,15 @@ import { embeddedRedis, leaveRedis } from '../redis/embedded.js';
 import { absoluteLocation, isS3, openStore } from '../stores/openStore.js';
 import type { Store } from '../stores/store.js';
 
-/** What every command works with. */
+/** The connections that every command uses. */
 export interface Session {
   readonly store: Store;
-  /** The store's location, from any working directory. */
+  /** The store's location, independent of the working directory. */
   readonly location: string;
   readonly redis: Redis;
 }
 
-/** Opens the store and connects to Redis, does some work, and leaves both. */
+/** Opens the store and connects to Redis, runs a function, and closes both. */
 export async function withSession<T>(
   { store: given, redis: url }: { readonly store: string; readonly redis?: string },
   work: (session: Session) => Promise<T>,
@@ -21,7 +21,7 @@ export async function withSession<T>(
   const location = absoluteLocation(given);
   const store = await openStore(location);
   const embedded = url === undefined;
-  // An append-only file belongs on a disk of this machine.
+  // The append-only file must be on a local disk.
   const folder = isS3(location) ? join('out', 'cluster', 'redis') : join(location, 'redis');
   const redis = embedded ? await embeddedRedis(folder) : await connectRedis(url);
   try {

@@ -5,7 +5,7 @@ import type { OptionsOf } from '../options.js';
 import { choosePlans } from './plans.js';
 import { withSession } from './session.js';
 
-/** Set-aside parts whose errors are printed. */
+/** Number of set-aside parts whose errors are printed. */
 const SHOWN = 10;
 
 /** `status` */
@@ -29,7 +29,7 @@ function plain({ plan, counts, items, setAside, rate, secondsLeft, workers }: Jo
   return { job: id, kind, about, parts: counts, items, rate, secondsLeft, workers, setAside: errors };
 }
 
-/** What people read. */
+/** The status as text. */
 export function statusText({ plan, counts, items, setAside, rate, secondsLeft, workers }: JobStatus): string {
   const { total, done, active, queued, waiting, lost } = counts;
   const noun = plan.kind === 'labels' ? 'picture' : 'face';
@@ -38,7 +38,7 @@ export function statusText({ plan, counts, items, setAside, rate, secondsLeft, w
     `${queued} queued`,
     ...(waiting > 0 ? [`${waiting} waiting for others`] : []),
     ...(setAside.length > 0 ? [`${setAside.length} set aside`] : []),
-    ...(lost > 0 ? [`${lost} on no queue: enqueue the job again`] : []),
+    ...(lost > 0 ? [`${lost} not queued: enqueue the job again`] : []),
   ];
   const lines = [`Job ${plan.id}: ${plan.about}`, `  ${bar(done / total)}  ${done}/${count(total, 'part')}`];
   if (done < total) lines.push(`  ${states.join(', ')}; ${count(workers, 'worker')} connected`);

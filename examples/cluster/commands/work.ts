@@ -23,7 +23,7 @@ export function work(options: OptionsOf<'work'>): Promise<void> {
       },
     });
     const stop = (): void => {
-      console.log(`Stopping: the parts at work have ${grace} s to finish.`);
+      console.log(`Stopping: the running parts have ${grace} s to finish.`);
       void worker.stop();
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);

@@ -4,9 +4,9 @@ import { randomFlip } from 'fer-data';
 import type { ExperimentBackbone, ExperimentHead } from 'fer-eval/node';
 import { linearL2SVM, rbfSVM, softmax } from 'fer-heads';
 
-/** A row or a column of a grid: what is made, and its options. Closures can't be sent to other machines; this can. */
+/** A row or a column of a grid: a name and its options. Unlike closures, it can be sent to other machines. */
 export interface GridEntry {
-  /** As it is called in tables: `l2svm:C=0.001`. */
+  /** Its name in tables: `l2svm:C=0.001`. */
   readonly name: string;
   /** `shallow-cnn`, `l2svm`, … */
   readonly of: string;
@@ -14,7 +14,7 @@ export interface GridEntry {
 }
 
 interface BackboneOptions {
-  /** Passes over the faces. */
+  /** Epochs of training. */
   readonly epochs: number;
   readonly learningRate: number;
 }
@@ -30,16 +30,16 @@ const HEADS = {
   'rbf-svm': { C: 1, make: (C: number) => rbfSVM({ C }) },
 } as const;
 
-/** The backbones that a grid may have. */
+/** The backbones that a grid may contain. */
 export const backboneNames = Object.keys(BACKBONES);
 
-/** The heads that a grid may have. */
+/** The heads that a grid may contain. */
 export const headNames = Object.keys(HEADS);
 
 /**
  * Reads an entry of a grid: a name, and options after a colon.
  *
- * @throws FerError `INVALID_ARGUMENT` for a name, an option or a number that is none.
+ * @throws FerError `INVALID_ARGUMENT` for an unknown name or option, or a value that is not a number.
  *
  * @example
  * ```ts no-run
@@ -61,7 +61,7 @@ export function readEntry(
     if (!known.options.includes(name) || !(Number.isFinite(number) && number > 0)) {
       throw new FerError(
         'INVALID_ARGUMENT',
-        `"${pair}" of "${text}" is no option: give ${known.options.map((option) => `${option}=NUMBER`).join(' or ')}, ` +
+        `"${pair}" of "${text}" is not an option: give ${known.options.map((option) => `${option}=NUMBER`).join(' or ')}, ` +
           'above 0.',
       );
     }
@@ -71,7 +71,7 @@ export function readEntry(
   return { name: text, of, options: Object.fromEntries(sorted) };
 }
 
-/** A backbone of `runExperiment`'s kind. */
+/** The backbone, as `runExperiment` takes it. */
 export function backboneOf({ name, of, options }: GridEntry): ExperimentBackbone {
   const { epochs = 5, learningRate = 5e-4 }: Partial<BackboneOptions> = options;
   return {
@@ -94,7 +94,7 @@ export function backboneOf({ name, of, options }: GridEntry): ExperimentBackbone
   };
 }
 
-/** A head of `runExperiment`'s kind. */
+/** The head, as `runExperiment` takes it. */
 export function headOf({ name, of, options }: GridEntry): ExperimentHead {
   const { C: usual, make } = HEADS[of as keyof typeof HEADS];
   const { C = usual } = options;

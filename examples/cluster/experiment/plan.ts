@@ -15,29 +15,29 @@ export interface ExperimentJob extends FaceSource {
   readonly seeds: readonly number[];
 }
 
-/** The names of the faces of each split in the store. */
+/** The names of the files in the store with the faces of each split. */
 export type SplitInputs = { readonly train: string; readonly validation?: string; readonly test: string };
 
-/** What the part `train` reads: one backbone and seed. */
+/** Input of the part `train`: one backbone and seed. */
 export interface TrainInput {
   readonly backbone: GridEntry;
   readonly seed: number;
   readonly data: SplitInputs;
 }
 
-/** What the part `cell` reads: a head on the features of a backbone and seed. */
+/** Input of the part `cell`: a head on the features of a backbone and seed. */
 export interface CellInput extends TrainInput {
   /** The key of the part `train`. */
   readonly features: string;
   readonly head: GridEntry;
 }
 
-/** The folder that the features of a backbone and seed are in, by the key of their part. */
+/** The folder with the features of a backbone and seed, by the key of their part. */
 export function featureFolder(key: string): string {
   return `experiment/${key}`;
 }
 
-/** Puts the faces into the store, and lists what is to be done: a part for each backbone and seed, and one for each cell. */
+/** Puts the faces into the store and lists the work: a part for each backbone and seed, and one for each cell. */
 export async function planExperiment(store: Store, job: ExperimentJob, versions: Versions): Promise<Plan> {
   const backbones = entries(job.backbones, { names: backboneNames, options: ['epochs', 'learningRate'] });
   const heads = entries(job.heads, { names: headNames, options: ['C'] });

@@ -4,7 +4,7 @@ import { percent } from '../../shared/format.js';
 import type { StoredPlan } from '../jobs/plan.js';
 import { readJson, type Store } from '../stores/store.js';
 
-/** A cell as its file has it. */
+/** A cell, as in its file. */
 export interface CellFile extends SummarizedCell {
   readonly key: string;
   readonly fit: Omit<FitResult, 'seconds'>;
@@ -17,9 +17,13 @@ export async function readCells(store: Store, plan: StoredPlan, done: ReadonlySe
     if (task !== 'cell' || !done.has(key)) continue;
     const cell = await readJson<CellFile>(store.folder(output.folder), output.name);
     if (cell.key !== key) {
-      throw new FerError('CORRUPT', 'it is not what was written: remove it, and enqueue the job again.', {
-        file: `${store.location}/${output.folder}/${output.name}`,
-      });
+      throw new FerError(
+        'CORRUPT',
+        'the file has changed since it was written: remove it, and enqueue the job again.',
+        {
+          file: `${store.location}/${output.folder}/${output.name}`,
+        },
+      );
     }
     cells.push(cell);
   }

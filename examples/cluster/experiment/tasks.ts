@@ -9,7 +9,7 @@ import { type Store, writeJson } from '../stores/store.js';
 import { backboneOf, headOf } from './grid.js';
 import { type CellInput, featureFolder, type SplitInputs, type TrainInput } from './plan.js';
 
-/** Trains a backbone, and puts its features of every split into the store. */
+/** Trains a backbone, and writes its features of every split to the store. */
 export const trainBackbone: Task = async ({ key, input, output }, { store, threads }) => {
   const { backbone: entry, seed, data } = input as unknown as TrainInput;
   await useWasm({ threads });
@@ -18,7 +18,7 @@ export const trainBackbone: Task = async ({ key, input, output }, { store, threa
   const backbone = await backboneOf(entry).make({ seed, train, validation, onProgress: () => undefined });
   try {
     for (const [split, dataset] of Object.entries(splits)) {
-      // By way of memory, so that what a killed worker left is replaced, and never gone on from.
+      // Extracted in memory, so that files of a killed worker are replaced instead of continued.
       const made = memoryStore();
       await extractFeatures(backbone, [dataset], made, { chunkRows: dataset.n });
       const target = store.folder(`${featureFolder(key)}/${split}`);
@@ -30,7 +30,7 @@ export const trainBackbone: Task = async ({ key, input, output }, { store, threa
   await writeJson(store.folder(output.folder), output.name, { backbone: entry.name, seed });
 };
 
-/** Computes a cell as `runExperiment` does: fits a head on a backbone's features, and measures it. */
+/** Computes a cell as `runExperiment` does: fits a head on a backbone's features, and evaluates it. */
 export const measureCell: Task = async ({ key, input, output }, { store }) => {
   const { backbone, head, seed, data, features: from } = input as unknown as CellInput;
   const splits = await readSplits(store, data);
@@ -44,7 +44,7 @@ export const measureCell: Task = async ({ key, input, output }, { store }) => {
     features: { train, validation, test },
     data: splits,
   });
-  // No times: the same cell is the same file.
+  // Without times, so that the same cell gives the same file.
   const { iterations, converged, objective } = fit;
   await writeJson(store.folder(output.folder), output.name, {
     key,
@@ -57,7 +57,7 @@ export const measureCell: Task = async ({ key, input, output }, { store }) => {
   });
 };
 
-/** The splits that this thread read last: all cells of an experiment need the same. */
+/** The splits that this thread read last; all cells of an experiment need the same ones. */
 let last: { readonly names: string; readonly splits: Promise<FaceSplits> } | undefined;
 
 async function readSplits(store: Store, inputs: SplitInputs): Promise<FaceSplits> {

@@ -7,19 +7,19 @@ import { FORMAT, type Part, type Plan, partKey } from '../jobs/plan.js';
 import type { Versions } from '../jobs/versions.js';
 import type { Store } from '../stores/store.js';
 
-/** What is extracted. */
+/** The job of an extraction. */
 export interface FeaturesJob extends FaceSource {
-  /** A classifier that ships, or the folder of a saved one: its backbone makes the features. */
+  /** A shipped classifier, or the folder of a saved one. Its backbone computes the features. */
   readonly model: string;
   /** Faces per part. */
   readonly rows: number;
 }
 
-/** Cuts faces into parts, puts them into the store with the classifier, and lists what is to be done. */
+/** Splits faces into parts, puts them and the classifier into the store, and lists the parts. */
 export async function planFeatures(store: Store, job: FeaturesJob, versions: Versions): Promise<Plan> {
   const { kind } = await readManifest(await modelFolder(job.model));
   if (kind !== 'pipe') {
-    throw new FerError('UNSUPPORTED', `"${job.model}" is no single backbone with a head: give another classifier.`);
+    throw new FerError('UNSUPPORTED', `"${job.model}" is not a single backbone with a head: give another classifier.`);
   }
   const model = await storeModel(store, job.model);
   const parts: Part[] = [];
@@ -29,7 +29,7 @@ export async function planFeatures(store: Store, job: FeaturesJob, versions: Ver
     const key = await partKey(versions, 'features', input);
     const output = { folder: `features/${key}`, name: FIRST_CHUNK };
     const name = `faces ${faces + 1} to ${faces + batch.n}`;
-    // The same faces may come twice, e.g. from a file that is there twice: one part has the features of both.
+    // The same faces may occur twice, e.g. if a file was added twice. One part has the features of both.
     parts.push({ task: 'features', key, input, output, size: batch.n, name });
     faces += batch.n;
   }
@@ -38,5 +38,5 @@ export async function planFeatures(store: Store, job: FeaturesJob, versions: Ver
   return { format: FORMAT, kind: 'features', about, versions, spec: { model, faces }, parts };
 }
 
-/** The file that `extractFeatures` writes for the first rows of a store. A part is one such file. */
+/** The file that `extractFeatures` writes for the first rows of a store. The output of a part is one such file. */
 const FIRST_CHUNK = 'features-0000000000.bin';

@@ -4,9 +4,9 @@ import type { StoredPlan } from '../jobs/plan.js';
 import type { Store } from '../stores/store.js';
 
 /**
- * The features of a job, one part after another: what the linear heads learn from.
+ * Reads the features of a job, one part after another. The linear heads can be fitted on them.
  *
- * @throws FerError `CORRUPT` where a part is damaged, `NOT_FOUND` where it is not done.
+ * @throws FerError `CORRUPT` if a part is damaged, `NOT_FOUND` if it is not done.
  *
  * @example
  * ```ts no-run

@@ -12,15 +12,15 @@ interface Header {
 }
 
 /**
- * Puts labelled faces into a store, so that workers need nothing else: a line of JSON with the sizes and the classes, the
- * pixels, the labels. The file is named after its SHA-256; one that is there is not written again.
+ * Writes labelled faces into a store, so that workers need no other input: a line of JSON with the sizes and the
+ * classes, the pixels, the labels. The file is named after its SHA-256. An existing file is not written again.
  *
- * @returns The name.
+ * @returns The file's name.
  * @throws FerError `UNSUPPORTED` for soft labels.
  */
 export async function writeDataset(store: Store, dataset: Dataset): Promise<string> {
   const { n, height, width, channels, classes, images, labels, soft } = checkDataset(dataset);
-  if (soft) throw new FerError('UNSUPPORTED', 'faces with soft labels: draw hard ones first (drawLabels).');
+  if (soft) throw new FerError('UNSUPPORTED', 'the faces have soft labels: draw hard ones first (drawLabels).');
   const header = new TextEncoder().encode(
     `${JSON.stringify({ n, height, width, channels, classes } satisfies Header)}\n`,
   );
@@ -34,7 +34,7 @@ export async function writeDataset(store: Store, dataset: Dataset): Promise<stri
 /**
  * Reads labelled faces from a store.
  *
- * @throws FerError `NOT_FOUND`, `IO`, or `CORRUPT` where a byte is not the one that was written.
+ * @throws FerError `NOT_FOUND`, `IO`, or `CORRUPT` if the file has changed since it was written.
  */
 export async function readDataset(store: Store, name: string): Promise<Dataset> {
   const bytes = await readByDigest(store, name);
@@ -47,7 +47,7 @@ export async function readDataset(store: Store, name: string): Promise<Dataset> 
   return checkDataset({ images, labels: bytes.subarray(end + size), n, height, width, channels, classes });
 }
 
-/** Writes an input under its SHA-256, where it is not there yet. */
+/** Writes an input under its SHA-256, unless it exists. */
 export async function writeByDigest(store: Store, bytes: Uint8Array): Promise<string> {
   const name = await sha256(bytes);
   const inputs = store.folder(FOLDER);
@@ -55,11 +55,11 @@ export async function writeByDigest(store: Store, bytes: Uint8Array): Promise<st
   return name;
 }
 
-/** Reads an input, and checks that it is the one of that name. */
+/** Reads an input, and verifies its checksum. */
 export async function readByDigest(store: Store, name: string): Promise<Uint8Array> {
   const bytes = await store.folder(FOLDER).read(name);
   if ((await sha256(bytes)) === name) return bytes;
-  throw new FerError('CORRUPT', 'it is not what was written: remove it, and enqueue the job again.', {
+  throw new FerError('CORRUPT', 'the file has changed since it was written: remove it, and enqueue the job again.', {
     file: `${store.location}/${FOLDER}/${name}`,
   });
 }

@@ -3,16 +3,16 @@ import { type Dataset, FerError, type Progress, selectRows } from 'fer-core';
 import { syntheticFaces } from 'fer-data';
 import { loadFer2013, loadImageFolder, streamFer2013 } from 'fer-data/node';
 
-/** Where the faces of a job come from. */
+/** The source of a job's faces. */
 export interface FaceSource {
-  /** A csv like FER2013's, or a folder of pictures for each class; synthetic faces without it. */
+  /** A csv like FER2013's, or a folder with one folder of pictures per class; without it, synthetic faces. */
   readonly data?: string;
-  /** How many synthetic faces. */
+  /** Number of synthetic faces. */
   readonly synthetic: number;
   readonly onProgress?: (event: Progress) => void;
 }
 
-/** All faces in batches of at most `rows`, in their order, never more than a batch of a csv in memory. */
+/** Reads all faces in order, in batches of at most `rows`. No more than one batch of a csv is in memory. */
 export async function* faceBatches({ data, synthetic, onProgress }: FaceSource, rows: number): AsyncGenerator<Dataset> {
   if (data === undefined) {
     for (let start = 0; start < synthetic; start += rows) {
@@ -34,14 +34,16 @@ export async function* faceBatches({ data, synthetic, onProgress }: FaceSource, 
   }
 }
 
-/** Faces to train on, to choose by, and to report on. */
+/** Faces for training, for model selection, and for the final test. */
 export interface FaceSplits {
   readonly train: Dataset;
   readonly validation?: Dataset;
   readonly test: Dataset;
 }
 
-/** The splits of FER2013 or of a folder, or synthetic ones. Where there is only one test split, nothing is left to choose by. */
+/**
+ * The splits of FER2013 or of a folder, or synthetic ones. With only one test split, there is none for model selection.
+ */
 export async function faceSplits({ data, synthetic, onProgress }: FaceSource): Promise<FaceSplits> {
   if (data === undefined) {
     const tested = Math.max(1, Math.round(synthetic / 4));

@@ -7,9 +7,9 @@ import type { Place, Store } from '../stores/store.js';
 const MANIFEST = 'classifier.json';
 
 /**
- * Puts a classifier into a store, a shipped one or a saved one, so that workers need nothing else.
+ * Copies a shipped or saved classifier into a store, so that workers need no other input.
  *
- * @returns Its id: the SHA-256 of its manifest, which lists those of all its files.
+ * @returns Its id: the SHA-256 of its manifest, which contains the digests of all its files.
  */
 export async function storeModel(store: Store, nameOrPath: string): Promise<string> {
   const source = await modelFolder(nameOrPath);
@@ -26,10 +26,10 @@ export async function storeModel(store: Store, nameOrPath: string): Promise<stri
   return id;
 }
 
-/** The last classifier that this thread loaded: the next part usually needs the same. */
+/** The classifier that this thread loaded last; the next part usually needs the same one. */
 let last: { readonly id: string; readonly classifier: Promise<Classifier<Images>> } | undefined;
 
-/** Loads a classifier from a store. It is kept until another one is loaded. */
+/** Loads a classifier from a store. It is cached until another one is loaded. */
 export async function loadModel(store: Store, id: string): Promise<Classifier<Images>> {
   if (last?.id !== id) {
     const before = last;

@@ -2,52 +2,52 @@ import { FerError, type JsonObject, sha256 } from 'fer-core';
 import { hasFile, type Place, readJson, type Store, writeJson } from '../stores/store.js';
 import type { Versions } from './versions.js';
 
-/** Raised whenever the files of a job or their contents change. */
+/** Increase it whenever the files of a job or their contents change. */
 export const FORMAT = 1;
 
 /** The kinds of jobs. */
 export type JobKind = 'experiment' | 'features' | 'labels';
 
-/** A piece of a job that one worker does in one go. */
+/** A piece of a job, which one worker does as a whole. */
 export interface Part {
-  /** The task that does it: `train`, `cell`, `features`, `labels`. */
+  /** The task that computes it: `train`, `cell`, `features`, `labels`. */
   readonly task: string;
   /** SHA-256 of everything that its output depends on. Parts with the same key have the same output. */
   readonly key: string;
-  /** What the task reads: sizes, names, and digests of files in the store. */
+  /** The task's input: sizes, names, and digests of files in the store. */
   readonly input: JsonObject;
-  /** The file that is there once it is done. */
+  /** The file that exists once it is done. */
   readonly output: Place;
-  /** Faces or pictures in it. */
+  /** Number of faces or pictures in it. */
   readonly size: number;
-  /** The key of the part that must be done before. */
+  /** The key of the part that must be done first. */
   readonly after?: string;
   /** Whether other parts wait for it. */
   readonly unlocks?: true;
-  /** What it is called in messages, e.g. `shallow-cnn, seed 1`. */
+  /** Its name in messages, e.g. `shallow-cnn, seed 1`. */
   readonly name: string;
 }
 
-/** A job: its parts, and what its report needs. It is the same file whenever the same job is enqueued. */
+/** A job: its parts, and the data that its report needs. Enqueueing the same job again gives the same file. */
 export interface Plan {
   readonly format: typeof FORMAT;
   readonly kind: JobKind;
-  /** One line for people. */
+  /** One line of description. */
   readonly about: string;
   readonly versions: Versions;
-  /** What the report reads. */
+  /** Data for the report. */
   readonly spec: JsonObject;
   readonly parts: readonly Part[];
 }
 
-/** A plan with its id: the first sixteen digits of the SHA-256 of its file. */
+/** A plan with its id: the first sixteen hex digits of the SHA-256 of its file. */
 export interface StoredPlan extends Plan {
   readonly id: string;
 }
 
 const FOLDER = 'plans';
 
-/** The SHA-256 of a value as JSON writes it. Its keys must always come in the same order. */
+/** The SHA-256 of a value's JSON. The keys must always be in the same order. */
 export function digestOf(value: unknown): Promise<string> {
   return sha256(new TextEncoder().encode(JSON.stringify(value)));
 }
@@ -57,7 +57,7 @@ export function partKey(versions: Versions, task: string, input: JsonObject): Pr
   return digestOf({ format: FORMAT, versions, task, input });
 }
 
-/** Writes a plan. The same plan is the same file. */
+/** Writes a plan. The same plan gives the same file. */
 export async function writePlan(store: Store, plan: Plan): Promise<StoredPlan> {
   const id = (await digestOf(plan)).slice(0, 16);
   await writeJson(store.folder(FOLDER), `${id}.json`, plan);
@@ -73,14 +73,14 @@ export async function listPlans(store: Store): Promise<string[]> {
 /**
  * Reads a plan.
  *
- * @param id - Its id, or how it begins.
- * @throws FerError `NOT_FOUND` where there is none, `INVALID_ARGUMENT` where several begin so, `CORRUPT` where it is not
- *   what was written.
+ * @param id - Its id, or a prefix of it.
+ * @throws FerError `NOT_FOUND` if there is none, `INVALID_ARGUMENT` if several have this prefix, `CORRUPT` if the file
+ *   has changed since it was written.
  */
 export async function readPlan(store: Store, id: string): Promise<StoredPlan> {
   const found = (await listPlans(store)).filter((known) => known.startsWith(id));
   if (found.length === 0) {
-    throw new FerError('NOT_FOUND', `no job ${id}: enqueue one, or check --store.`, { file: store.location });
+    throw new FerError('NOT_FOUND', `there is no job ${id}: enqueue one, or check --store.`, { file: store.location });
   }
   if (found.length > 1) {
     throw new FerError('INVALID_ARGUMENT', `"${id}" begins ${found.join(' and ')}: give more of it.`, {
@@ -90,19 +90,19 @@ export async function readPlan(store: Store, id: string): Promise<StoredPlan> {
   const name = `${found[0]}.json`;
   const plan = await readJson<Plan>(store.folder(FOLDER), name);
   if ((await digestOf(plan)).slice(0, 16) !== found[0]) {
-    throw new FerError('CORRUPT', 'it is not what was written: enqueue the job again.', {
+    throw new FerError('CORRUPT', 'the file has changed since it was written: enqueue the job again.', {
       file: `${store.location}/${FOLDER}/${name}`,
     });
   }
   return { ...plan, id: found[0] };
 }
 
-/** Parts in one folder from which on a listing of it is faster than a look for each. */
+/** From this number of parts in a folder on, listing it is faster than checking for each file. */
 const LISTED = 20;
-/** Looks at a time. */
+/** Concurrent checks. */
 const AT_ONCE = 32;
 
-/** The keys of the parts whose output is there. A folder of many parts is listed once. */
+/** The keys of the parts whose output exists. A folder of many parts is listed once. */
 export async function findDone(store: Store, parts: readonly Part[]): Promise<Set<string>> {
   const folders = new Map<string, Part[]>();
   for (const part of parts) {

@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import type { Store } from '../stores/store.js';
 import { digestOf, findDone, listPlans, type Part, readPlan, type StoredPlan } from './plan.js';
 
-/** What lies in Redis for each part. */
+/** The data in Redis for each part. */
 export interface PartJob {
   /** The plan that enqueued it first. */
   readonly plan: string;
-  /** Digest of the versions that it is to be done with. */
+  /** Digest of the versions with which it must be computed. */
   readonly versions: string;
   readonly part: Part;
 }
@@ -15,44 +15,45 @@ export interface PartJob {
 /** A queue of parts. */
 export type PartQueue = Queue<PartJob, void, string>;
 
-/** How parts are tried. */
+/** How to retry parts. */
 export interface TryOptions {
-  /** How often a part that fails is tried before it is set aside. @default 3 */
+  /** Number of attempts before a failing part is set aside. @default 3 */
   readonly attempts?: number;
-  /** Milliseconds before the second attempt; each further wait is twice as long. @default 2000 */
+  /** Delay before the second attempt, in milliseconds; it doubles with each further attempt. @default 2000 */
   readonly backoff?: number;
 }
 
-/** What {@link enqueue} did. */
+/** The result of {@link enqueue}. */
 export interface Enqueued {
-  /** Parts whose output is there already. */
+  /** Parts whose output already exists. */
   readonly done: number;
-  /** Parts that were put on the queue now. */
+  /** Parts that were queued by this call. */
   readonly added: number;
   /** Parts that wait for others. */
   readonly waiting: number;
-  /** Parts that were set aside before, and stay so. */
+  /** Parts that were set aside before and remain so. */
   readonly setAside: number;
 }
 
-/** Opens a queue. The connection stays the caller's. */
+/** Opens a queue. The caller keeps ownership of the connection. */
 export function openQueue(redis: Redis, name: string): PartQueue {
   const queue: PartQueue = new Queue(name, { connection: redis });
   queue.on('error', () => undefined); // the connection is made again
   return queue;
 }
 
-/** BullMQ keeps one job of each id, and allows no colon in it. */
+/** BullMQ keeps one job per id, and allows no colon in it. */
 function jobId({ task, key }: Part): string {
   return `${task}-${key}`;
 }
 
-/** Parts sent to Redis in one go. */
+/** Number of parts per request to Redis. */
 const BULK = 500;
 
 /**
- * Puts parts on the queue. One that is on it already, also if it was set aside, stays as it is. Finished jobs are
- * removed from Redis, since their output is the record, so a part whose output was lost can be enqueued again.
+ * Queues parts. A part that is already on the queue, even if it was set aside, is not changed. Finished jobs are
+ * removed from Redis, because the output in the store is the record, so that a part whose output was lost can be
+ * enqueued again.
  */
 async function addParts(
   queue: PartQueue,
@@ -80,10 +81,10 @@ async function addParts(
 }
 
 /**
- * Puts all parts of a plan on the queue that are neither done nor wait for another part. It may be called again, and by
- * several machines at once: every part is on the queue once.
+ * Queues all parts of a plan that are neither done nor waiting for another part. It may be called repeatedly, and by
+ * several machines at once: every part is queued once.
  *
- * @param options - `retry`: tries again what was set aside.
+ * @param options - With `retry`, parts that were set aside are tried again.
  */
 export async function enqueue(
   queue: PartQueue,
@@ -113,7 +114,7 @@ export async function enqueue(
 }
 
 /**
- * Puts the parts on the queue that waited for one, of all plans: a part that two plans share is done once. It is called
+ * Queues the parts that waited for a given one, for all plans: a part that two plans share is computed once. Call it
  * after the part's output was written; a plan that is enqueued meanwhile finds the output.
  */
 export async function enqueueFollowers(
@@ -136,7 +137,7 @@ export async function enqueueFollowers(
   }
 }
 
-/** The jobs of a plan that were set aside, by their parts' keys. */
+/** The jobs of a plan that were set aside, by the keys of their parts. */
 export async function failedParts(queue: PartQueue, { parts }: StoredPlan): Promise<Map<string, Job<PartJob>>> {
   const own = new Set(parts.map(({ key }) => key));
   const failed = new Map<string, Job<PartJob>>();

@@ -2,30 +2,30 @@ import { Worker } from 'node:worker_threads';
 import { FerError, type FerErrorCode } from 'fer-core';
 import type { Part } from './plan.js';
 
-/** What a slot's thread is started with. */
+/** Data that a slot's thread is started with. */
 export interface SlotOptions {
   /** Location of the store. */
   readonly store: string;
   /** URL of the module that exports the tasks. */
   readonly tasks: string;
-  /** Threads that a task may use for one computation. */
+  /** Threads that a task may use. */
   readonly threads: number;
 }
 
-/** What a slot's thread is told. */
+/** A request to the slot's thread. */
 export interface SlotOrder {
   readonly part: Part;
 }
 
-/** What it answers. Errors lose their class on the way. */
+/** The thread's answer. Errors lose their class when they are sent. */
 export type SlotAnswer =
   | { readonly kind: 'done'; readonly seconds: number }
   | { readonly kind: 'failed'; readonly message: string; readonly stack?: string; readonly code?: FerErrorCode };
 
-/** The part was stopped before its end, because the worker stops. */
+/** The part was interrupted because the worker stops. */
 export class HandedBack extends Error {}
 
-/** A place for one part at a time, with a thread that is kept from part to part. */
+/** Runs one part at a time, in a thread that is reused for the next part. */
 export class Slot {
   readonly #options: SlotOptions;
   #thread: Worker | undefined;
@@ -36,14 +36,14 @@ export class Slot {
   }
 
   /**
-   * Does a part.
+   * Runs a part.
    *
-   * @returns Seconds that it took.
-   * @throws FerError whatever the task throws, or `UNSUPPORTED` where the thread ends; HandedBack after `end`.
+   * @returns Its duration in seconds.
+   * @throws FerError whatever the task throws, or `UNSUPPORTED` if the thread ends; HandedBack after `end`.
    */
   async run(part: Part): Promise<number> {
     const thread = this.#thread ?? this.#start();
-    // Only these listeners are taken off again: Node has its own on a thread.
+    // Remove only these listeners, because Node has its own on a thread.
     let onMessage = (_: SlotAnswer): void => undefined;
     let onError = (_: unknown): void => undefined;
     let onExit = (_: number): void => undefined;
@@ -69,7 +69,7 @@ export class Slot {
     }
   }
 
-  /** Starts the thread. One that ends, for whatever reason, is replaced by the next part. */
+  /** Starts the thread. If it ends, for whatever reason, the next part starts a new one. */
   #start(): Worker {
     const thread = new Worker(new URL('./slotThread.mjs', import.meta.url), {
       workerData: this.#options,
@@ -83,7 +83,7 @@ export class Slot {
     return thread;
   }
 
-  /** Ends the thread, whatever it is doing. */
+  /** Terminates the thread, even in the middle of a part. */
   async end(): Promise<void> {
     this.#stop?.(new HandedBack('the worker stops'));
     const thread = this.#thread;

@@ -1,4 +1,4 @@
-/** Does parts in a thread of its own, so that the worker renews its locks while a part computes. */
+/** Runs parts in a thread of their own, so that the worker can renew its locks while a part computes. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FerError, isFerError } from 'fer-core';
 import { openStore } from '../stores/openStore.js';
@@ -15,7 +15,7 @@ port.on('message', async ({ part }: SlotOrder) => {
   let answer: SlotAnswer;
   try {
     const task = Object.hasOwn(tasks, part.task) ? tasks[part.task] : undefined;
-    if (!task) throw new FerError('UNSUPPORTED', `no task "${part.task}" here: update the worker.`);
+    if (!task) throw new FerError('UNSUPPORTED', `this worker has no task "${part.task}": update it.`);
     await task(part, { store, threads });
     answer = { kind: 'done', seconds: (performance.now() - start) / 1000 };
   } catch (error) {

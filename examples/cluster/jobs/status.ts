@@ -4,39 +4,42 @@ import { findDone, type Part, type StoredPlan } from './plan.js';
 import { failedParts, type PartQueue } from './queue.js';
 import { type Rate, readRate } from './rate.js';
 
-/** How far a job is. */
+/** The progress of a job. */
 export interface JobStatus {
   readonly plan: StoredPlan;
-  /** The keys of the parts whose output is there. */
+  /** The keys of the parts whose output exists. */
   readonly done: ReadonlySet<string>;
   /** Counts of parts. */
   readonly counts: {
     readonly total: number;
     readonly done: number;
-    /** A worker is at it. */
+    /** A worker is computing it. */
     readonly active: number;
-    /** On the queue, also to be tried again. */
+    /** On the queue, including those to be retried. */
     readonly queued: number;
-    /** They wait for another part. */
+    /** Waiting for another part. */
     readonly waiting: number;
     readonly setAside: number;
-    /** On no queue: to be enqueued again. */
+    /** On no queue; must be enqueued again. */
     readonly lost: number;
   };
   /** Faces or pictures. */
   readonly items: { readonly total: number; readonly done: number };
   readonly setAside: readonly { readonly part: Part; readonly error: string; readonly attempts: number }[];
-  /** Of all jobs of the queue. */
+  /** For all jobs of the queue together. */
   readonly rate?: Rate;
-  /** Seconds until the parts that can be done are done, at that rate. */
+  /** Estimated seconds until all parts that can be done are done. */
   readonly secondsLeft?: number;
-  /** Connected workers. */
+  /** Number of connected workers. */
   readonly workers: number;
 }
 
-/** Looks at the store and at the queue. The store says what is done; the queue says what is being done. */
+/**
+ * Determines the status from the store and the queue. The store says which parts are done; the queue says which are
+ * running.
+ */
 export async function readStatus(queue: PartQueue, redis: Redis, store: Store, plan: StoredPlan): Promise<JobStatus> {
-  // In this order: a part that is finished in between is counted once, as done.
+  // In this order, so that a part that finishes in between is counted once, as done.
   const active = await keysOf(queue, ['active']);
   const queued = await keysOf(queue, ['waiting', 'delayed', 'prioritized']);
   const failed = await failedParts(queue, plan);

@@ -1,18 +1,19 @@
 import type { Store } from '../stores/store.js';
 import type { Part } from './plan.js';
 
-/** What a task is given beside its part. */
+/** What a task is given besides its part. */
 export interface TaskContext {
   readonly store: Store;
-  /** Threads that it may use for one computation. */
+  /** Threads that it may use. */
   readonly threads: number;
 }
 
 /**
- * Does a part: reads its inputs from the store, and writes its output as the last thing. The same part must give the same
- * bytes, so that it does no harm to do it twice. It may keep what the next part needs too, such as a loaded classifier.
+ * Computes a part: reads its inputs from the store, and writes its output as the last step. The same part must give the
+ * same bytes, so that computing it twice does no harm. A task may cache what the next part needs too, such as a loaded
+ * classifier.
  */
 export type Task = (part: Part, context: TaskContext) => Promise<void>;
 
-/** What a module of tasks exports as `tasks`. */
+/** The type of the export `tasks` of a module of tasks. */
 export type Tasks = Readonly<Record<string, Task>>;

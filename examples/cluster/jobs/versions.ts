@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ioError } from 'fer-core/node';
 
-/** What results depend on beside the inputs. Two workers must agree in it. */
+/** What results depend on besides the inputs. All workers must have the same versions. */
 export interface Versions {
   /** SHA-256 of the sources of all fer packages and of the tasks. */
   readonly code: string;
-  /** The major version of Node: other engines may differ in the last bit of a sine. */
+  /** The major version of Node: other engines may differ in the last bit of e.g. a sine. */
   readonly node: string;
   /** The processor's architecture. */
   readonly arch: string;
@@ -45,7 +45,7 @@ export async function ownVersions(): Promise<Versions> {
   };
 }
 
-/** How two installations differ, in words; empty where they agree. */
+/** Describes how two installations differ; empty if they are the same. */
 export function versionDifference(own: Versions, other: Versions): string {
   const names = ['code', 'node', 'arch', 'sharp'] as const;
   return names

@@ -11,39 +11,39 @@ import { recordFinish } from './rate.js';
 import { HandedBack, Slot } from './slot.js';
 import { ownVersions, type Versions, versionDifference } from './versions.js';
 
-/** How a worker works. */
+/** Options of a worker. */
 export interface WorkOptions {
   readonly redis: Redis;
   /** The queue's name. */
   readonly queue: string;
   /** Location of the store. */
   readonly store: string;
-  /** Parts at a time. */
+  /** Number of parts at a time. */
   readonly slots: number;
   /** Threads that one part may use. @default 1 */
   readonly threads?: number;
   /** URL of the module of tasks. @default the tasks of this example */
   readonly tasks?: string;
-  /** @default those of this installation */
+  /** Versions of this worker. @default those of this installation */
   readonly versions?: Versions;
-  /** This machine's clock, in milliseconds. @default Date.now */
+  /** The clock of this machine, in milliseconds. @default Date.now */
   readonly now?: () => number;
   /**
-   * Seconds after which a part is taken up by another worker when this one was killed. The lock on it is renewed all the
-   * time while this worker lives.
+   * Seconds after which another worker takes over a part if this worker was killed. While this worker lives, it keeps
+   * renewing the lock on the part.
    *
    * @default 30
    */
   readonly lockSeconds?: number;
-  /** Seconds that parts may go on after `stop`, before they are handed back. @default 20 */
+  /** Seconds that running parts may continue after `stop`, before they are handed back. @default 20 */
   readonly graceSeconds?: number;
-  /** Whether to end when nothing is left on the queue. @default false */
+  /** Whether to end when the queue is empty. @default false */
   readonly untilEmpty?: boolean;
-  /** Called with what happens. */
+  /** Called for every event. */
   readonly onEvent?: (event: WorkEvent) => void;
 }
 
-/** Something that a worker reports. */
+/** An event of a worker. */
 export type WorkEvent =
   | { readonly kind: 'started' | 'reused' | 'handedBack'; readonly part: Part }
   | { readonly kind: 'done'; readonly part: Part; readonly seconds: number }
@@ -56,23 +56,23 @@ export type WorkEvent =
     }
   | { readonly kind: 'error'; readonly error: Error };
 
-/** A worker at work. */
+/** A running worker. */
 export interface RunningWorker {
-  /** Resolves when it has ended; rejects where it refused to go on. */
+  /** Resolves when it has ended; rejects if it refused to continue. */
   readonly ended: Promise<void>;
-  /** Takes no more parts, lets those at work finish for some seconds, hands back the others, and ends. */
+  /** Takes no more parts, gives the running ones some seconds to finish, hands back the others, and ends. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two looks at an empty queue, and between attempts to reach Redis. */
+/** Milliseconds between two checks of an empty queue, and between attempts to reach Redis. */
 const PAUSE = 250;
-/** How often a part may be found abandoned, its worker killed, before it is set aside: it may be what kills them. */
+/** How often a part may be abandoned by a killed worker before it is set aside: the part itself may be the cause. */
 const MOST_KILLS = 3;
 
 /**
- * Starts to do the parts of a queue.
+ * Starts a worker on a queue.
  *
- * @throws FerError `UNSUPPORTED` where the clock is wrong, or the queue holds parts for other versions.
+ * @throws FerError `UNSUPPORTED` if the clock is wrong, or the queue has parts for other versions.
  */
 export async function startWorker(options: WorkOptions): Promise<RunningWorker> {
   const { redis, store: location, onEvent, lockSeconds = 30, graceSeconds = 20 } = options;
@@ -127,9 +127,13 @@ export async function startWorker(options: WorkOptions): Promise<RunningWorker> 
       try {
         const seconds = await slot.run(part);
         if (!(await hasFile(store, part.output))) {
-          throw new FerError('IO', 'the output is not there after the part was done: do all see the same --store?', {
-            file: `${store.location}/${part.output.folder}/${part.output.name}`,
-          });
+          throw new FerError(
+            'IO',
+            'the output is missing after the part was done: do all workers use the same --store?',
+            {
+              file: `${store.location}/${part.output.folder}/${part.output.name}`,
+            },
+          );
         }
         await recordFinish(redis, queue.name, part.size);
         onEvent?.({ kind: 'done', part, seconds });
@@ -177,7 +181,7 @@ export async function startWorker(options: WorkOptions): Promise<RunningWorker> 
   return { ended, stop };
 }
 
-/** Stops a worker once nothing waits, is at work anywhere, or is to be tried again. */
+/** Stops a worker once no part is waiting, running on any worker, or to be retried. */
 async function stopWhenEmpty(queue: PartQueue, isStopping: () => boolean, stop: () => Promise<void>): Promise<void> {
   while (!isStopping()) {
     const left = await queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized');
@@ -193,7 +197,7 @@ async function refusal({ plan: id }: PartJob, own: Versions, store: Store): Prom
   );
   return new FerError(
     'UNSUPPORTED',
-    `this worker is not of the version that job ${id} was enqueued by (${theirs}): bring both to the same version, and ` +
+    `this worker does not have the version with which job ${id} was enqueued (${theirs}): bring both to the same version, and ` +
       'enqueue again.',
   );
 }

@@ -7,44 +7,44 @@ import { absoluteLocation } from '../stores/openStore.js';
 import { openPictures } from '../stores/pictures.js';
 import type { Store } from '../stores/store.js';
 
-/** What is read of each picture: the faces that are found in it, or the whole of it. */
+/** What to read in each picture: the faces found in it, or the whole picture. */
 export type Reading = 'faces' | 'whole';
 
-/** Pictures to be labelled. */
+/** The job of labelling pictures. */
 export interface LabelsJob {
-  /** A folder that all workers reach, or `s3://bucket/prefix`. */
+  /** A folder that all workers can reach, or `s3://bucket/prefix`. */
   readonly pictures: string;
-  /** A classifier that ships, or the folder of a saved one. */
+  /** A shipped classifier, or the folder of a saved one. */
   readonly model: string;
   readonly reading: Reading;
   /** Pictures per part. */
   readonly rows: number;
-  /** Called with how many pictures were looked at. */
+  /** Called with the number of pictures listed so far. */
   readonly onPicture?: (done: number, total: number) => void;
 }
 
-/** A picture of a part: where it is, and the SHA-256 of its bytes. */
+/** A picture of a part: its name, and the SHA-256 of its bytes. */
 export interface ListedPicture {
   readonly file: string;
   readonly sha256: string;
 }
 
-/** What a part reads. */
+/** Input of a part. */
 export interface LabelsInput {
   readonly model: string;
   readonly reading: Reading;
-  /** Where the pictures are. */
+  /** Location of the pictures. */
   readonly pictures: string;
-  /** The input that lists them. */
+  /** The input file that lists them. */
   readonly list: string;
 }
 
-/** Pictures that are read at a time while they are listed. */
+/** Concurrent reads while the pictures are listed. */
 const AT_ONCE = 16;
 
 /**
- * Lists the pictures with their checksums, in parts. The pictures stay where they are: workers read them there, and
- * refuse one that has changed since.
+ * Lists the pictures with their checksums, in parts. The pictures stay in place: workers read them there, and refuse a
+ * picture that has changed since.
  */
 export async function planLabels(store: Store, job: LabelsJob, versions: Versions): Promise<Plan> {
   const location = absoluteLocation(job.pictures);
@@ -64,7 +64,7 @@ export async function planLabels(store: Store, job: LabelsJob, versions: Version
     }
     const list = await writeByDigest(store, new TextEncoder().encode(JSON.stringify(listed)));
     const { reading } = job;
-    // The output depends on the names and the bytes, not on where the folder is.
+    // The output depends on the names and the bytes, not on the location of the folder.
     const key = await partKey(versions, 'labels', { model, reading, list });
     parts.push({
       task: 'labels',

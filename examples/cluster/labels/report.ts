@@ -1,7 +1,7 @@
 import type { StoredPlan } from '../jobs/plan.js';
 import type { Store } from '../stores/store.js';
 
-/** The csv of a labelling job in pieces, one header for all: the parts that are done, in the order of the pictures. */
+/** The csv of a labelling job in pieces, with one header: the parts that are done, in the order of the pictures. */
 export async function* labelsCsv(
   store: Store,
   { parts }: StoredPlan,

@@ -11,22 +11,22 @@ import { openPictures } from '../stores/pictures.js';
 import { csvHeader, csvLine } from './csv.js';
 import type { LabelsInput, ListedPicture, Reading } from './plan.js';
 
-/** A picture whose faces are found, not yet read. */
+/** A picture whose faces have been found but not yet classified. */
 interface Seen {
   readonly file: string;
-  /** Undefined where there is none. */
+  /** Undefined if there are no faces. */
   readonly images?: Images;
-  /** Where the images are in the picture, unless each is the whole of it. */
+  /** Boxes of the images in the picture, unless each is the whole picture. */
   readonly faces?: readonly Face[];
   readonly error?: string;
 }
 
-/** Kept from part to part. */
+/** Reused from part to part. */
 let detector: Promise<FaceDetector> | undefined;
 
 /**
- * Labels a part of the pictures: a csv with a line for each face. A picture without a face has a line, too, and so has
- * one that can't be decoded, with the reason: one bad file among millions must not keep the others from being labelled.
+ * Labels a part of the pictures: a csv with one line per face. A picture without a face gets a line too, as does one
+ * that can't be decoded, with the reason, so that one bad file among millions doesn't block the others.
  */
 export const labelPart: Task = async ({ input, output }, { store, threads }) => {
   const { model, reading, pictures: location, list } = input as unknown as LabelsInput;
@@ -44,7 +44,7 @@ export const labelPart: Task = async ({ input, output }, { store, threads }) => 
     }
     seen.push(await look(file, bytes, reading));
   }
-  // All faces of the part in one batch, which is faster than many single ones.
+  // All faces of the part in one batch, which is faster than many small ones.
   const images = seen.flatMap(({ images }) => images ?? []);
   const readings = images.length > 0 ? await readFaces(classifier, concatImages(...images)) : [];
   const { classes } = classifier;
@@ -63,7 +63,7 @@ export const labelPart: Task = async ({ input, output }, { store, threads }) => 
   await store.folder(output.folder).write(output.name, new TextEncoder().encode(lines.join('')));
 };
 
-/** Finds what is to be read of a picture. */
+/** Finds the images to classify in a picture. */
 async function look(file: string, bytes: Uint8Array, reading: Reading): Promise<Seen> {
   try {
     if (reading === 'whole') return { file, images: await loadImage(bytes) };

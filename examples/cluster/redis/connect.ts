@@ -1,15 +1,15 @@
 import { FerError } from 'fer-core';
 import { Redis } from 'ioredis';
 
-/** Milliseconds that the clocks of a machine and of Redis may differ. */
+/** Maximum difference between the clocks of a machine and of Redis, in milliseconds. */
 const MOST_SKEW = 5000;
 
 /**
- * Connects to Redis. Once it has answered, a connection that is lost is made again, however long that takes, and what
- * was asked meanwhile waits.
+ * Connects to Redis. After the first answer, a lost connection is re-established, however long that takes; commands
+ * wait meanwhile.
  *
  * @param url - `redis://[user:password@]host:port[/database]`, or `rediss://` for TLS.
- * @throws FerError `IO` where nothing answers, `INVALID_ARGUMENT` for what is no such address.
+ * @throws FerError `IO` if nothing answers, `INVALID_ARGUMENT` if the address is not of this form.
  */
 export async function connectRedis(url: string): Promise<Redis> {
   const shown = withoutPassword(url);
@@ -30,7 +30,7 @@ export async function connectRedis(url: string): Promise<Redis> {
     const why = reason ?? (cause as Error);
     throw new FerError(
       'IO',
-      `no Redis answers (${why.message}): start it, or check --redis.`,
+      `Redis doesn't answer (${why.message}): start it, or check --redis.`,
       { file: shown },
       { cause },
     );
@@ -39,30 +39,30 @@ export async function connectRedis(url: string): Promise<Redis> {
   return redis;
 }
 
-/** The address without user and password, to be shown. */
+/** The address without user and password, for display. */
 function withoutPassword(url: string): string {
   try {
     const { protocol, host, pathname } = new URL(url);
     if (protocol === 'redis:' || protocol === 'rediss:') return `${protocol}//${host}${pathname}`;
   } catch {
-    // It is no URL at all.
+    // Not a URL.
   }
-  throw new FerError('INVALID_ARGUMENT', 'the address of Redis is none: give redis://host:port.');
+  throw new FerError('INVALID_ARGUMENT', 'the address of Redis is not valid: give redis://host:port.');
 }
 
 /**
- * Compares this machine's clock with that of Redis. Retries are timed by the workers' clocks, and so are the rates that
- * `status` shows.
+ * Compares this machine's clock with that of Redis. Retries, and the rates that `status` shows, depend on the workers'
+ * clocks.
  *
  * @param now - The clock to check, in milliseconds. @default Date.now
- * @throws FerError `UNSUPPORTED` where they differ by more than five seconds.
+ * @throws FerError `UNSUPPORTED` if they differ by more than five seconds.
  */
 export async function checkClock(redis: Redis, now: () => number = Date.now): Promise<void> {
   const before = now();
   const [seconds, microseconds] = await redis.time();
   const after = now();
   const theirs = Number(seconds) * 1000 + Number(microseconds) / 1000;
-  // Redis read its clock at some moment between the two: only what lies outside of them counts.
+  // Redis read its clock at some time between the two, so only a difference beyond that interval counts.
   const skew = theirs < before - MOST_SKEW ? theirs - before : theirs > after + MOST_SKEW ? theirs - after : 0;
   if (skew === 0) return;
   throw new FerError(

@@ -10,19 +10,19 @@ import { withLock, writeFileAtomic } from 'fer-core/node';
 import type { Redis } from 'ioredis';
 import { connectRedis } from './connect.js';
 
-/** A redis-server of our own. */
+/** A redis-server started by this example. */
 interface Address {
   readonly port: number;
   readonly password: string;
 }
 
-/** How a redis-server is started. */
+/** Options for starting a redis-server. */
 export interface RedisServerOptions extends Address {
-  /** Where it keeps its append-only file. */
+  /** The folder of its append-only file. */
   readonly folder: string;
 }
 
-/** The path of `redis-server`: `REDIS_SERVER`, or the first on the `PATH`; `undefined` where there is none. */
+/** The path of `redis-server`: `REDIS_SERVER`, or the first on the `PATH`; `undefined` if there is none. */
 export function findRedisServer(): string | undefined {
   const { REDIS_SERVER, PATH = '' } = process.env;
   if (REDIS_SERVER) return REDIS_SERVER;
@@ -33,10 +33,10 @@ export function findRedisServer(): string | undefined {
 }
 
 /**
- * Starts a redis-server that only this machine reaches. It writes every change to its append-only file, so that nothing
- * is lost when it is killed, and never evicts.
+ * Starts a redis-server that only this machine can reach. It writes every change to its append-only file, so that
+ * nothing is lost if it is killed, and it never evicts.
  *
- * @throws FerError `UNSUPPORTED` where redis-server is not installed.
+ * @throws FerError `UNSUPPORTED` if redis-server is not installed.
  */
 export function spawnRedis({ folder, port, password }: RedisServerOptions): ChildProcess {
   const program = findRedisServer();
@@ -57,8 +57,8 @@ export function spawnRedis({ folder, port, password }: RedisServerOptions): Chil
     'maxmemory-policy noeviction',
     'loglevel warning',
   ];
-  // The configuration goes through stdin: the arguments of a process can be seen by all users. It is detached, since the
-  // program that starts it may end before others that use it.
+  // The configuration is passed through stdin, because all users can see the arguments of a process. The server is
+  // detached, because the program that starts it may end before others that use it.
   const child = spawn(program, ['-'], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   child.stdin!.on('error', () => undefined); // it could not be started: connecting says so
   child.stdin!.end(`${config.join('\n')}\n`);
@@ -68,10 +68,10 @@ export function spawnRedis({ folder, port, password }: RedisServerOptions): Chil
 }
 
 /**
- * Connects to the redis-server of a folder, and starts it where none runs. Several programs share it; the last one that
- * calls {@link leaveRedis} stops it.
+ * Connects to the redis-server of a folder, and starts it if none is running. Several programs share it; the last one
+ * that calls {@link leaveRedis} stops it.
  *
- * @param folder - Where its address and its append-only file are kept: on a disk of this machine.
+ * @param folder - The folder for its address and its append-only file, on a local disk.
  */
 export async function embeddedRedis(folder: string): Promise<Redis> {
   const location = resolve(folder);
@@ -90,13 +90,13 @@ export async function embeddedRedis(folder: string): Promise<Redis> {
       if (started) return started;
       await new Promise((done) => setTimeout(done, 50));
     }
-    throw new FerError('IO', 'redis-server does not start: look at the free space, or give --redis URL.', {
+    throw new FerError('IO', 'redis-server does not start: check the free disk space, or give --redis URL.', {
       file: location,
     });
   });
 }
 
-/** Closes a connection to an embedded Redis, and stops the server where nobody else uses it. What it holds stays. */
+/** Closes a connection to an embedded Redis, and stops the server if nobody else uses it. Its data are kept. */
 export async function leaveRedis(redis: Redis): Promise<void> {
   const clients = await redis.client('LIST');
   const others = String(clients).trim().split('\n').length - 1;
@@ -104,12 +104,12 @@ export async function leaveRedis(redis: Redis): Promise<void> {
     await redis.quit();
     return;
   }
-  // It answers by closing the connection, which must not be made again.
+  // The server answers by closing the connection, which must not be re-established.
   redis.options.retryStrategy = () => null;
   await Promise.allSettled([once(redis, 'end'), redis.shutdown('NOSAVE')]);
 }
 
-/** A connection, once the server has read its append-only file; `undefined` where none answers. */
+/** A connection, once the server has loaded its append-only file; `undefined` if no server answers. */
 async function connectTo(address: Address | undefined): Promise<Redis | undefined> {
   if (!address) return undefined;
   try {
@@ -127,13 +127,13 @@ async function readAddress(file: string): Promise<Address | undefined> {
     const { port, password } = JSON.parse(text) as Partial<Address>;
     if (Number.isInteger(port) && typeof password === 'string') return { port: port!, password };
   } catch {
-    // What a program was writing when it was killed.
+    // Left by a program that was killed while writing.
   }
   await rm(file, { force: true });
   return undefined;
 }
 
-/** A port that nobody listens on now. */
+/** A free port. */
 export function freePort(): Promise<number> {
   return new Promise((done, failed) => {
     const server = createServer();

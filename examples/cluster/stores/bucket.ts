@@ -9,16 +9,16 @@ import {
 } from '@aws-sdk/client-s3';
 import { FerError } from 'fer-core';
 
-/** The objects of an S3 bucket, by their keys. */
+/** The objects of an S3 bucket, by key. */
 export interface Bucket {
-  /** `s3://` and its name. */
+  /** `s3://` and the bucket's name. */
   readonly location: string;
   has(key: string): Promise<boolean>;
   /** @throws FerError `NOT_FOUND` or `IO` */
   read(key: string): Promise<Uint8Array>;
   write(key: string, bytes: Uint8Array): Promise<void>;
   remove(key: string): Promise<void>;
-  /** The keys that begin with a prefix, sorted; of one level only (up to the next slash) unless `deep`. */
+  /** The keys with this prefix, sorted; only those of one level (up to the next slash) unless `deep`. */
   list(prefix: string, options?: { readonly deep?: boolean }): Promise<string[]>;
 }
 
@@ -31,19 +31,18 @@ export function parseS3(location: string): { readonly bucket: string; readonly p
 }
 
 /**
- * Opens a bucket. Region, credentials and endpoint come from where the AWS SDK looks for them: `AWS_REGION`,
- * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, profiles, instance roles; `AWS_ENDPOINT_URL_S3` for another service than
- * Amazon's.
+ * Opens a bucket. Region, credentials and endpoint come from the AWS SDK's usual sources: `AWS_REGION`,
+ * `AWS_ACCESS_KEY_ID`, profiles, instance roles; `AWS_ENDPOINT_URL_S3` for a service other than Amazon's.
  */
 export function openBucket(name: string): Bucket {
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
   const other = endpoint !== undefined;
-  // The version that package.json holds runs on Node 20. Without this the SDK warns that later ones won't.
+  // The version in package.json runs on Node 20. Without this setting the SDK warns that later versions won't.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const client = new S3Client({
     ...(endpoint && { endpoint, region: AWS_REGION ?? AWS_DEFAULT_REGION ?? 'us-east-1' }),
-    // Other services need not know bucket names as host names, nor the SDK's newer checksums.
+    // Other services may not support bucket names as host names, nor the SDK's newer checksums.
     forcePathStyle: other,
     requestChecksumCalculation: other ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED',
     responseChecksumValidation: other ? 'WHEN_REQUIRED' : 'WHEN_SUPPORTED',
@@ -95,13 +94,16 @@ export function openBucket(name: string): Bucket {
   };
 }
 
-/** An error of the SDK as a FerError: `NOT_FOUND` for a missing object, `IO` for the rest, with the service's reason. */
+/**
+ * Converts an error of the SDK to a FerError: `NOT_FOUND` for a missing object, `IO` for others, with the service's
+ * reason.
+ */
 function s3Error(cause: unknown, file: string): FerError {
   const { name, message } = cause as Error;
   const status = cause instanceof S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
   if (name === 'NoSuchBucket') {
-    return new FerError('IO', 'no such bucket: make it, or check its name.', { file }, { cause });
+    return new FerError('IO', 'there is no such bucket: create it, or check its name.', { file }, { cause });
   }
-  if (status === 404) return new FerError('NOT_FOUND', 'no such object: check the name.', { file }, { cause });
+  if (status === 404) return new FerError('NOT_FOUND', 'there is no such object: check the name.', { file }, { cause });
   return new FerError('IO', `${name}: ${message}. Check endpoint, region and credentials.`, { file }, { cause });
 }

@@ -4,7 +4,7 @@ import { diskStore, ioError } from 'fer-core/node';
 import { checkStorePath, type Store } from './store.js';
 
 /**
- * A store in a folder, of a disk or of a network file system. Files appear whole: they are written under another name,
+ * A store in a folder on a disk or a network file system. Files are written atomically: under another name first, then
  * flushed and renamed.
  */
 export function folderStore(path: string): Store {

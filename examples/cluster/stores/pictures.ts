@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 import { ioError } from 'fer-core/node';
 import { isS3 } from './openStore.js';
 
-/** Pictures to be labelled, wherever they are. They are only ever read. */
+/** The pictures to be labelled, in a folder or a bucket. They are only read. */
 export interface Pictures {
   /** The names of all picture files, sorted: paths with forward slashes. */
   list(): Promise<string[]>;
@@ -13,7 +13,7 @@ export interface Pictures {
 
 const PICTURE = /\.(jpe?g|png|webp|avif|gif|tiff?)$/i;
 
-/** Opens a folder of pictures, its sub-folders included, or the pictures below `s3://bucket/prefix`. */
+/** Opens a folder of pictures, including its sub-folders, or the pictures below `s3://bucket/prefix`. */
 export async function openPictures(location: string): Promise<Pictures> {
   if (isS3(location)) {
     const { openBucket, parseS3 } = await import('./bucket.js');

@@ -1,7 +1,7 @@
 import { type Bucket, openBucket, parseS3 } from './bucket.js';
 import { checkStorePath, type Store } from './store.js';
 
-/** A store in an S3 bucket, below a prefix: `s3://bucket/prefix`. An object appears whole or not at all. */
+/** A store in an S3 bucket, below a prefix: `s3://bucket/prefix`. Objects are written atomically. */
 export function s3Store(location: string): Store {
   const { bucket, prefix } = parseS3(location);
   return storeBelow(openBucket(bucket), prefix);

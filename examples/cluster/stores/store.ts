@@ -1,14 +1,14 @@
 import { FerError, type FileStore, isFileName } from 'fer-core';
 
 /**
- * Where a job's inputs and outputs are kept: a folder that all machines reach, or an S3 bucket. It is fer-core's
- * `FileStore`, so `extractFeatures`, `readFeatures` and checkpoints work on it, with two more abilities.
+ * The store of a job's inputs and outputs: a folder that all machines can reach, or an S3 bucket. It extends fer-core's
+ * `FileStore`, so `extractFeatures`, `readFeatures` and checkpoints work with it.
  */
 export interface Store extends FileStore {
-  /** Whether a file is there. */
+  /** Whether a file exists. */
   has(name: string): Promise<boolean>;
   /**
-   * A store inside this one.
+   * A store within this one.
    *
    * @param path - Plain names, separated by slashes.
    * @throws FerError `INVALID_ARGUMENT` for any other path.
@@ -22,7 +22,7 @@ export interface Place {
   readonly name: string;
 }
 
-/** Whether the file at a path is there. */
+/** Whether the file at a path exists. */
 export function hasFile(store: Store, { folder, name }: Place): Promise<boolean> {
   return store.folder(folder).has(name);
 }
@@ -50,5 +50,8 @@ export function writeJson(store: Store, name: string, value: unknown): Promise<v
 /** Refuses a path that could leave the store. */
 export function checkStorePath(path: string): string {
   if (isFileName(path)) return path;
-  throw new FerError('INVALID_ARGUMENT', `"${path}" is no path in a store: use letters, digits, _, - and dots.`);
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `"${path}" is not a valid path in a store: use letters, digits, _, - and dots.`,
+  );
 }

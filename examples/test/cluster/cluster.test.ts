@@ -201,7 +201,7 @@ describe.skipIf(!hasRedis)('jobs of every kind, in S3 (skipped where redis-serve
     const stored = await run(plan);
     const { setAside, counts } = await readStatus(queue, redis, store, stored);
     expect(counts).toMatchObject({ done: 2, setAside: 1 });
-    expect(setAside[0].error).toContain('it is not what was written');
+    expect(setAside[0].error).toContain('the file has changed since it was written');
   });
 
   it('refuses what no worker could do, before anything is enqueued', async () => {
@@ -238,7 +238,7 @@ describe.skipIf(!hasRedis)('an embedded Redis (skipped where redis-server is not
     try {
       const put = ['enqueue', 'features', '--synthetic', '8', '--rows', '4', '--model', MODEL, '--store', store];
       const { stdout } = await runExample('cluster', put);
-      expect(stdout).toContain('2 parts: 0 done already, 2 on the queue');
+      expect(stdout).toContain('2 parts: 0 already done, 2 queued');
       await runExample('cluster', ['work', '--until-empty', '--concurrency', '1', '--store', store]);
       const status = await runExample('cluster', ['status', '--json', '--store', store]);
       expect(lastLine(status.stdout)).toMatchObject({ kind: 'features', parts: { total: 2, done: 2 } });

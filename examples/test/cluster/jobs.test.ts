@@ -231,7 +231,7 @@ describe.skipIf(!hasRedis)('jobs (skipped where redis-server is not installed)',
     expect(counts).toMatchObject({ done: 2, setAside: 2 });
     const errors = new Map(setAside.map(({ part, error }) => [part.name, error]));
     expect(errors.get('deadly')).toContain('ended with code 7');
-    expect(errors.get('idle')).toContain('the output is not there');
+    expect(errors.get('idle')).toContain('the output is missing');
   });
 
   it('refuses to work on parts of another version, and leaves them on the queue', async () => {
