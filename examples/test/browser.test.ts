@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import sharp from 'sharp';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, hasChromium } from '../../scripts/chromium.js';
@@ -194,8 +195,26 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     await statusIs('status', /No face was found/);
     expect(await page.locator('#answer[data-of]').count()).toBe(0);
     expect(new Set(await texts('#answer .value'))).toEqual(new Set(['–']));
-    await page.setInputFiles('#photo', png('text.png', Buffer.from('no picture')));
-    await statusIs('status', /^text\.png is not a picture that this browser can read/);
+    const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: '#888' } })
+      .png()
+      .toBuffer();
+    await choose(png('pixel.png', pixel));
+    await statusIs('status', /No face was found/);
+    // A header that declares 20,000×20,000 pixels, without them.
+    const huge = Buffer.from(pixel);
+    huge.writeUInt32BE(20_000, 16);
+    huge.writeUInt32BE(20_000, 20);
+    const text = Buffer.from('no picture');
+    for (const bad of [
+      png('text.png', text),
+      { name: 'text.jpg', mimeType: 'image/jpeg', buffer: text },
+      png('huge.png', huge),
+      png('nothing.png', Buffer.alloc(0)),
+    ]) {
+      await page.setInputFiles('#photo', bad);
+      const about = `${bad.name} is not a picture that this browser can read`;
+      await statusIs('status', new RegExp(`^${about.replace('.', '\\.')}`));
+    }
   });
 
   it('takes what is dropped beside the stage: several photos, and no other files', async () => {

@@ -27,7 +27,7 @@ export async function watch(
     picture.getContext('2d')!.drawImage(video, 0, 0);
     const photo = await browserPhoto(picture);
     const chosen = classifier();
-    if (!tracker || chosen !== tracked) tracker = expressionTracker({ detector, classifier: chosen });
+    if (!tracker || chosen !== tracked) tracker = expressionTracker({ detector, classifier: chosen, alternate: true });
     tracked = chosen;
     const faces = await tracker.update(photo);
     if (!signal.aborted) await onSight({ photo, picture, faces, live: true });

@@ -4,11 +4,11 @@ import type { Photo } from './photo.js';
 
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions extends RunOptions {
-  /** Minimum score of a face, 0..1. @default 0.55 for 'thorough', 0.6 for 'fast' */
+  /** Minimum score of a face, 0..1. @default 0.6 */
   readonly minScore?: number | undefined;
   /** The largest number of faces to return; the largest faces are kept. @default all */
   readonly maxFaces?: number | undefined;
-  /** Minimum width of a face's box, in pixels of the photo. @default 0 */
+  /** Minimum width of a face's box, in pixels of the photo. @default 24 for 'thorough', 0 for 'fast' */
   readonly minSize?: number | undefined;
 }
 

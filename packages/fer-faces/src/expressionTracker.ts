@@ -13,11 +13,23 @@ export interface ExpressionTrackerOptions extends Pick<DetectOptions, 'minScore'
   readonly detector: FaceDetector;
   /** Reads the expressions. The caller must dispose it. */
   readonly classifier: Classifier<Images>;
-  /** Detects faces in every n-th frame, from 1. In between, expressions are read at the last positions. @default 3 */
+  /**
+   * Detects faces in every n-th frame, from 1. In between, expressions are read at the last positions.
+   *
+   * @default 3
+   */
   readonly detectEvery?: number | undefined;
   /**
+   * Whether a frame in which faces are detected reads only the new ones, so that no frame takes the time of detecting
+   * and reading. For a camera whose frames would otherwise be missed. The other faces keep their reading for this
+   * frame. Has no effect if `detectEvery` is 1.
+   *
+   * @default false
+   */
+  readonly alternate?: boolean | undefined;
+  /**
    * Time constant of the smoothing in seconds: after a change, the shown reading has moved 63 % of the way within this
-   * time. 0 shows each frame's own reading.
+   * time. 0 shows each reading as it is.
    *
    * @default 0.3
    */
@@ -64,6 +76,7 @@ const TRACKER_OPTIONS = [
   'detector',
   'classifier',
   'detectEvery',
+  'alternate',
   'timeConstant',
   'forgetAfter',
   'minScore',
@@ -98,6 +111,7 @@ interface Track {
 export function expressionTracker(options: ExpressionTrackerOptions): ExpressionTracker {
   checkOptions('expressionTracker', options, TRACKER_OPTIONS);
   const { detector, classifier, detectEvery = 3, timeConstant = 0.3, forgetAfter = 1 } = options ?? {};
+  const { alternate = false } = options ?? {};
   checkMethods('detector', detector, ['detect'], 'give one such as await faceDetector() returns');
   checkMethods('classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
   const { minScore, maxFaces, minSize } = options;
@@ -144,14 +158,16 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
     const current = isDue ? await detect(frame, time, signal) : tracks;
     const detected = isDue ? { time, frames: 0 } : { time: detection!.time, frames: detection!.frames + 1 };
     const inFrame = current.filter(({ found }) => found === detected.time);
-    const faces = inFrame.map(({ face }) => face);
+    const due = alternate && isDue && detectEvery > 1 ? inFrame.filter(({ reading }) => !reading) : inFrame;
+    const faces = due.map(({ face }) => face);
     const readings = await readFaces(classifier, cropFaces(frame, faces), { signal });
     // If the tracker was reset in the meantime, this result is outdated.
     if (started !== epoch) return [];
-    const read = inFrame.map((track, i): Track => {
+    const read = inFrame.map((track): Track => {
+      const reading = readings[due.indexOf(track)];
+      if (!reading) return track;
       const share = timeConstant === 0 ? 1 : 1 - Math.exp(-(time - track.read) / timeConstant);
-      const reading = track.reading ? smooth(track.reading, readings[i], share) : readings[i];
-      return { ...track, reading, read: time };
+      return { ...track, reading: track.reading ? smooth(track.reading, reading, share) : reading, read: time };
     });
     tracks = [...read, ...current.filter((track) => !inFrame.includes(track))];
     nextId = Math.max(nextId, ...tracks.map(({ id }) => id + 1));

@@ -16,35 +16,40 @@ export interface FaceDetectorOptions {
   /**
    * `'thorough'`, for photographs, finds faces of 24 pixels and more, and checks each of them a second time. `'fast'`,
    * for cameras, searches once, in the photo shrunk to 320 pixels; it finds faces that fill at least 5 % of the photo's
-   * longer side. Both modes run the network once more on each face to measure its tilt.
+   * longer side. Both modes run the network once more on each face to measure its tilt, `'fast'` only on faces that
+   * fill less than half of the longer side.
    *
    * @default 'thorough'
    */
   readonly mode?: DetectorMode | undefined;
 }
 
-/** Default minimum scores, chosen on photographs: see the README. */
-export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.55 };
+/** Default of `detect`'s `minScore` by mode, 0..1, chosen on photographs: see the README. */
+export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.6 };
+
+/** Default of `detect`'s `minSize` by mode, in pixels of the photo. Smaller faces are seldom told from other things. */
+const MIN_SIZE: Readonly<Record<DetectorMode, number>> = { fast: 0, thorough: 24 };
 
 /** Longer side of the finest level of `'fast'`, in pixels. */
 const FAST_SIDE = 320;
 
-/** Longer side of the finest level of `'thorough'` if the photo allows it: 3 % of it is then 48 pixels. */
-const THOROUGH_SIDE = 1600;
+/** Longer side of the finest level of `'thorough'` if the photo allows it: 3 % of it is then 77 pixels. */
+const THOROUGH_SIDE = 2560;
 
 /**
- * Smallest and largest scale of the finest level of `'thorough'`: a face of 24 pixels then has 12, one of 40 has 64.
+ * Smallest and largest scale of the finest level of `'thorough'`: a face of 24 pixels then has 12 to 60, one of 40 has
+ * up to 100.
  */
-const [LEAST_SCALE, LARGEST_SCALE] = [0.5, 1.6];
+const [LEAST_SCALE, LARGEST_SCALE] = [0.5, 2.5];
 
 /** Size in pixels that the network should see faces of the minimum size at, if there is one. */
-const FACE = 64;
+const FACE = 100;
 
 /** The coarsest level is the first whose longer side is at most this. */
 const COARSEST = 200;
 
 /** The score from which `'thorough'` checks a candidate a second time, and the most candidates it checks. */
-const [CANDIDATE, MOST_CANDIDATES] = [0.15, 256];
+const [CANDIDATE, MOST_CANDIDATES] = [0.1, 256];
 
 /**
  * Makes a face detector on the current tfjs backend; call fer-wasm's `useWasm()` first for a fast one. The network is
@@ -75,19 +80,21 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
     async detect(photo, detectOptions = {}) {
       if (isDisposed) throw new FerError('INVALID_ARGUMENT', 'the detector has been disposed of: make another.');
       checkOptionNames('detect', detectOptions, ['minScore', 'maxFaces', 'minSize', ...RUN_OPTIONS]);
-      const { minScore = MIN_SCORE[mode], maxFaces = Number.POSITIVE_INFINITY, minSize = 0 } = detectOptions;
+      const { minScore = MIN_SCORE[mode], minSize = MIN_SIZE[mode] } = detectOptions;
+      const { maxFaces = Number.POSITIVE_INFINITY } = detectOptions;
       checkPhoto(photo);
       checkOptions(minScore, maxFaces, minSize);
       const levels = pyramid(photo, mode === 'fast' ? fastScales(photo) : thoroughScales(photo, minSize));
       const { signal } = detectOptions;
       const onRun = progressOf(detectOptions, levels);
       const first = { minScore: mode === 'fast' ? minScore : CANDIDATE, signal, onRun };
-      let found = await search(weights, photo, levels, first);
-      if (mode === 'thorough') {
-        found = await confirm(weights, photo, levels, found.slice(0, MOST_CANDIDATES), { minScore, signal });
-      }
-      const wanted = largestFirst(found.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
-      const faces = await straighten(weights, wanted, { photo, levels, seenLarge: mode === 'thorough', signal });
+      const found = await search(weights, photo, levels, first);
+      const wanted = <T extends Face>(all: readonly T[]): T[] =>
+        largestFirst(all.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
+      const faces =
+        mode === 'fast'
+          ? await straighten(weights, wanted(found), { photo, levels, signal })
+          : wanted(await confirm(weights, photo, levels, found.slice(0, MOST_CANDIDATES), { minScore, signal }));
       onRun();
       signal?.throwIfAborted();
       return faces;
@@ -133,7 +140,7 @@ function progressOf(options: DetectOptions, levels: readonly Level[]): () => voi
   return () => onProgress?.({ kind: 'transform', done: ++done, total });
 }
 
-function largestFirst(faces: readonly Face[]): Face[] {
+function largestFirst<T extends Face>(faces: readonly T[]): T[] {
   const area = ({ box }: Face): number => box.width * box.height;
   return [...faces].sort((a, b) => area(b) - area(a));
 }

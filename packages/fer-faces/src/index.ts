@@ -14,7 +14,7 @@ export {
   type TrackedFace,
 } from './expressionTracker.js';
 export type { Face, FacePoints, Point } from './face.js';
-export { type DetectorMode, type FaceDetectorOptions, faceDetector } from './faceDetector.js';
+export { type DetectorMode, type FaceDetectorOptions, faceDetector, MIN_SCORE } from './faceDetector.js';
 export { type FaceSquare, faceSquare } from './framing.js';
 export type { FaceBox, Photo } from './photo.js';
 export {

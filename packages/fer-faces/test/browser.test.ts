@@ -4,11 +4,12 @@ import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { bundlePage, hasChromium, openPage } from '../../../scripts/chromium.js';
-import { THREE_FACES } from './pictures.js';
+import { declare, THREE_FACES } from './pictures.js';
 
 interface Result {
   readonly faces: Face[];
   readonly crops: number[];
+  readonly inPixel: number;
   readonly tensors: number;
   readonly same: boolean[];
   readonly sizes: number[][];
@@ -28,20 +29,24 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
       .jpeg()
       .withMetadata({ orientation: 6 })
       .toBuffer();
+    const onePixel = () => sharp({ create: { width: 1, height: 1, channels: 3, background: '#888' } }).png();
     const result = await openPage<Result>(script, {
       files: new Map([
         ['faces.png', png],
         ['turned.jpg', turned],
+        ['pixel.png', await onePixel().toBuffer()],
+        ['huge.png', declare(await onePixel().toBuffer(), 20_000, 20_000)],
       ]),
     });
     expect(result.error).toBeUndefined();
+    expect(result.inPixel).toBe(0);
     expect(result.tensors).toBe(0);
     expect(result.same).toEqual(new Array(7).fill(true));
     expect(result.sizes).toEqual([
       [300, 173],
       [10, 20],
     ]);
-    expect(result.codes).toEqual(['NOT_FOUND', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_ARGUMENT']);
+    expect(result.codes).toEqual(['NOT_FOUND', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_ARGUMENT']);
     await useWasm();
     const photo = await loadPhoto(png);
     const detector = await faceDetector();

@@ -60,6 +60,22 @@ describe('expressionTracker', () => {
     expect(read).toEqual([0, 30, 60, 90, 120, 150, 180]);
   });
 
+  it('reads only new faces in frames with detection if it is told to alternate', async () => {
+    const tracker = expressionTracker({ detector, classifier, alternate: true, timeConstant: 0 });
+    const read: number[][] = [];
+    for (let i = 0; i < 7; i++) {
+      if (i === 3) boxes = [at(20), at(120)];
+      const faces = await tracker.update(frame(i * 30), { time: i / 30 });
+      read.push(faces.map(({ probabilities }) => Math.round(probabilities!.bright * 255)));
+    }
+    expect(detections).toBe(3);
+    expect(read).toEqual([[0], [30], [60], [60, 90], [120, 120], [150, 150], [150, 150]]);
+    const everyFrame = expressionTracker({ detector, classifier, alternate: true, detectEvery: 1, timeConstant: 0 });
+    await everyFrame.update(frame(0), { time: 0 });
+    const [face] = await everyFrame.update(frame(255), { time: 1 });
+    expect(face.probabilities!.bright).toBe(1);
+  });
+
   it('smooths readings exponentially over seconds, not frames', async () => {
     for (const steps of [1, 4, 10]) {
       const tracker = expressionTracker({ detector, classifier, timeConstant: 0.5 });

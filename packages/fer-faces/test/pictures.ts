@@ -29,3 +29,22 @@ export function drawn(width: number, height: number, colour: (x: number, y: numb
   for (let i = 0; i < width * height; i++) pixels.set(colour(i % width, Math.floor(i / width)), 3 * i);
   return { pixels, width, height };
 }
+
+/** A copy of a PNG whose header declares another size than its pixels have. */
+export function declare(png: Uint8Array, width: number, height: number): Buffer {
+  const changed = Buffer.from(png);
+  // Width and height of the header chunk, and its checksum.
+  changed.writeUInt32BE(width, 16);
+  changed.writeUInt32BE(height, 20);
+  changed.writeUInt32BE(crc32(changed.subarray(12, 29)), 29);
+  return changed;
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}

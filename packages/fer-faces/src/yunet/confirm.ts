@@ -7,21 +7,29 @@ import { AT_A_TIME, type Look, lookAt } from './look.js';
 import type { SearchOptions } from './search.js';
 import type { YunetWeights } from './weights.js';
 
-/** Two crops in which the face has 110 and 160 pixels. */
-const [SMALL, LARGE]: readonly Look[] = [
-  { side: 256, share: 0.43 },
-  { side: 320, share: 0.5 },
+/** The crop in which candidates are looked at first, upright as the photo is. A face has 200 pixels in it. */
+const FIRST: Look = { side: 256, share: 0.78 };
+
+/** Candidates with a lower score in the first crop are rejected. */
+const GIVEN_UP = 0.1;
+
+/**
+ * The fraction of a face's tilt that the network's points show at 200 pixels: the network was trained on upright faces.
+ * Measured on PublicTest faces rotated by up to 20° (Theil–Sen slope).
+ */
+const TOLD = 0.75;
+
+/** The two crops that decide. They are rotated so that the face, of 200 and 256 pixels, is upright. */
+const UPRIGHT: readonly Look[] = [
+  { side: 320, share: 0.625 },
+  { side: 384, share: 0.667 },
 ];
 
 /**
- * Candidates with a lower score in the small crop are rejected. None of the faces that were finally found scored less.
- */
-const GIVEN_UP = 0.2;
-
-/**
- * Runs the network on each candidate separately, at two sizes. The network scores real faces highly at these sizes
- * (FER2013's best at 110 to 200 pixels), and little else. The new score is the mean of both, the box the mean of all
- * three detections, and the points are those of the larger crop.
+ * Runs the network on each candidate separately: once to measure its tilt, and then twice upright, at two sizes. At
+ * these sizes the network scores real faces highly, also those of FER2013, which have no head around them (97 % of them
+ * score at least 0.55, at 110 pixels 90 %), and little else. The new score is the mean of the two upright crops, the
+ * box the mean of all detections. Points and roll are those of the largest crop.
  */
 export async function confirm(
   weights: YunetWeights,
@@ -30,31 +38,29 @@ export async function confirm(
   candidates: readonly Face[],
   { minScore, signal }: SearchOptions,
 ): Promise<Face[]> {
-  const confirmed: Face[] = [];
-  const again = (faces: readonly Face[], look: Look) => lookAt(weights, { photo, levels }, faces, look);
-  const likely: { readonly face: Face; readonly small: Face }[] = [];
-  for (let start = 0; start < candidates.length; start += AT_A_TIME) {
-    await breathe(signal);
-    const some = candidates.slice(start, start + AT_A_TIME);
-    const seen = await again(some, SMALL);
-    for (const [i, face] of some.entries()) {
-      const small = seen[i];
-      if (small && small.score >= GIVEN_UP) likely.push({ face, small });
+  const again = async (faces: readonly Face[], look: Look, turns?: readonly number[]) => {
+    const seen: (Face | undefined)[] = [];
+    for (let start = 0; start < faces.length; start += AT_A_TIME) {
+      await breathe(signal);
+      const end = start + AT_A_TIME;
+      seen.push(...(await lookAt(weights, { photo, levels }, faces.slice(start, end), look, turns?.slice(start, end))));
     }
-  }
-  for (let start = 0; start < likely.length; start += AT_A_TIME) {
-    await breathe(signal);
-    const some = likely.slice(start, start + AT_A_TIME);
-    const seen = await again(
-      some.map(({ face }) => face),
-      LARGE,
-    );
-    for (const [i, face] of seen.entries()) {
-      if (!face) continue;
-      const { face: first, small } = some[i];
-      const { box } = average([first, small, face]);
-      confirmed.push({ ...face, box, score: (face.score + small.score) / 2 });
-    }
-  }
+    return seen;
+  };
+  const first = await again(candidates, FIRST);
+  const likely = candidates.flatMap((candidate, i) => {
+    const seen = first[i];
+    return seen && seen.score >= GIVEN_UP ? [{ candidate, seen }] : [];
+  });
+  const turns = likely.map(({ seen }) => seen.roll / TOLD);
+  const faces = likely.map(({ candidate }) => candidate);
+  const middle = await again(faces, UPRIGHT[0], turns);
+  const large = await again(faces, UPRIGHT[1], turns);
+  const confirmed = likely.flatMap(({ candidate, seen }, i) => {
+    const [a, b] = [middle[i], large[i]];
+    if (!a || !b) return [];
+    const { box } = average([candidate, seen, a, b]);
+    return [{ ...b, box, score: (a.score + b.score) / 2 }];
+  });
   return suppress(confirmed).filter(({ score }) => score >= minScore);
 }

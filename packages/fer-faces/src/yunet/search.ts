@@ -15,24 +15,36 @@ export interface SearchOptions {
   readonly onRun?: () => void;
 }
 
+/** A face that a search found. */
+export interface Found extends Face {
+  /** √(width × height) in pixels of the level that points and roll come from: the finest one in which it was found. */
+  readonly seen: number;
+}
+
 /** Runs the network on every level, tile by tile. */
 export async function search(
   weights: YunetWeights,
   photo: Photo,
   levels: readonly Level[],
   options: SearchOptions,
-): Promise<Face[]> {
-  const found: Face[] = [];
+): Promise<Found[]> {
+  const found: (Face & { readonly scale: number })[] = [];
   for (const level of levels) {
     for (const tile of tiles(level.photo)) {
       await breathe(options.signal);
       const [candidates] = await runYunet(weights, [cut(level.photo, tile)], options.minScore);
       const place = { tile, across: photo.width / level.photo.width, down: photo.height / level.photo.height };
-      found.push(...candidates.map((candidate) => toFace(candidate, place)));
+      found.push(...candidates.map((candidate) => ({ ...toFace(candidate, place), scale: level.scale })));
       options.onRun?.();
     }
   }
-  return suppress(found).map(({ box }) => average(found.filter((face) => overlap(face.box, box) > 0.5)));
+  return suppress(found).map(({ box: best }) => {
+    const agreeing = found.filter(({ box }) => overlap(box, best) > 0.5);
+    const finest = Math.max(...agreeing.map(({ scale }) => scale));
+    const { box, score } = average(agreeing);
+    const { points, roll } = average(agreeing.filter(({ scale }) => scale === finest));
+    return { box, score, points, roll, seen: finest * Math.sqrt(box.width * box.height) };
+  });
 }
 
 /** Converts pixels of a tile to pixels of the photo. */

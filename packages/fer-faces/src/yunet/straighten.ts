@@ -1,51 +1,51 @@
 import { breathe } from 'fer-core';
-import { type Face, type FacePoints, type Point, rollOf } from '../face.js';
+import type { Face, FacePoints, Point } from '../face.js';
 import type { Photo } from '../photo.js';
 import type { Level } from '../pyramid.js';
 import { AT_A_TIME, type Look, lookAt } from './look.js';
+import type { Found } from './search.js';
 import type { YunetWeights } from './weights.js';
 
 /** A crop in which the face has 180 pixels. In smaller ones, the network's points hardly show a tilt. */
 const LOOK: Look = { side: 224, share: 0.8 };
 
 /**
- * The network was trained on upright faces, so it underestimates the tilt of a face. These are the fractions of the
- * tilt that its points show if the face has 160 pixels, and if it has the crop's 180. Measured on PublicTest faces
- * rotated by up to 25°: the median over the faces, with a standard deviation of 0.2.
+ * The network was trained on upright faces, so it underestimates the tilt of a face. This is the fraction of the tilt
+ * that its points show if the face has the crop's 180 pixels, and the least size in pixels from which the search's own
+ * points show about as much. Measured on PublicTest faces rotated by up to 25°: the median over the faces, with a
+ * standard deviation of 0.2.
  */
-const [TOLD_AT_160, TOLD] = [0.55, 0.66];
+const [TOLD, LARGE] = [0.66, 150];
 
 /** Input of {@link straighten}. */
 export interface StraightenOptions {
   readonly photo: Photo;
   readonly levels: readonly Level[];
-  /**
-   * Whether the faces' points come from a crop in which they had 160 pixels. Their tilt is then corrected before the
-   * crop.
-   */
-  readonly seenLarge: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs the network once more on each face, to refine its points and its tilt. */
+/**
+ * Measures the tilt of faces: from the search's own points if they come from a large enough face, and otherwise by
+ * running the network once more, on the face alone. Their points are rotated accordingly.
+ */
 export async function straighten(
   weights: YunetWeights,
-  faces: readonly Face[],
-  { photo, levels, seenLarge, signal }: StraightenOptions,
+  faces: readonly Found[],
+  { photo, levels, signal }: StraightenOptions,
 ): Promise<Face[]> {
-  const result: Face[] = [];
-  for (let start = 0; start < faces.length; start += AT_A_TIME) {
+  const small = faces.filter(({ seen }) => seen < LARGE);
+  const looks = new Map<Found, Face | undefined>();
+  for (let start = 0; start < small.length; start += AT_A_TIME) {
     await breathe(signal);
-    const some = faces.slice(start, start + AT_A_TIME);
-    const turns = some.map(({ roll }) => (seenLarge ? roll / TOLD_AT_160 : 0));
-    const seen = await lookAt(weights, { photo, levels }, some, LOOK, turns);
-    for (const [i, face] of some.entries()) {
-      const points = seen[i]?.points ?? face.points!;
-      const roll = seen[i] ? turns[i] + (seen[i].roll - turns[i]) / TOLD : turns[i];
-      result.push({ ...face, points: turnPoints(points, roll - rollOf(points)), roll });
-    }
+    const some = small.slice(start, start + AT_A_TIME);
+    const seen = await lookAt(weights, { photo, levels }, some, LOOK);
+    for (const [i, face] of some.entries()) looks.set(face, seen[i]);
   }
-  return result;
+  return faces.map((face) => {
+    const { points, roll } = looks.get(face) ?? face;
+    const told = roll / TOLD;
+    return { box: face.box, score: face.score, points: turnPoints(points!, told - roll), roll: told };
+  });
 }
 
 /** Rotates points about their mean, clockwise. */

@@ -10,6 +10,7 @@ async function run(): Promise<unknown> {
   const detector = await faceDetector();
   const before = memory().numTensors;
   const faces = await detector.detect(photo);
+  const inPixel = (await detector.detect(await browserPhoto('/pixel.png'))).length;
   const tensors = memory().numTensors - before;
   const bitmap = await createImageBitmap(blob);
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -29,13 +30,15 @@ async function run(): Promise<unknown> {
   const small = await browserPhoto(blob, { maxSide: 300 });
   const turned = await browserPhoto('/turned.jpg');
   const codes: string[] = [];
-  for (const bad of ['/none.png', new File(['notes'], 'notes.jpg'), document.createElement('video')]) {
+  const notes = new File(['notes'], 'notes.jpg', { type: 'image/jpeg' });
+  for (const bad of ['/none.png', '/huge.png', notes, document.createElement('video')]) {
     await browserPhoto(bad).catch((error) => codes.push(error.code));
   }
   await browserPhoto(blob, { maxSide: 0 }).catch((error) => codes.push(error.code));
   return {
     faces,
     crops: Array.from(cropFaces(photo, faces).images),
+    inPixel,
     tensors,
     same,
     sizes: [small, turned].map(({ width, height }) => [width, height]),
