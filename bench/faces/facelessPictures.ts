@@ -8,11 +8,11 @@ import { loadPhoto } from 'fer-faces/node';
 
 const KINDS = ['gradient', 'noise', 'clouds', 'stripes', 'checks', 'discs'] as const;
 
-/** `n` drawn pictures of 160 to 1,280 pixels per side. */
-export function* facelessPictures(n: number, seed: string): Generator<Photo> {
+/** `n` drawn pictures of 160 to `most` pixels per side. */
+export function* facelessPictures(n: number, seed: string, most: number): Generator<Photo> {
   for (let i = 0; i < n; i++) {
     const random = new Random(`${seed}/${i}`);
-    const [width, height] = [160 + random.int(1121), 160 + random.int(1121)];
+    const [width, height] = [160 + random.int(most - 159), 160 + random.int(most - 159)];
     yield drawPicture(KINDS[i % KINDS.length], width, height, random);
   }
 }

@@ -46,7 +46,7 @@ export interface PastedOptions {
 
 /** The pictures without faces onto which faces are pasted. */
 export async function pastedBackgrounds(): Promise<readonly Photo[]> {
-  return [...(await landscapes()), ...facelessPictures(18, 'backgrounds')];
+  return [...(await landscapes()), ...facelessPictures(18, 'backgrounds', 1280)];
 }
 
 /** Makes `scenes` pictures of a width, and looks for the faces. The same pictures in every run. */

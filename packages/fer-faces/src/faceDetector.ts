@@ -14,10 +14,10 @@ export type DetectorMode = 'fast' | 'thorough';
 /** Options of {@link faceDetector}. */
 export interface FaceDetectorOptions {
   /**
-   * `'thorough'`, for photographs, finds faces of 24 pixels and more, and checks each of them a second time. `'fast'`,
-   * for cameras, searches once, in the photo shrunk to 320 pixels; it finds faces that fill at least 5 % of the photo's
-   * longer side. Both modes run the network once more on each face to measure its tilt, `'fast'` only on faces that
-   * fill less than half of the longer side.
+   * `'thorough'`, for photographs, finds faces of 24 pixels and more, and checks each of them again, rotated upright.
+   * `'fast'`, for cameras, searches once, in the photo shrunk to 320 pixels; it finds faces that fill at least 5 % of
+   * the photo's longer side, and runs the network again only to measure the tilt of faces that fill less than about
+   * half of it.
    *
    * @default 'thorough'
    */
