@@ -1,6 +1,6 @@
 import { checkMethods } from './arguments.js';
 import type { Classifier, FeatureExtractor, Head, PipedClassifier, PipedProbabilities } from './classifier.js';
-import type { FeatureMatrix } from './data/features.js';
+import { checkMatrix, type FeatureMatrix } from './data/features.js';
 import { checkImages, type Images } from './data/images.js';
 import { checkLabels, resolveLabels } from './data/labels.js';
 import { FerError } from './errors.js';
@@ -34,9 +34,13 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
   checkMethods('the backbone', backbone, ['transform'], 'give one such as shallowCnn() returns');
   checkMethods('the head', head, ['fit', 'decisionFunction', 'predict'], 'give one such as linearL2SVM() returns');
   let disposed = false;
-  const transform = (x: Images, options?: RunOptions): Promise<FeatureMatrix> => {
-    if (!disposed) return backbone.transform(x, bindRunOptions(options));
-    throw new FerError('INVALID_ARGUMENT', 'this classifier was disposed: make or load another one.');
+  const transform = async (x: Images, options?: RunOptions): Promise<FeatureMatrix> => {
+    if (disposed) throw new FerError('INVALID_ARGUMENT', 'this classifier was disposed: make or load another one.');
+    const features = await backbone.transform(x, bindRunOptions(options));
+    checkMatrix('features', features);
+    if (features.rows === x.n) return features;
+    const message = `the backbone gave ${features.rows} rows of features for ${x.n} images: it must give one each.`;
+    throw new FerError('INVALID_DATA', message);
   };
   const answer = async <T>(
     call: string,

@@ -36,6 +36,21 @@ describe('pipe', () => {
     expect(argmaxRows(scores)).toEqual(await classifier.predict(dataset));
   });
 
+  it('refuses a backbone that gives other rows than images', async () => {
+    const backbone = tinyBackbone();
+    const all = await backbone.transform(dataset);
+    const { columns } = all;
+    const fitted = pipe(backbone, new MeansHead());
+    await fitted.fit(dataset);
+    const fewer = { data: all.data.slice(0, columns), rows: 1, columns };
+    const cut = { ...all, data: all.data.slice(1) };
+    for (const features of [fewer, cut]) {
+      const broken = pipe({ ...backbone, transform: async () => features }, fitted.head);
+      await expect(broken.predict(dataset)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+      await expect(broken.fit(dataset)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    }
+  });
+
   it('has predictProba only where the head has it', async () => {
     expect('predictProba' in pipe(tinyBackbone(), new MeansHead())).toBe(false);
     const [backbone, head] = [tinyBackbone(), new CalibratedMeansHead()];

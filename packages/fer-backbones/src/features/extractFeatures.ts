@@ -2,6 +2,7 @@ import {
   bindRunOptions,
   breathe,
   checkDataset,
+  checkFeatures,
   checkMethods,
   checkOptions,
   type Dataset,
@@ -120,7 +121,15 @@ export async function extractFeatures(
   async function flush(own: ChunkForm): Promise<void> {
     if (waiting === 0) return;
     const matrices: FeatureMatrix[] = [];
-    for (const batch of pending) matrices.push(await backbone.transform(batch, { signal }));
+    for (const batch of pending) {
+      const features = await backbone.transform(batch, { signal });
+      checkFeatures(features, own.columns);
+      if (features.rows !== batch.n) {
+        const message = `the backbone gave ${features.rows} rows of features for ${batch.n} images: it must give one each.`;
+        throw new FerError('INVALID_DATA', message);
+      }
+      matrices.push(features);
+    }
     const labels = joinBytes(pending.map((batch) => batch.labels));
     const soft = own.soft ? { soft: joinFloats(pending.map((batch) => batch.soft!)) } : {};
     await writeChunk(store, {

@@ -1,4 +1,4 @@
-import type { Dataset } from 'fer-core';
+import type { Dataset, FeatureMatrix, Images } from 'fer-core';
 import { memoryStore } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -202,6 +202,27 @@ describe('extractFeatures', () => {
       await expect(loadFeatures(store)).rejects.toMatchObject({ code: 'CORRUPT' });
     }
     backbone.dispose();
+  });
+
+  it('refuses what a backbone gives that is not a row for each image, and writes none of it', async () => {
+    const columns = 2;
+    const made: Readonly<Record<string, (n: number) => FeatureMatrix>> = {
+      'fewer rows': (n) => ({ data: new Float32Array((n - 1) * columns), rows: n - 1, columns }),
+      'more numbers': (n) => ({ data: new Float32Array(n * 3), rows: n, columns }),
+      'other columns': (n) => ({ data: new Float32Array(n * 3), rows: n, columns: 3 }),
+      NaN: (n) => ({ data: new Float32Array(n * columns).fill(Number.NaN), rows: n, columns }),
+    };
+    for (const [what, transform] of Object.entries(made)) {
+      const backbone = {
+        outputSize: columns,
+        transform: async ({ n }: Images) => transform(n),
+        serialize: async () => ({ kind: 'broken', config: {}, files: new Map<string, Uint8Array>() }),
+        dispose() {},
+      };
+      const store = memoryStore();
+      await expect(extractFeatures(backbone, [data], store), what).rejects.toMatchObject({ code: 'INVALID_DATA' });
+      expect(await store.list(), what).toEqual([]);
+    }
   });
 
   it('works with a store and a backbone of classes that use this', async () => {

@@ -27,11 +27,14 @@ import {
   resolveOptions,
 } from './options.js';
 import { type Prepared, prepareMatrix } from './prepare.js';
+import { warnRounded } from './roundedScores.js';
 
 /** A head whose scores are linear in the features. */
 export interface LinearHead extends Head {
   /**
    * Trains on n rows, replacing what was learned before. If there are soft labels, they are used instead of hard ones.
+   * `onProgress` gets a warning of code `NOT_CONVERGED` where the tolerance is not reached, and of code `ROUNDED_SCORES`
+   * where features are so small that the scores of the classes are equal in float32.
    *
    * @throws FerError `INVALID_DATA` if x or y break their contracts or do not match, or if a class has no rows (its
    *   score would be arbitrary); `INVALID_ARGUMENT` if `classWeight` or `start` do not fit the data.
@@ -127,7 +130,9 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
       learn(run, async (pause) => {
         const labels = resolveLabels(x, y);
         const prepared = await prepareMatrix(x, pause);
-        return fitLinear(kind.objective, options, prepared, labels, run, pause);
+        const found = await fitLinear(kind.objective, options, prepared, labels, run, pause);
+        warnRounded(run, found.model, x);
+        return found;
       }),
     fitChunks: (read, run = {}) => learn(run, (pause) => fitChunks(kind.objective, options, read, run, pause)),
     decisionFunction: (x, run) => scores('decisionFunction', x, run),

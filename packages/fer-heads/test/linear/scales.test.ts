@@ -59,3 +59,36 @@ describe.each(HEADS)('%s', (_name, make, loss) => {
     }
   });
 });
+
+describe('features that are too small for float32 scores', () => {
+  // As rows of four features, three of them apart by class. scikit-learn 1.2.1's LinearSVC (C 0.01) tells all 24 rows
+  // apart at every scale in float64; its scores in float32 tell a third at 1e-6.
+  const made = (scale: number) => ({
+    data: Float32Array.from(
+      { length: 96 },
+      (_, at) => scale * ((at >> 2) % 3 === at % 4 ? 2 : 0) + scale * Math.sin(7 * at),
+    ),
+    rows: 24,
+    columns: 4,
+  });
+  const three = { labels: Uint8Array.from({ length: 24 }, (_, i) => i % 3), classes: ['a', 'b', 'c'] };
+
+  async function fitted(scale: number, standardise: boolean) {
+    const warnings: string[] = [];
+    const head = linearL2SVM({ C: 0.01, standardise });
+    await head.fit(made(scale), three, {
+      onProgress: (event) => {
+        if (event.kind === 'warning') warnings.push(event.code);
+      },
+    });
+    const right = (await head.predict(made(scale))).filter((label, i) => label === three.labels[i]).length;
+    return { warnings, right };
+  }
+
+  it('are reported, and told apart once they are standardised', async () => {
+    expect(await fitted(1, false)).toEqual({ warnings: [], right: 24 });
+    expect(await fitted(1e-3, false)).toEqual({ warnings: [], right: 24 });
+    expect(await fitted(1e-6, false)).toEqual({ warnings: ['ROUNDED_SCORES'], right: 8 });
+    expect(await fitted(1e-6, true)).toEqual({ warnings: [], right: 24 });
+  });
+});

@@ -1,0 +1,47 @@
+import { type FeatureMatrix, type RunOptions, selectFeatures } from 'fer-core';
+import type { LinearModel } from './linearModel.js';
+
+/** How many rows are looked at. */
+const ROWS = 256;
+/** The share of them from which a warning is given. */
+const SHARE = 0.01;
+
+/**
+ * Reports, as an event of kind `warning` and code `ROUNDED_SCORES`, that scores in float32 give other classes than the
+ * same in float64. It happens to features that are so small that a score is nearly its bias alone.
+ *
+ * @param x - The rows that the model was fitted to.
+ */
+export function warnRounded(run: RunOptions, model: LinearModel, x: FeatureMatrix): void {
+  const count = Math.min(ROWS, x.rows);
+  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * x.rows) / count));
+  const differing = roundedRows(model, selectFeatures(x, rows));
+  if (differing <= SHARE * count) return;
+  run.onProgress?.({
+    kind: 'warning',
+    code: 'ROUNDED_SCORES',
+    message:
+      `in ${differing} of ${count} rows the scores of the classes differ by less than float32 can hold, so that the ` +
+      'predictions are arbitrary: scale the features up (standardise: true does), or raise C.',
+  });
+}
+
+/** How many rows have another largest score after rounding. */
+function roundedRows({ weights, bias, d }: LinearModel, { data, rows }: FeatureMatrix): number {
+  const k = bias.length;
+  let differing = 0;
+  for (let i = 0; i < rows; i++) {
+    const scores = bias.slice();
+    for (let j = 0; j < d; j++) {
+      const value = data[i * d + j];
+      if (value === 0) continue;
+      for (let c = 0; c < k; c++) scores[c] += value * weights[j * k + c];
+    }
+    if (largest(scores) !== largest(Float32Array.from(scores))) differing++;
+  }
+  return differing;
+}
+
+function largest(scores: Float64Array | Float32Array): number {
+  return scores.indexOf(Math.max(...scores));
+}
