@@ -3,27 +3,27 @@ import { stratifiedSubset, syntheticFaces } from 'fer-data';
 import { loadFer2013 } from 'fer-data/node';
 import type { Options } from './options.js';
 
-/** A set that heads are judged on. */
+/** A set on which heads are evaluated. */
 export interface TestSplit {
   readonly name: string;
   readonly dataset: Dataset;
 }
 
-/** The test data of one run. */
+/** The test data of a run. */
 export interface Tests {
   readonly title: string;
-  /** One or more. Of several the first chooses, the last is reported. */
+  /** One or more. If there are several, the first is used for model selection and the last is reported. */
   readonly tests: readonly TestSplit[];
 }
 
-/** The data of one run. */
+/** The data of a run. */
 export interface Splits extends Tests {
   readonly train: Dataset;
 }
 
 type OnProgress = (event: Progress) => void;
 
-/** FER2013 where a file is given, else synthetic faces. */
+/** FER2013 if a file is given, otherwise synthetic faces. */
 export async function loadSplits(options: Options, onProgress: OnProgress): Promise<Splits> {
   const { data, limit, seed } = options;
   if (data === null) {
@@ -40,7 +40,7 @@ export async function loadSplits(options: Options, onProgress: OnProgress): Prom
   return { ...rest, train: limit ? stratifiedSubset(train, limit, { seed }) : train };
 }
 
-/** The test splits alone. */
+/** Only the test splits. */
 export async function loadTests({ data, seed }: Options, onProgress: OnProgress): Promise<Tests> {
   return data === null ? drawnTests(seed) : readFer2013(data, onProgress);
 }
@@ -58,7 +58,7 @@ async function readFer2013(file: string, onProgress: OnProgress): Promise<Splits
   if (publicTest) tests.push({ name: 'PublicTest', dataset: publicTest });
   if (privateTest) tests.push({ name: 'PrivateTest', dataset: privateTest });
   if (tests.length === 0) {
-    throw new FerError('INVALID_DATA', 'there are neither PublicTest nor PrivateTest rows to measure on.', { file });
+    throw new FerError('INVALID_DATA', 'there are no PublicTest or PrivateTest rows to evaluate on.', { file });
   }
   return { title: 'FER2013', train, tests };
 }

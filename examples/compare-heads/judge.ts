@@ -8,37 +8,37 @@ import type { ReportHead } from 'fer-eval/report';
 import type { LinearHead } from 'fer-heads';
 import type { TestSplit } from './data.js';
 
-/** A head to be measured. */
+/** A head to evaluate. */
 export interface Candidate {
   readonly name: string;
   readonly head: Head;
-  /** Absent where the head was trained with the backbone. */
+  /** Absent if the head was trained with the backbone. */
   readonly fit?: FitResult;
-  /** Where it is saved, within the folder of the run. */
+  /** The folder in which it is saved, within the folder of the run. */
   readonly folder?: string;
 }
 
-/** A head with what was measured of it, each by the name of the split. */
+/** A head and its evaluation on each split, by the name of the split. */
 export interface MeasuredHead extends ReportHead {
   readonly folder?: string;
   readonly predicted: Record<string, Uint8Array>;
   readonly accuracy: Record<string, number>;
 }
 
-/** What heads on one backbone are measured by. The backbone looks at the test faces once. */
+/** Evaluates heads on one backbone. The backbone runs once on the test faces. */
 export interface Judge {
-  /** Of the last split. */
+  /** For the last split. */
   readonly featureMap: FeatureMap;
   measure(candidate: Candidate): Promise<MeasuredHead>;
 }
 
-/** Faces that are made worse in every way: each is looked at 36 times. */
+/** Number of faces for robustness: each is corrupted in 36 ways. */
 const WORSENED = 1000;
 
-/** Surest mistakes shown of each head. */
+/** Number of most confident mistakes shown per head. */
 const MISTAKES = 24;
 
-/** Prepares to measure heads on a backbone, on the last split in every respect. */
+/** Prepares the evaluation of heads on a backbone; explanations and robustness are computed on the last split. */
 export async function judgeOf(
   backbone: FeatureExtractor<Images>,
   tests: readonly TestSplit[],
@@ -75,7 +75,7 @@ export async function judgeOf(
   };
 }
 
-/** Draws Grad-CAM over faces, for linear heads on networks of layers. */
+/** Computes Grad-CAM heat maps over faces, for linear heads on layer networks. */
 function explanation(backbone: FeatureExtractor<Images>, head: Head) {
   if (!(backbone instanceof LayersBackbone && 'toLayer' in head)) return undefined;
   const layer = (head as LinearHead).toLayer();
@@ -83,8 +83,8 @@ function explanation(backbone: FeatureExtractor<Images>, head: Head) {
 }
 
 /**
- * Measures the robustness of heads. One seed corrupts the same pictures in the same order, so the features computed for
- * the first head serve the others.
+ * Measures the robustness of heads. With one seed, the same pictures are corrupted in the same order, so the features
+ * computed for the first head are reused for the others.
  */
 function bearing(backbone: FeatureExtractor<Images>, { dataset }: TestSplit, seed: number, label: string) {
   const faces = dataset.n > WORSENED ? stratifiedSubset(dataset, WORSENED, { seed }) : dataset;

@@ -1,12 +1,12 @@
 /**
- * The main job: train a backbone, put several heads on it, compare them, report.
+ * The main example: trains a backbone, fits several heads on its features, compares them, and writes a report.
  *
  *   npm start                                           synthetic faces, a minute or two
  *   npm start -- --data fer2013.csv.gz --epochs 25      FER2013
  *   npm start -- --data fer2013.csv.gz --robustness     with accuracies on worse pictures, a minute or two more
  *   npm start -- --open                                 opens the report at the end
  *
- * Or measure what is trained already, several in pairs:
+ * Or evaluate trained classifiers, several of them in pairs:
  *
  *   npm start -- --data fer2013.csv.gz --model compact-vgg/softmax --model compact-vgg/l2svm
  */

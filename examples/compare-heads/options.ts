@@ -1,26 +1,26 @@
 import { endOn, flag, number, numbers, path, readCommandLine, text, texts, UsageError } from '../shared/commandLine.js';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
-  /** FER2013 as csv, plain or gzip; synthetic faces where absent. */
+  /** FER2013 as csv, plain or gzip; synthetic faces if absent. */
   readonly data: string | null;
-  /** Classifiers to measure instead of training: shipped ones by name, saved ones by folder. */
+  /** Classifiers to evaluate instead of training: shipped ones by name, saved ones by folder. */
   readonly models: readonly string[];
   readonly epochs: number;
-  /** Training images: a stratified subset of that many. */
+  /** Number of training images: a stratified subset. */
   readonly limit: number | null;
   readonly learningRate: number;
-  /** Of the SVM heads. */
+  /** C of the SVM heads. */
   readonly C: readonly number[];
   readonly seed: number;
   readonly threads: number | null;
-  /** Whether accuracies on worse pictures are measured, too. */
+  /** Whether to measure accuracies on corrupted pictures too. */
   readonly robustness: boolean;
-  /** Folder of the report and the saved classifiers. */
+  /** Folder for the report and the saved classifiers. */
   readonly out: string;
-  /** Whether the report is opened at the end. */
+  /** Whether to open the report at the end. */
   readonly open: boolean;
-  /** Whether the last line printed is one JSON object with every figure. */
+  /** Whether to print one JSON object with all figures as the last line. */
   readonly json: boolean;
 }
 
@@ -28,30 +28,30 @@ const PROGRAM = {
   command: 'npm start --',
   about:
     'Trains a ShallowCNN, puts a softmax and linear L2-SVMs on its features, compares them in pairs and writes a ' +
-    'report. With --model it measures classifiers that are trained already instead.',
+    'report. With --model it evaluates trained classifiers instead.',
   options: {
     data: path('FILE.csv[.gz]', 'FER2013. Default: synthetic faces.', { of: 'file' }),
-    model: texts('NAME|DIR', 'Measure a classifier that ships, or a saved one.'),
-    epochs: number('N', 'Passes over the training faces. Default: 30, of synthetic faces 8.', undefined, { from: 1 }),
-    limit: number('N', 'Train on so many faces only.', undefined, { from: 1 }),
-    'learning-rate': number('R', 'At the start. Default: 3e-4, of synthetic faces 1e-3.', undefined, {
+    model: texts('NAME|DIR', 'Evaluate a shipped classifier, or the folder of a saved one.'),
+    epochs: number('N', 'Passes over the training faces. Default: 30; 8 for synthetic faces.', undefined, { from: 1 }),
+    limit: number('N', 'Train only on this many faces.', undefined, { from: 1 }),
+    'learning-rate': number('R', 'Initial learning rate. Default: 3e-4; 1e-3 for synthetic faces.', undefined, {
       from: Number.MIN_VALUE,
       whole: false,
     }),
-    C: numbers('A,B…', 'Of the SVMs. Default: 1e-3,1e-2.'),
-    robustness: flag('Measure accuracies on worse pictures, too.'),
-    seed: number('N', 'Decides everything random.', 1, { from: 0 }),
-    threads: number('N', 'Default: one for each core.', undefined, { from: 1 }),
-    out: text('DIR', 'Where the report and the classifiers go.', 'out/compare-heads'),
+    C: numbers('A,B…', 'C of the SVMs. Default: 1e-3,1e-2.'),
+    robustness: flag('Also measure accuracies on corrupted pictures.'),
+    seed: number('N', 'Seed of all random numbers.', 1, { from: 0 }),
+    threads: number('N', 'Number of threads. Default: one per core.', undefined, { from: 1 }),
+    out: text('DIR', 'Folder for the report and the classifiers.', 'out/compare-heads'),
     open: flag('Open the report at the end.'),
     json: flag('Print all figures as one line of JSON at the end.'),
   },
 } as const;
 
-/** What says how to train: of no meaning with `--model`. */
+/** Options for training, which can't be combined with `--model`. */
 const OF_TRAINING = ['epochs', 'limit', 'learning-rate', 'C'] as const;
 
-/** Reads the command line; a wrong one ends the program. */
+/** Parses the command line. A wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
   const values = readCommandLine(PROGRAM, args);
   try {

@@ -13,28 +13,28 @@ import type { MeasuredHead } from './judge.js';
 import type { Options } from './options.js';
 import { printConclusion, printTable } from './table.js';
 
-/** Heads with what was measured of them. */
+/** Heads with their evaluations. */
 export interface Compared {
   readonly title: string;
   readonly description?: string;
-  /** Absent, as `training`, where nothing was trained. */
+  /** Absent, like `training`, if nothing was trained. */
   readonly train?: Dataset;
   readonly tests: readonly TestSplit[];
   readonly training?: TrainResult;
   readonly heads: readonly MeasuredHead[];
   readonly featureMap?: FeatureMap;
-  /** Of the training data, or each test's. */
+  /** Digest of the training data, or of each test split. */
   readonly dataDigest: string | JsonObject;
   readonly notes?: JsonObject;
 }
 
-/** What one run has to say. */
+/** The content of a run's report. */
 export interface Run extends Compared {
   readonly options: Options;
   readonly engine: WasmSetup;
 }
 
-/** Writes report.html, prints the table and the conclusion, and the JSON line where asked. */
+/** Writes report.html, prints the table and the conclusions, and the JSON line if requested. */
 export async function report(run: Run): Promise<void> {
   const { title, description, options, engine, train, tests, training, heads, featureMap, dataDigest, notes } = run;
   const comparisons = Object.fromEntries(
@@ -103,7 +103,7 @@ export async function report(run: Run): Promise<void> {
   if (options.open) openFile(file);
 }
 
-/** The command that gives the same figures again. */
+/** The command that reproduces the figures. */
 function commandOf({ data, models, epochs, limit, learningRate, C, seed, robustness }: Options): string {
   const training = [
     `--epochs ${epochs}`,

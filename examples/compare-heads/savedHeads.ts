@@ -12,7 +12,7 @@ import type { Compared } from './report.js';
 const DRAWN =
   'The test faces are drawn, while the classifiers that ship were trained on photos: these figures show that everything runs, not how accurate the classifiers are on photos. Give --data for that.';
 
-/** Measures classifiers that are trained already: shipped ones, by name, or saved ones, by folder. */
+/** Evaluates trained classifiers: shipped ones by name, saved ones by folder. */
 export async function savedHeads(options: Options): Promise<Compared> {
   const folders = await Promise.all(options.models.map(modelFolder));
   const { title, tests } = await loadTests(options, consoleProgress('Loading '));
@@ -25,7 +25,7 @@ export async function savedHeads(options: Options): Promise<Compared> {
     if (!sameClasses(classifier.classes, tests[0].dataset.classes)) {
       throw new FerError(
         'INVALID_DATA',
-        `${name} knows [${classifier.classes.join(', ')}], the data have other classes.`,
+        `${name} has the classes [${classifier.classes.join(', ')}], the data have others.`,
       );
     }
     if (!isPiped(classifier)) {

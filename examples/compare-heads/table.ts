@@ -11,7 +11,7 @@ const VERDICTS: Record<Verdict, string> = {
   undecided: "can't tell",
 };
 
-/** Prints a line per head: its accuracies, and what the last split says of it against the first head. */
+/** Prints a line per head: its accuracies, and its comparison with the first head on the last split. */
 export function printTable({ tests, training, heads, options }: Run, { classifiers }: Comparison): void {
   const worse = heads[0].robustness !== undefined;
   const compared = heads.length > 1;
@@ -39,7 +39,7 @@ export function printTable({ tests, training, heads, options }: Run, { classifie
   console.log(['', line(header), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(line)].join('\n'));
 }
 
-/** Prints what the report concludes, and where everything is. */
+/** Prints the conclusions of the report, and the paths of all outputs. */
 export function printConclusion({ heads, options, description }: Run, summary: readonly string[], file: string): void {
   const width = Math.min(process.stdout.columns ?? 80, 100);
   if (description !== undefined) console.log(`\n${wrap(description, width, 0)}`);

@@ -9,7 +9,7 @@ import { judgeOf, type MeasuredHead } from './judge.js';
 import type { Options } from './options.js';
 import type { Compared } from './report.js';
 
-/** Trains a ShallowCNN, fits heads on its features, measures and saves each with it. */
+/** Trains a ShallowCNN, fits heads on its features, and evaluates and saves each of them with it. */
 export async function trainHeads(options: Options): Promise<Compared> {
   const { title, train, tests } = await loadSplits(options, consoleProgress('Loading '));
   const backbone = shallowCnn({ seed: options.seed });

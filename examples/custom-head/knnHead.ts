@@ -15,7 +15,7 @@ import KNN from 'ml-knn';
 const toRows = ({ data, rows, columns }: FeatureMatrix): number[][] =>
   Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * columns, (i + 1) * columns)));
 
-/** A head of one's own: k nearest neighbours by ml-knn. */
+/** A custom head: k nearest neighbours by ml-knn. */
 export function knnHead({
   k = 5,
   fitted,
@@ -24,7 +24,7 @@ export function knnHead({
   fitted?: { knn: KNN; classes: string[]; d: number };
 } = {}): Head {
   const decisionFunction = async (x: FeatureMatrix) => {
-    if (!fitted) throw new FerError('NOT_FITTED', 'the head has learned nothing yet: call fit first.');
+    if (!fitted) throw new FerError('NOT_FITTED', 'the head has not been fitted: call fit first.');
     checkFeatures(x, fitted.d);
     const data = new Float32Array(x.rows * fitted.classes.length);
     for (const [i, label] of fitted.knn.predict(toRows(x)).entries()) data[i * fitted.classes.length + label] = 1;
@@ -46,7 +46,8 @@ export function knnHead({
     decisionFunction,
     predict: async (x) => argmaxRows(await decisionFunction(x)),
     async serialize() {
-      if (!fitted) throw new FerError('NOT_FITTED', 'there is nothing to save yet: call fit first.');
+      if (!fitted)
+        throw new FerError('NOT_FITTED', 'the head has not been fitted, so it cannot be saved: call fit first.');
       const files = new Map([['knn.json', new TextEncoder().encode(JSON.stringify(fitted.knn))]]);
       return { kind: 'knn', config: { k, classes: fitted.classes, d: fitted.d }, files };
     },
@@ -54,7 +55,7 @@ export function knnHead({
   };
 }
 
-/** Reads it back: `loadClassifier(folder, { backbones, heads: [...heads, knnLoader] })`. */
+/** Loads a saved head: `loadClassifier(folder, { backbones, heads: [...heads, knnLoader] })`. */
 export const knnLoader: PartLoader<Head> = {
   kind: 'knn',
   async load(part) {

@@ -1,5 +1,5 @@
 /**
- * A head of one's own on a ShallowCNN, without touching any package: `npm run custom-head`.
+ * A custom head on a ShallowCNN, without changes to any package: `npm run custom-head`.
  */
 import { shallowCnn } from 'fer-backbones';
 import { pipe } from 'fer-core';
@@ -16,7 +16,7 @@ const { k } = readCommandLine(
   {
     command: 'npm run custom-head --',
     about: 'Compares a head made from ml-knn with a linear L2-SVM, on synthetic faces.',
-    options: { k: number('N', 'How many neighbours vote.', 7, { from: 1 }) },
+    options: { k: number('N', 'Number of neighbours.', 7, { from: 1 }) },
   },
   process.argv.slice(2),
 );

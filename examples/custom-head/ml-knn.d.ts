@@ -1,4 +1,4 @@
-/** ml-knn ships no types. */
+/** ml-knn has no types. */
 declare module 'ml-knn' {
   export default class KNN {
     constructor(rows: readonly number[][], labels: readonly number[], options?: { readonly k?: number });

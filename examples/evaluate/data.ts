@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type Dataset, FerError, type Progress, sameClasses } from 'fer-core';
 import { loadFer2013, loadImageFolder } from 'fer-data/node';
 
-/** The splits to measure on: the test splits where there are any, else all there is. */
+/** The splits to evaluate on: the test splits if there are any, otherwise all. */
 export async function loadLabelled(
   path: string,
   { classes }: { readonly classes: readonly string[] },
@@ -18,7 +18,7 @@ export async function loadLabelled(
   for (const [name, dataset] of splits) {
     if (!sameClasses(dataset.classes, classes)) {
       const [has, knows] = [dataset.classes.join(', '), classes.join(', ')];
-      throw new FerError('INVALID_DATA', `${name} has the classes [${has}], the model knows [${knows}].`, {
+      throw new FerError('INVALID_DATA', `${name} has the classes [${has}], the model has [${knows}].`, {
         file: path,
       });
     }

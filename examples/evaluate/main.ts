@@ -1,10 +1,10 @@
 /**
- * Measures a saved or shipped classifier on labelled faces.
+ * Evaluates a saved or shipped classifier on labelled faces.
  *
  *   npm run evaluate -- --model out/compare-heads/softmax --data fer2013.csv.gz
  *   npm run evaluate -- --model compact-vgg/l2svm --data faces/ --json
  *
- * Several are averaged, as one classifier:
+ * Several classifiers are averaged into one:
  *
  *   npm run evaluate -- --model compact-vgg/softmax --model shallow-cnn/softmax --data fer2013.csv.gz
  */

@@ -1,35 +1,35 @@
 import { flag, number, path, readCommandLine, required, texts } from '../shared/commandLine.js';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
-  /** Shipped classifiers by name, saved ones by folder: one, or several to average. */
+  /** Shipped classifiers by name, saved ones by folder. The predictions of several are averaged. */
   readonly models: readonly string[];
   /** A csv like FER2013's, or a folder of images. */
   readonly data: string;
   readonly threads?: number;
-  /** Whether the last line printed is one JSON object with every figure. */
+  /** Whether to print one JSON object with all figures as the last line. */
   readonly json: boolean;
 }
 
-const models = texts('NAME|DIR', 'A classifier that ships, or a saved one; several are averaged.');
+const models = texts('NAME|DIR', 'A shipped classifier, or the folder of a saved one; several are averaged.');
 
-/** Reads the command line; a wrong one ends the program. */
+/** Parses the command line. A wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
   const { model, data, threads, json } = readCommandLine(
     {
       command: 'npm run evaluate --',
-      about: 'Measures a classifier on labelled faces.',
+      about: 'Evaluates a classifier on labelled faces.',
       options: {
         model: required({
           ...models,
           read: (given, name) => (given.length > 0 ? models.read(given, name) : undefined),
         }),
         data: required(
-          path('FILE.csv[.gz]|FOLDER', 'FER2013, or a folder with a folder of images for each class.', {
+          path('FILE.csv[.gz]|FOLDER', 'FER2013, or a folder with one folder of images per class.', {
             of: 'file or folder',
           }),
         ),
-        threads: number('N', 'Default: one for each core.', undefined, { from: 1 }),
+        threads: number('N', 'Number of threads. Default: one per core.', undefined, { from: 1 }),
         json: flag('Print all figures as one line of JSON at the end.'),
       },
     },

@@ -1,5 +1,5 @@
 /**
- * Fine-tunes VGG16 in two stages, as the original does: first a new top, then from block5_conv1 on.
+ * Fine-tunes VGG16 in two stages, like the original: first a new top, then everything from block5_conv1 on.
  *
  *   npm run fine-tune-vgg16 -- --data fer2013.csv.gz --weights imagenet
  */
@@ -22,11 +22,11 @@ const { data, weights, limit, epochs, seed, out } = readCommandLine(
     about: 'Fine-tunes VGG16 on FER2013 in two stages: first a new top, then from block5_conv1 on.',
     options: {
       data: required(path('FILE.csv[.gz]', 'FER2013.', { of: 'file' })),
-      weights: text('imagenet|FILE.h5', 'What to begin with. Default: random weights.', undefined),
-      limit: number('N', 'Train on so many faces only.', undefined, { from: 1 }),
-      epochs: number('N', 'Of each stage.', 10, { from: 1 }),
-      seed: number('N', 'Decides everything random.', 1, { from: 0 }),
-      out: text('DIR', 'Where the classifier goes.', 'out/fine-tune-vgg16'),
+      weights: text('imagenet|FILE.h5', 'Initial weights. Default: random.', undefined),
+      limit: number('N', 'Train only on this many faces.', undefined, { from: 1 }),
+      epochs: number('N', 'Epochs of each stage.', 10, { from: 1 }),
+      seed: number('N', 'Seed of all random numbers.', 1, { from: 0 }),
+      out: text('DIR', 'Folder for the classifier.', 'out/fine-tune-vgg16'),
     },
   },
   process.argv.slice(2),
@@ -38,7 +38,8 @@ async function main(): Promise<void> {
   const train = limit ? stratifiedSubset(all, limit, { seed }) : all;
   const backbone = await vgg16({ weights, seed, onProgress: consoleProgress('Weights ') });
 
-  // Four augmented passes through the frozen layers, half a number's room each: later epochs cost only what trains.
+  // Caches four augmented passes through the frozen layers in half precision, so that later epochs only run the other
+  // layers.
   const cacheFrozen = { type: 'float16', passes: 4 } as const;
   const shared = { epochs, seed, validation, augmentation: randomFlip(), cacheFrozen };
   await fineTune(backbone, train, [

@@ -9,13 +9,13 @@ import {
   type RunOptions,
 } from 'fer-core';
 
-/** What is used of the image feature extraction of transformers.js (@huggingface/transformers). */
+/** The part of transformers.js' (@huggingface/transformers) image feature extraction that is used. */
 export interface ImagePipeline {
   (images: readonly object[], options: { pool: boolean }): Promise<{ data: Float32Array; dims: readonly number[] }>;
   dispose(): Promise<unknown>;
 }
 
-/** Its module. */
+/** The module. */
 export interface Transformers {
   readonly RawImage: new (data: Uint8Array, width: number, height: number, channels: 1 | 2 | 3 | 4) => object;
   pipeline(task: 'image-feature-extraction', model: string): Promise<ImagePipeline>;
@@ -24,8 +24,8 @@ export interface Transformers {
 const KIND = 'transformers-js';
 
 /**
- * A backbone of one's own: the image feature extraction of transformers.js, of a model with a pooled output. Its pipeline
- * resizes and normalises by itself, as the model's own configuration says.
+ * A custom backbone: the image feature extraction of transformers.js, with a model that has a pooled output. Its
+ * pipeline resizes and normalises images as the model's own configuration says.
  *
  * @param transformers - `await import('@huggingface/transformers')`
  * @param model - E.g. `Xenova/vit-base-patch16-224-in21k`; it is downloaded.
@@ -58,13 +58,13 @@ export async function transformersBackbone(
       }
       return { data, rows: x.n, columns };
     },
-    // The model's weights stay where transformers.js keeps them: its name is enough.
+    // transformers.js manages the model's weights, so the name is enough.
     serialize: async () => ({ kind: KIND, config: { model, columns }, files: new Map() }),
     dispose: () => void extract.dispose(),
   };
 }
 
-/** For `loadClassifier(folder, { backbones: [...backbones, transformersLoader(transformers)], heads })`. */
+/** A loader for `loadClassifier(folder, { backbones: [...backbones, transformersLoader(transformers)], heads })`. */
 export function transformersLoader(transformers: Transformers): PartLoader<FeatureExtractor<Images>> {
   return {
     kind: KIND,

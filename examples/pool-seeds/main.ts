@@ -1,6 +1,5 @@
 /**
- * Pools what `npm run train` left for several seeds: how each head did against the one trained with the backbone, over
- * all of them.
+ * Pools the results of `npm run train` over several seeds: compares each head with the one trained with the backbone.
  *
  *   npx tsx examples/pool-seeds/main.ts out/train/shallow-cnn-1 out/train/shallow-cnn-2 out/train/shallow-cnn-3
  */
@@ -16,7 +15,8 @@ import { percent } from '../shared/format.js';
 const { files } = readCommandLine(
   {
     command: 'npx tsx examples/pool-seeds/main.ts',
-    about: 'Pools what `npm run train` left for several seeds: each head against the one trained with the backbone.',
+    about:
+      'Pools the results of `npm run train` over several seeds: compares each head with the one trained with the backbone.',
     files: { value: 'DIR…', about: 'Folders that `npm run train` wrote, one per seed.' },
     options: {},
   },
@@ -32,7 +32,7 @@ async function readComparison(run: string): Promise<Comparison> {
     const comparison = JSON.parse(text) as Comparison;
     if (Array.isArray(comparison.classifiers)) return comparison;
   } catch {
-    // Text that is not JSON is refused below, like JSON of another kind.
+    // Text that is not JSON is refused below, like JSON with other contents.
   }
   throw new FerError('CORRUPT', 'this is not a comparison that `npm run train` wrote.', { file });
 }

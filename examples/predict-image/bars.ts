@@ -1,6 +1,8 @@
 import { bar, percent } from '../shared/format.js';
 
-/** A line with a bar for each score: probabilities from 0 to 1, margins from −1 (or the least) to 1 (or the largest). */
+/**
+ * One line with a bar per score: probabilities from 0 to 1, margins from −1 (or the smallest) to 1 (or the largest).
+ */
 export function drawBars(
   scores: readonly { readonly name: string; readonly score: number }[],
   measure: 'probability' | 'margin',

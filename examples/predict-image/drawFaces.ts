@@ -4,10 +4,10 @@ import type { FaceReading, Photo } from 'fer-faces';
 import sharp from 'sharp';
 
 /**
- * Writes a photo with its faces boxed and labelled into a folder, as a JPEG.
+ * Writes a photo with boxes and labels around its faces into a folder, as a JPEG.
  *
- * @param taken - Paths that must not be written: the photos themselves, and what was drawn before, since photos from
- *   different folders may have one name. The path written is added.
+ * @param taken - Paths that must not be written: the photos themselves, and earlier outputs, because photos from
+ *   different folders may have the same name. The path of this output is added.
  * @returns The path written.
  */
 export async function drawFaces(

@@ -1,5 +1,5 @@
 /**
- * Finds the faces of photos and reads their expressions:
+ * Finds the faces in photos and classifies their expressions:
  *
  *   npm run predict-image -- photo.jpg
  *   npm run predict-image -- holiday/*.jpg --out labelled
@@ -19,7 +19,7 @@ import { drawBars } from './bars.js';
 import { drawFaces } from './drawFaces.js';
 import { type Options, readOptions } from './options.js';
 
-/** A face as it is printed: the box and the detector's score only where faces were looked for. */
+/** A face for the output. The box and the detector's score are present only if faces were detected. */
 type Found = Reading & { readonly box?: FaceBox; readonly score?: number };
 
 const options = readOptions(process.argv.slice(2));
@@ -32,7 +32,7 @@ const measure = classifier.predictProba ? 'probability' : 'margin';
 const taken = new Set(options.files.map((file) => resolve(file)));
 const images = [];
 for (const file of options.files) {
-  // A file that can't be read does not keep the others from being read.
+  // A file that can't be read doesn't prevent the others from being read.
   const faces = await read(file, options, classifier, detector).catch((error) => {
     if (!isFerError(error)) throw error;
     console.error(error.message);
@@ -43,7 +43,8 @@ for (const file of options.files) {
   if (faces.length === 0) console.log(`${file}: no face found\n`);
   for (const [i, face] of faces.entries()) console.log(`${title(file, face, i, faces.length)}\n${bars(face)}\n`);
 }
-if (measure === 'margin') console.log('These are margins, not probabilities: above 0 speaks for an expression.');
+if (measure === 'margin')
+  console.log('These are margins, not probabilities: a positive margin speaks for an expression.');
 if (options.json) console.log(JSON.stringify({ model: options.model, measure, images }));
 
 async function read(

@@ -2,23 +2,23 @@ import type { ImageBox } from 'fer-data/node';
 import { endOn, flag, type Option, readCommandLine, text, UsageError } from '../shared/commandLine.js';
 import { DEFAULT_MODEL } from '../shared/defaultModel.js';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
-  /** Image files, one or more. */
+  /** Paths of the images, one or more. */
   readonly files: readonly string[];
-  /** A shipped classifier, or a folder of a saved one. */
+  /** A shipped classifier, or the folder of a saved one. */
   readonly model: string;
-  /** Which part of each file to read: the faces that are found in it, the whole picture, or a box. */
+  /** Which part of each file to classify: the faces detected in it, the whole picture, or a box. */
   readonly part: 'faces' | 'whole' | ImageBox;
-  /** A folder for pictures with the boxes drawn. */
+  /** A folder for the pictures with boxes drawn. */
   readonly out?: string;
-  /** Whether the last line printed is one JSON object with every figure. */
+  /** Whether to print one JSON object with all figures as the last line. */
   readonly json: boolean;
 }
 
 const box: Option<ImageBox | undefined> = {
   value: 'x,y,width,height',
-  about: 'Read this part of each photo, in pixels, instead of looking for faces.',
+  about: 'Classify this part of each photo, in pixels, instead of detecting faces.',
   read([given], name) {
     if (given === undefined) return undefined;
     const numbers = given.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
@@ -32,7 +32,7 @@ const box: Option<ImageBox | undefined> = {
 
 const COMMAND = 'npm run predict-image --';
 
-/** Reads the command line; a wrong one ends the program. */
+/** Parses the command line. A wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
   const {
     files,
@@ -44,13 +44,13 @@ export function readOptions(args: readonly string[]): Options {
   } = readCommandLine(
     {
       command: COMMAND,
-      about: 'Finds the faces of photos and reads their expressions.',
+      about: 'Finds the faces in photos and classifies their expressions.',
       files: { value: 'IMAGE…', about: 'Photos.' },
       options: {
-        model: text('NAME|DIR', 'A classifier that ships, or a saved one.', DEFAULT_MODEL),
+        model: text('NAME|DIR', 'A shipped classifier, or the folder of a saved one.', DEFAULT_MODEL),
         out: text('DIR', 'Also write each photo into DIR, with its faces boxed and labelled.', undefined),
         box,
-        whole: flag('Read each picture whole: for faces that are cropped already.'),
+        whole: flag('Classify whole pictures, for faces that are already cropped.'),
         json: flag('Print all figures as one line of JSON at the end.'),
       },
     },
@@ -59,7 +59,7 @@ export function readOptions(args: readonly string[]): Options {
   const part = within ?? (whole ? 'whole' : 'faces');
   if (within && whole) endOn(COMMAND, new UsageError('Both --box and --whole are given: give one of them.'));
   if (out !== undefined && part !== 'faces') {
-    endOn(COMMAND, new UsageError('--out draws the faces that are found: leave out --box and --whole.'));
+    endOn(COMMAND, new UsageError('--out draws the detected faces: leave out --box and --whole.'));
   }
   return { files, model, part, out, json };
 }

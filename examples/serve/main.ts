@@ -1,5 +1,5 @@
 /**
- * Serves expressions over HTTP:
+ * Serves facial expression recognition over HTTP:
  *
  *   npm run serve -- --port 3000
  *   curl --data-binary @photo.jpg -H 'Content-Type: image/jpeg' http://127.0.0.1:3000/expressions
@@ -24,7 +24,7 @@ const reader = await startReader({
 const server = buildServer(reader, {}, metrics);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, async () => {
-    // Takes no new uploads, answers those that are there, then ends.
+    // Stops accepting uploads, answers those already received, then ends.
     await server.close();
     await reader.close();
     console.log('Closed.');

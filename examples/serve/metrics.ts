@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { PhotoReader } from './photoReader.js';
 
-/** What the server counts, for Prometheus. */
+/** The server's metrics, for Prometheus. */
 export class Metrics {
   readonly registry = new Registry();
   readonly requests = new Counter({
@@ -24,11 +24,11 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** @param reader - Asked for its queue whenever the metrics are. */
+  /** @param reader - Its queue length is read whenever the metrics are requested. */
   watch(reader: PhotoReader): void {
     new Gauge({
       name: 'fer_pending',
-      help: 'Uploads waiting or being read',
+      help: 'Uploads waiting or being processed',
       registers: [this.registry],
       collect() {
         this.set(reader.pending);

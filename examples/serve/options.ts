@@ -3,7 +3,7 @@ import { number, type Option, readCommandLine, text, UsageError } from '../share
 import { DEFAULT_MODEL } from '../shared/defaultModel.js';
 
 const mode: Option<DetectorMode> = {
-  about: 'How faces are looked for: thorough suits photographs, fast the frames of cameras. Default: thorough.',
+  about: 'Mode of face detection: thorough for photographs, fast for camera frames. Default: thorough.',
   value: 'thorough|fast',
   read([given = 'thorough'], name) {
     if (given === 'thorough' || given === 'fast') return given;
@@ -11,12 +11,12 @@ const mode: Option<DetectorMode> = {
   },
 };
 
-const anyPort = number('N', 'Where it listens; 0 takes a free one.', 3000, { from: 0 });
+const anyPort = number('N', 'Port; 0 chooses a free one.', 3000, { from: 0 });
 
 const PROGRAM = {
   command: 'npm run serve --',
   about:
-    'Serves expressions over HTTP: POST a JPEG, PNG or WebP to /expressions and get its faces as JSON. GET /health tells whether it is well, GET /metrics what it counts.',
+    'Serves facial expression recognition over HTTP: POST a JPEG, PNG or WebP file to /expressions to get its faces as JSON. GET /health returns the state of the server, GET /metrics its metrics.',
   options: {
     port: {
       ...anyPort,
@@ -26,16 +26,16 @@ const PROGRAM = {
         return port;
       },
     },
-    host: text('ADDRESS', 'Of the network interface; 0.0.0.0 listens on all.', '127.0.0.1'),
+    host: text('ADDRESS', 'Address of the network interface; 0.0.0.0 listens on all.', '127.0.0.1'),
     model: text('NAME|DIR', 'A shipped classifier, or the folder of a saved one.', DEFAULT_MODEL),
     mode,
   },
 } as const;
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export type Options = ReturnType<typeof readOptions>;
 
-/** Reads the command line. `--help` and mistakes end the program before anything else happens. */
+/** Parses the command line. `--help` and mistakes end the program before anything else happens. */
 export function readOptions(args: readonly string[]) {
   return readCommandLine(PROGRAM, args);
 }

@@ -2,19 +2,19 @@ import { Worker } from 'node:worker_threads';
 import { FerError } from 'fer-core';
 import type { Answer, PhotoReading, Request, WorkerOptions } from './protocol.js';
 
-/** Reads uploads. */
+/** Processes uploads. */
 export interface PhotoReader {
-  /** Uploads waiting or being read. */
+  /** Number of uploads waiting or being processed. */
   readonly pending: number;
-  /** Whether it still reads: not after its thread has died or `close` was called. */
+  /** Whether it still works: false once its thread has died or `close` was called. */
   readonly isAlive: boolean;
   /**
-   * Finds and reads the faces of an image file's bytes.
+   * Finds and classifies the faces in the bytes of an image file.
    *
-   * @throws FerError `INVALID_DATA` for what is no photo; the signal's `reason` where that stops it.
+   * @throws FerError `INVALID_DATA` if it is not a photo; the signal's `reason` if it aborts the call.
    */
   read(bytes: Uint8Array, signal?: AbortSignal): Promise<PhotoReading>;
-  /** Waits for what is being read, then ends the thread. */
+  /** Waits for the current batch, then ends the thread. */
   close(): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
-/** What the server and its worker thread say to each other. */
+/** Messages between the server and its worker thread. */
 import type { FerErrorCode } from 'fer-core';
 import type { FaceReading } from 'fer-faces';
 
-/** What was read in one upload. */
+/** The result for one upload. */
 export interface PhotoReading {
-  /** Of the photo, in pixels. */
+  /** Size of the photo, in pixels. */
   readonly width: number;
   readonly height: number;
   readonly faces: readonly FaceReading[];
@@ -12,7 +12,7 @@ export interface PhotoReading {
 
 export type Request =
   | { readonly kind: 'read'; readonly id: number; readonly bytes: Uint8Array }
-  /** Nobody waits for it any more. */
+  /** The client no longer waits for it. */
   | { readonly kind: 'cancel'; readonly id: number };
 
 export type Answer =
@@ -21,12 +21,12 @@ export type Answer =
   | { readonly kind: 'reading'; readonly id: number; readonly reading: PhotoReading }
   | { readonly kind: 'error'; readonly id: number; readonly message: string; readonly code?: FerErrorCode };
 
-/** What the worker is started with. */
+/** Data that the worker is started with. */
 export interface WorkerOptions {
   readonly model: string;
   readonly mode: 'fast' | 'thorough';
-  /** Photos read together, at most. */
+  /** Maximum number of photos per batch. */
   readonly maxBatch: number;
-  /** Pixels that a photo may declare. */
+  /** Maximum number of pixels of a photo, according to its header. */
   readonly maxPixels: number;
 }

@@ -3,31 +3,31 @@ import { isFerError } from 'fer-core';
 import { Metrics } from './metrics.js';
 import type { PhotoReader } from './photoReader.js';
 
-/** What the server allows. */
+/** Limits of the server. */
 export interface Limits {
-  /** Of an upload. @default 10 MiB */
+  /** Maximum size of an upload. @default 10 MiB */
   readonly maxBytes?: number;
-  /** Uploads waiting or being read, beyond which further ones are told to come back. @default 64 */
+  /** Maximum number of uploads waiting or being processed; further ones are refused with 503. @default 64 */
   readonly maxPending?: number;
-  /** Milliseconds within which an upload must have arrived. @default 15,000 */
+  /** Milliseconds within which an upload must be received. @default 15,000 */
   readonly uploadTimeout?: number;
-  /** Milliseconds within which it must have been read. @default 30,000 */
+  /** Milliseconds within which it must be processed. @default 30,000 */
   readonly readTimeout?: number;
 }
 
-/** Image files as they are uploaded. */
+/** Accepted content types. */
 const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'application/octet-stream'];
 
 /**
- * An HTTP server that reads expressions:
+ * An HTTP server that classifies facial expressions:
  *
  * - `POST /expressions` with a JPEG, PNG or WebP as the body: `{ width, height, faces: [{ box, score, expression,
  *   probabilities, … }] }`.
- * - `GET /health`: 200, or 503 once it is closing or its thread has died.
- * - `GET /metrics`: counters and times, for Prometheus.
+ * - `GET /health`: 200, or 503 while it is closing or after its thread has died.
+ * - `GET /metrics`: counters and durations, for Prometheus.
  *
- * Errors are `{ error, message }`: 400 nothing uploaded, 408 too slow, 413 too large, 415 of another type, 422 no photo,
- * 503 too busy (with `Retry-After`), 504 not read in time.
+ * Errors are `{ error, message }`: 400 empty upload, 408 upload too slow, 413 upload too large, 415 other content type,
+ * 422 not a photo, 503 too busy (with `Retry-After`), 504 not processed in time.
  */
 export function buildServer(reader: PhotoReader, limits: Limits = {}, metrics = new Metrics()): FastifyInstance {
   const { maxBytes = 10 * 2 ** 20, maxPending = 64, uploadTimeout = 15_000, readTimeout = 30_000 } = limits;
@@ -36,10 +36,10 @@ export function buildServer(reader: PhotoReader, limits: Limits = {}, metrics = 
     requestTimeout: uploadTimeout,
     forceCloseConnections: 'idle',
     http: {
-      // Node takes the shorter of the two for the headers.
+      // Node uses the shorter of the two for the headers.
       headersTimeout: uploadTimeout,
       requestTimeout: uploadTimeout,
-      // By default Node looks for slow uploads only every half minute.
+      // By default Node checks for slow uploads only every 30 seconds.
       connectionsCheckingInterval: Math.min(1000, uploadTimeout),
     },
   });
@@ -62,7 +62,7 @@ export function buildServer(reader: PhotoReader, limits: Limits = {}, metrics = 
   server.post<{ Body: Buffer | undefined }>(
     '/expressions',
     {
-      // Before the body: who is turned away need not upload first.
+      // Checked before the body, so that refused clients need not upload it.
       async onRequest(_, reply) {
         if (reader.pending < maxPending && reader.isAlive && !isClosing) return;
         metrics.requests.inc({ status: 503 });
@@ -91,9 +91,9 @@ export function buildServer(reader: PhotoReader, limits: Limits = {}, metrics = 
       } catch (error) {
         if (isFerError(error, 'INVALID_DATA')) return answer(422, { error: 'no photo', message: error.message });
         if (late.aborted) return answer(504, { error: 'late', message: 'The photo was not read in time: try again.' });
-        if (gone.signal.aborted) return answer(499, { error: 'gone', message: 'The client has gone.' });
+        if (gone.signal.aborted) return answer(499, { error: 'gone', message: 'The client has disconnected.' });
         request.log.error(error);
-        return answer(500, { error: 'internal', message: 'The photo could not be read.' });
+        return answer(500, { error: 'internal', message: 'The photo could not be processed.' });
       }
     },
   );

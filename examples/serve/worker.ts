@@ -1,4 +1,4 @@
-/** Reads photos in a thread of its own, so that the server's event loop answers meanwhile. */
+/** Processes photos in a thread of their own, so that the server's event loop stays responsive. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { backbones } from 'fer-backbones';
 import { isFerError, loadClassifier } from 'fer-core';
@@ -29,7 +29,7 @@ interface Seen {
   readonly faces: readonly Face[];
 }
 
-/** Uploads that came while a batch was being read: they are the next one. */
+/** Uploads that arrived while a batch was being processed; they form the next batch. */
 const waiting: Upload[] = [];
 let isReading = false;
 
@@ -47,7 +47,7 @@ port.on('message', async (request: Request) => {
 });
 say({ kind: 'ready' });
 
-/** Finds the faces of each photo, then reads all of them at once: one batch is faster than many single faces. */
+/** Detects the faces in each photo, then classifies all of them at once: one batch is faster than many single faces. */
 async function readBatch(uploads: readonly Upload[]): Promise<void> {
   say({ kind: 'batch', photos: uploads.length });
   const seen: Seen[] = [];

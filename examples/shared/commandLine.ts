@@ -1,40 +1,40 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-/** An option of a command line: how it is described, and how its text is read. */
+/** An option of a command line: its description, and how to parse its text. */
 export interface Option<T> {
-  /** What it does, for `--help`. */
+  /** Its description, for `--help`. */
   readonly about: string;
-  /** What its value is called, such as `N`; a flag has none. */
+  /** Placeholder of its value, such as `N`; undefined for a flag. */
   readonly value?: string;
   /** Whether it may be given several times. */
   readonly multiple?: boolean;
-  /** Reads the texts given, none where the option is absent. @throws Error with a sentence for the user */
+  /** Parses the given texts; the list is empty if the option is absent. @throws Error with a sentence for the user */
   read(texts: readonly string[], name: string): T;
 }
 
 /** A program's command line. */
 export interface CommandLine<O extends Readonly<Record<string, Option<unknown>>>> {
-  /** How it is started, such as `npm start --`. */
+  /** The command that starts it, such as `npm start --`. */
   readonly command: string;
   /** What the program does, in a sentence or two. */
   readonly about: string;
   readonly options: O;
-  /** What the arguments without a name are; without it, none are allowed. */
+  /** The positional arguments; if undefined, none are allowed. */
   readonly files?: { readonly value: string; readonly about: string };
 }
 
-/** The values of options, by name. */
+/** The values of the options, by name. */
 export type ValuesOf<O extends Readonly<Record<string, Option<unknown>>>> = {
   readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never;
 };
 
-/** Something on the command line is wrong. The message says what. */
+/** An error in the command line, with a message for the user. */
 export class UsageError extends Error {}
 
 /**
- * Reads a command line. `--help` prints what there is and ends the program; a mistake prints a message and ends it with
- * exit code 2. Nothing else has happened by then.
+ * Parses a command line. `--help` prints the options and ends the program. A mistake prints a message and ends the
+ * program with exit code 2. Nothing else has happened by then.
  */
 export function readCommandLine<const O extends Readonly<Record<string, Option<unknown>>>>(
   program: CommandLine<O>,
@@ -65,7 +65,7 @@ export function readCommandLine<const O extends Readonly<Record<string, Option<u
   }
 }
 
-/** Ends the program on a mistake in its command line, with exit code 2; throws anything else. */
+/** Ends the program with exit code 2 for a mistake in its command line; throws anything else. */
 export function endOn(command: string, error: unknown): never {
   const code = (error as { code?: unknown }).code;
   const parsing = typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS');
@@ -80,13 +80,13 @@ function help({ command, about, options, files }: CommandLine<Readonly<Record<st
     `--${name}${value ? ` ${value}` : ''}${multiple ? ' …' : ''}`,
     about,
   ]);
-  const all = [...(files ? [[files.value, files.about]] : []), ...rows, ['--help', 'Show this.']];
+  const all = [...(files ? [[files.value, files.about]] : []), ...rows, ['--help', 'Show this help.']];
   const width = Math.max(...all.map(([left]) => left.length));
   const lines = all.map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, 76 - width, width + 4)}`);
   return `${wrap(about, 80, 0)}\n\nUsage: ${command}${files ? ` ${files.value}` : ''} [options]\n\n${lines.join('\n')}`;
 }
 
-/** Breaks text into lines of at most `width` letters; all but the first are indented. */
+/** Breaks text into lines of at most `width` characters; all but the first are indented. */
 export function wrap(text: string, width: number, indent: number): string {
   const lines = [''];
   for (const word of text.split(' ')) {
@@ -107,7 +107,7 @@ export function text<D extends string | undefined>(value: string, about: string,
   return { about: withDefault(about, absent), value, read: ([given]) => given ?? absent };
 }
 
-/** Any texts, as often as the option is given. */
+/** Any texts; the option may be repeated. */
 export function texts(value: string, about: string): Option<readonly string[]> {
   return { about, value, multiple: true, read: (given) => given };
 }
@@ -136,7 +136,7 @@ export function numbers(value: string, about: string): Option<readonly number[] 
   };
 }
 
-/** A file or folder that is there. */
+/** An existing file or folder. */
 export function path(
   value: string,
   about: string,
@@ -157,7 +157,7 @@ export function path(
   };
 }
 
-/** The same option, which must be given. */
+/** The same option, made mandatory. */
 export function required<T>(option: Option<T | undefined>): Option<T> {
   return {
     ...option,

@@ -1,4 +1,4 @@
 import type { PretrainedName } from 'fer-models';
 
-/** The shipped classifier that the examples use unless told otherwise: one with calibrated probabilities. */
+/** The shipped classifier that the examples use by default, with calibrated probabilities. */
 export const DEFAULT_MODEL: PretrainedName = 'compact-vgg/softmax';

@@ -1,7 +1,7 @@
 import { isFerError } from 'fer-core';
 
 /**
- * Ends the program with the message alone where the user can mend what is wrong, and throws anything else:
+ * Ends the program with only the message if the user can fix the cause, and throws anything else:
  * `await main().catch(explain)`.
  */
 export function explain(error: unknown): never {

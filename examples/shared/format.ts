@@ -1,4 +1,4 @@
-/** 0.5 → half a bar; what is outside 0..1 is an empty or a full one. */
+/** 0.5 → half a bar. Values outside 0..1 give an empty or a full bar. */
 export function bar(share: number, width = 24): string {
   const full = Math.round(Math.max(0, Math.min(1, share)) * width);
   return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;

@@ -17,10 +17,10 @@ import { emptyPhoto, fakeGroup, fakePhoto, fakeVideo } from './browser/fakePictu
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const configFile = join(root, 'examples/browser/vite.config.ts');
 
-/** Whatever is waited for: how long it takes says nothing on a busy machine. */
+/** Time limit of every wait; durations mean little on a busy machine. */
 const PATIENCE = 100_000;
 
-/** Skipped where there is no Chromium: see scripts/chromium.ts. */
+/** Skipped if Chromium is not installed: see scripts/chromium.ts. */
 describe.skipIf(!hasChromium)('the page, as built for production (skipped where Chromium is not installed)', () => {
   let folder: string;
   let outDir: string;

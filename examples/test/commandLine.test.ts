@@ -24,7 +24,7 @@ describe('every example', () => {
     async (name) => {
       const { stdout, stderr } = await runExample(name, ['--help']);
       expect(stdout).toMatch(/\n\nUsage: (npm|npx) .*\[options\]\n\n/);
-      expect(stdout).toMatch(/\n {2}--help +Show this\.\n$/);
+      expect(stdout).toMatch(/\n {2}--help +Show this help\.\n$/);
       for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
       expect(stderr).toBe('');
     },

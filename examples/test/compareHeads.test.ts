@@ -59,7 +59,7 @@ describe('the main job', () => {
     expect(html).toContain('<svg');
     for (const part of ['Surest mistakes on Test', 'Ranking of', '>Features<', 'Training', 'rests on (Grad-CAM)'])
       expect(html).toContain(part);
-    // What the report concludes is printed, too.
+    // The report's conclusions are printed too.
     expect(stdout).toMatch(/• .* is right on [\d.]+.% of\s+the\s+1,000\s+images\s+of\s+Test\s+\(95.%\s+interval/);
     expect(stdout).toMatch(/verdict\n─+\nsoftmax .*baseline\n/);
     expect(html).not.toContain('On worse pictures');
@@ -77,7 +77,7 @@ describe('the main job', () => {
     await writeFile(csv, `emotion,pixels,Usage\n${toCsv(test, 'PrivateTest')}`);
     const { stdout } = await runExample('evaluate', ['--model', saved, '--data', csv, '--json']);
     expect(lastLine(stdout)).toMatchObject({ n: 1000, accuracy: accuracy.Test });
-    // The average of one with itself is the same.
+    // The average of a classifier with itself is the same.
     const twice = await runExample('evaluate', ['--model', saved, '--model', saved, '--data', csv, '--json']);
     expect(twice.stdout).toContain(`The average of 2 classifiers: ${saved}, ${saved}`);
     expect(lastLine(twice.stdout)).toMatchObject({ model: `${saved} + ${saved}`, accuracy: accuracy.Test });
@@ -123,7 +123,7 @@ describe('the main job', () => {
 
   it.each([
     ['training options where nothing is trained', ['--model', 'compact-vgg/l2svm', '--C', '1'], 'leave out --C'],
-    ['a model that is not there', ['--model', 'vgg99'], '"vgg99" is no folder and no shipped classifier'],
+    ['a model that is not there', ['--model', 'vgg99'], '"vgg99" is neither a folder nor a shipped classifier'],
     ['a file that is not there', ['--data', 'missing.csv'], 'no such file'],
     ['an option that is no number', ['--epochs', 'many'], '--epochs is "many"'],
     ['an unknown option', ['--speed', '9'], 'Usage: npm start'],

@@ -26,7 +26,7 @@ describe('code in the docs runs:', () => {
   let folder: string;
 
   beforeAll(async () => {
-    // Below the root, so that packages are found; git ignores it.
+    // Inside the repository, so that packages resolve; ignored by git.
     mkdirSync(join(root, 'out'), { recursive: true });
     folder = mkdtempSync(join(root, 'out/docs-'));
     process.chdir(folder);
@@ -46,7 +46,7 @@ describe('code in the docs runs:', () => {
   });
 });
 
-/** What is read in the docs, of invented faces. */
+/** Files that the code in the docs reads, made from synthetic faces. */
 async function makeData(): Promise<void> {
   const faces = (n: number, seed: number) => syntheticFaces({ n, seed });
   const splits = { train: faces(70, 1), publicTest: faces(21, 2), privateTest: faces(21, 3) };
@@ -68,7 +68,7 @@ async function makeData(): Promise<void> {
   writeFileSync('fer2013new.csv', ['Usage,Image name', ...columns, 'contempt,unknown,NF\n'].join() + votes.join('\n'));
 }
 
-/** The same in a few seconds: at most some hundred faces, and one epoch. */
+/** Replacements that make the code run in seconds: at most some hundred faces, and one epoch. */
 function shrink(code: string): string {
   return code.replace(/\bn: [1-9]\d{3,}\b/g, 'n: 140').replace(/\bepochs: \d+/g, 'epochs: 1');
 }

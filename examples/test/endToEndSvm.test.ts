@@ -13,7 +13,8 @@ it('the top layer of a network trained under the squared hinge is a head with th
   const head = linearL2SVMFromLayer(backbone.layer!);
   const scores = await head.decisionFunction(await backbone.transform(faces));
 
-  // What training says of its own scores: the mean over images of Σ max(0, 1 − y·score)², and the accuracy.
+  // The loss and accuracy that training reports for its own scores: the mean over images of Σ max(0, 1 − y·score)², and
+  // the accuracy.
   let loss = 0;
   scores.data.forEach((score, at) => {
     const sign = faces.labels[Math.floor(at / scores.columns)] === at % scores.columns ? 1 : -1;

@@ -3,7 +3,7 @@ import { type Dataset, type FeatureExtractor, type Images, memoryStore, Random }
 import { linearL2SVM } from 'fer-heads';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-/** More images than a head keeps rows of: 5×5 pixels, brighter where the class is. */
+/** More images than the rows that a head keeps: 5×5 pixels, brighter at the place of the class. */
 const n = 9000;
 const random = new Random('chunks');
 const labels = Uint8Array.from({ length: n }, () => random.int(3));

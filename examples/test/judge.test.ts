@@ -7,7 +7,7 @@ import { judgeOf } from '../compare-heads/judge.js';
 
 const [train, dataset] = stratifiedSplit(syntheticFaces({ n: 140, seed: 1 }), 1 / 4, { seed: 1 });
 
-/** A backbone that needs no training, every 32nd pixel, and counts what it looks at. */
+/** A backbone that needs no training: it takes every 32nd pixel, and counts the images that it is given. */
 function pixels(): FeatureExtractor<Images> & { seen: number } {
   return {
     outputSize: 72,

@@ -12,7 +12,7 @@ const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
     .map((file) => join(folder, file));
 });
 
-// A caller who compiles with exactOptionalPropertyTypes may pass `{ epochs: undefined }` only where the type says so.
+// A caller that compiles with exactOptionalPropertyTypes can pass `{ epochs: undefined }` only if the type allows it.
 it('every optional property of every exported options type accepts undefined', () => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root);
@@ -27,7 +27,7 @@ it('every optional property of every exported options type accepts undefined', (
       for (const property of checker.getDeclaredTypeOfSymbol(resolve(symbol)).getProperties()) {
         const node = property.valueDeclaration;
         if (!node || !ts.isPropertySignature(node) || !node.questionToken || !node.type) continue;
-        // Those of other libraries, such as fetch's, are theirs.
+        // Types of other libraries, such as fetch's, are not checked.
         if (node.getSourceFile().fileName.includes('node_modules')) continue;
         checked++;
         const type = checker.getTypeFromTypeNode(node.type);

@@ -4,7 +4,7 @@ import { heads, softmax } from 'fer-heads';
 import { expect, it } from 'vitest';
 import { type Transformers, transformersBackbone, transformersLoader } from '../own-backbone/transformersBackbone.js';
 
-/** Stands in for transformers.js, whose models are downloaded: means over the four quarters of an image. */
+/** A stand-in for transformers.js, whose models are downloaded: means over the four quarters of an image. */
 class RawImage {
   constructor(
     readonly data: Uint8Array,

@@ -112,7 +112,7 @@ describe('predict-image', () => {
     const out = join(folder, 'drawn');
     const run = runExample('predict-image', [photo, broken, empty, photo, '--out', out, '--json']);
     const error = await run.catch((reason: { code: number; stdout: string; stderr: string }) => reason);
-    // The broken file is named, and keeps nobody else's from being read.
+    // The broken file is reported, and doesn't prevent the others from being read.
     expect(error).toMatchObject({ code: 1, stderr: expect.stringMatching(/broken\.jpg: not an image/) });
     const { images: found } = lastLine(error.stdout) as unknown as Figures;
     expect(found.map(({ faces }) => faces.length)).toEqual([3, 0, 3]);
@@ -130,7 +130,7 @@ describe('predict-image', () => {
     const file = join(folder, 'one.png');
     await sharp(faces[0], raw).png().toFile(file);
     await expect(runExample('predict-image', [file, '--model', 'vgg99'])).rejects.toMatchObject({
-      stderr: expect.stringMatching(/^"vgg99" is no folder and no shipped classifier: .*compact-vgg\/softmax/),
+      stderr: expect.stringMatching(/^"vgg99" is neither a folder nor a shipped classifier: .*compact-vgg\/softmax/),
     });
   });
 });

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Runs an example in a process of its own, as a reader would, and gives what it printed. */
+/** Runs an example in its own process, as a reader would, and returns its output. */
 export async function runExample(name: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url));
   return promisify(execFile)(process.execPath, [tsx, `examples/${name}/main.ts`, ...args], {

@@ -12,7 +12,7 @@ import { buildServer, type Limits } from '../serve/server.js';
 
 const EMPTY: PhotoReading = { width: 1, height: 1, faces: [] };
 
-/** A reader that answers when told to. */
+/** A reader that answers on request. */
 class StubReader implements PhotoReader {
   isAlive = true;
   readonly signals: (AbortSignal | undefined)[] = [];
@@ -198,14 +198,14 @@ describe('the server, with its thread', () => {
         for (const [i, face] of (first.json() as PhotoReading).faces.entries()) {
           const same = (other.json() as PhotoReading).faces[i];
           expect(same).toMatchObject({ box: face.box, score: face.score, expression: face.expression });
-          // The last bits depend on how many faces are read together.
+          // The last bits depend on how many faces are in a batch.
           const { probabilities } = same;
           for (const [name, share] of Object.entries(face.probabilities!)) {
             expect(probabilities![name]).toBeCloseTo(share, 4);
           }
         }
       }
-      // The first upload starts a batch at once; those that come meanwhile are the next.
+      // The first upload starts a batch at once; uploads that arrive meanwhile form the next one.
       expect(batches.reduce((a, b) => a + b)).toBe(files.length);
       expect(batches.length).toBeLessThan(files.length);
       await expect(reader.read(photo, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');

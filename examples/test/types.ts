@@ -1,6 +1,6 @@
 /**
- * What the compiler promises: `npm run typecheck` fails where a wrong pairing compiles, or where a type needs an
- * annotation to be known. Nothing here runs.
+ * Tests of the types: `npm run typecheck` fails if a wrong combination compiles, or if a type is not inferred without
+ * an annotation. Nothing here runs.
  */
 import { type LayersBackbone, shallowCnn, type TrainResult } from 'fer-backbones';
 import {
@@ -65,7 +65,7 @@ export async function inference(features: FeatureMatrix): Promise<void> {
   expectTypeOf(await backbone.fit(train)).toEqualTypeOf<TrainResult>();
   expectTypeOf(await backbone.transform(test)).toEqualTypeOf<FeatureMatrix>();
 
-  // What is chosen is what was made: a LinearHead, with all that it has beyond a Head.
+  // The chosen head has the type of the candidates: a LinearHead, with all its members beyond those of a Head.
   const { head } = await selectC((C) => linearL2SVM({ C }), features, train, { folds: 5 });
   expectTypeOf(head).toEqualTypeOf<LinearHead>();
 
@@ -73,14 +73,14 @@ export async function inference(features: FeatureMatrix): Promise<void> {
   expectTypeOf(classifier).toExtend<PipedClassifier>();
   expectTypeOf(classifier).toExtend<Classifier<Images>>();
   expectTypeOf(await classifier.fit(train, train)).toEqualTypeOf<LinearFitResult>();
-  // Both parts keep their types, the options of the head's fit among them.
+  // Both parts keep their types, including the options of the head's fit.
   expectTypeOf(classifier.backbone).toEqualTypeOf<LayersBackbone>();
   expectTypeOf(classifier.backbone.layer).toEqualTypeOf<LinearLayer | undefined>();
   expectTypeOf(classifier.head.toLayer()).toEqualTypeOf<LinearLayer>();
   await classifier.fit(train, undefined, { start: head.toLayer() });
   // @ts-expect-error: the head has no such option
   await classifier.fit(train, undefined, { epochs: 3 });
-  // A softmax has probabilities; an SVM may be asked for them, and lacks them.
+  // A softmax always has probabilities; for an SVM `predictProba` is optional.
   expectTypeOf(await pipe(backbone, softmax()).predictProba(test)).toEqualTypeOf<FeatureMatrix>();
   // @ts-expect-error: there may be none
   await classifier.predictProba(test);
@@ -90,7 +90,8 @@ export async function inference(features: FeatureMatrix): Promise<void> {
   const plain: PipedClassifier = pipe(backbone, softmax());
   expectTypeOf(plain.head).toEqualTypeOf<Head>();
 
-  // By name: a network has both parts, an ensemble its members; calibrated ones have probabilities.
+  // The type depends on the name: a network has both parts, an ensemble its members; calibrated ones have
+  // probabilities.
   const pretrained = await loadPretrained('compact-vgg/softmax');
   expectTypeOf(await pretrained.predictProba(test)).toEqualTypeOf<FeatureMatrix>();
   expectTypeOf(pretrained.backbone).toExtend<FeatureExtractor<Images>>();

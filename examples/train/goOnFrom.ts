@@ -3,11 +3,17 @@ import { FerError, isPiped, type LinearLayer, loadClassifier } from 'fer-core';
 import { heads, layerOf } from 'fer-heads';
 import { modelFolder } from '../shared/modelFolder.js';
 
-/** The backbone of a trained classifier and, of a linear head, the layer on it: what more training begins with. */
+/**
+ * Returns the backbone of a trained classifier and, if its head is linear, the corresponding layer, to continue
+ * training from.
+ */
 export async function goOnFrom(model: string): Promise<{ backbone: LayersBackbone; layer?: LinearLayer | undefined }> {
   const classifier = await loadClassifier(await modelFolder(model), { backbones, heads });
   if (!isPiped(classifier) || !(classifier.backbone instanceof LayersBackbone)) {
-    throw new FerError('INVALID_ARGUMENT', `${model} is not one network with a head: nothing to go on from.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${model} is not a single network with a head, so training can't continue from it.`,
+    );
   }
   const { backbone, head } = classifier;
   return { backbone, layer: layerOf(head) };

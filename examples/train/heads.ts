@@ -6,12 +6,13 @@ import { type ClassifierEvaluation, compare, evaluateHead } from 'fer-eval';
 import { linearL2SVM, linearL2SVMFromLayer, softmax, softmaxFromLayer } from 'fer-heads';
 import { percent } from '../shared/format.js';
 
-/** What is tried for the SVM, from the strongest regularisation. */
+/** Candidates for the SVM's C, from the strongest regularisation. */
 const GRID = [1e-4, 1e-3, 1e-2, 1e-1];
 
 /**
- * Puts the head that the backbone was trained with on it, a softmax refitted, and an L2-SVM; measures all on PublicTest,
- * writes how they compare to comparison.json, and saves the first and the best SVM as classifiers of half precision.
+ * Fits a softmax and an L2-SVM on the backbone, in addition to the head it was trained with; evaluates all on
+ * PublicTest, writes the comparison to comparison.json, and saves the first head and the best SVM as half-precision
+ * classifiers.
  */
 export async function fitHeads(
   backbone: LayersBackbone,
@@ -51,7 +52,8 @@ export async function fitHeads(
   );
   await writeFileAtomic(join(out, 'comparison.json'), `${JSON.stringify(comparison, null, 1)}\n`);
 
-  // PublicTest chooses C: what is measured on it of the chosen one is a little too good, the final test is another set.
+  // PublicTest chooses C, so the chosen head's accuracy on it is slightly optimistic; the final test uses another
+  // split.
   const svm = measured
     .filter(({ C }) => C !== undefined)
     .reduce((best, one) => (one.evaluation.accuracy > best.evaluation.accuracy ? one : best));

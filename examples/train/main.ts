@@ -1,6 +1,6 @@
 /**
  * Trains a classifier by its recipe: a backbone, then a softmax and a linear L2-SVM on its features. It may be stopped
- * at any moment: the same command goes on.
+ * at any time; the same command resumes it.
  *
  *   npm run train -- --recipe compact-vgg --data fer2013.csv.gz
  */

@@ -2,25 +2,25 @@ import { join } from 'node:path';
 import { number, path, readCommandLine, required, text, UsageError } from '../shared/commandLine.js';
 import { recipes } from './recipes.js';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly recipe: string;
-  /** The classifier to go on from, in place of the recipe's. */
+  /** The classifier to continue from, instead of the recipe's. */
   readonly from?: string;
   /** FER2013 as csv, plain or gzip. */
   readonly data: string;
-  /** In place of the recipe's. */
+  /** Overrides the recipe's number of epochs. */
   readonly epochs?: number;
   readonly seed: number;
   readonly threads?: number;
-  /** Folder of the checkpoints and the classifiers. */
+  /** Folder for the checkpoints and the classifiers. */
   readonly out: string;
 }
 
 const names = Object.keys(recipes).join('|');
 const recipe = text('RECIPE', `How to train: ${Object.keys(recipes).join(', ')}.`, undefined);
 
-/** Reads the command line; a wrong one ends the program. */
+/** Parses the command line. A wrong one ends the program. */
 export function readOptions(args: readonly string[]): Options {
   const {
     out,
@@ -31,7 +31,7 @@ export function readOptions(args: readonly string[]): Options {
       command: 'npm run train --',
       about:
         'Trains a classifier by its recipe: a backbone, then a softmax and a linear L2-SVM on its features. It may be ' +
-        'stopped at any moment: the same command goes on.',
+        'stopped at any time; the same command resumes it.',
       options: {
         recipe: required({
           ...recipe,
@@ -42,11 +42,11 @@ export function readOptions(args: readonly string[]): Options {
           },
         }),
         data: required(path('FILE.csv[.gz]', 'FER2013.', { of: 'file' })),
-        from: text('NAME|DIR', "The classifier to go on from, in place of the recipe's.", undefined),
-        epochs: number('N', "In place of the recipe's.", undefined, { from: 1 }),
-        seed: number('N', 'Decides everything random.', 1, { from: 0 }),
-        threads: number('N', 'Default: one for each core.', undefined, { from: 1 }),
-        out: text('DIR', 'Where checkpoints and classifiers go. Default: out/train/RECIPE-SEED.', undefined),
+        from: text('NAME|DIR', "The classifier to continue from, instead of the recipe's.", undefined),
+        epochs: number('N', "Number of epochs, instead of the recipe's.", undefined, { from: 1 }),
+        seed: number('N', 'Seed of all random numbers.', 1, { from: 0 }),
+        threads: number('N', 'Number of threads. Default: one per core.', undefined, { from: 1 }),
+        out: text('DIR', 'Folder for checkpoints and classifiers. Default: out/train/RECIPE-SEED.', undefined),
       },
     },
     args,

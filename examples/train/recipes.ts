@@ -14,15 +14,15 @@ import {
 import { augment, randomFlip } from 'fer-data';
 import type { PretrainedName } from 'fer-models';
 
-/** How a backbone is made and trained. */
+/** How to make and train a backbone. */
 export interface Recipe {
   readonly backbone: (options: { seed: number }) => LayersBackbone;
-  /** The classifier that training goes on from, in place of a new backbone: a shipped one's name, or a folder. */
+  /** The classifier to continue from instead of a new backbone: the name of a shipped one, or a folder. */
   readonly from?: string;
   readonly training: TrainOptions & { readonly epochs: number };
-  /** The shipped classifier whose probabilities it learns, beside the labels. */
+  /** The shipped classifier whose probabilities it learns in addition to the labels. */
   readonly teacher?: PretrainedName;
-  /** What the classifier looks at. */
+  /** The views of each face that the classifier uses. */
   readonly views: Views;
 }
 
@@ -63,7 +63,7 @@ const distilled = {
   views: 'flip',
 } as const;
 
-/** How the shipped classifiers of one network, and those that docs/results.md reports, are trained. */
+/** The recipes of the shipped classifiers with one network, and of those in docs/results.md. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   'shallow-cnn': {
     backbone: shallowCnn,
@@ -80,14 +80,15 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   'compact-vgg': compact,
   'mini-xception': { ...compact, backbone: miniXception },
   resnet: { ...compact, backbone: resNet },
-  // A warm restart (Loshchilov and Hutter, SGDR, 2017): along another cosine from the full rate.
+  // A warm restart (Loshchilov and Hutter, SGDR, 2017): another cosine decay from the full rate.
   'compact-vgg-restart': {
     ...compact,
     from: 'out/train/compact-vgg-1/classifiers/softmax',
     training: { ...compact.training, schedule: cosine() },
   },
-  // That network and the SVM on it, trained on end to end with the SVM's loss (Tang, 2013). Its gradient is about five
-  // times as long as the cross-entropy's: the objective is scaled, its penalty too, and the rate with it.
+  // The previous network and the SVM on it, trained further end to end with the SVM's loss (Tang, 2013). Its gradient
+  // is about five times as large as that of cross-entropy, so the objective is scaled, including its penalty, and so is
+  // the rate.
   'compact-vgg-svm': {
     ...compact,
     from: 'out/train/compact-vgg-restart-1/classifiers/l2svm',

@@ -1,4 +1,4 @@
-/** Pictures with a synthetic face: what the fake camera shows, and photos. */
+/** Pictures with a synthetic face, for the fake camera and as photos. */
 import { syntheticFaces } from 'fer-data';
 import sharp from 'sharp';
 
@@ -6,7 +6,7 @@ const WIDTH = 640;
 const HEIGHT = 480;
 const FACE = 300;
 
-/** A grey picture with one face, `shift` pixels right of its middle. */
+/** A grey picture with one face, `shift` pixels to the right of the centre. */
 function drawPicture(seed: number, shift = 0): Uint8Array {
   const { images } = syntheticFaces({ n: 1, seed, size: FACE, variation: 0 });
   const picture = new Uint8Array(WIDTH * HEIGHT).fill(128);
@@ -36,7 +36,7 @@ export function fakeGroup(): Promise<Buffer> {
   return toPng(picture);
 }
 
-/** A PNG of nothing but grey. */
+/** A uniformly grey PNG. */
 export function emptyPhoto(): Promise<Buffer> {
   return toPng(new Uint8Array(WIDTH * HEIGHT).fill(128));
 }
@@ -47,7 +47,7 @@ function toPng(picture: Uint8Array): Promise<Buffer> {
     .toBuffer();
 }
 
-/** A Y4M video of a face that sways, which Chromium plays over and over as its camera. */
+/** A Y4M video of a moving face, which Chromium plays in a loop as its camera. */
 export function fakeVideo(seed: number): Buffer {
   const grey = Buffer.alloc((WIDTH * HEIGHT) / 2, 128);
   const frames = Array.from({ length: 12 }, (_, i) => [

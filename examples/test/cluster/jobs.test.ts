@@ -21,7 +21,7 @@ import { expected } from './testTasks.mjs';
 const TASKS = new URL('./testTasks.mjs', import.meta.url).href;
 const VERSIONS = { code: 'a'.repeat(64), node: 'v20', arch: 'x64', sharp: '1' };
 
-/** A part as the test writes it: what its task is told, and what it waits for. */
+/** A part of a test's job: the input of its task, and the part it waits for. */
 interface Wanted {
   readonly name: string;
   readonly input?: JsonObject;
@@ -63,7 +63,7 @@ describe.skipIf(!hasRedis)('jobs (skipped where redis-server is not installed)',
   const log = (): string => join(root, 'log');
   const file = (name: string): string => join(root, name);
   const open = (name: string): Promise<void> => writeFile(file(name), '');
-  /** The names of the parts that were begun, in order. */
+  /** The names of the parts that were started, in order. */
   const begun = async (): Promise<string[]> => {
     const text = await readFile(log(), 'utf8').catch(() => '');
     return text.split('\n').filter((line) => line !== '');
@@ -116,7 +116,7 @@ describe.skipIf(!hasRedis)('jobs (skipped where redis-server is not installed)',
   const finish = async (options: Partial<WorkOptions> = {}): Promise<void> =>
     (await start({ untilEmpty: true, ...options })).ended;
 
-  /** Waits for something to be so. The test's own time-out is the only limit. */
+  /** Waits for a condition. Only the test's time-out limits it. */
   async function until(isSo: () => Promise<boolean>): Promise<void> {
     while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -8,19 +8,19 @@ import { connectRedis } from '../../cluster/redis/connect.js';
 import { findRedisServer, freePort, spawnRedis } from '../../cluster/redis/embedded.js';
 
 /**
- * Whether redis-server is installed. Tests that need it are skipped elsewhere; in CI that is an error, but on Windows,
- * which Redis is not made for.
+ * Whether redis-server is installed. If not, tests that need it are skipped; in CI that is an error, except on Windows,
+ * which Redis doesn't support.
  */
 export const hasRedis = findRedisServer() !== undefined;
 
 if (!hasRedis && process.env.CI && process.platform !== 'win32') {
-  throw new Error('no redis-server on the PATH: install it, or set REDIS_SERVER to where it is.');
+  throw new Error('no redis-server on the PATH: install it, or set REDIS_SERVER to its path.');
 }
 
-/** A redis-server of a test. */
+/** A redis-server for tests. */
 export interface TestRedis {
   readonly url: string;
-  /** Kills it, and starts it again from its append-only file. */
+  /** Kills it, and restarts it from its append-only file. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }

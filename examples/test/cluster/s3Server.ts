@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import S3rver from '@20minutes/s3rver';
 
-/** An S3 server of a test. */
+/** An S3 server for tests. */
 export interface TestS3 {
   readonly bucket: string;
   close(): Promise<void>;
@@ -11,7 +11,7 @@ export interface TestS3 {
 
 const NAMES = ['AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'] as const;
 
-/** Starts an S3 server on a free port, with an empty bucket, and has the environment lead to it. */
+/** Starts an S3 server with an empty bucket on a free port, and sets the environment variables that lead to it. */
 export async function startS3(): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'fer-s3-'));
   const bucket = 'fer-test';

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** What every store must do, whatever it keeps files in. */
+/** Tests that every kind of store must pass. */
 function itIsAStore(open: (name: string) => Promise<Store>): void {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) & 255);
 

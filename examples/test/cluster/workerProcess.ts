@@ -1,4 +1,4 @@
-/** A worker in a process of its own, to be killed: `workerProcess.ts URL QUEUE STORE TASKS LOCK_SECONDS VERSIONS` */
+/** A worker in its own process, to be killed: `workerProcess.ts URL QUEUE STORE TASKS LOCK_SECONDS VERSIONS` */
 import { startWorker } from '../../cluster/jobs/worker.js';
 import { connectRedis } from '../../cluster/redis/connect.js';
 

@@ -6,18 +6,20 @@ import ts from 'typescript';
 /** Root of the repository. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A piece of code that a reader may copy. */
+/** A block of code that readers may copy. */
 export interface Block {
-  /** Where it stands, as `docs/guide.md`. */
+  /** Its file, e.g. `docs/guide.md`. */
   readonly document: string;
-  /** The line its code starts on, from 1. */
+  /** Line number of its first line, from 1. */
   readonly line: number;
   readonly code: string;
-  /** Whether it runs in seconds, on invented faces: where the fence says neither `no-run` nor belongs to a comment. */
+  /**
+   * Whether it runs within seconds on synthetic faces: false if the fence says `no-run` or it is in a source comment.
+   */
   readonly runs: boolean;
 }
 
-/** The TypeScript of all documents, and of the comments of all sources. */
+/** The TypeScript blocks of all documents, and of the comments in all sources. */
 export function findBlocks(): Block[] {
   const documents = findFiles('.md', ['README.md', 'docs/*.md', 'packages/*/README.md']).flatMap((file) =>
     blocksOf(file),

@@ -1,4 +1,4 @@
-/** The names that code in the docs takes for granted, on faces few enough to be done in a moment. */
+/** The names that code in the docs uses without declaring them, with few enough faces to run in a moment. */
 import { shallowCnn } from 'fer-backbones';
 import { argmaxRows, type Images, type Progress, pipe, type Random, softmaxRows } from 'fer-core';
 import { mergeClasses, renameClasses, syntheticFaces } from 'fer-data';
@@ -28,13 +28,13 @@ export const faces = test;
 export const recorded = test;
 export const heldOut = publicTest;
 export const photos: Images = test;
-/** Of a file. */
+/** The bytes of a file. */
 export declare const bytes: Uint8Array;
-/** What fer-faces works with. */
+/** Inputs of fer-faces. */
 export declare const detector: FaceDetector;
 export declare const photo: Photo;
 export declare const video: HTMLVideoElement;
-/** In a page: what the camera was drawn on. */
+/** In a page: the canvas on which the camera was drawn. */
 export declare const canvas: HTMLCanvasElement;
 export const otherFaces = renameClasses(test, { happy: 'happiness', angry: 'anger', disgust: 'contempt' });
 export const affectNet = mergeClasses(otherFaces, {

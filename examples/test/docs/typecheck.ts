@@ -3,12 +3,14 @@ import ts from 'typescript';
 import { type Block, root } from './blocks.js';
 
 const FIXTURES = join(root, 'examples/test/docs/fixtures.ts');
-/** Cannot find a name: in general, with a proposal, in a shorthand property, and where it is one of a test runner's. */
+/**
+ * TypeScript's codes for "cannot find name": plain, with a suggestion, for a shorthand property, and for test runners.
+ */
 const UNKNOWN = [2304, 2552, 18004, 2582, 2593];
 
-/** A block with everything imported that it takes for granted. */
+/** A block with imports added for everything that it uses without importing. */
 export interface CheckedBlock extends Block {
-  /** Ready to run: the imports are on the first line, so that lines are those of the document. */
+  /** Runnable code. All added imports are on the first line, so that line numbers are those of the document. */
   readonly module: string;
   readonly problems: readonly string[];
   /** Exports of our packages that it uses without importing them. */
@@ -16,13 +18,13 @@ export interface CheckedBlock extends Block {
 }
 
 /**
- * Checks blocks against the sources, each a module of its own. A name that it neither declares nor imports is that of
- * an export of our packages, or else of fixtures.ts.
+ * Type-checks blocks against the sources, each as its own module. A name that a block neither declares nor imports is
+ * taken from the exports of our packages, or else from fixtures.ts.
  */
 export function typecheck(blocks: readonly Block[]): CheckedBlock[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  // Examples end where the reader's own code would begin.
+  // Examples end where the reader's own code would begin, so unused variables are allowed.
   Object.assign(options, { noUnusedLocals: false, noUnusedParameters: false });
   const texts = new Map(blocks.map((block) => [fileOf(block), `${block.code}export {};\n`]));
   const host = ts.createCompilerHost(options);
@@ -64,7 +66,7 @@ export function typecheck(blocks: readonly Block[]): CheckedBlock[] {
   });
 }
 
-/** For each name that an entry exports the statement that imports it from there. */
+/** For each exported name, the statement that imports it. */
 function findExporters(program: ts.Program, entries: readonly (readonly [string, string])[]): Map<string, string> {
   const checker = program.getTypeChecker();
   const exporters = new Map<string, string>();
