@@ -1,6 +1,6 @@
 /**
- * How fast the page of examples/browser reads its camera, as built for production, by threads: classified frames a
- * second, and the milliseconds that finding a face and classifying it take, once warm.
+ * How fast the page of examples/browser processes its camera, built for production, by number of threads: classified
+ * frames per second, and the milliseconds for detecting and classifying a face, after a warm-up.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,10 @@ import { median } from './contestant.js';
 
 const configFile = fileURLToPath(new URL('../examples/browser/vite.config.ts', import.meta.url));
 
-/** Seconds to warm up, and to measure. */
+/** Seconds of warm-up, and of measurement. */
 const [WARM, MEASURED] = [3, 10];
 
-/** Runs the suite: a line for each number of threads. */
+/** Runs the suite. Prints a line for each number of threads. */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -55,7 +55,7 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Milliseconds that each of the page's measures took, by name. */
+/** Durations of the page's performance measures in milliseconds, by name. */
 async function measure(
   browser: Browser,
   url: string,

@@ -10,13 +10,13 @@ export type Kernel =
       readonly channels: number;
       readonly out: number;
       readonly pad: 'valid' | 'same';
-      /** A filter for each channel; `out` is then `channels`. */
+      /** One filter per channel; `out` then equals `channels`. */
       readonly depthwise?: boolean;
-      /** Of a depthwise convolution; else 1. */
+      /** Stride of a depthwise convolution; otherwise 1. */
       readonly stride?: number;
     }
   | {
-      /** [m, k] · [k, n]; a transposed operand is stored the other way round. */
+      /** [m, k] · [k, n]. A transposed operand is stored transposed. */
       readonly op: 'product';
       readonly m: number;
       readonly k: number;
@@ -25,26 +25,26 @@ export type Kernel =
       readonly transposeB: boolean;
     };
 
-/** One thing to be timed. */
+/** A task to be timed. */
 export interface Task {
-  /** `train` (by `backbone.fit`, of ours), `layers` (by tfjs-layers' `trainOnBatch`), `infer`, or `kernel`. */
+  /** `train` (our `backbone.fit`), `layers` (`trainOnBatch` of tfjs-layers), `infer`, or `kernel`. */
   readonly what: string;
   readonly network: string;
   readonly batch: number;
   readonly kernel?: Kernel;
-  /** How long to go on. */
+  /** How long to measure. */
   readonly seconds: number;
 }
 
-/** What came of it: `units` (images, flops) done in `seconds`. */
+/** The result: `units` (images, flops) processed in `seconds`. */
 export interface Timing {
   readonly units: number;
   readonly seconds: number;
 }
 
 /**
- * A program that times tasks on demand, in a process of its own that stays warm: a task a line of JSON on its standard
- * input, a timing a line on its standard output. `null` says that it can't do the task.
+ * A program that times tasks on request, in its own process, which stays warm. It reads one task per line as JSON from
+ * standard input, and writes one timing per line to standard output; `null` means that it can't run the task.
  */
 export class Contestant {
   readonly name: string;
@@ -57,7 +57,7 @@ export class Contestant {
     this.#lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** Starts it; undefined where it isn't installed: its first line is then not "ready". */
+  /** Starts it; undefined if it isn't installed, i.e. if its first line is not "ready". */
   static async start(
     name: string,
     command: string,
@@ -73,7 +73,7 @@ export class Contestant {
     return undefined;
   }
 
-  /** Units a second, or undefined where it can't. */
+  /** Units per second, or undefined if it can't run the task. */
   async time(task: Task): Promise<number | undefined> {
     this.#process.stdin!.write(`${JSON.stringify(task)}\n`);
     const { value } = await this.#lines.next();
@@ -88,13 +88,13 @@ export class Contestant {
 
 /** A task that is ready to run. */
 export interface Prepared {
-  /** Does one batch and returns its units. */
+  /** Processes one batch and returns its units. */
   once(): Promise<number>;
-  /** Frees what the task holds. */
+  /** Frees the task's resources. */
   dispose(): void;
 }
 
-/** The other side, in TypeScript: answers tasks until its input ends. Rounds of one task follow one another. */
+/** The other side, in TypeScript: processes tasks until its input ends. Rounds of the same task follow one another. */
 export async function answer(prepare: (task: Task) => Promise<Prepared | undefined>): Promise<void> {
   console.log('ready');
   let current: { key: string; prepared: Prepared | undefined } | undefined;
@@ -106,7 +106,7 @@ export async function answer(prepare: (task: Task) => Promise<Prepared | undefin
       const prepared = await prepare({ ...task, seconds });
       current = { key, prepared };
       const start = performance.now();
-      // Twice to warm up, or once where that takes long.
+      // Two warm-up runs, or one if that takes long.
       await prepared?.once();
       if (performance.now() - start < seconds * 1000) await prepared?.once();
     }
@@ -123,7 +123,7 @@ export async function answer(prepare: (task: Task) => Promise<Prepared | undefin
   }
 }
 
-/** The middle of some numbers. */
+/** The median of some numbers. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,9 +1,12 @@
-/** What an epoch of each stage of fine-tuning VGG16 costs with the frozen layers' outputs kept, against a whole one. */
+/**
+ * The cost of an epoch in each stage of fine-tuning VGG16 with cached outputs of the frozen layers, relative to a full
+ * epoch.
+ */
 import { type TrainOptions, vgg16 } from 'fer-backbones';
 import { syntheticFaces } from 'fer-data';
 import { useWasm } from 'fer-wasm';
 
-/** FER2013's training set. */
+/** Number of faces in FER2013's training set. */
 const FACES = 28_709;
 
 export async function run(args: readonly string[]): Promise<void> {
@@ -27,7 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
   for (const { name, secondsAnEpoch } of results) {
     const share = ((100 * secondsAnEpoch) / whole).toFixed(1);
     console.log(
-      `${name.padEnd(32)} ${secondsAnEpoch.toFixed(1).padStart(7)} s an epoch of ${FACES} faces   ${share} %`,
+      `${name.padEnd(32)} ${secondsAnEpoch.toFixed(1).padStart(7)} s per epoch of ${FACES} faces   ${share} %`,
     );
   }
   if (args.includes('--json')) console.log(JSON.stringify(results));

@@ -1,5 +1,5 @@
 /**
- * Speed and accuracy against peers, each a suite that prints ratios measured in one run:
+ * Benchmarks against other libraries. Each suite prints ratios measured in one run:
  *
  *   npm run bench -- wasm [--json] [--rounds N] [--seconds S] [--only "ShallowCNN train"] [--contestants "fer-wasm,PyTorch"]
  *   npm run bench -- memory

@@ -4,7 +4,10 @@ import { NETWORKS, noise } from './wasm/networks.js';
 
 const BATCH = 64;
 
-/** Trains ShallowCNN for a thousand steps of 64 images, and prints the resident set after 50, every 100, and at the end. */
+/**
+ * Trains ShallowCNN for a thousand steps of 64 images, and prints the resident set size after 50 steps, every 100
+ * steps, and at the end.
+ */
 export async function run(): Promise<void> {
   await useWasm();
   const { build, channels } = NETWORKS.ShallowCNN;

@@ -4,7 +4,7 @@ import { findPackage } from './findPackage.js';
 import { answer, bestOf } from './program.js';
 import { importBundle, type Tensor, type Tfjs } from './tfjsBundle.js';
 
-/** What is used of it. */
+/** The part of its API that is used. */
 interface FaceApi {
   readonly tf: Tfjs;
   readonly nets: {
@@ -15,7 +15,10 @@ interface FaceApi {
   };
 }
 
-/** The order of its outputs: src/faceExpressionNet/FaceExpressions.ts, whose names differ from ours by grammar alone. */
+/**
+ * The order of its outputs: src/faceExpressionNet/FaceExpressions.ts. Its names differ from ours only in grammatical
+ * form.
+ */
 const ORDER = ['neutral', 'happy', 'sad', 'angry', 'fear', 'disgust', 'surprise'] as const;
 
 const folder = findPackage('@vladmandic/face-api')!;
@@ -25,7 +28,7 @@ const [{ weights }] = JSON.parse((await model('-weights_manifest.json')).toStrin
 const net = nets.faceExpressionNet;
 net.loadFromWeightMap(tf.io.decodeWeights(new Uint8Array(await model('.bin')).buffer, weights));
 
-// RGB in 0..255; the network resizes to 112×112 and takes off the mean by itself.
+// RGB in 0..255; the network resizes to 112×112 and subtracts the mean itself.
 await answer(async ({ images, n, height, width }) => {
   const size = height * width;
   const faces = Array.from({ length: n }, (_, i) => {

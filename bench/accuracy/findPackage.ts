@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
-/** The folder of an npm package, whatever it exports; undefined where it isn't installed. */
+/** The folder of an npm package, independent of its exports; undefined if it isn't installed. */
 export function findPackage(name: string): string | undefined {
   return (require.resolve.paths(name) ?? []).map((folder) => join(folder, name)).find(existsSync);
 }

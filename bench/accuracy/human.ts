@@ -15,7 +15,7 @@ const model = await tf.loadGraphModel(
   tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData: weights.buffer }),
 );
 
-// As its source has it: grey in 0..1, resized to 64×64, then to −1..1.
+// As in its source: grey in 0..1, resized to 64×64, then scaled to −1..1.
 await answer(async ({ images, n, height, width }) => {
   const scores = tf.tidy(() => {
     const grey = tf.tensor4d(

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { FER2013_CLASSES, type Images } from 'fer-core';
 
-/** What a contestant prints. */
+/** The output of a contestant. */
 export interface Answer {
   /** Indices into FER2013_CLASSES. */
   readonly predicted: readonly number[];
@@ -11,7 +11,7 @@ export interface Answer {
 const BATCH = 64;
 const PIXELS = 48 * 48;
 
-/** Classifies the faces of the file named first on the command line, in batches; the first batch once before, untimed. */
+/** Classifies the faces of the file given as first argument, in batches. The first batch runs once before, untimed. */
 export async function answer(predict: (faces: Images) => Promise<ArrayLike<number>>): Promise<void> {
   const bytes = new Uint8Array(await readFile(process.argv[2]));
   const n = bytes.length / PIXELS;
@@ -29,7 +29,7 @@ export async function answer(predict: (faces: Images) => Promise<ArrayLike<numbe
   process.exit(0);
 }
 
-/** The best class of each row of n × 7 scores, whose columns are classes in a peer's order, by our names. */
+/** Converts n × 7 scores, whose columns are a peer's classes, to the index of the best class under our names. */
 export function bestOf(scores: ArrayLike<number>, order: readonly (typeof FER2013_CLASSES)[number][]): number[] {
   const labels = order.map((name) => FER2013_CLASSES.indexOf(name));
   return Array.from({ length: scores.length / order.length }, (_, row) => {

@@ -11,7 +11,7 @@ import { pretrainedNames } from 'fer-models';
 import { findPackage } from './findPackage.js';
 import type { Answer } from './program.js';
 
-/** A program that classifies, and the package it stands on where that is not ours. */
+/** A program that classifies, and the package that it needs if that is not ours. */
 interface Contestant {
   readonly name: string;
   readonly script: string;
@@ -31,12 +31,13 @@ const USAGE = `Usage: npm run bench -- accuracy --data FILE.csv[.gz] [--split Pu
                                  [--threads N] [--json]`;
 
 /**
- * Our shipped classifiers and the expression models of face-api and human on the same faces, given straight to each
- * network: detection plays no part. Each runs in a process of its own, on tfjs' WebAssembly backend.
+ * Evaluates our shipped classifiers and the expression models of face-api and human on the same faces. The faces are
+ * passed directly to each network, so detection plays no role. Each runs in its own process, on tfjs' WebAssembly
+ * backend.
  *
  *   npm run bench -- accuracy --data fer2013.csv.gz [--split PublicTest] [--json]
  *     --limit N     a stratified subset
- *     --threads N   of ours; the peers' backend has one
+ *     --threads N   threads of our classifiers; the peers' backend has one
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({

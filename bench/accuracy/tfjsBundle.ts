@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A tensor, as far as the peers need it. */
+/** The part of a tensor that the peers need. */
 export interface Tensor {
   data(): Promise<Float32Array>;
   dispose(): void;
 }
 
-/** The copy of TensorFlow.js inside a peer's bundle, as far as it is used here. */
+/** The part of the TensorFlow.js copy inside a peer's bundle that is used here. */
 export interface Tfjs {
   setWasmPaths(urls: Readonly<Record<string, string>>, usePlatformFetch: boolean): void;
   setBackend(name: string): Promise<boolean>;
@@ -27,14 +27,14 @@ export interface Tfjs {
   mul(a: Tensor, b: number): Tensor;
 }
 
-/** The names that tfjs asks for; threads don't start in Node, so the one binary serves. */
+/** The file names that tfjs requests. Threads don't start in Node, so one binary is enough. */
 const BINARIES = ['', '-simd', '-threaded-simd'].map((build) => `tfjs-backend-wasm${build}.wasm`);
 
 /**
- * Imports a peer's bundle for browsers, which has tfjs inside, and sets its WebAssembly backend. Their bundles for Node
- * need further packages. In these, tfjs lacks what it takes in Node, so it is made to find itself in a browser's worker;
- * Emscripten's loader still finds Node, and looks for `require`; what it would read with a module that the bundle lacks
- * is given as a URL.
+ * Imports a peer's bundle for browsers, which contains tfjs, and sets its WebAssembly backend. The peers' bundles for
+ * Node need further packages. In the browser bundles, tfjs lacks its code for Node, so it is made to detect a browser's
+ * worker. Emscripten's loader still detects Node, and looks for `require`; the file that it would read with a module
+ * that the bundle lacks is given as a URL.
  */
 export async function importBundle<Module>(file: string, tfOf: (module: Module) => Tfjs): Promise<Module> {
   const require = createRequire(import.meta.url);

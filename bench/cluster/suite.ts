@@ -1,6 +1,6 @@
 /**
- * What examples/cluster costs and how it scales on this machine: the queue's overhead for each part, cells and faces a
- * second with 1, 2 and 4 workers of one part at a time, and what parts take in Redis.
+ * The cost and the scaling of examples/cluster on this machine: the queue's overhead per part, cells and faces per
+ * second with 1, 2 and 4 workers that compute one part at a time, and the memory of parts in Redis.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ import { openStore } from '../../examples/cluster/stores/openStore.js';
 import type { Store } from '../../examples/cluster/stores/store.js';
 
 const NOTHING = new URL('./tasks.mjs', import.meta.url).href;
-/** Where no numbers of workers are asked for. */
+/** The default numbers of workers. */
 const WORKERS = [1, 2, 4];
 
 interface Bench {
@@ -36,7 +36,7 @@ interface Bench {
   readonly redis: Redis;
   readonly store: Store;
   readonly versions: Versions;
-  /** How many workers, one measurement after another. */
+  /** Numbers of workers, measured one after another. */
   readonly workers: readonly number[];
 }
 
@@ -102,7 +102,7 @@ async function emptyPlan({ store, versions }: Bench, n: number, about: string): 
   return writePlan(store, { format: 1, kind: 'labels', about, versions, spec: {}, parts });
 }
 
-/** Seconds that workers, warm already, take for the measured plan. */
+/** Seconds that warmed-up workers take for the measured plan. */
 async function timed(
   { url, redis, store, versions }: Bench,
   { workers, tasks, warmUp, measured }: { workers: number; tasks?: string; warmUp: Plan; measured: Plan },
@@ -150,7 +150,7 @@ async function timed(
   }
 }
 
-/** Milliseconds a part, with the queue and without. */
+/** Milliseconds per part, with the queue and without. */
 async function overhead(bench: Bench): Promise<object> {
   const n = 400;
   const slot = new Slot({ store: bench.store.location, tasks: NOTHING, threads: 1 });
@@ -172,7 +172,7 @@ async function faces(bench: Bench): Promise<object> {
   const n = 1024;
   const perSecond: Record<string, number> = {};
   for (const workers of bench.workers) {
-    // Other faces each time, by other part sizes: nothing is done already.
+    // Part sizes differ each time, so that no part is already done.
     const rows = 64 - workers;
     const model = 'shallow-cnn/softmax';
     const warmUp = await planFeatures(
@@ -186,7 +186,7 @@ async function faces(bench: Bench): Promise<object> {
   return { model: 'shallow-cnn/softmax', faces: n, perSecond };
 }
 
-/** Cells a second: an L2-SVM on 1,024 features of 300 faces. */
+/** Cells per second: an L2-SVM on 1,024 features of 300 faces. */
 async function cells(bench: Bench): Promise<object> {
   const perSecond: Record<string, number> = {};
   const n = 12;
@@ -210,7 +210,7 @@ async function cells(bench: Bench): Promise<object> {
   return { cells: n, faces: 300, perSecond };
 }
 
-/** What many parts take in Redis, and how long it takes to enqueue them and to look at them. */
+/** Memory of many parts in Redis, and the time to enqueue and to check them. */
 async function inRedis(bench: Bench): Promise<object> {
   const n = 10_000;
   const used = async (): Promise<number> =>

@@ -2,10 +2,10 @@ import { type Dataset, selectRows } from 'fer-core';
 import { syntheticFaces } from 'fer-data';
 import { exportCsv, exportImageFolder } from 'fer-data/node';
 
-/** FER2013's rows of each set. */
+/** The number of rows in each split of FER2013. */
 const ROWS = { train: 28709, publicTest: 3589, privateTest: 3589 };
 
-/** A csv of FER2013's size, of synthetic faces that come again and again. */
+/** Makes a csv of FER2013's size from synthetic faces that repeat. */
 export async function makeCsv(path: string): Promise<string> {
   const faces = syntheticFaces({ n: ROWS.publicTest, seed: 1 });
   const repeated = (n: number): Dataset =>
@@ -21,7 +21,7 @@ export async function makeCsv(path: string): Promise<string> {
   return path;
 }
 
-/** As many JPEG files as FER2013 has of a test set. */
+/** Makes as many JPEG files as FER2013 has in a test split. */
 export async function makeFolder(path: string): Promise<string> {
   await exportImageFolder(path, syntheticFaces({ n: ROWS.publicTest, seed: 2 }), { format: 'jpg' });
   return path;

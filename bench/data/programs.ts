@@ -1,4 +1,4 @@
-/** What is measured, a program a run: prints one {@link Measure}. Peers are loaded only where they are measured. */
+/** The measured programs. Each run executes one and prints its {@link Measure}. Peers are loaded only when measured. */
 import { execFileSync } from 'node:child_process';
 import { copyFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,20 +6,20 @@ import { Random } from 'fer-core';
 import { augment, type Splits, syntheticFaces } from 'fer-data';
 import { loadFer2013, loadImageFolder } from 'fer-data/node';
 
-/** What came of a program. */
+/** The result of a program. */
 export interface Measure {
-  /** Images. */
+  /** Number of images. */
   readonly units: number;
   readonly seconds: number;
-  /** Of all cores: what is left of `seconds` on a machine that does other things too. */
+  /** Processor time of all cores, which is more reliable than `seconds` on a busy machine. */
   readonly cpuSeconds: number;
-  /** Most memory that the process ever had, in 10⁶ bytes. */
+  /** Peak memory of the process, in 10⁶ bytes. */
   readonly residentMB: number;
 }
 
 const FACE = 2304;
 
-/** Times what returns a number of images. */
+/** Times a function that returns a number of images. */
 async function time(work: () => Promise<number>): Promise<void> {
   const [start, startCpu] = [performance.now(), process.cpuUsage()];
   const units = await work();
@@ -32,7 +32,7 @@ async function time(work: () => Promise<number>): Promise<void> {
 
 const count = ({ train, publicTest, privateTest }: Splits) => train.n + (publicTest?.n ?? 0) + (privateTest?.n ?? 0);
 
-/** The csv by fast-csv, each row's pixels split into numbers: what one would write. */
+/** The csv read by fast-csv, with each row's pixels split into numbers: the obvious solution. */
 async function byFastCsv(file: string): Promise<number> {
   const { parseFile } = await import('fast-csv');
   const rows: Uint8Array[] = [];
@@ -46,7 +46,7 @@ async function byFastCsv(file: string): Promise<number> {
   return images.length / FACE;
 }
 
-/** A folder of class folders by sharp, sixteen files at a time. */
+/** A folder of class folders, read by sharp, sixteen files at a time. */
 async function bySharp(folder: string): Promise<number> {
   const { default: sharp } = await import('sharp');
   const files: string[] = [];
@@ -68,7 +68,8 @@ else if (program === 'fast-csv') await time(() => byFastCsv(source));
 else if (program === 'folder') await time(async () => count(await loadImageFolder(source)));
 else if (program === 'sharp') await time(() => bySharp(source));
 else if (program === 'cached') {
-  // The cache is beside the source, which may be somebody's own: a copy is made, and its first load in another process.
+  // The cache is written beside the source, which may belong to the user, so a copy is made and first loaded in another
+  // process.
   if (!(await stat(copy).catch(() => undefined))) {
     await copyFile(source, copy);
     execFileSync(process.execPath, [process.argv[1], 'cached', source, copy]);

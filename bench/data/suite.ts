@@ -9,7 +9,7 @@ import { median } from '../contestant.js';
 import { makeCsv, makeFolder } from './made.js';
 import type { Measure } from './programs.js';
 
-/** A program, and what it is given. */
+/** A program and its arguments. */
 interface Contestant {
   readonly name: string;
   readonly command: string;
@@ -19,18 +19,19 @@ interface Contestant {
 interface Suite {
   readonly title: string;
   readonly unit: 'seconds' | 'images/s';
-  /** The first is ours. */
+  /** The first one is ours. */
   readonly contestants: readonly Contestant[];
 }
 
 type Result = { readonly name: string } & Measure;
 
 /**
- * How fast data are read and varied, and with how much memory: every measurement in a process of its own, of scripts
- * bundled before (a compiler at run time would count as memory of ours), in turns; medians and ratios are printed.
+ * Measures how fast data are read and augmented, and with how much memory. Each measurement runs in its own process,
+ * from scripts bundled beforehand (a compiler at run time would count towards our memory), and contestants alternate.
+ * Prints medians and ratios.
  *
- *   --csv FILE      FER2013's csv, else one of the same size is made of synthetic faces
- *   --images FOLDER FER2013's JPEG files, else made
+ *   --csv FILE      FER2013's csv; by default one of the same size is made of synthetic faces
+ *   --images FOLDER FER2013's JPEG files; by default made
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -92,7 +93,10 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Every contestant in turns, `rounds` times: medians. One that can't run is left out, and said so. */
+/**
+ * Runs the contestants alternately, `rounds` times, and returns medians. Contestants that can't run are left out with a
+ * message.
+ */
 async function measure(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
   const all = new Map<string, Measure[]>();
   for (let round = 0; round < rounds; round++) {
@@ -119,7 +123,7 @@ function print({ title, unit }: Suite, measured: readonly Result[]): void {
     const shown = unit === 'seconds' ? seconds.toFixed(2) : (units / seconds).toFixed(0);
     const speed = measured[0].units / measured[0].seconds / (units / seconds);
     const ratio = i === 0 ? '' : `fer-data is ${speed.toFixed(2)} times as fast`;
-    const spent = `${cpuSeconds.toFixed(2).padStart(6)} s of processors, ${residentMB.toFixed(0).padStart(4)} MB resident`;
+    const spent = `${cpuSeconds.toFixed(2).padStart(6)} s of processor time, ${residentMB.toFixed(0).padStart(4)} MB resident`;
     console.log(`  ${name.padEnd(26)} ${shown.padStart(8)}   ${spent}   ${ratio}`);
   }
 }

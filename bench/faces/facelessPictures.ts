@@ -1,4 +1,4 @@
-/** Pictures in which there is no face: drawn, and the landscapes of an npm package. */
+/** Pictures without faces: drawn ones, and the landscapes of an npm package. */
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -31,7 +31,7 @@ export function drawPicture(kind: (typeof KINDS)[number], width: number, height:
   }));
   const along = (x: number, y: number): number => x * Math.cos(angle) + y * Math.sin(angle);
   const across = (x: number, y: number): number => y * Math.cos(angle) - x * Math.sin(angle);
-  // Only what the kind needs is computed: with all of them, drawing takes longer than looking for faces.
+  // Compute only what this kind needs; otherwise drawing would take longer than face detection.
   const shares: Readonly<Record<typeof kind, (x: number, y: number) => number>> = {
     gradient: (x, y) => (x / width + y / height) / 2,
     noise: () => random.uniform(),
@@ -76,7 +76,7 @@ function clouds(random: Random, width: number, height: number): (x: number, y: n
   };
 }
 
-/** The streets and walls of tracking's examples (a cube map), and the printed house of `box1.png`. */
+/** The streets and walls in tracking's examples (a cube map), and the printed house of `box1.png`. */
 export async function landscapes(): Promise<Photo[]> {
   const root = join(dirname(createRequire(import.meta.url).resolve('tracking/package.json')), 'examples/assets');
   const cube = readdirSync(join(root, 'fish_tank'))

@@ -1,4 +1,4 @@
-/** How many frames per second are searched and read: one face in 640×480, in Node. */
+/** How many frames per second are processed: one face in 640×480, in Node. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,10 +12,10 @@ import sharp from 'sharp';
 import { findPackage } from '../accuracy/findPackage.js';
 import { spread } from './framing.js';
 
-/** Calls before the clock starts, and the seconds that are measured. */
+/** Number of warm-up calls, and the measured seconds. */
 const [WARM_UP, SECONDS] = [10, 2.5];
 
-/** A face of tracking's photograph, enlarged to fill half of the frame's width, as before a laptop. */
+/** A face from tracking's photograph, enlarged to half of the frame's width, as in front of a laptop. */
 export async function frame(): Promise<Buffer> {
   return sharp(join(findPackage('tracking')!, 'examples/assets/faces.jpg'))
     .extract({ left: 410, top: 10, width: 190, height: 142 })
@@ -25,8 +25,8 @@ export async function frame(): Promise<Buffer> {
 }
 
 /**
- * Prints the milliseconds of a frame, by classifier, found in every frame and tracked; then the peer's. Processor time,
- * of all threads together, tells the work also where other programs run beside: with one thread, which never waits.
+ * Prints the milliseconds per frame by classifier, with detection in every frame and with tracking, and those of the
+ * peer. Processor time of all threads is also reliable while other programs run, with one thread, which never waits.
  */
 export async function frames(mode: DetectorMode, peer?: string): Promise<void> {
   const bytes = await frame();

@@ -1,9 +1,9 @@
-/** Measures how FER2013 frames faces: where the detector finds box and eyes in its 48×48 pictures. */
+/** Measures how FER2013 frames faces: the positions of box and eyes that the detector finds in its 48×48 pictures. */
 import type { Face, FaceDetector, Photo } from 'fer-faces';
 import sharp from 'sharp';
 import type { FaceFile } from './pastedFaces.js';
 
-/** Enlarged by so much, and with so many of the picture's own pixels of grey around it. */
+/** Factor by which pictures are enlarged, and the width of the grey border in pixels of the original picture. */
 const [ZOOM, MARGIN] = [4, 24];
 
 /** A face in the units of its picture: 0..48 from left to right and from top to bottom. */
@@ -16,7 +16,7 @@ export interface FramedFace {
   readonly roll: number;
 }
 
-/** What the detector finds in each of the files; nothing for those in which it finds no face. */
+/** The detector's result for each file; files without a detected face are left out. */
 export async function framedFaces(detector: FaceDetector, files: readonly FaceFile[]): Promise<FramedFace[]> {
   const all: FramedFace[] = [];
   for (const { file } of files) {
@@ -26,7 +26,7 @@ export async function framedFaces(detector: FaceDetector, files: readonly FaceFi
   return all;
 }
 
-/** Median of some numbers, and the range that holds the middle 80 %. */
+/** The median of some numbers, and the range of the middle 80 %. */
 export interface Spread {
   readonly low: number;
   readonly median: number;

@@ -1,17 +1,17 @@
 import type { Face, FaceBox } from 'fer-faces';
 
-/** What of a picture's faces a detector found. */
+/** Which of a picture's faces a detector found. */
 export interface Matched {
-  /** For each true face, the index of the find that shows it. */
+  /** For each true face, the index of the detection that matches it. */
   readonly found: readonly (number | undefined)[];
-  /** Indices of the finds that show no face. */
+  /** Indices of the detections that match no face. */
   readonly wrong: readonly number[];
 }
 
 /**
- * Assigns finds to true faces. A find shows a face when its centre lies in the face's box and its area is between a
- * seventh of the box's and three times it: FER2013's pictures show some heads small, and parts of others, whose boxes
- * are then larger than the picture.
+ * Matches detections with true faces. A detection matches a face if its centre lies in the face's box and its area is
+ * between one seventh and three times the box's: some of FER2013's pictures show a small head, and others only a part
+ * of a face, whose box is then larger than the picture.
  */
 export function match(finds: readonly Face[], truth: readonly FaceBox[]): Matched {
   const shows = (i: number, box: FaceBox): boolean => {

@@ -1,4 +1,7 @@
-/** How many of FER2013's faces are found in pictures onto which they were pasted, and how well they are read there. */
+/**
+ * How many of FER2013's faces are detected in pictures onto which they were pasted, and how accurately they are
+ * classified there.
+ */
 import { type Classifier, type Images, Random } from 'fer-core';
 import { concatImages } from 'fer-data';
 import { cropFaces, type FaceDetector, type Photo, readFaces } from 'fer-faces';
@@ -10,46 +13,46 @@ import { type FaceFile, makeScene, type PastedFace } from './pastedFaces.js';
 /** Widths of the pictures, in pixels. */
 export const WIDTHS = [320, 640, 1000, 1600, 2500, 4000];
 
-/** The lowest score that is looked at, so that one run tells what any higher threshold finds. */
+/** The lowest score considered, so that one run shows the results of all higher thresholds. */
 const LEAST_SCORE = 0.3;
 
-/** A pasted face, and what became of it. */
+/** A pasted face and its results. */
 export interface PastedResult extends PastedFace {
-  /** Of the scene, so that thresholds may be chosen on one half and measured on the other. */
+  /** Index of the scene, so that thresholds can be chosen on one half and measured on the other. */
   readonly scene: number;
-  /** Of the find that shows the face; absent where there is none. */
+  /** Score of the matching detection; absent if there is none. */
   readonly score?: number;
-  /** What the classifier says of the crop around the find. */
+  /** The class predicted for the crop around the detection. */
   readonly expression?: string;
-  /** What it says of FER2013's own picture. */
+  /** The class predicted for FER2013's own picture. */
   readonly expressionAlone: string;
 }
 
-/** What one width gave. */
+/** The results for one width. */
 export interface PastedWidth {
   readonly width: number;
   readonly faces: readonly PastedResult[];
-  /** Finds that show no face: their scores and scenes. */
+  /** Scores and scenes of false detections. */
   readonly wrong: readonly { readonly scene: number; readonly score: number }[];
 }
 
-/** What pictures are made of. */
+/** The inputs for making pictures. */
 export interface PastedOptions {
   readonly width: number;
-  /** How many. */
+  /** Number of scenes. */
   readonly scenes: number;
-  /** Number of the first one, which is its seed. */
+  /** Number of the first scene, which is its seed. */
   readonly from: number;
-  /** Without faces, of any size. */
+  /** Pictures without faces, of any size. */
   readonly backgrounds: readonly Photo[];
 }
 
-/** The pictures without faces onto which faces are pasted. */
+/** Loads the pictures without faces onto which faces are pasted. */
 export async function pastedBackgrounds(): Promise<readonly Photo[]> {
   return [...(await landscapes()), ...facelessPictures(18, 'backgrounds', 1280)];
 }
 
-/** Makes `scenes` pictures of a width, and looks for the faces. The same pictures in every run. */
+/** Makes `scenes` pictures of a given width, and detects the faces. Every run has the same pictures. */
 export async function pasted(
   detector: FaceDetector,
   classifier: Classifier<Images>,
@@ -88,14 +91,14 @@ function isFound({ score }: PastedResult, minScore: number): boolean {
   return score !== undefined && score >= minScore;
 }
 
-/** Prints recall and false finds of a width. */
+/** Prints recall and false detections for a width. */
 export function printWidth({ width, faces, wrong }: PastedWidth, minScore: number): void {
   const found = faces.filter((face) => isFound(face, minScore)).length;
   const falseFinds = wrong.filter(({ score }) => score >= minScore).length;
   console.log(`${width} pixels wide: ${share(found, faces.length)} pasted faces, ${falseFinds} false`);
 }
 
-/** Prints the accuracies, and what other thresholds would have given on either half. */
+/** Prints the accuracies, and the results that other thresholds would have on each half. */
 export function printPasted(results: readonly PastedWidth[], minScore: number): void {
   const all = results.flatMap(({ faces }) => faces);
   const wrong = results.flatMap((result) => result.wrong);
@@ -147,7 +150,7 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
   }
 }
 
-/** FER2013's own picture, as it is. */
+/** FER2013's own picture, unchanged. */
 async function original({ file }: FaceFile): Promise<Images> {
   const { data, info } = await sharp(file).greyscale().raw().toBuffer({ resolveWithObject: true });
   return { images: new Uint8Array(data), n: 1, height: info.height, width: info.width, channels: 1 };

@@ -1,4 +1,4 @@
-/** FER2013's faces, enlarged, turned and put into pictures without faces. */
+/** Faces of FER2013, enlarged, rotated and pasted into pictures without faces. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from 'fer-core';
@@ -11,9 +11,9 @@ export interface FaceFile {
   readonly label: string;
 }
 
-/** Where a face was put. */
+/** The position of a pasted face. */
 export interface PastedFace {
-  /** The square that the 48×48 picture fills, before it is turned about its centre. */
+  /** The square filled by the 48×48 picture, before rotation about its centre. */
   readonly square: FaceBox;
   /** Degrees, clockwise. */
   readonly turn: number;
@@ -26,7 +26,7 @@ export interface Scene {
   readonly faces: readonly PastedFace[];
 }
 
-/** The files of a folder with a folder per class. */
+/** The files of a folder with one folder per class. */
 export function faceFiles(folder: string): FaceFile[] {
   return readdirSync(folder)
     .sort()
@@ -38,8 +38,8 @@ export function faceFiles(folder: string): FaceFile[] {
 }
 
 /**
- * A picture of the given width, 4:3, with 1 to 8 faces that do not touch, each 3 to 80 % of the width (at least 40
- * pixels, at most what fits), turned by up to ±20°.
+ * A picture of the given width, 4:3, with 1 to 8 faces that do not touch. The size of each is 3 to 80 % of the width
+ * (at least 40 pixels, at most what fits), and it is rotated by up to ±20°.
  */
 export async function makeScene(
   background: Photo,

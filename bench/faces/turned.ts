@@ -1,22 +1,22 @@
-/** How much of a turn a detector's `roll` tells. */
+/** How accurately a detector's `roll` measures a rotation. */
 import type { FaceDetector } from 'fer-faces';
 import sharp from 'sharp';
 import { type Spread, spread } from './framing.js';
 import type { FaceFile } from './pastedFaces.js';
 
-/** The face's side in the picture, in pixels, and by how much it is turned to either side, in degrees. */
+/** The side of the face in the picture in pixels, and its rotation to either side in degrees. */
 const [SIDE, TURN] = [200, 20];
 
-/** Of faces turned to the left and to the right. */
+/** Results for faces rotated to the left and to the right. */
 export interface TurnedResult {
   readonly faces: number;
-  /** The difference of both rolls, in units of the real one: 1 is right. */
+  /** The difference of both rolls divided by the true difference: 1 is exact. */
   readonly share: Spread;
-  /** By how many degrees the difference to the unturned face's roll is off, without a sign. */
+  /** Absolute error of the difference from the unrotated face's roll, in degrees. */
   readonly error: Spread;
 }
 
-/** Pastes each face onto grey, as it is and turned, and compares the rolls. */
+/** Pastes each face onto grey, upright and rotated, and compares the rolls. */
 export async function turned(detector: FaceDetector, files: readonly FaceFile[]): Promise<TurnedResult> {
   const [shares, errors]: [number[], number[]] = [[], []];
   for (const { file } of files) {

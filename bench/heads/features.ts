@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FeatureMatrix, type Labels, Random } from 'fer-core';
 
-/** Features on disk: float32, row-major, and a byte a label. */
+/** Features on disk: float32, row-major, and one byte per label. */
 export interface FeatureFiles {
   readonly x: string;
   readonly y: string;
@@ -11,11 +11,11 @@ export interface FeatureFiles {
 }
 
 const CLASSES = 7;
-/** Rows of FER2013's Training split, a class each. */
+/** Rows of FER2013's Training split, by class. */
 const COUNTS = [3995, 436, 4097, 7215, 4830, 3171, 4965];
 
 export function readFeatures({ x, y, columns }: FeatureFiles): { x: FeatureMatrix; y: Labels } {
-  // Straight into the array, so that the peak of memory is the features once.
+  // Read directly into the array, so that the peak memory contains the features only once.
   const file = openSync(x, 'r');
   const data = new Float32Array(fstatSync(file).size / 4);
   const bytes = new Uint8Array(data.buffer);
@@ -37,7 +37,7 @@ function write(name: string, { data, columns }: FeatureMatrix, labels: Uint8Arra
 
 /** The penultimate activations of FER2013's Training split in a ShallowCNN trained for some epochs. */
 export async function realFeatures(csv: string, epochs: number): Promise<FeatureFiles> {
-  // Only here: contestants, whose memory is measured, have no use for them.
+  // Imported only here: contestants, whose memory is measured, don't need them.
   const { shallowCnn } = await import('fer-backbones');
   const { loadFer2013 } = await import('fer-data/node');
   const { useWasm } = await import('fer-wasm');
@@ -51,9 +51,9 @@ export async function realFeatures(csv: string, epochs: number): Promise<Feature
 }
 
 /**
- * Made-up activations of the same size and classes, for where FER2013 isn't: rectified sums of 64 latent variables of
- * falling variance, a few of which tell the classes apart, and noise; an eighth of them are not zero, and a quarter of
- * the labels are wrong, much as behind a trained ShallowCNN.
+ * Synthetic activations of the same size and classes, as a substitute for FER2013: rectified sums of 64 latent
+ * variables of decreasing variance, a few of which distinguish the classes, and noise. An eighth of the values are not
+ * zero, and a quarter of the labels are wrong, similar to a trained ShallowCNN.
  */
 export function madeFeatures(rows: number, columns: number): FeatureFiles {
   const latent = 64;

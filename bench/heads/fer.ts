@@ -1,4 +1,6 @@
-/** Ours, in a process of its own. Arguments: features, labels, columns, then a task as JSON. Prints one line of JSON. */
+/**
+ * Our heads, in their own process. Arguments: features, labels, columns, then a task as JSON. Prints one line of JSON.
+ */
 import { linearL2SVM, selectC, softmax } from 'fer-heads';
 import { readFeatures } from './features.js';
 import type { HeadTask } from './suite.js';

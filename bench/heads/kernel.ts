@@ -1,6 +1,6 @@
 /**
- * Ours with the RBF kernel, in a process of its own. Arguments: features, labels, columns, then `subset` (exact and
- * Nyström on 5,000 rows, both measured on 2,000 others) or `full` (Nyström on all rows). Prints one line of JSON.
+ * Our heads with the RBF kernel, in their own process. Arguments: features, labels, columns, then `subset` (exact and
+ * Nyström on 5,000 rows, both tested on 2,000 others) or `full` (Nyström on all rows). Prints one line of JSON.
  */
 import type { FeatureMatrix, Head, Labels } from 'fer-core';
 import { linearL2SVM, nystroem, rbfSVM } from 'fer-heads';

@@ -5,7 +5,7 @@ import { parseArgs, promisify } from 'node:util';
 import { median } from '../contestant.js';
 import { type FeatureFiles, madeFeatures, realFeatures } from './features.js';
 
-/** One fit, or one choice of C. */
+/** One fit, or one selection of C. */
 export type HeadTask =
   | { readonly kind: 'svm' | 'softmax'; readonly C: number }
   | { readonly kind: 'select'; readonly grid: readonly number[] };
@@ -24,7 +24,10 @@ const execute = promisify(execFile);
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
-/** What a script prints; undefined where a peer isn't installed. All get one and the same core, where that can be had. */
+/**
+ * The output of a script; undefined if a peer isn't installed. All run on the same single core, if the system allows
+ * it.
+ */
 async function answer<T>(name: string, files: FeatureFiles, ...more: string[]): Promise<T | undefined> {
   const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url));
   const tsconfig = fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
@@ -56,11 +59,11 @@ const middle = (outcomes: readonly Outcome[]) => ({
 });
 
 /**
- * Fits the linear heads on 28,709 × 1,024 features and holds them against scikit-learn's on one core, in turns.
+ * Fits the linear heads on 28,709 × 1,024 features and compares them with scikit-learn's, alternately on one core.
  *
  *   npm run bench -- heads [--json] [--rounds N] [--exact] [--softmax] [--kernel]
  *     [--kernel]                                    the RBF kernel, exact and by Nyström features, instead
- *     [--data fer2013.csv.gz [--epochs N]]          features of a ShallowCNN trained here, instead of made-up ones
+ *     [--data fer2013.csv.gz [--epochs N]]          features of a ShallowCNN trained here, instead of synthetic ones
  *     [--features FILE --labels FILE --columns N]   float32, row-major; a byte each
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -120,7 +123,10 @@ interface Predicted {
   readonly predicted: readonly number[];
 }
 
-/** Exact RBF machines and Nyström features on 5,000 rows, held against SVC on 2,000 others; Nyström on all. */
+/**
+ * Compares exact RBF machines and Nyström features on 5,000 rows with SVC on 2,000 others; then fits Nyström on all
+ * rows.
+ */
 async function kernels(files: FeatureFiles): Promise<void> {
   const { exact, near } = (await answer<{ exact: Predicted; near: Predicted }>('kernel.ts', files, 'subset'))!;
   const peer = await answer<Predicted>('kernel_peer.py', files);
@@ -145,7 +151,7 @@ function print({ task, fer, sklearn }: { task: HeadTask; fer: Outcome; sklearn?:
   const name = task.kind === 'svm' ? 'LinearSVC(dual=False)' : 'LogisticRegression';
   console.log(`\n${task.kind}, ${JSON.stringify(task)}`);
   console.log(
-    `  fer ${fer.seconds.toFixed(2)} s (${fer.cpuSeconds.toFixed(2)} s of processor), ${fer.passes} passes, ` +
+    `  fer ${fer.seconds.toFixed(2)} s (${fer.cpuSeconds.toFixed(2)} s of processor time), ${fer.passes} passes, ` +
       `memory ${((100 * fer.memory!) / fer.features!).toFixed(0)} % of the features`,
   );
   if (!sklearn) {
@@ -163,7 +169,7 @@ function print({ task, fer, sklearn }: { task: HeadTask; fer: Outcome; sklearn?:
     const gaps = (found: readonly number[]) =>
       found.map((f, c) => (f / sklearn.optima![c] - 1).toExponential(1)).join(' ');
     console.log(
-      `  above the float64 optimum, a class: fer ${gaps(fer.objectives)}; ${name} ${gaps(sklearn.objectives)}`,
+      `  above the float64 optimum, per class: fer ${gaps(fer.objectives)}; ${name} ${gaps(sklearn.objectives)}`,
     );
   }
 }

@@ -10,26 +10,26 @@ import autocannon from 'autocannon';
 import sharp from 'sharp';
 import { findPackage } from '../accuracy/findPackage.js';
 
-/** How often the memory is looked at, in seconds. */
+/** Interval between memory readings, in seconds. */
 const EVERY = 10;
 
-/** An upload, and the expressions of its faces as one request alone got them. */
+/** An upload, and the expressions of its faces as returned for a single request. */
 interface Upload {
   readonly body: Buffer;
   readonly expected: string;
 }
 
-/** What went wrong while the load ran. */
+/** Numbers of failures while the load ran. */
 interface Failures {
   wrong: number;
   busy: number;
-  /** HTTP statuses of other answers. */
+  /** HTTP statuses of the other answers. */
   readonly other: number[];
 }
 
 /**
- * examples/serve under load, as a process of its own: requests per second, their times, whether every answer is right,
- * and the server's memory.
+ * Load test of examples/serve in its own process: requests per second, latencies, whether every answer is right, and
+ * the server's memory.
  *
  *   npm run bench -- serve [--seconds 20] [--connections 8] [--mode fast|thorough] [--model NAME]
  */
@@ -48,7 +48,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const uploads: Upload[] = [];
     for (const body of await photos()) uploads.push(await expect(address, body));
-    // Warm: filters are packed, functions compiled.
+    // Warm-up: packs filters, compiles functions.
     await load(address, uploads, connections, 3);
     const memory = [await residentMemory(address)];
     const watch = setInterval(async () => memory.push(await residentMemory(address)), 1000 * EVERY);
@@ -92,7 +92,7 @@ async function start(args: readonly string[]): Promise<{ server: ChildProcess; a
   throw new Error('The server has ended before it listened.');
 }
 
-/** tracking's photograph of three faces, each of them alone, and a picture without one: as JPEG, PNG and WebP. */
+/** tracking's photograph of three faces, each face alone, and a picture without faces, as JPEG, PNG and WebP. */
 async function photos(): Promise<Buffer[]> {
   const three = await readFile(join(findPackage('tracking')!, 'examples/assets/faces.jpg'));
   const face = (left: number, top: number) =>
@@ -118,7 +118,7 @@ async function expect(address: string, body: Buffer): Promise<Upload> {
   return { body, expected: expressionsOf(await response.text()) };
 }
 
-/** The faces of an answer: what they show, and where to a pixel. */
+/** The faces of an answer: their expressions, and their boxes rounded to pixels. */
 function expressionsOf(body: string): string {
   const { faces } = JSON.parse(body) as { faces: { expression: string; box: { x: number; y: number } }[] };
   return faces.map(({ expression, box }) => `${expression} ${Math.round(box.x)} ${Math.round(box.y)}`).join(', ');

@@ -1,4 +1,4 @@
-/** Ours. First argument: threads. */
+/** Our contestant. First argument: number of threads. */
 import { LayersBackbone } from 'fer-backbones';
 import { useWasm } from 'fer-wasm';
 import { answer } from '../contestant.js';

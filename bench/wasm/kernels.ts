@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel, Prepared } from '../contestant.js';
 import { flopsOf } from './tasks.js';
 
-/** A kernel of the current tfjs backend, ready to run; undefined where the backend doesn't have it. */
+/** A kernel of the current tfjs backend, ready to run; undefined if the backend doesn't have it. */
 export function prepareKernel(kernel: Kernel): Prepared | undefined {
   const { name, inputs, attrs } = callOf(kernel);
   if (!tf.getKernel(name, tf.getBackend())) {

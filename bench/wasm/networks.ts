@@ -2,7 +2,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { compactVgg, miniXception, resNet } from 'fer-backbones';
 import type { Dataset, Images } from 'fer-core';
 
-/** A network that is timed, on 48×48 images, up to its features. */
+/** A timed network on 48×48 images, up to its features. */
 interface Timed {
   readonly channels: number;
   readonly build: () => layers.LayersModel;
@@ -16,7 +16,7 @@ export const CHAINS: Readonly<Record<string, { readonly channels: number; readon
     MobileNet: { channels: 3, build: mobileNet },
   };
 
-/** All that are timed; the others are ours, onnxruntime's and PyTorch's. */
+/** All timed networks. The additional ones run only with ours, onnxruntime's and PyTorch's contestants. */
 export const NETWORKS: Readonly<Record<string, Timed>> = {
   ...CHAINS,
   compactVgg: { channels: 1, build: () => compactVgg().model },
@@ -119,7 +119,7 @@ function vgg16(): layers.Sequential {
   return model;
 }
 
-/** Noise, labelled at random: speed doesn't depend on what is in the images. */
+/** Random images with random labels: speed doesn't depend on the content of images. */
 export function noise(n: number, channels: number): Images & Dataset {
   const images = Uint8Array.from(
     { length: n * 48 * 48 * channels },

@@ -1,6 +1,6 @@
 /**
- * onnxruntime, where it is installed. First argument: threads. Second: `node` (native) or `web` (WASM, what a project
- * without native installs would take). Inference alone, of the same networks.
+ * onnxruntime, if it is installed. First argument: number of threads. Second: `node` (native) or `web` (WASM, the
+ * alternative for a project without native installs). Only inference, of the same networks.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { exportOnnx } from 'fer-onnx';
 import { answer } from '../contestant.js';
 import { NETWORKS, noise } from './networks.js';
 
-/** What of its API we use. */
+/** The part of its API that is used. */
 interface OnnxRuntime {
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
   readonly Tensor: new (type: 'float32', data: Float32Array, shape: readonly number[]) => object;

@@ -3,7 +3,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import type { Prepared } from '../contestant.js';
 import { CHAINS } from './networks.js';
 
-/** A network and a softmax layer as any tfjs project trains them: compiled, with tfjs' own optimiser. */
+/** A network and a softmax layer as a typical tfjs project trains them: compiled, with tfjs' own optimiser. */
 export function prepareLayers(network: string, batch: number): Prepared {
   const { build, channels } = CHAINS[network];
   const model = build();

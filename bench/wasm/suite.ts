@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { Contestant, median, type Task } from '../contestant.js';
 import { nameOf, TASKS } from './tasks.js';
 
-/** A contestant, on how many threads, and how to install it where it is no part of this project. */
+/** A contestant, its number of threads, and how to install it if it is not part of this project. */
 interface Entry {
   readonly name: string;
   readonly threads: number;
@@ -12,7 +12,7 @@ interface Entry {
   readonly install?: string;
 }
 
-/** Ours, and peers by what our figure on as many threads is divided by. */
+/** Our contestants and the peers. Ratios divide our figure by that of a peer on the same number of threads. */
 function entries(cores: number): Entry[] {
   const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url));
   const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -47,11 +47,11 @@ function entries(cores: number): Entry[] {
   ];
 }
 
-/** A kernel takes milliseconds where a step takes a good part of a second: it gets so much of the time. */
+/** A kernel takes milliseconds and a training step much longer, so kernels get this fraction of the time. */
 const KERNEL_SHARE = 0.1;
 
 /**
- * Times every contestant at every task, in turns, and prints medians and ratios: images/s of networks, GFLOP/s of
+ * Times every contestant at every task, alternately, and prints medians and ratios: images/s for networks, GFLOP/s for
  * kernels.
  */
 export async function run(args: readonly string[]): Promise<void> {

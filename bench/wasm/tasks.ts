@@ -14,7 +14,7 @@ const NETWORK_TASKS: readonly Omit<Task, 'seconds'>[] = [
   ),
 ];
 
-/** A 3×3 convolution: the size of its images, channels in and out. */
+/** A 3×3 convolution: the size of its images, input and output channels. */
 type Layer = readonly [size: number, channels: number, out: number];
 
 const SHALLOW_CNN: readonly Layer[] = [
@@ -41,7 +41,7 @@ const kernelTask = (network: string, kernel: Kernel) => ({ what: 'kernel', netwo
 function convolutions(network: string, n: number, layers: readonly Layer[], pad: 'valid' | 'same') {
   return (['convolution', 'input gradient', 'filter gradient'] as const).flatMap((op) =>
     layers
-      // Nobody needs the gradient of the images.
+      // The gradient with respect to the images is not needed.
       .filter(([, channels]) => op !== 'input gradient' || channels > 3)
       .map(([size, channels, out]) => kernelTask(network, { op, n, size, channels, out, pad })),
   );
@@ -59,7 +59,7 @@ function depthwise(n: number, layers: readonly (readonly [size: number, channels
 const product = (network: string, m: number, k: number, n: number, transposeA = false, transposeB = false) =>
   kernelTask(network, { op: 'product', m, k, n, transposeA, transposeB });
 
-/** What is timed, one after another. */
+/** The timed tasks, in order. */
 export const TASKS: readonly Omit<Task, 'seconds'>[] = [
   ...NETWORK_TASKS,
   product('', 512, 512, 512),
@@ -89,7 +89,9 @@ export function nameOf({ what, network, batch, kernel }: Omit<Task, 'seconds'>):
   return `${network || 'SGEMM'} product ${m}×${k}${transposeA ? 'ᵀ' : ''} · ${k}×${n}${transposeB ? 'ᵀ' : ''}`;
 }
 
-/** Floating-point operations, of convolutions by the definition: Winograd's filtering does fewer. */
+/**
+ * Number of floating-point operations; for convolutions by the definition, although Winograd's algorithm does fewer.
+ */
 export function flopsOf(kernel: Kernel): number {
   if (kernel.op === 'product') return 2 * kernel.m * kernel.k * kernel.n;
   const { n, size, channels, out, pad, depthwise, stride = 1 } = kernel;

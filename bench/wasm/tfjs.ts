@@ -1,6 +1,6 @@
 /**
- * tfjs as published. First argument: its backend, `wasm` or `cpu`. The former can't train; the latter takes seconds an
- * image, and so gets two, and neither VGG16's training nor single kernels.
+ * tfjs as published. First argument: its backend, `wasm` or `cpu`. `wasm` can't train. `cpu` takes seconds per image,
+ * so it gets two images, and neither VGG16's training nor single kernels.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
