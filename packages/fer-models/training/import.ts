@@ -31,6 +31,8 @@ import { fitVectorScaling, scaleLayer } from './vectorScaling.js';
 
 const [networks, csv, out] = process.argv.slice(2);
 
+const ACCELERATORS = { 1: 'NVIDIA H100', 2: 'NVIDIA H100 and H200' };
+
 await useWasm();
 const { train, publicTest } = await loadFer2013(csv);
 const test = publicTest!;
@@ -39,14 +41,14 @@ const provenance = { dataDigest: await datasetDigest(train) };
 const members: Classifier<Images>[] = [];
 const memberProbabilities: FeatureMatrix[] = [];
 
-for (const { name, file, seed, options, C } of NETWORKS) {
+for (const { name, file, seed, rounds, options, C } of NETWORKS) {
   const { backbone: network, layer } = readNetwork(join(networks, file), options, train.classes);
   const backbone = network.withViews('flip');
   const notes = {
     command: `python packages/fer-models/training/train.py fer2013.csv.gz NETWORKS; npx tsx packages/fer-models/training/import.ts NETWORKS fer2013.csv.gz OUT`,
-    machine: { cores: 16, accelerator: 'NVIDIA H100', torch: '2.11' },
+    machine: { cores: 16, accelerator: ACCELERATORS[rounds], torch: '2.11' },
     network: file,
-    trained: 'distilled with PyTorch from three larger networks that were trained on the same rows',
+    trained: `distilled with PyTorch, in ${rounds === 1 ? 'one round' : 'two rounds'}, from larger networks that were trained on the same rows`,
   };
   const uncalibrated = softmaxFromLayer(layer);
   const single = await backbone.withViews('single').transform(test);
@@ -102,7 +104,7 @@ await saveClassifier(all, diskFolder(join(out, 'compact-vgg-ensemble', 'classifi
   seed: 1,
   options: { members: NETWORKS.slice(0, 3).map(({ name }) => name) },
   metrics: ensembleMetrics,
-  notes: { command: 'see its members', machine: { cores: 16, accelerator: 'NVIDIA H100', torch: '2.11' } },
+  notes: { command: 'see its members', machine: { cores: 16, accelerator: ACCELERATORS[2], torch: '2.11' } },
 });
 console.log('ensemble', JSON.stringify(ensembleMetrics));
 process.exit(0);

@@ -1,19 +1,20 @@
-"""Trains the networks of fer-models on one GPU: three teachers, then four compact networks distilled from them.
+"""Trains the networks of fer-models on one GPU: three teachers, four compact networks distilled from them, and a second
+round, in which these networks learn on from three new teachers and from each other.
 
     python train.py fer2013.csv.gz OUT
 
 The networks are those of fer-backbones (3x3 convolutions, Keras' batch normalisation), so that import.ts can turn the
 weights into saved classifiers. Each network is written to OUT as NAME.bin (float32, little endian) with an index
-NAME.json of the names, shapes and offsets of its arrays. Needs PyTorch 2 and CUDA; about 8 minutes on an NVIDIA H100.
+NAME.json of the names, shapes and offsets of its arrays. Needs PyTorch 2 and CUDA; about 20 minutes on an NVIDIA H100.
 """
 import argparse
 import contextlib
 import csv
+import dataclasses
 import gzip
 import json
 import math
 import os
-import time
 
 import numpy as np
 import torch
@@ -24,6 +25,15 @@ DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
 CUDA = DEVICE.type == 'cuda'
 SIDE = 48
 CLASSES = 7
+
+
+def initialise(network):
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode='fan_out', nonlinearity='relu')
+        elif isinstance(module, nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+            nn.init.zeros_(module.bias)
 
 
 class Vgg(nn.Module):
@@ -52,12 +62,7 @@ class Vgg(nn.Module):
         self.norm = nn.BatchNorm1d(dense, eps=1e-3, momentum=0.05) if dense else None
         self.drop = nn.Dropout(top_dropout)
         self.top = nn.Linear(dense or channels, CLASSES)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode='fan_out', nonlinearity='relu')
-            elif isinstance(module, nn.Linear):
-                nn.init.xavier_uniform_(module.weight)
-                nn.init.zeros_(module.bias)
+        initialise(self)
 
     def forward(self, x):
         x = self.body(x)
@@ -68,20 +73,76 @@ class Vgg(nn.Module):
         return self.top(self.drop(x))
 
 
+class Block(nn.Module):
+    """A basic residual block (He et al., 2016) with squeeze-and-excitation (Hu et al., 2018) and stochastic depth."""
+
+    def __init__(self, channels, width, stride, drop):
+        super().__init__()
+        self.first = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
+        self.first_norm = nn.BatchNorm2d(width, eps=1e-3, momentum=0.05)
+        self.second = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.second_norm = nn.BatchNorm2d(width, eps=1e-3, momentum=0.05)
+        self.shortcut = None
+        if stride != 1 or channels != width:
+            norm = nn.BatchNorm2d(width, eps=1e-3, momentum=0.05)
+            self.shortcut = nn.Sequential(nn.Conv2d(channels, width, 1, stride, bias=False), norm)
+        squeezed = max(8, width // 8)
+        self.excite = nn.Sequential(nn.Linear(width, squeezed), nn.ReLU(), nn.Linear(squeezed, width), nn.Sigmoid())
+        self.drop = drop
+
+    def forward(self, x):
+        y = self.second_norm(self.second(F.relu(self.first_norm(self.first(x)), inplace=True)))
+        y = y * self.excite(y.mean((2, 3)))[:, :, None, None]
+        if self.training and self.drop:
+            kept = torch.rand(len(y), 1, 1, 1, device=y.device) >= self.drop
+            y = y * kept.to(y.dtype) / (1 - self.drop)
+        return F.relu(y + (x if self.shortcut is None else self.shortcut(x)))
+
+
+class ResNet(nn.Module):
+    def __init__(self, widths, depths, top_dropout=0.4, stochastic_depth=0.1):
+        super().__init__()
+        layers, channels, count = [], widths[0], 0
+        for stage, (width, depth) in enumerate(zip(widths, depths)):
+            for i in range(depth):
+                stride = 2 if stage > 0 and i == 0 else 1
+                layers.append(Block(channels, width, stride, stochastic_depth * count / sum(depths)))
+                channels, count = width, count + 1
+        norm = nn.BatchNorm2d(widths[0], eps=1e-3, momentum=0.05)
+        self.stem = nn.Sequential(nn.Conv2d(1, widths[0], 3, padding=1, bias=False), norm, nn.ReLU(inplace=True))
+        self.body = nn.Sequential(*layers)
+        self.drop = nn.Dropout(top_dropout)
+        self.top = nn.Linear(channels, CLASSES)
+        initialise(self)
+
+    def forward(self, x):
+        return self.top(self.drop(self.body(self.stem(x)).mean((2, 3))))
+
+
 NETWORKS = {
     'teacher-64': lambda: Vgg([64, 128, 256, 512], [2, 2, 2, 2], (0, 0.1, 0.1, 0.2), dense=512),
     'teacher-48': lambda: Vgg([48, 96, 192, 384], [2, 2, 3, 3], (0, 0.1, 0.1, 0.2), dense=512),
     'teacher-32': lambda: Vgg([32, 64, 128, 256], [2, 2, 2, 2], (0, 0.1, 0.1, 0.2), dense=512),
+    'teacher-residual': lambda: ResNet([40, 80, 160, 320], [2, 2, 2, 2]),
+    'small-residual': lambda: ResNet([24, 48, 96, 192], [2, 2, 2, 2], 0.2, 0.05),
     'dense': lambda: Vgg([32, 64, 128, 256], [2, 2, 2, 2], (0, 0.05, 0.05, 0.1), dense=256, top_dropout=0.3),
     'average': lambda: Vgg([32, 64, 128, 256], [2, 2, 2, 2], (0, 0.05, 0.05, 0), top_dropout=0.2, final_pool=False),
     'tiny': lambda: Vgg([16, 32, 48, 64], [2, 2, 2, 2], (0, 0, 0.05, 0.05), top_dropout=0.1),
 }
-TEACHERS = [('teacher-64', 11), ('teacher-48', 12), ('teacher-32', 13)]
-STUDENTS = [('dense', 1), ('average', 2), ('average', 3), ('tiny', 4)]
-
 GEOMETRY = {'rotation': 12, 'zoom': 0.13, 'shift': 0.08, 'shear': 4}
 TEACHER_AUGMENTATION = {**GEOMETRY, 'erasing': 0.2, 'noise': 0.12, 'mixup': 0.15, 'cutmix': 0}
 STUDENT_AUGMENTATION = {**GEOMETRY, 'erasing': 0.2, 'noise': 0.15, 'mixup': 0.15, 'cutmix': 0.1}
+#: (name, seed) of each network, and in the second round the teachers' augmentations
+TEACHERS = [('teacher-64', 11), ('teacher-48', 12), ('teacher-32', 13)]
+STUDENTS = [('dense', 1), ('average', 2), ('average', 3), ('tiny', 4)]
+NEW_TEACHERS = [
+    ('teacher-64', 21, TEACHER_AUGMENTATION),
+    ('teacher-48', 22, {**TEACHER_AUGMENTATION, 'cutmix': 0.1}),
+    ('teacher-residual', 23, {**TEACHER_AUGMENTATION, 'noise': 0.15}),
+]
+#: average-3 ships as the first round left it
+SHIPPED = {('dense', 1): 2, ('average', 2): 2, ('average', 3): 1, ('tiny', 4): 2}
+
 
 
 def standardise(x):
@@ -201,62 +262,88 @@ class Average:
             source.data.copy_(average)
 
 
-def train(specs, data, augmentation, epochs, rate=0.05, batch=128, weight_decay=5e-4, smoothing=0.1, teachers=(),
-          temperature=2.0, distilled=0.85):
-    """Trains several networks side by side on the same batches and returns their averages.
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """A network to train: its name in NETWORKS, its seed and what differs from the others trained beside it."""
 
-    With teachers the loss is `distilled` parts of the cross-entropy to the teachers' mean probabilities at
-    `temperature`, times its square (Hinton et al., 2015), and the rest of the cross-entropy to the labels.
+    name: str
+    seed: int
+    augmentation: dict | None = None
+    smoothing: float = 0.1
+    weight_decay: float = 5e-4
+    #: The weights to go on from, by name. Default: fresh ones
+    start: dict | None = None
+
+
+def train(specs, data, epochs, rate=0.05, batch=128, augmentation=None, teachers=(),
+          temperature=2.0, distilled=0.85):
+    """Trains several networks side by side and returns the averages of their weights.
+
+    With `augmentation`, all networks and teachers see the same images; otherwise each network's spec has its own. With
+    teachers, the loss is `distilled` parts of the cross-entropy to the teachers' mean probabilities at `temperature`,
+    times its square (Hinton et al., 2015), and the rest of the cross-entropy to the labels.
     """
     networks = []
-    for name, seed in specs:
-        torch.manual_seed(seed)
-        networks.append(NETWORKS[name]().to(DEVICE).to(memory_format=torch.channels_last).train())
-    torch.manual_seed(1000 + specs[0][1])
-    shuffling = torch.Generator().manual_seed(specs[0][1])
+    for spec in specs:
+        torch.manual_seed(spec.seed)
+        network = NETWORKS[spec.name]()
+        if spec.start:
+            network.load_state_dict(spec.start, strict=False)
+        networks.append(network.to(DEVICE).to(memory_format=torch.channels_last).train())
+    torch.manual_seed(1000 + specs[0].seed)
+    shuffling = torch.Generator().manual_seed(specs[0].seed)
     learning_rate = torch.zeros((), device=DEVICE)
-    optimizers = [
-        Sgd(network, 1e-4 if name == 'tiny' else weight_decay, learning_rate)
-        for network, (name, _) in zip(networks, specs)
-    ]
+    optimizers = [Sgd(network, spec.weight_decay, learning_rate) for network, spec in zip(networks, specs)]
     averages = [Average(network) for network in networks]
-    augment = Augmentation(augmentation, batch)
+    shared = augmentation and Augmentation(augmentation, batch)
+    augmentations = [shared or Augmentation(spec.augmentation, batch) for spec in specs]
     images, labels = data['x'], F.one_hot(data['y'], CLASSES).float()
     rows = torch.randperm(len(images), device=DEVICE)[:batch].clone()
     # The networks after the first run on streams of their own: each alone is too small to fill the GPU.
     streams = [torch.cuda.Stream() for _ in networks[1:]] if CUDA else []
+    hits = torch.zeros(len(specs), device=DEVICE)
 
     def step():
-        x, y = augment(images[rows], labels[rows])
-        y = y * (1 - smoothing) + smoothing / CLASSES
         with torch.autocast(DEVICE.type, torch.bfloat16, enabled=CUDA, cache_enabled=False):
-            with torch.no_grad():
-                soft = sum((t(x).float() / temperature).softmax(1) for t in teachers) / max(1, len(teachers))
+            if shared:
+                x, y = shared(images[rows], labels[rows])
+                with torch.no_grad():
+                    soft = sum((t(x).float() / temperature).softmax(1) for t in teachers) / max(1, len(teachers))
             current = torch.cuda.current_stream() if CUDA else None
-            for i, (network, optimizer, average) in enumerate(zip(networks, optimizers, averages)):
-                if i < len(streams):
-                    streams[i].wait_stream(current)
-                with torch.cuda.stream(streams[i]) if i < len(streams) else contextlib.nullcontext():
+            for i, (network, spec) in enumerate(zip(networks, specs)):
+                if 0 < i <= len(streams):
+                    streams[i - 1].wait_stream(current)
+                with torch.cuda.stream(streams[i - 1]) if 0 < i <= len(streams) else contextlib.nullcontext():
+                    if not shared:
+                        x, y = augmentations[i](images[rows], labels[rows])
                     logits = network(x).float()
-                    loss = -(y * logits.log_softmax(1)).sum(1).mean()
+                    smoothed = y * (1 - spec.smoothing) + spec.smoothing / CLASSES
+                    loss = -(smoothed * logits.log_softmax(1)).sum(1).mean()
                     if teachers:
                         distance = -(soft * (logits / temperature).log_softmax(1)).sum(1).mean()
                         loss = distilled * temperature**2 * distance + (1 - distilled) * loss
-                    for p in optimizer.parameters:
+                    for p in optimizers[i].parameters:
                         p.grad = None
                     loss.backward()
                     with torch.no_grad():
-                        optimizer.step()
-                        average.step()
+                        optimizers[i].step()
+                        averages[i].step()
+                        hits[i] += (logits.argmax(1) == y.argmax(1)).float().sum()
             for stream in streams:
                 current.wait_stream(stream)
 
-    replay = capture(step, networks, optimizers) if CUDA else step
+    before = [{name: value.clone() for name, value in network.state_dict().items()} for network in networks]
+    replay = capture(step, networks) if CUDA else step
     steps = len(images) // batch
+    for network, optimizer, state in zip(networks, optimizers, before):  # undoes the steps that were recorded
+        network.load_state_dict(state)
+        for velocity in optimizer.velocities:
+            velocity.zero_()
     total = epochs * steps
     index = 0
     for _ in range(epochs):
         order = torch.randperm(len(images), generator=shuffling).to(DEVICE)
+        hits.zero_()
         for i in range(steps):
             done = index / total
             rise = 0.12
@@ -267,14 +354,15 @@ def train(specs, data, augmentation, epochs, rate=0.05, batch=128, weight_decay=
             rows.copy_(order[i * batch:(i + 1) * batch])
             replay()
             index += 1
-    for network, average in zip(networks, averages):
+    for i, (network, average) in enumerate(zip(networks, averages)):
         average.settle()
         network.eval()
+        network.training_accuracy = 100 * float(hits[i]) / (steps * batch)
     return networks
 
 
-def capture(step, networks, optimizers):
-    """Records one step as a CUDA graph. The warm-up runs at rate 0; what it leaves in the state is cleared."""
+def capture(step, networks):
+    """Records one step as a CUDA graph. The warm-up runs at rate 0."""
     warm_up = torch.cuda.Stream()
     warm_up.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(warm_up):
@@ -287,12 +375,6 @@ def capture(step, networks, optimizers):
             p.grad = None
     with torch.cuda.graph(graph):
         step()
-    for network, optimizer in zip(networks, optimizers):
-        for velocity in optimizer.velocities:
-            velocity.zero_()
-        for module in network.modules():
-            if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-                module.reset_running_stats()
     return graph.replay
 
 
@@ -347,27 +429,46 @@ def accuracy(logits, labels):
     return 100 * float((logits.argmax(1) == labels).float().mean())
 
 
+def weight_decay(name):
+    return 1e-4 if name == 'tiny' else 5e-4
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('data', help='FER2013 as csv, plain or gzip')
     parser.add_argument('out', help='folder for the networks')
-    parser.add_argument('--teacher-epochs', type=int, default=121)
-    parser.add_argument('--student-epochs', type=int, default=169)
+    parser.add_argument('--epochs', type=int, nargs=4, default=[121, 169, 76, 208],
+                        help='of the teachers, students, new teachers and students of the second round')
     options = parser.parse_args()
     os.makedirs(options.out, exist_ok=True)
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = True
     data = load(options.data)
+    epochs = options.epochs
 
-    start = time.time()
-    teachers = train(TEACHERS, data, TEACHER_AUGMENTATION, options.teacher_epochs)
-    students = train(STUDENTS, data, STUDENT_AUGMENTATION, options.student_epochs, teachers=teachers)
-    print(f'Trained in {time.time() - start:.0f} s. PublicTest accuracy with the mirror image:')
-    for (name, seed), network in zip(TEACHERS + STUDENTS, teachers + students):
+    teachers = train([Spec(*one) for one in TEACHERS], data, epochs[0], augmentation=TEACHER_AUGMENTATION)
+    students = train([Spec(name, seed, weight_decay=weight_decay(name)) for name, seed in STUDENTS], data, epochs[1],
+                     augmentation=STUDENT_AUGMENTATION, teachers=teachers)
+    finish(1, STUDENTS, students, data, options.out)
+
+    new_teachers = train([Spec(*one) for one in NEW_TEACHERS], data, epochs[2])
+    second = [
+        Spec(name, seed + 100, weight_decay=weight_decay(name), start=student.state_dict())
+        for (name, seed), student in zip(STUDENTS, students)
+    ]
+    augmentation = {**STUDENT_AUGMENTATION, 'mixup': 0.2}
+    learned_on = train(second, data, epochs[3], rate=0.03, augmentation=augmentation,
+                       teachers=[*new_teachers, *students[:3]])
+    finish(2, STUDENTS, learned_on, data, options.out)
+
+
+def finish(round, specs, networks, data, out):
+    """Prints the accuracies of a round's networks, and saves those that ship."""
+    for (name, seed), network in zip(specs, networks):
         logits = scores(network, data['public_x'])
-        print(f'{name}-{seed}: {accuracy(logits, data["public_y"]):.2f} %')
-        if network in students:
-            save(network, logits, os.path.join(options.out, f'{name}-{seed}'))
+        print(f'round {round}, {name}-{seed}: {accuracy(logits, data["public_y"]):.2f} % on PublicTest')
+        if SHIPPED[name, seed] == round:
+            save(network, logits, os.path.join(out, f'{name}-{seed}'))
 
 
 if __name__ == '__main__':
