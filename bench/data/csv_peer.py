@@ -1,4 +1,4 @@
-"""FER2013's csv by Python's csv module and numpy, in the fewest lines. Prints what bench/data/programs.ts says."""
+"""Reads FER2013's csv with Python's csv module and numpy, in few lines. Prints a Measure (bench/data/programs.ts)."""
 import csv
 import json
 import resource

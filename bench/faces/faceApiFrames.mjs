@@ -1,4 +1,4 @@
-/** The node-wasm build of @vladmandic/face-api, installed in a folder of its own, finds and reads the face of a frame. */
+/** Detects and classifies the face of a frame with the node-wasm build of @vladmandic/face-api, installed elsewhere. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-"""scikit-learn, in a process of its own. Arguments: features, labels, columns, then a task as JSON; with "exact" after
+"""scikit-learn, in its own process. Arguments: features, labels, columns, then a task as JSON; with "exact" after
 it, the float64 optimum of the SVM's objectives too. Prints one line of JSON; objectives are evaluated in float64."""
 import json
 import sys
@@ -25,7 +25,7 @@ def svm_objective(w, sign):
 
 
 def newton(w, sign):
-    """Newton's method with the exact generalised Hessian, until nothing is gained."""
+    """Newton's method with the exact generalised Hessian, until the objective no longer falls."""
     value = svm_objective(w, sign)
     for _ in range(30):
         slack = 1 - sign * (A @ w)

@@ -1,4 +1,4 @@
-"""PyTorch on the CPU. First argument: threads. Answers tasks as bench/contestant.ts says."""
+"""PyTorch on the CPU. First argument: number of threads. Processes tasks as described in bench/contestant.ts."""
 import json
 import sys
 import time
@@ -58,7 +58,7 @@ def compact_vgg():
 
 
 class Sum(nn.Module):
-    """What the body makes of the input plus what the shortcut makes of it."""
+    """The sum of the outputs of body and shortcut."""
 
     def __init__(self, body, shortcut):
         super().__init__()

@@ -10,7 +10,7 @@ import type { Options } from './options.js';
 import type { Compared } from './report.js';
 
 const DRAWN =
-  'The test faces are drawn, while the classifiers that ship were trained on photos: these figures show that everything runs, not how accurate the classifiers are on photos. Give --data for that.';
+  'The test faces are drawn, but the shipped classifiers were trained on photos. These figures show that everything runs, not how accurate the classifiers are on photos. To measure that, give --data.';
 
 /** Evaluates trained classifiers: shipped ones by name, saved ones by folder. */
 export async function savedHeads(options: Options): Promise<Compared> {

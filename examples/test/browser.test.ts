@@ -190,7 +190,7 @@ describe.skipIf(!hasChromium)('the page, as built for production (skipped where 
     await other.close();
   });
 
-  it('says so where there is no face, and where there is no picture', async () => {
+  it('reports a photo without a face, and a file that is not a picture', async () => {
     await choose(png('grey.png', await emptyPhoto()));
     await statusIs('status', /No face was found/);
     expect(await page.locator('#answer[data-of]').count()).toBe(0);

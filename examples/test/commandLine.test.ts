@@ -81,7 +81,7 @@ describe('a mistake', () => {
     }
   });
 
-  it('is none where all is well', () => {
+  it('is none if the value is valid', () => {
     expect(compareHeads(['--C', '1,0.5', '--json'])).toMatchObject({
       C: [1, 0.5],
       json: true,

@@ -67,7 +67,7 @@ describe('the main job', () => {
     for (const name of FER2013_CLASSES) expect(html).toContain(name);
   });
 
-  it('leaves classifiers that say where they came from, and that another process measures the same', async () => {
+  it('saves classifiers with their provenance, for which another process measures the same accuracy', async () => {
     const { folder: saved, accuracy } = figures.heads[2];
     const { provenance, classes } = await readManifest(diskFolder(saved));
     expect(classes).toEqual([...FER2013_CLASSES]);

@@ -14,7 +14,7 @@ describe('code in the docs', () => {
     expect(blocks.flatMap(({ problems }) => problems)).toEqual([]);
   });
 
-  it('imports what it uses, where readers begin', () => {
+  it('imports what it uses in the documents that readers start with', () => {
     const first = blocks.filter(({ document }) => document === 'README.md' || document === 'docs/guide.md');
     const missing = first.filter(({ notImported }) => notImported.length > 0);
     expect(missing.map(({ document, line, notImported }) => `${document}:${line}: ${notImported}`)).toEqual([]);

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('predict-image', () => {
-  it('says what the classifier says of each picture of a face, probabilities by default', async () => {
+  it('prints the probabilities of each picture of a face by default', async () => {
     const files = await Promise.all(
       faces.map(async (face, i) => {
         const file = join(folder, `${i}.png`);
@@ -101,7 +101,7 @@ describe('predict-image', () => {
     await expect(run).rejects.toMatchObject({ code, stderr: expect.stringMatching(message) });
   });
 
-  it('finds the faces of photographs, says where there is none, and draws them', async () => {
+  it('finds the faces of photographs, reports photographs without faces, and draws the faces', async () => {
     const photo = createRequire(import.meta.url).resolve('tracking/examples/assets/faces.jpg');
     const empty = join(folder, 'empty.jpg');
     await sharp({ create: { width: 300, height: 200, channels: 3, background: '#68a' } })
@@ -126,7 +126,7 @@ describe('predict-image', () => {
     expect(await sharp(join(out, 'faces-faces.jpg')).metadata()).toMatchObject({ width: 600, height: 346 });
   });
 
-  it('names what is shipped where a model is unknown', async () => {
+  it('names the shipped classifiers if a model is unknown', async () => {
     const file = join(folder, 'one.png');
     await sharp(faces[0], raw).png().toFile(file);
     await expect(runExample('predict-image', [file, '--model', 'vgg99'])).rejects.toMatchObject({

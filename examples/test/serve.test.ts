@@ -216,7 +216,7 @@ describe('the server, with its thread', () => {
     await expect(reader.read(new Uint8Array(1))).rejects.toThrow('ended');
   });
 
-  it('says so where its classifier is unknown', async () => {
+  it('reports an unknown classifier', async () => {
     const options = { model: 'vgg99', mode: 'fast', maxBatch: 1, maxPixels: 1 } as const;
     await expect(startReader(options)).rejects.toThrow(/vgg99/);
   });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('train', () => {
-  it('trains a recipe, and goes on where it was stopped', async () => {
+  it('trains a recipe, and resumes where it was stopped', async () => {
     const args = ['--recipe', 'shallow-cnn', '--data', data, '--epochs', '1', '--out', join(folder, 'shallow')];
     const { stdout } = await runExample('train', args);
     expect(stdout).toContain('Trained 1 epoch in');

@@ -344,7 +344,7 @@ describe.skipIf(!hasRedis)('jobs (skipped where redis-server is not installed)',
 });
 
 describe('plans', () => {
-  it('are the same file for the same job, and refused where they were changed', async () => {
+  it('are the same file for the same job, and refused if they were changed', async () => {
     const root = await mkdtemp(join(tmpdir(), 'fer-plans-'));
     try {
       const store = await openStore(root);

@@ -1,9 +1,9 @@
-/** Tasks that a test can look into: they say when they begin, wait for the test, and fail when told to. */
+/** Tasks that a test can control: they report when they start, wait for the test, and fail on request. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 
 export const tasks = {
-  /** Adds its name to the file `log`, waits until the file `gate` is there, fails while `poison` is. */
+  /** Adds its name to the file `log`, waits until the file `gate` exists, and fails while `poison` exists. */
   async made({ input, name, output }, { store }) {
     appendFileSync(input.log, `${name}\n`);
     // Like a long computation, this keeps the thread's event loop busy.
@@ -15,7 +15,7 @@ export const tasks = {
   },
 };
 
-/** What the output of a part holds. */
+/** The content of a part's output. */
 export function expected(name) {
   const line = createHash('sha256').update(name).digest();
   return new Uint8Array(Buffer.concat(Array.from({ length: 64 }, () => line)));
