@@ -130,7 +130,7 @@ function checkFolders({ classes, channels }: Dataset): void {
   }
   const twice = classes.find((name, i) => classes.findIndex((other) => foldName(other) === foldName(name)) < i);
   if (twice !== undefined) {
-    const message = `two classes are called "${twice}" but for case or normal form: rename one.`;
+    const message = `two classes are called "${twice}" but for case: rename one.`;
     throw new FerError('INVALID_DATA', message);
   }
 }
