@@ -34,7 +34,7 @@ export function checkArray(name: string, value: unknown): void {
 }
 
 /**
- * Checks that a value is an object that is no list.
+ * Checks that a value is an object and not an array.
  *
  * @param name - What the value is, for the message: `the input of compare`.
  * @param advice - What to give instead, as the end of the message.
@@ -50,7 +50,7 @@ export function checkObject(name: string, value: unknown, advice: string): asser
  *
  * @param name - What the value is, in the plural: `the heads`.
  * @param advice - What to give instead, as the end of the message.
- * @throws FerError `INVALID_ARGUMENT`, with the first item that is no object.
+ * @throws FerError `INVALID_ARGUMENT`, naming the first item that is not an object.
  */
 export function checkObjects(name: string, value: unknown, advice: string): asserts value is object[] {
   if (!Array.isArray(value)) {
@@ -84,7 +84,7 @@ export function checkMethods(name: string, value: unknown, methods: readonly str
   const isObject = typeof value === 'object' && value !== null;
   const missing = isObject ? methods.find((method) => typeof Reflect.get(value, method) !== 'function') : undefined;
   if (isObject && missing === undefined) return;
-  // A promise or a tensor is named, which tells more than the method that it lacks.
+  // Naming a promise or a tensor says more than naming the method it lacks.
   const described = describeValue(value);
   const wrong = missing !== undefined && described === 'an object' ? `has no method ${missing}` : `is ${described}`;
   throw new FerError('INVALID_ARGUMENT', `${name} ${wrong}: ${advice}.`);

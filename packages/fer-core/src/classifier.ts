@@ -6,11 +6,11 @@ import type { RunOptions } from './progress.js';
 
 /** The result of a fit. */
 export interface FitResult {
-  /** Iterations of the solver; of several one-vs-rest problems the largest. */
+  /** Iterations of the solver: the largest number over the one-vs-rest problems. */
   readonly iterations: number;
-  /** Whether the stopping tolerance was met. Never assume it. */
+  /** Whether the stopping tolerance was met. It may not be, so check it. */
   readonly converged: boolean;
-  /** The value that was minimised, at the end, summed over the classes. */
+  /** The final value of the objective that was minimised, summed over the classes. */
   readonly objective: number;
   /** Wall-clock seconds. */
   readonly seconds: number;
@@ -18,25 +18,25 @@ export interface FitResult {
 
 /**
  * Anything that learns classes from labelled rows of `In`: a head over features, or a backbone piped into a head over
- * images. The names are scikit-learn's, and mean what they mean there.
+ * images. The methods have the names and meanings they have in scikit-learn.
  */
 export interface Classifier<In> {
   /** The k class names, in the order of the score columns; empty before `fit`. */
   readonly classes: readonly string[];
   /**
-   * Learns from n rows, replacing what was learned before.
+   * Fits the classifier to n rows, discarding any earlier fit.
    *
-   * @param y - The labels of the rows. May be left out where x carries labels, as a `Dataset` does: `fit(train)`.
+   * @param y - The labels of the rows. May be omitted if x carries labels, as a `Dataset` does: `fit(train)`.
    *   Implementations find them with `resolveLabels(x, y)`.
-   * @throws FerError `INVALID_DATA` where x or y break their contracts or do not match, `INVALID_ARGUMENT` where there
+   * @throws FerError `INVALID_DATA` if x or y break their contracts or do not match, `INVALID_ARGUMENT` if there
    *   are no labels.
    */
   fit(x: In, y?: Labels, options?: RunOptions): Promise<FitResult>;
-  /** n × k raw scores (logits, margins): the larger, the likelier. Throws `NOT_FITTED` before `fit`. */
+  /** n × k raw scores (logits, margins); a larger score means a more likely class. Throws `NOT_FITTED` before `fit`. */
   decisionFunction(x: In, options?: RunOptions): Promise<FeatureMatrix>;
   /** The index of the best class of each row. */
   predict(x: In, options?: RunOptions): Promise<Uint8Array>;
-  /** n × k probabilities, rows summing to 1; only classifiers that have calibrated ones offer it. */
+  /** n × k probabilities, rows summing to 1; only on classifiers with calibrated probabilities. */
   predictProba?(x: In, options?: RunOptions): Promise<FeatureMatrix>;
   /** What `saveClassifier` writes. */
   serialize(): Promise<SavedPart>;
@@ -44,12 +44,12 @@ export interface Classifier<In> {
   dispose(): void;
 }
 
-/** A classifier over features: what sits on top of a backbone. */
+/** A classifier over features, used on top of a backbone. */
 export type Head = Classifier<FeatureMatrix>;
 
 /** Anything that turns n inputs into n rows of features. */
 export interface FeatureExtractor<In> {
-  /** Columns of what `transform` returns. */
+  /** Number of columns that `transform` returns. */
   readonly outputSize: number;
   /** n × outputSize features. */
   transform(x: In, options?: RunOptions): Promise<FeatureMatrix>;
@@ -60,7 +60,7 @@ export interface FeatureExtractor<In> {
 }
 
 /**
- * A dense layer, as end-to-end training leaves it on top of a backbone and as a linear head takes it:
+ * A dense layer, as found on top of a backbone trained end to end, and as accepted by a linear head:
  * scores = x · weights + bias.
  */
 export interface LinearLayer {
@@ -72,7 +72,7 @@ export interface LinearLayer {
 }
 
 /**
- * A backbone piped into a head. It keeps the types of both, so that `backbone.layer` or `head.toLayer()` need no cast.
+ * A backbone piped into a head. It keeps both types, so that `backbone.layer` and `head.toLayer()` need no cast.
  */
 export interface PipedClassifier<B extends FeatureExtractor<Images> = FeatureExtractor<Images>, H extends Head = Head>
   extends Classifier<Images> {
@@ -87,7 +87,7 @@ export interface PipedClassifier<B extends FeatureExtractor<Images> = FeatureExt
   fit(x: Images, y?: Labels, options?: Parameters<H['fit']>[2]): ReturnType<H['fit']>;
 }
 
-/** `predictProba` over images, certain to be there where the type of the head says so. */
+/** `predictProba` over images. It is non-optional if the type of the head has it. */
 export type PipedProbabilities<H extends Head> = undefined extends H['predictProba']
   ? unknown
   : {

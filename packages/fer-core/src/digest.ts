@@ -2,9 +2,9 @@ import { checkDataset, type Dataset } from './data/images.js';
 import { checkIsArray, FerError } from './errors.js';
 
 /**
- * The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
+ * The SHA-256 digest of bytes, as 64 lower-case hexadecimal digits.
  *
- * @throws FerError `UNSUPPORTED` without WebCrypto, which browsers give only to pages served over HTTPS or by localhost.
+ * @throws FerError `UNSUPPORTED` without WebCrypto, which browsers provide only over HTTPS or from localhost.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ import { checkIsArray, FerError } from './errors.js';
 export async function sha256(bytes: Uint8Array): Promise<string> {
   checkIsArray('bytes', bytes, 'Uint8Array');
   const subtle = globalThis.crypto?.subtle;
-  if (!subtle) throw new FerError('UNSUPPORTED', 'no WebCrypto here: serve the page over HTTPS.');
+  if (!subtle) throw new FerError('UNSUPPORTED', 'WebCrypto is not available: serve the page over HTTPS.');
   const hash = await subtle.digest('SHA-256', unshared(bytes));
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -38,7 +38,7 @@ export async function datasetDigest(dataset: Dataset): Promise<string> {
   return sha256(new TextEncoder().encode((await Promise.all(parts)).join('')));
 }
 
-/** WebCrypto takes no shared memory: such bytes are copied. */
+/** WebCrypto does not accept shared memory, so such bytes are copied. */
 function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

@@ -3,12 +3,12 @@
  *
  * - `INVALID_ARGUMENT`: an option or argument has a value outside its documented range.
  * - `INVALID_DATA`: the data read or passed breaks its contract (a bad pixel, a NaN feature, lengths that differ).
- * - `NOT_FOUND`: a file, folder or named thing is not there.
+ * - `NOT_FOUND`: a file, folder or named thing does not exist.
  * - `IO`: the operating system or the network failed.
  * - `CORRUPT`: something saved does not match its checksum or its format.
  * - `UNSUPPORTED`: a format version, kind or platform this build does not know.
  * - `NOT_FITTED`: `predict` and the like were called before `fit`.
- * - `DIVERGED`: training or a solver left the finite numbers.
+ * - `DIVERGED`: training or a solver reached values that are not finite.
  */
 export type FerErrorCode =
   | 'INVALID_ARGUMENT'
@@ -26,7 +26,7 @@ export interface ErrorPlace {
   readonly file?: string;
   /** 1-based line of a text file or record of a table, its header included. */
   readonly row?: number;
-  /** Name of the column, or 1-based number where columns have no names. */
+  /** Name of the column, or its 1-based number if columns have no names. */
   readonly column?: string | number;
 }
 
@@ -47,7 +47,7 @@ export class FerError extends Error {
 
   /**
    * @param code - What went wrong.
-   * @param message - A sentence for people; the place, where given, is put in front.
+   * @param message - A sentence for people. The place, if given, is put in front.
    * @param place - Where it went wrong.
    * @param options - The underlying `cause`.
    */
@@ -67,7 +67,7 @@ function describePlace({ file, row, column }: ErrorPlace): string {
 }
 
 /**
- * Whether a value is a {@link FerError}, also one thrown by another copy of this package.
+ * Whether a value is a {@link FerError}, including one thrown by another copy of this package.
  *
  * @param value - Anything that was caught.
  * @param code - Only errors of this code.
@@ -106,14 +106,14 @@ export function describeValue(value: unknown): string {
 }
 
 /**
- * Checks that a value is a typed array of one type. In plain JavaScript another type could pass for it: floats in 0..1
- * put into bytes are black.
+ * Checks that a value is a typed array of one type. In plain JavaScript another type could go unnoticed: floats in 0..1
+ * would become black pixels.
  *
  * @param name - What the array is, in the plural: `images`.
  * @throws FerError `INVALID_DATA`
  */
 export function checkIsArray(name: string, value: unknown, type: 'Uint8Array' | 'Uint16Array' | 'Float32Array'): void {
-  // By its tag, so that arrays of another realm (an iframe, a worker of a test runner) count too.
+  // Checked by its tag, so that arrays of another realm (an iframe, a worker of a test runner) are accepted.
   if (ArrayBuffer.isView(value) && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === type) return;
   throw new FerError('INVALID_DATA', `${name} are ${describeValue(value)}: give a ${type}.`);
 }

@@ -21,8 +21,9 @@ const FETCH_OPTIONS = ['fetch', 'init', 'signal', 'advice'];
 /**
  * Fetches a file that is not a web page. The body is not read yet.
  *
- * @throws FerError `NOT_FOUND` where the server answers 404 or 410, or with a web page (as servers do that send
- *   `index.html` for every unknown address); `IO` for any other failure. `file` of its place is the address without its query, which may hold a secret.
+ * @throws FerError `NOT_FOUND` if the server answers 404 or 410, or with a web page (some servers send
+ *   `index.html` for every unknown address); `IO` for any other failure. `place.file` is the address without its query,
+ *   which may hold a secret.
  *
  * @example
  * ```ts
@@ -50,7 +51,7 @@ export async function fetchResponse(url: string | URL, options: FetchOptions = {
     throw new FerError('INVALID_ARGUMENT', 'fetch gave no response: it must return a promise of a Response.', { file });
   }
   if (response.ok && !/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) return response;
-  // The connection is free for other requests once nobody waits for the body.
+  // Cancelling the body frees the connection for other requests.
   await response.body?.cancel().catch(() => undefined);
   if (response.ok) throw webPage(file, advice);
   const code = response.status === 404 || response.status === 410 ? 'NOT_FOUND' : 'IO';
@@ -61,7 +62,7 @@ export async function fetchResponse(url: string | URL, options: FetchOptions = {
  * Fetches a whole file that is not a web page, as bytes.
  *
  * @param options - `onProgress` gets a `load` event for each piece that arrives.
- * @throws FerError as {@link fetchResponse}; also `NOT_FOUND` where the bytes begin as a web page does, and `IO` where
+ * @throws FerError as {@link fetchResponse}; also `NOT_FOUND` if the bytes begin as a web page does, and `IO` if
  *   the connection breaks off.
  *
  * @example
@@ -106,7 +107,7 @@ async function readBody(response: Response, options: RunOptions): Promise<Uint8A
       options.onProgress?.({ kind: 'load', rows: 0, bytes, totalBytes });
     }
   } finally {
-    // Where `onProgress` throws, the connection would stay open.
+    // Otherwise the connection would stay open if `onProgress` throws.
     await reader?.cancel().catch(() => undefined);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
@@ -135,5 +136,5 @@ function isWebPage(bytes: Uint8Array): boolean {
 }
 
 function webPage(file: string, advice: string): FerError {
-  return new FerError('NOT_FOUND', `the server answered a web page: ${advice}.`, { file });
+  return new FerError('NOT_FOUND', `the server answered with a web page: ${advice}.`, { file });
 }

@@ -1,8 +1,8 @@
 type Fetch = typeof globalThis.fetch;
 
 /**
- * The function to fetch with. The method of a class is called as one; a function that is a property of its own is not, as
- * browsers' `fetch` refuses to be called as a method of anything but the page.
+ * The function to fetch with. A method of a class is called as a method. An own property is called as a plain
+ * function, since browsers' `fetch` refuses any `this` other than the global object.
  */
 export function fetchOf(options: { readonly fetch?: Fetch | undefined }): Fetch | undefined {
   const { fetch } = options;

@@ -1,10 +1,10 @@
 import { checkIsArray, describeValue, FerError } from './errors.js';
 
-/** A place for files that come and go one by one, each written all or nothing: checkpoints, finished work. */
+/** A place for files that are written and removed one by one, each atomically, such as checkpoints. */
 export interface FileStore {
   /** Path or name, for messages. */
   readonly location: string;
-  /** The names of all files, sorted. An empty list where nothing was ever written. */
+  /** The names of all files, sorted. Empty if nothing was ever written. */
   list(): Promise<string[]>;
   /**
    * The bytes of one file.
@@ -13,13 +13,13 @@ export interface FileStore {
    */
   read(name: string): Promise<Uint8Array>;
   /**
-   * Writes a file, or replaces it: after a failure or a crash it holds what it held before, or all of the new content.
+   * Writes or replaces a file. After a failure or a crash it holds either the old content or all of the new content.
    *
    * @param name - A plain name: letters, digits, `_`, `-`, and dots, not at the beginning.
-   * @throws FerError `INVALID_ARGUMENT` for another name, `IO` where the disk is full or the folder can't be written.
+   * @throws FerError `INVALID_ARGUMENT` for another name, `IO` if the disk is full or the folder can't be written.
    */
   write(name: string, bytes: Uint8Array): Promise<void>;
-  /** Removes a file; one that is not there is no error. */
+  /** Removes a file. It is not an error if there is none. */
   remove(name: string): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface FileStore {
  * @example
  * ```ts
  * const store = memoryStore();
- * await backbone.fit(train, { epochs: 20, checkpoints: { store } }); // the same call goes on where it was aborted
+ * await backbone.fit(train, { epochs: 20, checkpoints: { store } }); // the same call resumes after an abort
  * console.log(await store.list());
  * ```
  */
@@ -59,5 +59,5 @@ export function memoryStore(): FileStore {
 export function checkStoreName(name: string): string {
   if (typeof name === 'string' && /^[\w-][\w.-]*$/.test(name)) return name;
   const given = typeof name === 'string' ? `"${name}"` : describeValue(name);
-  throw new FerError('INVALID_ARGUMENT', `${given} is no name for a file: use letters, digits, _, - and dots.`);
+  throw new FerError('INVALID_ARGUMENT', `${given} is not a valid file name: use letters, digits, _, - and dots.`);
 }

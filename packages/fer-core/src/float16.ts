@@ -47,7 +47,7 @@ function round(bits: number): number {
   const half = (exponent > 0 ? exponent << 10 : 0) | (fraction >>> shift);
   const rest = fraction & ((1 << shift) - 1);
   const middle = 1 << (shift - 1);
-  // A carry out of the fraction goes on into the exponent, as it should.
+  // A carry out of the fraction increments the exponent, which is correct.
   return sign | (half + Number(rest > middle || (rest === middle && (half & 1) === 1)));
 }
 

@@ -12,13 +12,13 @@ export interface Folder {
    * The bytes of one file.
    *
    * @param name - Relative, with forward slashes.
-   * @param signal - Where reading takes long, as over a network, it rejects with the reason once this aborts.
+   * @param signal - If it aborts during a slow read, e.g. over a network, the read rejects with its reason.
    * @throws FerError `NOT_FOUND` or `IO`.
    */
   read(name: string, signal?: AbortSignal): Promise<Uint8Array>;
   /**
-   * Replaces everything the folder holds, all or nothing: after a failure or a crash it holds what it held before.
-   * Folders that can only be read lack it.
+   * Replaces all content of the folder atomically: after a failure or a crash it holds what it held before. Read-only
+   * folders lack this method.
    */
   write?(files: ReadonlyMap<string, Uint8Array>): Promise<void>;
 }
@@ -29,7 +29,7 @@ export const MANIFEST = 'classifier.json';
 /**
  * A folder in memory: for bundled bytes, and for tests.
  *
- * @param files - What it holds at first; the map is copied.
+ * @param files - The initial content; the map is copied.
  * @throws FerError `INVALID_ARGUMENT` or `INVALID_DATA` for anything but names with bytes.
  *
  * @example
@@ -64,9 +64,9 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
 }
 
 /**
- * A folder behind a URL, read with `fetch`. `read` throws as {@link fetchBytes} does: a server's 404, or a web page in
- * place of the file, is `NOT_FOUND`, any other failure `IO`. Where the signal of `read`, or `init.signal`, aborts,
- * `read` rejects with its reason.
+ * A folder behind a URL, read with `fetch`. `read` throws as {@link fetchBytes} does: a 404, or a web page in place of
+ * the file, is `NOT_FOUND`; any other failure is `IO`. If the signal of `read` or `init.signal` aborts, `read` rejects
+ * with its reason.
  *
  * @param url - Address of the folder; in browsers it may be relative to the page. A query is sent with every file.
  * @param options - `fetch` to use, and what to pass to it.
@@ -84,7 +84,7 @@ export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch'
   const location = path.replace(/\/$/, '');
   const fileName = /[^/]*$/.exec(location)?.[0];
   if (fileName === MANIFEST || fileName === 'model.json') {
-    throw new FerError('INVALID_ARGUMENT', 'this is the address of a file: give that of the folder it is in.', {
+    throw new FerError('INVALID_ARGUMENT', 'this is the address of a file: give the address of its folder.', {
       file: location,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * The contracts that the fer libraries share, and what composes them.
+ * The contracts that the fer libraries share, and the functions that compose them.
  *
  * @module fer-core
  */

@@ -11,14 +11,14 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Where a classifier came from: written beside it, so that its figures can be checked. */
+/** How a classifier was made. It is saved with it, so that its figures can be checked. */
 export interface Provenance {
   /** {@link datasetDigest} of what it was trained on. */
   readonly dataDigest?: string | undefined;
   readonly seed?: number | undefined;
   /** The training options, as given. */
   readonly options?: JsonObject | undefined;
-  /** Figures measured on it, each saying on which data. */
+  /** Measured figures, each with the data it was measured on. */
   readonly metrics?: JsonObject | undefined;
   /** Anything else worth knowing: command, machine, duration. */
   readonly notes?: JsonObject | undefined;
@@ -41,7 +41,7 @@ export interface Manifest {
 /**
  * The manifest with its digest, as text.
  *
- * @throws FerError `INVALID_ARGUMENT` where a number in it is not finite: JSON would make it null without a word.
+ * @throws FerError `INVALID_ARGUMENT` if a number in it is not finite: JSON would silently turn it into null.
  */
 export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<string> {
   const text = JSON.stringify(unsigned, (key, value) => {
@@ -55,7 +55,7 @@ export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<
 }
 
 /**
- * Reads what `classifier.json` says, without the weights. The file's own digest is checked.
+ * Reads `classifier.json` without the weights. The file's own digest is checked.
  *
  * @example
  * ```ts
@@ -109,7 +109,7 @@ function isManifest({ kind, classes, config, provenance, files }: Manifest): boo
   );
 }
 
-/** Whether a value says which part it is and how it is made: its kind and its config. */
+/** Whether a value describes a part: its kind and its config. */
 export function isPart(value: unknown): value is Pick<Manifest, 'kind' | 'config'> {
   return isObject(value) && typeof value.kind === 'string' && isObject(value.config);
 }

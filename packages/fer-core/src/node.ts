@@ -1,5 +1,5 @@
 /**
- * What needs Node: saved classifiers and stores on disk, files written all or nothing, and progress in the terminal.
+ * Functions that need Node: saved classifiers and stores on disk, atomic file writes, and progress in the terminal.
  *
  * @module fer-core/node
  */

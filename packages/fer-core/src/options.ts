@@ -7,13 +7,13 @@ export const RUN_OPTIONS = ['onProgress', 'signal'] as const;
 /**
  * Checks the names of options, so that a misspelt one is refused instead of being ignored. An instance of a class may
  * have further properties: its own state, e.g. that of a progress reporter. The values of `onProgress` and `signal` are
- * checked too, where the call has them.
+ * checked too, if the call has them.
  *
  * @param call - The function that takes the options, e.g. `fit`, for the message.
- * @param options - The options as given; `undefined` stands for none.
+ * @param options - The options as given; `undefined` means no options.
  * @param known - The names of all options of the call.
- * @throws FerError `INVALID_ARGUMENT` where `options` is not an object, or has a property that `known` lacks; the
- *   message names the known option that is spelt most like it.
+ * @throws FerError `INVALID_ARGUMENT` if `options` is not an object, or has a property that `known` lacks; the
+ *   message names the known option with the most similar spelling.
  *
  * @example
  * ```ts
@@ -63,9 +63,9 @@ export function checkChoice(name: string, value: unknown, choices: readonly stri
 }
 
 /**
- * The known name that is spelt most like another, in any case.
+ * The known name with the spelling most similar to another name, ignoring case.
  *
- * @returns `undefined` where each differs in more than a third of its letters.
+ * @returns `undefined` if all of them differ in more than a third of their characters.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const distances = known.map((candidate) => editDistance(name.toLowerCase(), candidate.toLowerCase()));
@@ -73,7 +73,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best >= 0 && distances[best] <= Math.max(1, Math.floor(known[best].length / 3)) ? known[best] : undefined;
 }
 
-/** How many letters must be inserted, left out, replaced or swapped with the next one to turn `a` into `b`. */
+/** The number of characters to insert, remove, replace or swap with the next one to turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

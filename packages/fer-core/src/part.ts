@@ -2,11 +2,11 @@ import { checkIsArray, describeValue, FerError } from './errors.js';
 import { checkFiles, MANIFEST } from './folder.js';
 import { isPart, type Json, type JsonObject } from './manifest.js';
 
-/** One component, ready to be written. */
+/** One component of a classifier in its saved form. */
 export interface SavedPart {
-  /** Which {@link PartLoader} reads it back, e.g. `linear-l2-svm`. */
+  /** Selects the {@link PartLoader} that reads it back, e.g. `linear-l2-svm`. */
   readonly kind: string;
-  /** Everything but the numbers that need a file. */
+  /** Everything except the arrays, which are saved as files. */
   readonly config: JsonObject;
   /** Names as {@link isFileName} allows them; numbers little-endian. */
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -15,16 +15,16 @@ export interface SavedPart {
 /** Reads back the components of one kind. */
 export interface PartLoader<T> {
   readonly kind: string;
-  /** @throws FerError `CORRUPT` where the part breaks its format. */
+  /** @throws FerError `CORRUPT` if the part breaks its format. */
   load(part: SavedPart): Promise<T>;
 }
 
 /**
- * The part that a part holds inside.
+ * The part nested in another part.
  *
- * @param inner - What the outer part's config says of it: its kind and its config.
- * @param prefix - Where {@link mountFiles} put its files; without one they lie beside the outer part's.
- * @throws FerError `CORRUPT` where `inner` does not say what it is.
+ * @param inner - Its description in the outer part's config: its kind and its config.
+ * @param prefix - The sub-folder given to {@link mountFiles}; without one, its files are beside the outer part's.
+ * @throws FerError `CORRUPT` if `inner` lacks its kind or its config.
  */
 export function innerPart(part: SavedPart, inner: Json | undefined, prefix?: string): SavedPart {
   checkPart(part);
@@ -37,7 +37,7 @@ export function innerPart(part: SavedPart, inner: Json | undefined, prefix?: str
   return { ...inner, files: prefix === undefined ? files : unmountFiles(prefix, files) };
 }
 
-/** Puts files under a sub-folder: how a part that holds parts keeps their names apart. */
+/** Puts files under a sub-folder, so that the file names of nested parts don't collide. */
 export function mountFiles(prefix: string, files: ReadonlyMap<string, Uint8Array>): Map<string, Uint8Array> {
   checkFiles(files);
   return new Map([...files].map(([name, bytes]) => [`${prefix}/${name}`, bytes]));
@@ -50,7 +50,7 @@ export function unmountFiles(prefix: string, files: ReadonlyMap<string, Uint8Arr
   return new Map(inside.map(([name, bytes]) => [name.slice(prefix.length + 1), bytes]));
 }
 
-/** One file of a part. Throws `CORRUPT` where it is missing. */
+/** One file of a part. Throws `CORRUPT` if it is missing. */
 export function partFile(part: SavedPart, name: string): Uint8Array {
   checkPart(part);
   const bytes = part.files.get(name);
@@ -78,7 +78,7 @@ export function float32ToBytes(values: Float32Array): Uint8Array {
  * The inverse of {@link float32ToBytes}.
  *
  * @param expected - How many numbers there must be.
- * @throws FerError `CORRUPT` where there are not.
+ * @throws FerError `CORRUPT` if the number differs.
  */
 export function bytesToFloat32(bytes: Uint8Array, expected: number): Float32Array {
   checkIsArray('bytes', bytes, 'Uint8Array');

@@ -17,7 +17,7 @@ import { bindRunOptions, type RunOptions } from './progress.js';
  * The classifier owns both: `dispose` disposes the backbone and the head, and may be called again. To give two heads the
  * same backbone, dispose the pipes only when neither is used any more, since either one takes the backbone with it.
  *
- * @throws FerError `INVALID_ARGUMENT` where either lacks the methods of its kind.
+ * @throws FerError `INVALID_ARGUMENT` if either lacks the methods of its kind.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
     const features = await backbone.transform(x, bindRunOptions(options));
     checkMatrix('features', features);
     if (features.rows === x.n) return features;
-    const message = `the backbone gave ${features.rows} rows of features for ${x.n} images: it must give one each.`;
+    const message = `the backbone gave ${features.rows} rows of features for ${x.n} images: it must give one per image.`;
     throw new FerError('INVALID_DATA', message);
   };
   const answer = async <T>(
@@ -84,7 +84,7 @@ export function pipe<B extends FeatureExtractor<Images>, H extends Head>(
       }
     },
   };
-  // The parts given are the parts held, so that their own types hold too.
+  // The parts are held as given, so their own types are correct.
   return piped as PipedClassifier<B, H> & PipedProbabilities<H>;
 }
 
@@ -101,7 +101,7 @@ export function isPiped(classifier: Classifier<Images>): classifier is PipedClas
   return typeof classifier === 'object' && classifier !== null && 'backbone' in classifier && 'head' in classifier;
 }
 
-/** The backbone's files stay at the root, so that `model.json` is where tfjs users look; the head's go into `head/`. */
+/** The backbone's files stay at the root, so that tfjs users find `model.json` there; the head's go into `head/`. */
 async function serializePipe(backbone: FeatureExtractor<Images>, head: Head): Promise<SavedPart> {
   const [below, above] = await Promise.all([backbone.serialize(), head.serialize()]);
   const taken = [...below.files.keys()].find((name) => name.startsWith('head/'));

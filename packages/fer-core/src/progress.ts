@@ -7,7 +7,7 @@ export interface LoadProgress {
   readonly rows: number;
   /** Bytes of the source read so far, before decompression; of a folder, files. */
   readonly bytes: number;
-  /** All there are, where that is known. */
+  /** The total, if it is known. */
   readonly totalBytes?: number;
 }
 
@@ -38,16 +38,16 @@ export interface EpochProgress extends EpochRecord {
 /** A checkpoint of a training has been written, read back, or found damaged. */
 export interface CheckpointProgress {
   readonly kind: 'checkpoint';
-  /** `damaged`: it can't be read, for the `reason` given, and the one before is tried. */
+  /** `damaged`: it can't be read, for the given `reason`, and the previous checkpoint is tried. */
   readonly action: 'saved' | 'resumed' | 'damaged';
-  /** Where it is. */
+  /** Path or name of the checkpoint. */
   readonly file: string;
-  /** Steps done, over all epochs; not known of a damaged one. */
+  /** Steps done, over all epochs. Unknown for a damaged checkpoint. */
   readonly step?: number;
   readonly reason?: string;
 }
 
-/** Images have been turned into features, or other pieces of work are done: rows scored, resamples drawn. */
+/** Images have been turned into features, or other units of work are done: rows scored, resamples drawn. */
 export interface TransformProgress {
   readonly kind: 'transform';
   readonly done: number;
@@ -65,7 +65,7 @@ export interface SolverProgress {
   readonly gradient: number;
 }
 
-/** The call goes on, but its result may not be what was wanted: show the message to whoever started it. */
+/** The call continues, but its result may not be what was intended. Show the message to the user. */
 export interface WarningProgress {
   readonly kind: 'warning';
   /** Stable, for programs: `NOT_CONVERGED`, `ONE_CLASS`, … Each call documents its own. */
@@ -74,7 +74,7 @@ export interface WarningProgress {
   readonly message: string;
 }
 
-/** Everything a long call may report. */
+/** Any event that a long call may report. */
 export type Progress =
   | LoadProgress
   | StepProgress
@@ -84,17 +84,17 @@ export type Progress =
   | SolverProgress
   | WarningProgress;
 
-/** Options that every call longer than a second takes. */
+/** Options of every call that may take longer than a second. */
 export interface RunOptions {
-  /** Called as work proceeds; it must not throw. */
+  /** Called as the work progresses. It must not throw. */
   readonly onProgress?: ((event: Progress) => void) | undefined;
   /** Stops the work at the next batch or iteration; the call then rejects with the signal's `reason`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Returns the two options of every call, and nothing else, to destructure or to pass on: `onProgress` is still called
- * as a method of the object given, which may be of a class.
+ * Returns only the two options of every call, to destructure or to pass on. `onProgress` is still called as a method of
+ * the given object, which may be an instance of a class.
  *
  * @throws FerError `INVALID_ARGUMENT` as {@link checkRunOptions}.
  *
@@ -112,10 +112,10 @@ export function bindRunOptions(options: RunOptions = {}): RunOptions {
 }
 
 /**
- * Checks the values of the two options of every call. Others are not looked at.
+ * Checks the values of the two options of every call. Other options are ignored.
  *
- * @throws FerError `INVALID_ARGUMENT` where the options are no object, `onProgress` no function, or `signal` no
- *   `AbortSignal`.
+ * @throws FerError `INVALID_ARGUMENT` if the options are not an object, `onProgress` is not a function, or `signal`
+ *   is not an `AbortSignal`.
  */
 export function checkRunOptions(options: RunOptions): void {
   if (typeof options !== 'object' || options === null) {
@@ -132,26 +132,26 @@ export function checkRunOptions(options: RunOptions): void {
 }
 
 /**
- * Checks that a value is an `AbortSignal`, or left out.
+ * Checks that a value is an `AbortSignal` or undefined.
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return;
-  // By its method, so that signals of another realm count too.
+  // Checked by its method, so that signals of another realm are accepted.
   if (typeof signal === 'object' && signal !== null && 'throwIfAborted' in signal && 'aborted' in signal) return;
   throw new FerError('INVALID_ARGUMENT', `signal is ${describeValue(signal)}: give the signal of an AbortController.`);
 }
 
-/** What one epoch of training left. */
+/** The metrics of one epoch of training. */
 export interface EpochRecord {
   /** 1-based. */
   readonly epoch: number;
-  /** Mean training loss over the epoch, as it went. */
+  /** Mean training loss over the batches of the epoch. */
   readonly loss: number;
-  /** Training accuracy over the epoch, as it went, 0..1. */
+  /** Training accuracy over the batches of the epoch, 0..1. */
   readonly accuracy: number;
-  /** Loss on the validation set after the epoch, where one was given. */
+  /** Loss on the validation set after the epoch, if one was given. */
   readonly validationLoss?: number;
   /** Accuracy on the validation set after the epoch, 0..1. */
   readonly validationAccuracy?: number;
@@ -177,7 +177,7 @@ export async function breathe(signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
 }
 
-/** Browsers hold nested timers back by 4 ms, messages not at all. */
+/** Browsers delay nested timers by 4 ms, but not messages. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };

@@ -1,9 +1,10 @@
 import { describeValue, FerError } from './errors.js';
 
 /**
- * The one generator of random numbers: xoshiro128** 1.1 (Blackman & Vigna, 2018), seeded with a 128-bit hash.
+ * The random number generator of all fer libraries: xoshiro128** 1.1 (Blackman & Vigna, 2018), seeded with a 128-bit
+ * hash.
  *
- * Streams are split by label instead of shared, so that what one part draws never shifts what another part gets:
+ * Streams are split by label instead of shared, so that the draws of one part never affect those of another:
  * `new Random(seed).split('shuffle', epoch)` is the same on any number of workers and after a resume.
  *
  * @example
@@ -17,17 +18,17 @@ export class Random {
   #s: Uint32Array;
 
   /**
-   * @param seed - A whole number up to 2⁵³ in size, or any text; a number gives what its decimal digits give as text.
+   * @param seed - A whole number up to 2⁵³ in size, or any string. A number and its decimal string are equivalent.
    * @throws FerError `INVALID_ARGUMENT` for anything else.
    */
   constructor(seed: number | string) {
     if (typeof seed !== 'string' && !Number.isSafeInteger(seed)) {
-      throw new FerError('INVALID_ARGUMENT', `seed ${describeValue(seed)}: give a whole number or a text.`);
+      throw new FerError('INVALID_ARGUMENT', `seed ${describeValue(seed)}: give a whole number or a string.`);
     }
     this.#s = hash128(String(seed));
   }
 
-  /** An independent stream for a purpose. It depends on this generator's present state, and does not advance it. */
+  /** An independent stream for a purpose. It depends on this generator's current state and does not advance it. */
   split(...labels: readonly (string | number)[]): Random {
     return new Random(JSON.stringify([...this.#s, ...labels]));
   }
@@ -61,7 +62,7 @@ export class Random {
    * A whole number uniform in [0, n): without modulo bias, by rejecting the draws past the last full multiple of n.
    *
    * @param n - 1 to 2³².
-   * @throws FerError `INVALID_ARGUMENT` outside of that.
+   * @throws FerError `INVALID_ARGUMENT` outside this range.
    */
   int(n: number): number {
     if (!Number.isInteger(n) || n < 1 || n > 4294967296) {
@@ -101,7 +102,7 @@ export class Random {
   /**
    * The numbers 0..n−1 in random order.
    *
-   * @throws FerError `INVALID_ARGUMENT` where n is no whole number from 0 to 2³² − 1.
+   * @throws FerError `INVALID_ARGUMENT` if n is not a whole number from 0 to 2³² − 1.
    */
   permutation(n: number): Uint32Array {
     if (!Number.isInteger(n) || n < 0 || n > 4294967295) {
@@ -118,9 +119,9 @@ export class Random {
   }
 
   /**
-   * A generator that goes on where one with this `state` stopped.
+   * A generator that continues from this `state`.
    *
-   * @throws FerError `INVALID_ARGUMENT` where it is not four 32-bit numbers, not all 0 (xoshiro stays at 0 for ever).
+   * @throws FerError `INVALID_ARGUMENT` if it is not four 32-bit numbers, or all are 0 (xoshiro would stay at 0).
    */
   static fromState(state: readonly number[]): Random {
     if (
@@ -141,8 +142,8 @@ export class Random {
 }
 
 /**
- * 128 bits of a text, so that no two of a run's many streams meet: over its UTF-16 code units, four lanes that feed one
- * another (the structure of bryc's cyrb128, with multipliers of MurmurHash3), each then finished by {@link mix}.
+ * A 128-bit hash of a string, wide enough that the streams of a run don't collide. Four interdependent lanes run over its
+ * UTF-16 code units (the structure of bryc's cyrb128, with multipliers of MurmurHash3), each finished by {@link mix}.
  */
 function hash128(text: string): Uint32Array {
   let [a, b, c, d] = [0x9e3779b9, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a];

@@ -11,31 +11,31 @@ import { innerPart, type PartLoader, type SavedPart } from './part.js';
 import { pipe } from './pipe.js';
 import type { RunOptions } from './progress.js';
 
-/** Reads back the classifiers of one kind that are made of other classifiers: of heads, or of any others. */
+/** Reads back classifiers of one kind that contain other classifiers: heads or any others. */
 export interface CompositeLoader {
   readonly kind: string;
   /**
    * @param loadMember - Reads back one of the classifiers inside; {@link innerPart} finds it.
-   * @throws FerError `CORRUPT` where the part breaks its format.
+   * @throws FerError `CORRUPT` if the part breaks its format.
    */
   compose<In>(part: SavedPart, loadMember: (member: SavedPart) => Promise<Classifier<In>>): Promise<Classifier<In>>;
 }
 
-/** Reads back heads of one kind, or what is made of heads. */
+/** Reads back heads of one kind, or classifiers made of heads. */
 export type HeadLoader = PartLoader<Head> | CompositeLoader;
 
-/** What {@link loadClassifier} can read. Packages export theirs as `backbones` and `heads`. */
+/** The kinds that {@link loadClassifier} can read. Packages export theirs as `backbones` and `heads`. */
 export interface Loaders {
   readonly backbones: readonly PartLoader<FeatureExtractor<Images>>[];
   readonly heads: readonly HeadLoader[];
 }
 
 /**
- * Writes a classifier, all or nothing: `classifier.json` (format version, classes, preprocessing, head, provenance,
- * checksums) beside the files of its parts; of a piped one, the backbone's `model.json` loads in plain tfjs-layers.
+ * Writes a classifier atomically: `classifier.json` (format version, classes, preprocessing, head, provenance,
+ * checksums) and the files of its parts. The `model.json` of a piped classifier's backbone loads in plain tfjs-layers.
  *
- * @throws FerError `UNSUPPORTED` where the folder can only be read, `NOT_FITTED` where there is nothing to save,
- *   `INVALID_ARGUMENT` where the options, metrics or file names could not be read back as they are.
+ * @throws FerError `UNSUPPORTED` if the folder is read-only, `NOT_FITTED` if there is nothing to save,
+ *   `INVALID_ARGUMENT` if the options, metrics or file names could not be read back as they are.
  *
  * @example
  * ```ts
@@ -76,13 +76,13 @@ export async function saveClassifier<In>(
 }
 
 /**
- * Reads back a classifier over images: a {@link Classifier} that was piped, or one made of several. Every file is checked before
- * any is used.
+ * Reads back a classifier over images: a piped {@link Classifier}, or one made of several. Every file is checked
+ * before any is used.
  *
  * @param loaders - The kinds to know: `{ backbones, heads }` as `fer-backbones` and `fer-heads` export them, with
- *   one's own added.
- * @throws FerError `NOT_FOUND` where there is none, `CORRUPT` where a byte differs from what was saved, `UNSUPPORTED`
- *   where the format or a kind is unknown.
+ *   your own added.
+ * @throws FerError `NOT_FOUND` if there is none, `CORRUPT` if a byte differs from what was saved, `UNSUPPORTED`
+ *   if the format or a kind is unknown.
  *
  * @example
  * ```ts
@@ -141,10 +141,10 @@ function checkLoaders(name: string, loaders: unknown): void {
   }
 }
 
-/** Something that a load has made so far. */
+/** An object that a load has made so far. */
 type Loaded = { dispose(): void }[];
 
-/** Where a load is refused, what it has made so far is disposed: its tensors would stay for ever. */
+/** If a load fails, everything it has made so far is disposed, since its tensors would leak. */
 async function disposingOnError<T>(load: (loaded: Loaded) => Promise<T>): Promise<T> {
   const loaded: Loaded = [];
   try {
@@ -204,15 +204,15 @@ function checkClasses({ classes: known }: { classes: readonly string[] }, { clas
   );
 }
 
-/** What was read and checked. */
+/** The files, read and checked. */
 interface Verified {
   readonly manifest: Manifest;
   readonly files: Map<string, Uint8Array>;
 }
 
 /**
- * Reads and checks all files. Where another program saves into the folder meanwhile, files of two saves can come
- * together; the reading then begins anew.
+ * Reads and checks all files. If another program saves into the folder meanwhile, files of two saves may be mixed;
+ * reading then starts again.
  */
 async function readVerified(folder: Folder, options: RunOptions): Promise<Verified> {
   const { signal } = options;

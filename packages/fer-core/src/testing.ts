@@ -1,5 +1,5 @@
 /**
- * Promises of the contracts, as checks that any test framework can call.
+ * Conformance checks of the contracts, for any test framework.
  *
  * @module fer-core/testing
  */
@@ -19,9 +19,9 @@ import { type HeadLoader, loadHead, saveClassifier } from './saved.js';
  * Call it from one test of any framework.
  *
  * @param create - Makes a fresh, unfitted head.
- * @param loader - Reads back what the head's `serialize` gives: one loader, or all that are needed; without any, saving
+ * @param loader - Reads back the result of the head's `serialize`: one loader, or all loaders needed. Without one, saving
  *   is not checked.
- * @throws FerError `INVALID_ARGUMENT`, naming the first promise that the head breaks.
+ * @throws FerError `INVALID_ARGUMENT`, naming the first check that the head fails.
  *
  * @example
  * ```ts
@@ -107,12 +107,12 @@ export async function checkHead(create: () => Head, loader?: HeadLoader | readon
   head.dispose();
 }
 
-/** What every head has. */
+/** The methods of every head. */
 const METHODS = ['fit', 'decisionFunction', 'predict', 'dispose'];
 
-/** Where classes score the same, `predict` must break the tie as every caller does that looks at the scores. */
+/** If classes have equal scores, `predict` must break the tie as `argmaxRows` does. */
 async function checkTies(create: () => Head): Promise<void> {
-  // Four classes at the corners of a square, three rows each: the points between them are as near to two or to all.
+  // Four classes at the corners of a square, three rows each. Points between them are equally near to two or all.
   const corners = [
     [-2, -2],
     [-2, 2],
@@ -127,11 +127,11 @@ async function checkTies(create: () => Head): Promise<void> {
   const predicted = await head.predict(grid);
   const best = argmaxRows(await head.decisionFunction(grid));
   const differing = best.findIndex((label, i) => label !== predicted[i]);
-  must(differing < 0, `predict is the argmax of decisionFunction where scores are equal (row ${differing + 1})`);
+  must(differing < 0, `predict is the argmax of decisionFunction if scores are equal (row ${differing + 1})`);
   head.dispose();
 }
 
-/** Options may be an object of a class, whose `onProgress` uses `this`. */
+/** Options may be an instance of a class whose `onProgress` uses `this`. */
 async function checkOptionsOfClass(create: () => Head, features: FeatureMatrix, y: Labels): Promise<void> {
   class Options {
     events = 0;
@@ -174,7 +174,7 @@ async function mustFail(code: FerError['code'], what: string, action: () => Prom
   must(isFerError(caught, code), `${what} throws a FerError ${code} (got ${caught})`);
 }
 
-/** What an action throws; undefined where it does not. */
+/** The error that an action throws, or undefined. */
 async function caughtOf(action: () => Promise<unknown>): Promise<unknown> {
   try {
     await action();

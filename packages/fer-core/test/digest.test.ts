@@ -25,7 +25,7 @@ describe('sha256', () => {
 
   afterEach(() => vi.unstubAllGlobals());
 
-  it('says so where there is no WebCrypto', async () => {
+  it('is refused without WebCrypto', async () => {
     vi.stubGlobal('crypto', {});
     await expect(sha256(Uint8Array.of(1))).rejects.toMatchObject({ name: 'FerError', code: 'UNSUPPORTED' });
   });
@@ -42,7 +42,7 @@ describe('datasetDigest', () => {
     classes: ['a', 'b'],
   };
 
-  it('does not depend on ids or on where the bytes lie', async () => {
+  it('does not depend on ids or on the position of the bytes in their buffer', async () => {
     const copy = { ...dataset, images: Uint8Array.of(9, 1, 2, 3, 4).subarray(1), ids: ['x', 'y'] };
     expect(await datasetDigest(copy)).toBe(await datasetDigest(dataset));
   });

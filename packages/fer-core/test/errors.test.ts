@@ -20,7 +20,7 @@ describe('FerError', () => {
 });
 
 describe('isFerError', () => {
-  it('asks for the code where one is given', () => {
+  it('checks the code if one is given', () => {
     const error = new FerError('IO', 'failed.');
     expect(isFerError(error)).toBe(true);
     expect(isFerError(error, 'IO')).toBe(true);

@@ -29,7 +29,7 @@ describe('fetchBytes', () => {
     expect(events.at(-1)).toEqual({ kind: 'load', rows: 0, bytes: 5, totalBytes: 5 });
   });
 
-  it('closes the connection where progress throws', async () => {
+  it('closes the connection if progress throws', async () => {
     let closed = false;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new Uint8Array(9)),
@@ -66,7 +66,9 @@ describe('fetchBytes', () => {
         (_, response) => response.writeHead(200, { 'content-type': type }).end(page),
         (address) => fetchBytes(address),
       );
-      await expect(fetched).rejects.toEqual(error('NOT_FOUND', /the server answered a web page: check the address\.$/));
+      await expect(fetched).rejects.toEqual(
+        error('NOT_FOUND', /the server answered with a web page: check the address\.$/),
+      );
     }
   });
 
@@ -103,13 +105,13 @@ it('fetchResponse leaves the body to be read', async () => {
   expect(text).toBe('body');
 });
 
-it('urlFolder says that a file is not a folder, and that a web page is no file of a classifier', async () => {
+it('urlFolder says that a file is not a folder, and that a web page is not a classifier file', async () => {
   for (const name of ['model.json', 'classifier.json?v=2']) {
-    expect(() => urlFolder(`https://example.org/m/${name}`)).toThrow(/give that of the folder it is in/);
+    expect(() => urlFolder(`https://example.org/m/${name}`)).toThrow(/give the address of its folder/);
   }
   const read = serving(
     (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(page),
     (address) => urlFolder(address.replace('/a.bin', '/m')).read('classifier.json'),
   );
-  await expect(read).rejects.toEqual(error('NOT_FOUND', /m\/classifier\.json: the server answered a web page/));
+  await expect(read).rejects.toEqual(error('NOT_FOUND', /m\/classifier\.json: the server answered with a web page/));
 });

@@ -58,7 +58,7 @@ describe('diskStore', () => {
     expect(await readdir(folder)).toEqual(['a.bin']);
   });
 
-  it('keeps the old file, and says why, where a write fails', async () => {
+  it('keeps the old file and gives the reason if a write fails', async () => {
     const folder = await temporary();
     await writeFile(join(folder, 'file'), 'x');
     const store = diskStore(join(folder, 'file'));

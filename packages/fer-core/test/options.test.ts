@@ -14,7 +14,7 @@ const messageOf = (options: unknown) => {
 };
 
 describe('checkOptions', () => {
-  it('takes what it knows, and no options', () => {
+  it('accepts known options, and none', () => {
     expect(messageOf(undefined)).toBeUndefined();
     expect(messageOf({})).toBeUndefined();
     expect(messageOf({ epochs: 3, signal: undefined })).toBeUndefined();

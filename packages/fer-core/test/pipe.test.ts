@@ -51,7 +51,7 @@ describe('pipe', () => {
     }
   });
 
-  it('has predictProba only where the head has it', async () => {
+  it('has predictProba only if the head has it', async () => {
     expect('predictProba' in pipe(tinyBackbone(), new MeansHead())).toBe(false);
     const [backbone, head] = [tinyBackbone(), new CalibratedMeansHead()];
     const classifier = pipe(backbone, head);
@@ -114,7 +114,7 @@ describe('pipe', () => {
     await expect(two.fit(unlabelled)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
-  it('gives the backbone no options but those of every call', async () => {
+  it('passes the backbone only the options of every call', async () => {
     const backbone = tinyBackbone();
     const transform = vi.spyOn(backbone, 'transform');
     const options = { start: 'here' } as RunOptions;
@@ -122,7 +122,7 @@ describe('pipe', () => {
     expect(Object.keys(transform.mock.calls[0][1] ?? {})).toEqual(['onProgress', 'signal']);
   });
 
-  it('disposes both parts once, the head too where the backbone fails, and says so when used afterwards', async () => {
+  it('disposes both parts once, the head also if the backbone fails, and refuses use afterwards', async () => {
     const [backbone, head] = [tinyBackbone(), new MeansHead()];
     const disposed = [vi.spyOn(backbone, 'dispose'), vi.spyOn(head, 'dispose')];
     const classifier = pipe(backbone, head);

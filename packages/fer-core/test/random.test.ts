@@ -167,7 +167,7 @@ describe('distributions', () => {
     expect(drawn.reduce((a, b) => a + b) / drawn.length).toBeCloseTo(1.5, 0);
   });
 
-  it('int is even, also where a modulo would not be', () => {
+  it('int is uniform, also where a modulo would not be', () => {
     const random = new Random(4);
     const n = 3 * 2 ** 30; // x % n would give the lower third of the range twice as often.
     const counts = [0, 0, 0];
@@ -177,7 +177,7 @@ describe('distributions', () => {
     expect(random.int(2 ** 32)).toBeLessThan(2 ** 32);
   });
 
-  it('int refuses bounds that have no such number', () => {
+  it('int refuses bounds outside its range', () => {
     for (const n of [0, -1, 1.5, NaN, 2 ** 32 + 1]) {
       expect(() => new Random(1).int(n)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     }

@@ -187,7 +187,7 @@ describe('a saved classifier', () => {
     await expect(loadHead(folder, [boxLoader])).rejects.toMatchObject({ code: 'CORRUPT' });
   });
 
-  it('is not written where it could not be read back', async () => {
+  it('is not written if it could not be read back', async () => {
     const classifier = await fitted();
     await expect(saveClassifier(pipe(tinyBackbone(), new MeansHead()), memoryFolder())).rejects.toMatchObject({
       code: 'NOT_FITTED',
@@ -221,7 +221,7 @@ describe('a load', () => {
     expect(await loaded.decisionFunction(dataset)).toEqual(await second.decisionFunction(dataset));
   });
 
-  it('disposes what it has made where it is refused', async () => {
+  it('disposes what it has made if it fails', async () => {
     const disposed: string[] = [];
     const counting = <T extends { dispose(): void }>(name: string, part: T): T => {
       const { dispose } = part;
@@ -358,7 +358,7 @@ describe('a manifest', () => {
     await expect(loadWith(changes)).rejects.toMatchObject({ name: 'FerError', code });
   });
 
-  it('is refused where it is no object', async () => {
+  it('is refused if it is not an object', async () => {
     for (const json of ['null', '5', '[]', '"x"', '', '{']) {
       const folder = memoryFolder([['classifier.json', bytes(json)]]);
       await expect(readManifest(folder), json).rejects.toMatchObject({ code: 'CORRUPT' });

@@ -79,7 +79,7 @@ async function receive(url: string, part: string, run: RunOptions): Promise<void
       throw status >= 500 ? new Error(message) : new FerError(status === 404 ? 'NOT_FOUND' : 'IO', message);
     }
     if (/^text\/html\b/i.test(answer.headers.get('content-type') ?? '')) {
-      throw new FerError('NOT_FOUND', 'the server answered a web page');
+      throw new FerError('NOT_FOUND', 'the server answered with a web page');
     }
     // A server without range support sends the whole file.
     const from = status === 206 ? had : 0;

@@ -139,7 +139,7 @@ describe('download', () => {
   it.each([
     ['another checksum', whole, 'CORRUPT', /its md5 is [0-9a-f]{32}, not 0{32}.*md5 is 0{32}.*vgg\.h5/],
     ['a web page', page, 'CORRUPT', /web page/],
-    ['what says that it is a web page', declaredPage, 'NOT_FOUND', /the server answered a web page/],
+    ['what says that it is a web page', declaredPage, 'NOT_FOUND', /the server answered with a web page/],
     ['404', ((_, response) => void response.writeHead(404).end()) as RequestListener, 'NOT_FOUND', /answered 404/],
     ['500', ((_, response) => void response.writeHead(500).end()) as RequestListener, 'IO', /answered 500/],
     [
@@ -256,7 +256,7 @@ describe('fetchPublished', () => {
       const { port: pages } = await listen(listener);
       await expect(fetchPublished(at(pages))).rejects.toMatchObject({
         code: 'NOT_FOUND',
-        message: expect.stringMatching(/the server answered a web page: fetch http.* by other means/),
+        message: expect.stringMatching(/the server answered with a web page: fetch http.* by other means/),
       });
     }
   });

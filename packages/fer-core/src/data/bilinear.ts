@@ -3,7 +3,7 @@ import { describeValue, FerError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { checkImages, type Images } from './images.js';
 
-/** What lies beyond an image's edge. A number is the grey level (0..255) of everything there. */
+/** How the area beyond an image's edge is filled. A number is a constant grey level, 0..255. */
 export type Fill = 'nearest' | 'reflect' | 'wrap' | number;
 
 /** The sizes of one image. */
@@ -13,18 +13,18 @@ export interface ImageShape {
   readonly channels: number;
 }
 
-/** Coordinates this little outside count as on the edge: rounding must not turn a border into the constant. */
+/** Coordinates outside by less than this count as on the edge: rounding must not turn a border into the constant. */
 const SLACK = 1e-6;
 
 /**
- * Resamples images through affine maps, bilinearly, in one size for all.
+ * Resamples images through affine maps by bilinear interpolation. All results have the same size.
  *
  * @param matrixOf - Called with the index of each image in order: the 2×3 matrix that takes a pixel of the new image to
  *   where it comes from in the given one, source x = m₀·x + m₁·y + m₂, source y = m₃·x + m₄·y + m₅.
  * @param options - `height` and `width` of the new images in pixels (by default those of the given ones), and `fill`
  *   (by default `nearest`).
- * @returns New images; values are rounded to the nearest byte, halves upwards.
- * @throws FerError `INVALID_DATA` where the images break their contract, `INVALID_ARGUMENT` for a size that is not a
+ * @returns New images; values are rounded to the nearest byte, rounding half up.
+ * @throws FerError `INVALID_DATA` if the images break their contract, `INVALID_ARGUMENT` for a size that is not a
  *   whole number from 1.
  *
  * @example
@@ -83,10 +83,10 @@ function checkFill(fill: unknown): void {
 }
 
 /**
- * Resamples one image through an affine map, bilinearly, without rounding. The building block of {@link warpAffine} and
- * of fer-data's `augment`. Arguments are not checked.
+ * Resamples one image through an affine map by bilinear interpolation, without rounding. Used by {@link warpAffine} and
+ * by fer-data's `augment`. Arguments are not checked.
  *
- * The four neighbours of most pixels exist; only the others follow the edge's rule.
+ * Most pixels have all four neighbours within the image; only the others need the fill rule.
  *
  * @param target - height × width × channels numbers in 0..255 to fill.
  * @param size - Height and width of the target.
@@ -157,7 +157,7 @@ export function resampleAffine(
   }
 }
 
-/** The result of resampling, to the bit, where nothing moves (step 1) or all is mirrored (step −1). */
+/** The fast path for the identity (step 1) and the mirror (step −1). It equals the general path bit for bit. */
 function copy(target: Float32Array, source: Uint8Array, shape: ImageShape, step: number): void {
   const { height, width, channels } = shape;
   let at = 0;
@@ -170,7 +170,7 @@ function copy(target: Float32Array, source: Uint8Array, shape: ImageShape, step:
   }
 }
 
-/** The pixel of 0..n−1 that stands for the one at any index. */
+/** Maps any index to the pixel in 0..n−1 that is used for it. */
 type EdgeRule = (index: number, n: number) => number;
 
 /** aaaa|abcd|dddd */
@@ -189,14 +189,14 @@ const EDGE_RULES = { nearest, reflect, wrap };
 
 /**
  * Resizes a map by bilinear interpolation between the centres of its cells, as OpenCV does, and PyTorch with
- * `align_corners=False`; beyond the outermost centres the values go on unchanged. It does not smooth: to shrink
+ * `align_corners=False`; beyond the outermost centres the edge values are repeated. It does not smooth: to shrink
  * photographs use a filter with a wider support, such as fer-data's `resizeImages`.
  *
  * @param map - height × width × channels numbers, row-major.
  * @param from - Height and width of the map.
  * @param to - Height and width of the result.
  * @param channels - Numbers per cell. @default 1
- * @throws FerError `INVALID_ARGUMENT` for sizes that are no whole numbers from 1, `INVALID_DATA` where the map has more or
+ * @throws FerError `INVALID_ARGUMENT` for sizes that are not whole numbers from 1, `INVALID_DATA` if the map has more or
  *   fewer numbers than its sizes say.
  *
  * @example
@@ -244,7 +244,7 @@ export function resizeBilinear(
   return out;
 }
 
-/** For each new cell along one side: the two old cells around its centre, and the share of the second. */
+/** For each new cell along one side: the two old cells around its centre, and the weight of the second. */
 function taps(from: number, to: number): readonly { first: number; second: number; share: number }[] {
   return Array.from({ length: to }, (_, i) => {
     const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));

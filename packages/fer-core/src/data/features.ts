@@ -11,7 +11,7 @@ export interface FeatureMatrix {
 /**
  * Checks a matrix: as many numbers as its shape needs, all finite.
  *
- * @param columns - The number of columns expected, where it is known.
+ * @param columns - The expected number of columns, if it is known.
  * @throws FerError `INVALID_DATA`, naming the first bad row and column.
  */
 export function checkFeatures(matrix: FeatureMatrix, columns?: number): void {
@@ -54,7 +54,7 @@ function allFinite(data: Float32Array): boolean {
 }
 
 /**
- * Checks the shape of a matrix: as many numbers as it needs. The numbers themselves are not looked at.
+ * Checks that a matrix has as many numbers as its shape needs. The values are not checked.
  *
  * @param name - What the matrix holds, in the plural: `scores`.
  * @throws FerError `INVALID_DATA`
@@ -77,9 +77,9 @@ export function checkMatrix(name: string, matrix: FeatureMatrix): void {
 }
 
 /**
- * The index of each row's largest score; of equal ones the first.
+ * The index of the largest score in each row; the first one if several are equal.
  *
- * @throws FerError `INVALID_DATA` where a score is NaN, or there are none or over 256 columns to choose from.
+ * @throws FerError `INVALID_DATA` if a score is NaN, or if there are no columns or over 256.
  *
  * @example
  * ```ts
@@ -108,10 +108,10 @@ export function argmaxRows(scores: FeatureMatrix): Uint8Array {
 }
 
 /**
- * The softmax of each row, computed from its largest score down so that nothing overflows. A score of −∞ gets
+ * The softmax of each row. The largest score is subtracted first, so that nothing overflows. A score of −∞ gets
  * probability 0.
  *
- * @throws FerError `INVALID_DATA` where a row has no softmax: it holds NaN or ∞, or nothing but −∞.
+ * @throws FerError `INVALID_DATA` if a row has no softmax: it holds NaN or ∞, or only −∞.
  *
  * @example
  * ```ts

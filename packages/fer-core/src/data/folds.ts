@@ -6,10 +6,10 @@ import { checkLabels, type Labels } from './labels.js';
  * The rows held out in each of k folds, ascending. The classes keep their proportions: folds differ by at most one row,
  * in each class and in all. The same seed gives the same folds.
  *
- * @param y - Hard labels decide; soft ones are ignored.
+ * @param y - Only the hard labels are used; soft labels are ignored.
  * @param k - How many folds, from 2 to the number of rows.
- * @param seed - Decides which rows.
- * @throws FerError `INVALID_ARGUMENT` where k is outside of that, `INVALID_DATA` where the labels break their contract.
+ * @param seed - Seed of the choice of rows.
+ * @throws FerError `INVALID_ARGUMENT` if k is outside this range, `INVALID_DATA` if the labels break their contract.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function stratifiedRows(y: Labels, k: number, seed: number | string): num
   }
   const random = new Random(seed).split('stratifiedFolds');
   const held: number[][] = Array.from({ length: k }, () => []);
-  // Rows are dealt out like cards, each class where the one before it stopped, so that all folds are of a size.
+  // Rows go to the folds in turn. Each class starts after the last fold used, so that fold sizes stay equal.
   let dealt = 0;
   for (let c = 0; c < classes.length; c++) {
     const rows: number[] = [];

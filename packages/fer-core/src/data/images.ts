@@ -5,7 +5,7 @@ import { checkLabels, type Labels } from './labels.js';
 /** The seven classes of FER2013, in the order of its labels 0–6. */
 export const FER2013_CLASSES = ['angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral'] as const;
 
-/** A batch of n images. Plain bytes: no tensor leaves a package. */
+/** A batch of n images as plain bytes. Packages never exchange tensors. */
 export interface Images {
   /** n × height × width × channels, row-major (NHWC), 0..255. */
   readonly images: Uint8Array;
@@ -35,19 +35,22 @@ export type Augmentation = (images: Images, random: Random) => Images;
  * Checks a data set against its contract.
  *
  * @returns The same object.
- * @throws FerError `INVALID_DATA` where a length or a label is wrong.
+ * @throws FerError `INVALID_DATA` if a length or a label is wrong.
  */
 export function checkDataset<D extends Dataset>(dataset: D): D {
   checkImages(dataset);
   checkLabels(dataset, dataset.n);
   if (dataset.ids && dataset.ids.length !== dataset.n) {
-    throw new FerError('INVALID_DATA', `${dataset.ids.length} ids for ${dataset.n} images: give one each, or none.`);
+    throw new FerError(
+      'INVALID_DATA',
+      `${dataset.ids.length} ids for ${dataset.n} images: give one per image, or none.`,
+    );
   }
   return dataset;
 }
 
 /**
- * Checks a batch of images: positive whole sizes, and as many bytes as they need.
+ * Checks a batch of images: sizes are positive whole numbers, and there are as many bytes as they need.
  *
  * @throws FerError `INVALID_DATA`
  */

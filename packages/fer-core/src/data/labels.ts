@@ -7,12 +7,12 @@ export interface Labels {
   readonly labels: Uint8Array;
   /** The names of the k classes, in the order of their indices. */
   readonly classes: readonly string[];
-  /** n × k, each row a distribution over the classes (FER+ votes, mixup). Where absent, `labels` is the whole truth. */
+  /** n × k, each row a distribution over the classes (FER+ votes, mixup). If absent, only `labels` count. */
   readonly soft?: Float32Array | undefined;
 }
 
 /**
- * Checks labels: as many as there are rows, each an index into `classes`; soft ones rows of distributions.
+ * Checks labels: as many as there are rows, each an index into `classes`. Soft labels must be one distribution per row.
  *
  * @param n - How many rows there are. @default as many as there are labels
  * @throws FerError `INVALID_DATA`, naming the first bad row.
@@ -22,7 +22,7 @@ export function checkLabels(y: Labels, n?: number): void {
   const { labels, classes, soft } = y;
   const k = classes.length;
   if (n !== undefined && labels.length !== n) {
-    throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label a row.`);
+    throw new FerError('INVALID_DATA', `${labels.length} labels for ${n} rows: give one label per row.`);
   }
   for (let i = 0; i < labels.length; i++) {
     if (labels[i] >= k) {
@@ -35,8 +35,8 @@ export function checkLabels(y: Labels, n?: number): void {
 }
 
 /**
- * Checks that labels are what they are called: the labels bytes, the classes names, soft labels floats. The numbers are
- * not looked at, so that it costs nothing in loops.
+ * Checks the types of labels: labels are bytes, classes are strings, soft labels are floats. The values are not checked,
+ * so that the check is cheap enough for loops.
  *
  * @throws FerError `INVALID_DATA`
  */
@@ -90,9 +90,9 @@ function checkSoft(soft: Float32Array, n: number, k: number): void {
 }
 
 /**
- * The labels that `fit(x, y)` learns from: `y`, or those that `x` carries where `y` is left out, as in `fit(train)`.
+ * The labels that `fit(x, y)` learns from: `y`, or those that `x` carries if `y` is omitted, as in `fit(train)`.
  *
- * @throws FerError `INVALID_ARGUMENT` where neither has labels.
+ * @throws FerError `INVALID_ARGUMENT` if neither has labels.
  *
  * @example
  * ```ts
@@ -117,10 +117,10 @@ function carriesLabels(value: unknown): value is Labels {
 }
 
 /**
- * The place of a class in a list, or −1. Names are compared by their letters, whichever way Unicode writes them: macOS
- * gives an accented letter of a folder's name as two characters (NFD), programs mostly as one (NFC).
+ * The index of a class in a list, or −1. Names are compared after Unicode normalization: macOS gives an accented letter
+ * in a folder's name as two code points (NFD), most programs as one (NFC).
  *
- * @throws FerError `INVALID_ARGUMENT` where the classes are no list.
+ * @throws FerError `INVALID_ARGUMENT` if the classes are not an array.
  *
  * @example
  * ```ts
@@ -141,7 +141,7 @@ function letters(name: string): string {
 /**
  * Whether two lists name the same classes in the same order, compared as {@link indexOfClass} does.
  *
- * @throws FerError `INVALID_ARGUMENT` where one is no list.
+ * @throws FerError `INVALID_ARGUMENT` if one is not an array.
  *
  * @example
  * ```ts
@@ -158,7 +158,7 @@ export function sameClasses(a: readonly string[], b: readonly string[]): boolean
 /**
  * How many rows each class has: k counts.
  *
- * @throws FerError `INVALID_DATA` where the labels break their contract.
+ * @throws FerError `INVALID_DATA` if the labels break their contract.
  *
  * @example
  * ```ts

@@ -7,20 +7,20 @@ import { checkLabelArrays, type Labels } from './labels.js';
 /**
  * Checks row numbers.
  *
- * @throws FerError `INVALID_ARGUMENT` where one is not an index in 0..n−1.
+ * @throws FerError `INVALID_ARGUMENT` if one is not an index in 0..n−1.
  */
 export function checkRows(rows: ArrayLike<number>, n: number): void {
   checkArray('row numbers', rows);
   for (let i = 0; i < rows.length; i++) {
     if (Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < n) continue;
-    throw new FerError('INVALID_ARGUMENT', `row ${rows[i]} is outside 0..${n - 1}: give indices of rows there are.`);
+    throw new FerError('INVALID_ARGUMENT', `row ${rows[i]} is outside 0..${n - 1}: give indices of existing rows.`);
   }
 }
 
 /**
  * Copies some rows of a data set, in the order given.
  *
- * @param rows - Indices in 0..n−1; a row may come several times.
+ * @param rows - Indices in 0..n−1; a row may be repeated.
  * @throws FerError `INVALID_ARGUMENT` for any other index.
  *
  * @example

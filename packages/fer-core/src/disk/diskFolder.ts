@@ -9,19 +9,19 @@ import { withLock } from './lock.js';
 import { removeAbandoned, stagingPath } from './staging.js';
 
 /**
- * A folder on disk. Writing is all or nothing: the files go to a temporary folder beside it, are flushed, and the
- * folder is renamed into place; a crash leaves either the old content or the new one, and `read` finds it. What a
- * killed writer left is removed by the next one.
+ * A folder on disk. Writes are atomic: the files are written to a temporary folder beside it and flushed, and the
+ * folder is renamed into place. After a crash, `read` finds either the old or the new content. The next write removes
+ * the temporary files of a killed writer.
  *
- * Writing replaces nothing that is not part of a saved classifier. It goes to a new or empty folder, to one that holds
- * nothing but the files which its own `classifier.json` lists, or to one whose files all have names that are about to
- * be written, where neither has a `classifier.json`. Any other is refused, and left as it is.
+ * Only saved classifiers are replaced. The folder must be new or empty, hold only the files that its own
+ * `classifier.json` lists, or, if neither it nor the new content has a `classifier.json`, hold only files with names that
+ * are about to be written. Any other folder is refused and left unchanged.
  *
- * Of two writers the second waits for the first. A reader gets each file as it was before or after.
+ * A second writer waits for the first. A reader gets each file as it was before or after the write.
  *
  * @param path - Created, parents included, by the first write.
- * @throws FerError from `write`: `INVALID_ARGUMENT` where a file in the folder would be lost, naming it; `IO` where the
- *   disk is full, the file system read-only, or another process goes on writing.
+ * @throws FerError from `write`: `INVALID_ARGUMENT` if a file in the folder would be lost, naming it; `IO` if the
+ *   disk is full, the file system is read-only, or another process keeps writing.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function diskFolder(path: string): Folder {
     async write(files) {
       checkFiles(files);
       try {
-        // A link stays one, and the folder it leads to is replaced.
+        // A link is kept, and the folder it points to is replaced.
         const target = await realpath(location).catch(() => location);
         await withLock(target, () => replaceFolder(target, files));
       } catch (cause) {
@@ -51,12 +51,12 @@ export function diskFolder(path: string): Folder {
   };
 }
 
-/** Where the old content is between the two renames that put the new one into its place. */
+/** Path of the old content between the two renames that put the new content in place. */
 function previousOf(location: string): string {
   return join(dirname(location), `.${basename(location)}.previous.tmp`);
 }
 
-/** Reads a file of the folder; while that is away, between two renames, the old one. */
+/** Reads a file of the folder, or of the old content while a writer is between its two renames. */
 async function readEither(location: string, name: string): Promise<Uint8Array> {
   const parts = name.split('/');
   for (let attempt = 1; ; attempt++) {
@@ -86,7 +86,7 @@ async function replaceFolder(location: string, files: ReadonlyMap<string, Uint8A
       await mkdir(dirname(file), { recursive: true });
       await writeFlushed(file, bytes);
     }
-    // A folder can't be renamed over a full one: the old content steps aside for the moment between two renames.
+    // A folder can't be renamed over one that is not empty, so the old content is moved away first.
     if (await exists(location)) {
       await rename(location, previous);
       aside = true;
@@ -97,7 +97,7 @@ async function replaceFolder(location: string, files: ReadonlyMap<string, Uint8A
     await rm(staging, { recursive: true, force: true }).catch(() => undefined);
     throw cause;
   }
-  // The new content is in place; what is left of the old one does no harm, and the next write removes it.
+  // The new content is in place. Remains of the old content are harmless, and the next write removes them.
   await rm(previous, { recursive: true, force: true }).catch(() => undefined);
 }
 
@@ -105,7 +105,7 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** Refuses to replace a folder, or a file, that holds anything else than what a save of ours wrote. */
+/** Refuses to replace a file, or a folder that holds anything other than a saved classifier. */
 async function checkOurs(location: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const refuse = (what: string): never => {
     throw new FerError('INVALID_ARGUMENT', `${what}: choose a new or empty folder.`, { file: location });
@@ -125,7 +125,7 @@ async function checkOurs(location: string, files: ReadonlyMap<string, Uint8Array
   if (stranger) refuse(`it holds ${stranger}, which saving would delete`);
 }
 
-/** The files that a folder's own manifest lists, itself included; undefined where it is none of ours. */
+/** The files that a folder's own manifest lists, itself included; undefined if it is not a manifest of fer-core. */
 async function listedFiles(location: string): Promise<Set<string> | undefined> {
   try {
     const { format, files } = JSON.parse(await readFile(join(location, MANIFEST), 'utf8'));

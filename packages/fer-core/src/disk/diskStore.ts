@@ -7,8 +7,8 @@ import { readWhole, writeFileAtomic } from './files.js';
 import { ioError } from './ioError.js';
 
 /**
- * A store on disk: a folder of plain files. Several may be written at once; of two writers of the same name the later
- * one wins, and the file is always one of the two.
+ * A store on disk: a folder of plain files. Several files may be written at once. If two writers use the same
+ * name, the later one wins; the content is always that of one writer.
  *
  * @param path - Created, parents included, by the first write.
  *

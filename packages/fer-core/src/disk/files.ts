@@ -6,11 +6,11 @@ import { ioError } from './ioError.js';
 import { removeAbandoned, stagingPath } from './staging.js';
 
 /**
- * Writes one file, all or nothing: to a temporary name beside it, flushed, then renamed. Temporary files that a killed
- * program left of the same file are removed.
+ * Writes one file atomically: to a temporary file beside it, which is flushed and then renamed. Temporary files that a
+ * killed program left for the same file are removed.
  *
- * @param content - In one piece, or in several that follow one another.
- * @throws FerError `IO` or `NOT_FOUND`, with the system's reason; the old file is then still there.
+ * @param content - One piece, or several pieces in order.
+ * @throws FerError `IO` or `NOT_FOUND`, with the system's reason; the old file is then kept.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ function checkContent(content: unknown): void {
 export async function writeFlushed(file: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void> {
   const handle = await open(file, 'w');
   try {
-    // Each part goes on where the last one stopped.
+    // Each part is appended to the previous one.
     const parts = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
     for (const part of parts) await handle.writeFile(part);
     await handle.sync();

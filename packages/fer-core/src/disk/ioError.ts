@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up: make room, or choose another place.',
 };
 
-/** A system error as a {@link FerError}: `NOT_FOUND` for a path that is not there, `IO` for the rest. */
+/** A system error as a {@link FerError}: `NOT_FOUND` for a path that does not exist, `IO` for everything else. */
 export function ioError(cause: unknown, file: string): FerError {
   if (cause instanceof FerError) return cause;
   const { code = '', message = String(cause) } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;

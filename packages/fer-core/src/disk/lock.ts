@@ -6,22 +6,22 @@ import { checkFunction, checkString } from '../arguments.js';
 import { FerError } from '../errors.js';
 import { isRunning } from './staging.js';
 
-/** How long a writer waits for another one, and how often it looks, in milliseconds. */
+/** How long a writer waits for another one, and how often it checks, in milliseconds. */
 const PATIENCE = 10_000;
 const PAUSE = 20;
-/** A lock of another machine is abandoned where it is older than this, in milliseconds. */
+/** A lock of another machine counts as abandoned if it is older than this, in milliseconds. */
 const ABANDONED_AFTER = 3_600_000;
 
 /** The last writer of each target in this process: the next one waits for it. */
 const queues = new Map<string, Promise<unknown>>();
 
 /**
- * Does some work on a file or folder while no other writer does: one of this process is waited for, and one of another
- * process for ten seconds at most. The lock is a file `.NAME.lock` beside the target; that of a process which was
- * killed is taken over.
+ * Runs work on a file or folder under an exclusive lock. It waits for other writers of this process, and up to ten
+ * seconds for those of other processes. The lock is a file `.NAME.lock` beside the target; the lock of a killed process
+ * is taken over.
  *
  * @param target - An absolute path.
- * @throws FerError `IO` where another process goes on writing; and whatever the work throws.
+ * @throws FerError `IO` if another process is still writing after that; also whatever the work throws.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ async function locked<T>(target: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Removes an abandoned lock; where another writer has replaced it meanwhile, that one's is put back. */
+/** Removes an abandoned lock. If another writer has replaced it meanwhile, the new lock is put back. */
 async function clear(lock: string): Promise<void> {
   const aside = `${lock}.${randomBytes(6).toString('hex')}.tmp`;
   await rename(lock, aside).catch(() => undefined);
@@ -101,7 +101,7 @@ async function isAbandoned(lock: string): Promise<boolean> {
     const { pid, host } = JSON.parse(await readFile(lock, 'utf8'));
     if (host === hostname()) return !isRunning(pid);
   } catch {
-    // It is being written, or was when its writer was killed.
+    // It is being written, or its writer was killed while writing it.
     return age > PATIENCE / 2;
   }
   return age > ABANDONED_AFTER;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { checkString } from '../arguments.js';
 import { checkOptions } from '../options.js';
 
-/** A temporary file is abandoned where it is older than this, in milliseconds: another machine may be writing it. */
+/** Age in milliseconds from which a temporary file is abandoned. Another machine may still be writing a younger one. */
 const ABANDONED_AFTER = 3_600_000;
 
 /**
@@ -46,13 +46,13 @@ export async function removeAbandoned(
   }
 }
 
-/** Whether a process of this machine runs. */
+/** Whether a process is running on this machine. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (cause) {
-    // It runs, but belongs to somebody else.
+    // It is running, but belongs to another user.
     return (cause as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,17 +1,17 @@
 import { checkOptions } from '../options.js';
 import type { Progress } from '../progress.js';
 
-/** Letters of a bar; where a line is too long for the terminal, of a short one. */
+/** Characters in a bar, and in the short bar used if a line is too long for the terminal. */
 const WIDTH = 24;
 const SHORT = 10;
 
 /** Options of {@link consoleProgress}. */
 export interface ConsoleProgressOptions {
-  /** What `transform` events count, in the singular. @default 'image' */
+  /** The unit that `transform` events count, in the singular. @default 'image' */
   readonly noun?: string | undefined;
   /** What the validation set is called. @default 'validation' */
   readonly validation?: string | undefined;
-  /** Where to write. @default process.stderr */
+  /** The stream to write to. @default process.stderr */
   readonly stream?: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> | undefined;
 }
 
@@ -19,8 +19,8 @@ export interface ConsoleProgressOptions {
  * Prints what a long call reports. On a terminal a bar is redrawn in place, at most ten times per second; elsewhere, as
  * in a log file, there is one line per epoch and one per finished piece of work. Warnings get lines of their own.
  *
- * @param title - What begins each line, e.g. `'Training'`.
- * @returns What to pass as `onProgress`. Each call of a library takes its own.
+ * @param title - Text at the start of each line, e.g. `'Training'`.
+ * @returns The function to pass as `onProgress`. Create one for each call.
  *
  * @example
  * ```ts
@@ -46,15 +46,15 @@ export function consoleProgress(title: string, options: ConsoleProgressOptions =
   };
 }
 
-/** A part of a line. Where room is short, parts of higher rank go first; those without rank stay. */
+/** A part of a line. If the line is too long, parts of higher rank are left out first; those without a rank stay. */
 interface Segment {
   readonly text: string;
-  /** In place of `text` where room is short. */
+  /** Used instead of `text` if the line is too long. */
   readonly short?: string;
   readonly rank?: number;
 }
 
-/** The segments that fit into so many letters: bars become short first, then parts are left out by rank. */
+/** The segments that fit into the given width: bars are shortened first, then parts are left out by rank. */
 function line(segments: readonly Segment[], width: number): string {
   const join = (parts: readonly Segment[], short: boolean) =>
     parts.map((part) => (short ? (part.short ?? part.text) : part.text)).join('  ');

@@ -23,7 +23,7 @@ describe('stratifiedRows', () => {
     expect(stratifiedRows(y, 3, 1)).not.toEqual(stratifiedRows(y, 3, 2));
   });
 
-  it('refuses numbers of folds that there are no rows for', () => {
+  it('refuses fewer than 2 folds, more folds than rows, and fractions', () => {
     for (const k of [1, 101, 2.5, Number.NaN]) expect(() => stratifiedRows(y, k, 0)).toThrow(/from 2 to 100/);
     expect(stratifiedRows(y, 100, 0).every(({ length }) => length === 1)).toBe(true);
   });

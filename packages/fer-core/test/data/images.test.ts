@@ -54,7 +54,7 @@ describe('checkDataset', () => {
     expect(() => checkDataset(five(changes))).toThrow(message);
   });
 
-  it('refuses soft labels that are no distribution, naming the row', () => {
+  it('refuses soft labels that are not a distribution, naming the row', () => {
     for (const row of [
       [0.5, 0.4, 0],
       [1.5, -0.5, 0],
@@ -66,7 +66,7 @@ describe('checkDataset', () => {
     }
   });
 
-  it('refuses floats where JavaScript would let them pass for bytes', () => {
+  it('refuses floats in place of bytes, which JavaScript would accept', () => {
     const floats = new Float32Array(30).fill(0.5) as unknown as Uint8Array;
     expect(() => checkImages(five({ images: floats }))).toThrow(/images are a Float32Array/);
     expect(() => checkLabels(five({ labels: [0, 1, 2, 1, 1] as unknown as Uint8Array }), 5)).toThrow(

@@ -217,7 +217,7 @@ describe('diskFolder', () => {
     expect(await readdir(place)).toEqual(['a']);
   });
 
-  it('is content where only the old content could not be removed', async () => {
+  it('succeeds if only the old content could not be removed', async () => {
     const folder = diskFolder(join(place, 'a'));
     await folder.write?.(files(['m', 1]));
     vi.mocked(fs.rm).mockImplementationOnce(actual.rm).mockRejectedValueOnce(systemError('EBUSY'));

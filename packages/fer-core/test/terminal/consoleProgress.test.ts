@@ -37,7 +37,7 @@ function fakeStream(columns?: number) {
   return stream as typeof stream & Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>;
 }
 
-it('prints one line per epoch where there is no terminal', () => {
+it('prints one line per epoch without a terminal', () => {
   const stream = fakeStream();
   const print = consoleProgress('Training', { stream, validation: 'PublicTest' });
   print(step);
