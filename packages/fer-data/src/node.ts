@@ -1,5 +1,5 @@
 /**
- * What touches files: FER2013's csv, folders of images, single pictures.
+ * Functions that read and write files: FER2013's csv, folders of images, single images.
  *
  * @module fer-data/node
  */

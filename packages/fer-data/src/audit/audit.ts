@@ -3,7 +3,7 @@ import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js
 import { ImageTable } from './imageTable.js';
 import { NearSearch } from './nearSearch.js';
 
-/** How many images are compared with all others before other work may run. */
+/** Number of images that are compared with all others before other work may run. */
 const AT_A_TIME = 64;
 
 /** Options of {@link audit}. */

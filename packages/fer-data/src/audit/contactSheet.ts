@@ -40,7 +40,7 @@ export async function contactSheet(
   }
   const given: unknown = groups;
   if (!Array.isArray(given) || !given.every((group) => Array.isArray(group?.images))) {
-    throw new FerError('INVALID_ARGUMENT', 'the groups are no lists of images: give those of an AuditReport.');
+    throw new FerError('INVALID_ARGUMENT', 'the groups are not arrays of images: give those of an AuditReport.');
   }
   const sets = new Map(splitEntries(data));
   const [{ height, width, channels }] = sets.values();

@@ -1,6 +1,6 @@
 import type { ImageTable } from './imageTable.js';
 
-/** Parts a side that an image is cut into. */
+/** Number of parts per side that an image is cut into. */
 const PARTS = 4;
 
 /** Numbers of a sketch. */
@@ -19,8 +19,8 @@ const WALSH = [
 ];
 
 /**
- * Rounding may make a bound larger than the distance that it bounds, by parts in 10¹²; pairs at exactly the limit must be
- * found all the same.
+ * Rounding may make a bound larger than the distance that it bounds, by parts in 10¹². Pairs at exactly the limit must
+ * still be found.
  */
 const SLACK = 1 + 1e-9;
 

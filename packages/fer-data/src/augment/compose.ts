@@ -4,7 +4,7 @@ import { type Augmentation, checkFunction, checkRandom } from 'fer-core';
  * Applies augmentations one after the other. Each gets its own stream of random numbers, so that the same augmentation
  * given twice makes two different changes.
  *
- * @throws FerError `INVALID_ARGUMENT` where one is no function.
+ * @throws FerError `INVALID_ARGUMENT` if one is not a function.
  *
  * @example
  * ```ts

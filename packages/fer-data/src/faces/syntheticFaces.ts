@@ -12,7 +12,7 @@ export interface SyntheticFacesOptions {
   /** Number of faces, from 0. */
   readonly n: number;
   /**
-   * Seed of all random choices. The same seed gives the same faces, to the byte on the same JavaScript engine: engines may
+   * Seed of all random choices. The same seed gives the same faces, byte for byte on the same JavaScript engine: engines may
    * differ in the last bit of a sine.
    * @default 0
    */

@@ -12,7 +12,7 @@ export interface OpenChunks extends AsyncIterableIterator<Uint8Array> {
  * Reads the chunks of a source and checks that each consists of bytes. Aborting the signal and calling `return` close
  * the source at once, even while it is waiting for data. A chunk is valid until the next one is asked for.
  *
- * @throws FerError `IO` where the source fails, `INVALID_ARGUMENT` where it is no stream or yields something other than
+ * @throws FerError `IO` if the source fails, `INVALID_ARGUMENT` if it is not a stream or yields anything other than
  *   bytes.
  */
 export function readChunks(source: ByteSource, file: string, signal?: AbortSignal): OpenChunks {

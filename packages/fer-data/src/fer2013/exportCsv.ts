@@ -37,7 +37,7 @@ export interface ExportCsvOptions extends RunOptions {
  *
  * @param path - Parent folders are made. An existing file is replaced only if it is a csv with these columns.
  * @throws FerError `INVALID_DATA` for data that break their contract, are not grey 48×48, have other classes than
- *   FER2013's (the file has only their numbers) or soft labels (it has no place for them); `INVALID_ARGUMENT` where
+ *   FER2013's (the file stores only their numbers) or have soft labels (the file can't store them); `INVALID_ARGUMENT` if
  *   the path is a folder or another kind of file; `IO`.
  *
  * @example
@@ -86,11 +86,11 @@ export async function exportCsv(path: string, data: Dataset | Splits, options: E
   }
 }
 
-/** Refuses a path at which something else than an empty file or a csv of faces is. */
+/** Refuses a path that holds anything other than an empty file or a csv of faces. */
 async function checkReplaceable(file: string): Promise<void> {
   const info = await stat(file).catch(() => undefined);
   if (!info || (info.isFile() && (info.size === 0 || (await firstLine(file)).includes('pixels')))) return;
-  const what = info.isDirectory() ? 'a folder is' : 'a file that is no csv of faces is';
+  const what = info.isDirectory() ? 'a folder is' : 'a file that is not a csv of faces is';
   throw new FerError('INVALID_ARGUMENT', `${what} in the way: choose another name, or move it.`, { file });
 }
 
@@ -131,7 +131,7 @@ function checkFaces(dataset: Dataset): void {
   checkHardLabels(soft);
 }
 
-/** The digits of every byte, a space after them. */
+/** The digits of every byte value, followed by a space. */
 const DIGITS = Array.from({ length: 256 }, (_, value) => Buffer.from(`${value} `));
 
 function writeRows({ images, labels }: Dataset, start: number, end: number, usage: string): Uint8Array {
@@ -145,7 +145,7 @@ function writeRows({ images, labels }: Dataset, start: number, end: number, usag
       const digits = DIGITS[images[i]];
       for (let j = 0; j < digits.length; j++) out[at++] = digits[j];
     }
-    // The last pixel's space makes room for what follows.
+    // The space after the last pixel is overwritten.
     out.set(tail, --at);
     at += tail.length;
   }

@@ -3,7 +3,7 @@ import { FACE_PIXELS, FACE_SIZE } from './fer2013Record.js';
 
 const BLOCK_ROWS = 512;
 
-/** Collects the rows of one split, in blocks, so that growing copies nothing. */
+/** Collects the rows of one split, in blocks, so that growing needs no copying. */
 export class FaceRows {
   #blocks: Uint8Array[] = [];
   #labels: number[] = [];

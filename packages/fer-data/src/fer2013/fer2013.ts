@@ -20,7 +20,7 @@ export interface Fer2013Options extends RunOptions {
    */
   readonly seed?: number | string | undefined;
   /**
-   * Largest number of unpacked bytes to read. Guards against a gzip file that unpacks to more than the memory.
+   * Largest number of unpacked bytes to read. Guards against a gzip file that unpacks to more than fits in memory.
    * @default 2147483648
    */
   readonly maxBytes?: number | undefined;

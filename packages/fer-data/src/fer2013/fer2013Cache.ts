@@ -7,10 +7,10 @@ import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
 import { FACE_PIXELS, FACE_SIZE } from './fer2013Record.js';
 import { openFile } from './fer2013Source.js';
 
-/** How every cache begins, of whatever version. */
+/** The first bytes of every cache, whatever its version. */
 const KIND = 'fer-data cache ';
 
-/** Changes with the layout of the file, and with what the reader makes of a csv. */
+/** Changes when the layout of the file changes, or what the reader returns for a csv. */
 const MAGIC = `${KIND}1`;
 const DIGEST_BYTES = 32;
 const PREFIX = MAGIC.length + DIGEST_BYTES + 4;
@@ -46,17 +46,17 @@ export async function cacheKey(source: string, options: Fer2013Options): Promise
 /**
  * Refuses to replace something that is not a cache.
  *
- * @throws FerError `INVALID_ARGUMENT` where a folder or a file of another kind is in the cache's place; `IO` for a file
+ * @throws FerError `INVALID_ARGUMENT` if a folder or a file of another kind is in the cache's place; `IO` for a file
  *   that can't be read.
  */
 export async function checkCachePlace(file: string): Promise<void> {
   const info = await stat(file).catch(() => undefined);
   if (!info || (info.isFile() && (info.size === 0 || (await beginning(file)) === KIND))) return;
-  const message = 'this is no cache of fer-data: move it, or leave out the option cache.';
+  const message = 'this is not a cache of fer-data: move it, or leave out the option cache.';
   throw new FerError('INVALID_ARGUMENT', message, { file });
 }
 
-/** As many letters of a file as {@link KIND} has. */
+/** As many characters from the start of a file as {@link KIND} has. */
 async function beginning(file: string): Promise<string> {
   const handle = await openFile(file);
   try {

@@ -66,7 +66,7 @@ export class Fer2013Reader {
   async read(line: Line): Promise<void> {
     const part = this.#decoder.decode(line.bytes.subarray(line.start, line.end));
     const goesOn = endsInQuotes(part, this.#pending !== '');
-    // In a good file, the scanner refuses little but the empty line at the end.
+    // In a good file, the scanner refuses almost nothing except the empty line at the end.
     if (this.#pending === '' && part.trim() === '') {
       this.#row++;
       return;

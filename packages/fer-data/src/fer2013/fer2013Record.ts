@@ -75,7 +75,7 @@ export function unpackRow(packed: number): { label: number; usage: number } {
  */
 export function readRecord(fields: readonly string[], layout: Layout, pixels: Uint8Array): number | RowProblem {
   if (fields.length !== layout.columns) {
-    return { message: `the row has ${fields.length} fields where the header has ${layout.columns}: is it cut off?` };
+    return { message: `the row has ${fields.length} fields, but the header has ${layout.columns}: is it cut off?` };
   }
   const emotion = fields[layout.emotion].trim();
   if (!/^[0-6]$/.test(emotion)) {

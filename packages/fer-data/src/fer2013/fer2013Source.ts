@@ -17,15 +17,15 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
-/** The URL of a source that is one. Text with a scheme and two slashes is a URL, any other text a path. */
+/** The URL of a source, if it is one. A string with a scheme and two slashes is a URL; any other string is a path. */
 function urlOf(source: Fer2013Source): URL | undefined {
   if (source instanceof URL) return source;
   if (typeof source !== 'string' || !/^[a-z][a-z\d+.-]+:\/\//i.test(source)) return undefined;
   if (URL.canParse(source)) return new URL(source);
-  throw new FerError('INVALID_ARGUMENT', 'this is no valid URL: check the address.', { file: source });
+  throw new FerError('INVALID_ARGUMENT', 'this is not a valid URL: check the address.', { file: source });
 }
 
-/** The path of a source that is a file. */
+/** The path of a source, if it is a file. */
 export function pathOf(source: Fer2013Source): string | undefined {
   const url = urlOf(source);
   if (url?.protocol === 'file:') {
@@ -47,8 +47,8 @@ export function pathOf(source: Fer2013Source): string | undefined {
 /**
  * Opens a source.
  *
- * @throws FerError `NOT_FOUND` where there is no such file, `IO` where it can't be opened or fetched, `UNSUPPORTED` for
- * other URLs than `file:`, `http:` and `https:`.
+ * @throws FerError `NOT_FOUND` if there is no such file, `IO` if it can't be opened or fetched, `UNSUPPORTED` for
+ * URLs other than `file:`, `http:` and `https:`.
  */
 export async function openSource(
   source: Fer2013Source,
@@ -73,7 +73,7 @@ export async function openSource(
       name: path,
       totalBytes: info.isFile() ? info.size : undefined,
       async close() {
-        // Closing waits for a read under way, which on a pipe may never end.
+        // Closing waits for the current read, which may never end on a pipe.
         const closing = file.close();
         if (!signal?.aborted) await closing;
       },
@@ -118,8 +118,8 @@ async function fetchBytes(url: URL, signal?: AbortSignal): Promise<OpenSource> {
     throw new FerError('UNSUPPORTED', message, { file: url.href });
   }
   const response = await fetchResponse(url, { signal });
-  if (!response.body) throw new FerError('IO', 'the server answered nothing: check the address.', { file: url.href });
-  // With a Content-Encoding, Content-Length counts other bytes than those that are read here.
+  if (!response.body) throw new FerError('IO', 'the server sent no content: check the address.', { file: url.href });
+  // With a Content-Encoding, Content-Length counts the encoded bytes, not those that are read here.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   return {
     bytes: response.body,

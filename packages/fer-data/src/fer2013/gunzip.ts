@@ -8,7 +8,7 @@ const TAIL = 65_536 + 8;
  * So the last eight bytes of the input, zeros aside, must be the checksum and the size of all that was unpacked. A file
  * of several members is refused, as browsers do.
  *
- * Does not close `chunks` where it is left early: not all runtimes tell the source of a stream that is piped.
+ * Does not close `chunks` if iteration stops early: not all runtimes notify the source of a piped stream.
  */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -41,7 +41,7 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** The last bytes of what was kept and a chunk that follows it. */
+/** The last bytes of the kept bytes followed by a chunk. */
 function lastBytes(kept: Uint8Array, chunk: Uint8Array): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(Math.min(TAIL, kept.length + chunk.length));
   const own = chunk.subarray(Math.max(0, chunk.length - TAIL));
@@ -76,9 +76,9 @@ for (let i = 0; i < 256; i++) {
 }
 
 /**
- * The CRC-32 of gzip (RFC 1952) of some bytes that follow others.
+ * Updates gzip's CRC-32 (RFC 1952) with further bytes.
  *
- * @param before - The checksum of what came before; 0 at the beginning.
+ * @param before - The checksum of the preceding bytes; 0 at the beginning.
  */
 function crc32(bytes: Uint8Array, before: number): number {
   const [t0, t1, t2, t3] = TABLES;

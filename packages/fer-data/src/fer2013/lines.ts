@@ -31,7 +31,7 @@ export async function* readLines(
     if (length > maxLength) {
       throw new FerError(
         'INVALID_DATA',
-        `a line is longer than ${maxLength} bytes, where a face needs under 10,000: is this file FER2013?`,
+        `a line is longer than ${maxLength} bytes, but a face needs under 10,000: is this file FER2013?`,
         place(),
       );
     }
@@ -51,7 +51,7 @@ export async function* readLines(
     if (chunk.length === 0) continue;
     let start = afterCR && chunk[0] === LF ? 1 : 0;
     afterCR = false;
-    // The next CR is searched once, not for every line: most files have none.
+    // The next CR is searched for once, not for every line: most files have none.
     let nextCR = chunk.indexOf(CR, start);
     for (;;) {
       const lf = chunk.indexOf(LF, start);

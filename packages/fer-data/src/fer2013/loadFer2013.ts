@@ -25,9 +25,9 @@ export interface LoadFer2013Options extends Fer2013Options {
  * out and listed in `skipped` (`onBadRow: 'skip'`).
  *
  * @param source - A path, a `file:`, `http:` or `https:` URL (a `URL` or text), a stream, or an async iterable of bytes.
- * @throws FerError `NOT_FOUND` where there is no such file; `IO` where reading fails; `INVALID_DATA` with file, row and
+ * @throws FerError `NOT_FOUND` if there is no such file; `IO` if reading fails; `INVALID_DATA` with file, row and
  *   column for a file that breaks the format; `CORRUPT` for a damaged or truncated gzip file; `INVALID_ARGUMENT` for an
- *   option outside its range, or where something else is in the cache's place.
+ *   option outside its range, or if something else is in the cache's place.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { createGunzip } from 'node:zlib';
 import { csvRecords } from './csvRecords.js';
 import type { Fer2013Platform } from './parseFer2013.js';
 
-/** Chunks that can be given back. */
+/** Chunks that can be put back. */
 interface Source {
   /** The next chunk, or `undefined` at the end. */
   next(): Promise<Uint8Array | undefined>;
@@ -44,7 +44,7 @@ function readable(chunks: AsyncIterable<Uint8Array>): Source {
   };
 }
 
-/** Passes over zero bytes. Returns what follows in the same chunk, or `undefined` at the end. */
+/** Skips zero bytes. Returns what follows in the same chunk, or `undefined` at the end. */
 async function afterZeros(source: Source): Promise<Uint8Array | undefined> {
   for (let chunk = await source.next(); chunk; chunk = await source.next()) {
     const start = chunk.findIndex((byte) => byte !== 0);
@@ -53,7 +53,7 @@ async function afterZeros(source: Source): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
-/** Unpacks members up to the end of the source, or to a zero byte after a member: the source then goes on there. */
+/** Unpacks members up to the end of the source, or to a zero byte after a member: the source then continues there. */
 async function* unpackMembers(source: Source): AsyncGenerator<Uint8Array> {
   const unpacked = createGunzip({ chunkSize: 262_144 });
   const ended = new Promise<void>((resolve) => {
@@ -69,7 +69,7 @@ async function* unpackMembers(source: Source): AsyncGenerator<Uint8Array> {
         const used = new Promise<void>((resolve, reject) => {
           unpacked.write(piece, (error) => (error ? reject(error) : resolve()));
         });
-        // Of a chunk in which the data end, the write is never reported.
+        // The write of the chunk in which the data end is never reported.
         await Promise.race([used, ended]);
         if (unpacked.bytesWritten < given) {
           source.unread(piece.subarray(piece.length - (given - unpacked.bytesWritten)));

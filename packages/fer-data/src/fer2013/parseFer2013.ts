@@ -29,7 +29,7 @@ export interface Fer2013Platform {
  *
  * @param source - A stream or an async iterable of bytes.
  * @throws FerError `INVALID_DATA` with file, row and column for a file that breaks the format; `CORRUPT` for a damaged
- *   or truncated gzip file; `IO` where the source fails; `UNSUPPORTED` for quoted fields; `INVALID_ARGUMENT` for an
+ *   or truncated gzip file; `IO` if the source fails; `UNSUPPORTED` for quoted fields; `INVALID_ARGUMENT` for an
  *   option outside its range.
  *
  * @example

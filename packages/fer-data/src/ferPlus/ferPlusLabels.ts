@@ -10,7 +10,7 @@ export interface FerPlusOptions {
   /**
    * - `majority`: the choice with more than half of the votes. Rows without one are dropped.
    * - `crossEntropy`: soft labels, the shares of the leading choices (at most three). `labels` are the first of these.
-   *   Rows where the leading choices have no more than half of the votes are dropped.
+   *   Rows in which the leading choices have no more than half of the votes are dropped.
    * - `probability`: a label drawn from those shares. The paper draws labels again in each epoch: see {@link drawLabels}.
    * @default 'majority'
    */

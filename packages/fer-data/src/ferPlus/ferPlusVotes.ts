@@ -23,7 +23,7 @@ export interface FerPlusVotes {
   readonly votes: Uint8Array;
   /** n: the split of each row. 0 is `Training`, 1 `PublicTest`, 2 `PrivateTest`. */
   readonly usages: Uint8Array;
-  /** n names such as `fer0000000.png`. Empty where FER+ has no face. */
+  /** n names such as `fer0000000.png`. Empty if FER+ has no face for the row. */
   readonly names: readonly string[];
   /** The source, for messages. */
   readonly file: string;
@@ -71,7 +71,7 @@ export function parseFerPlus(text: string, options: { readonly name?: string | u
     const row = i + 2;
     const fields = fieldsOf(lines[i + 1]);
     if (fields.length !== header.length) {
-      const message = `the row has ${fields.length} fields where the header has ${header.length}: is it cut off?`;
+      const message = `the row has ${fields.length} fields, but the header has ${header.length}: is it cut off?`;
       throw new FerError('INVALID_DATA', message, { file, row });
     }
     const usage = (USAGES as readonly string[]).indexOf(fields[usageColumn]);

@@ -28,8 +28,8 @@ export interface JoinFerPlusOptions extends FerPlusOptions {
    */
   readonly testMode?: FerPlusMode | undefined;
   /**
-   * Accept data that are a part of the csv (a `limit`, a subset, a file without PrivateTest). Rows are then matched by
-   * their number and Usage alone.
+   * Whether to accept data that are only a part of the csv (a `limit`, a subset, a file without PrivateTest). Rows are
+   * then matched by their number and Usage alone.
    * @default false
    */
   readonly partial?: boolean | undefined;
@@ -135,7 +135,7 @@ function rowsOf(dataset: Dataset | undefined, votes: FerPlusVotes, usage: number
     }
     if (votes.usages[row] !== usage) {
       const [found, expected] = [USAGES[votes.usages[row]], USAGES[usage]];
-      const message = `${found}, where the csv has ${expected}: the files are in different orders.`;
+      const message = `${found}, but the csv has ${expected}: the files are in different orders.`;
       throw new FerError('INVALID_DATA', message, place);
     }
     return row;

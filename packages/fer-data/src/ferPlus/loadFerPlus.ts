@@ -9,7 +9,7 @@ const MOST_BYTES = 100_000_000;
  * Loads the votes of FER+ from its file, `fer2013new.csv`.
  *
  * @param source - A path, a `file:`, `http:` or `https:` URL, or a stream.
- * @throws FerError `NOT_FOUND` where there is no such file; `IO` where reading fails; `INVALID_DATA` with file, row and
+ * @throws FerError `NOT_FOUND` if there is no such file; `IO` if reading fails; `INVALID_DATA` with file, row and
  *   column for a file that breaks its format.
  *
  * @example

@@ -1,7 +1,7 @@
 import { describeValue, FerError } from 'fer-core';
 
 /**
- * Checks that a path is a text that is not empty.
+ * Checks that a path is a non-empty string.
  *
  * @throws FerError `INVALID_ARGUMENT`
  */

@@ -20,7 +20,7 @@ export interface BrowserImagesOptions extends RunOptions, ImageShapeOptions {}
 
 /**
  * Loads images in a browser or a worker, as classifiers take them: upright as their EXIF orientation says, on black
- * where they are transparent, converted to grey by BT.601, and resized. With `labels` and `classes` added, the result is
+ * if they are transparent, converted to grey by BT.601, and resized. With `labels` and `classes` added, the result is
  * a data set.
  *
  * A PNG gives the same bytes as `loadImage` gives in Node. A JPEG may differ by a few grey levels, as decoders do.
@@ -68,7 +68,7 @@ export async function browserImages(
 
 function nameOf(source: BrowserImage, index: number): string {
   if (typeof source === 'string' || source instanceof URL) return String(source);
-  // In plain JavaScript a source may be anything: reading it then says so.
+  // In plain JavaScript a source may be anything; reading it then throws.
   const { name } = (source ?? {}) as { readonly name?: unknown };
   return typeof name === 'string' ? name : `image ${index + 1}`;
 }

@@ -16,8 +16,8 @@ export const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
 
 /**
  * Finds the class that a name stands for: by the name itself, by a synonym, or by a number from 0, which is an index
- * into `classes`. Case, surrounding white space and the Unicode normal form don't count. Where a class has a number for
- * a name, numbers are names only.
+ * into `classes`. Case, surrounding white space and the Unicode normal form are ignored. If a class name is a number,
+ * numbers are only matched as names.
  *
  * @param synonyms - Further synonyms. They take precedence over {@link CLASS_SYNONYMS}.
  * @returns The index of the class, or −1 if there is none.
@@ -39,7 +39,7 @@ export function classIndex(
   if (!texts.every((text) => typeof text === 'string')) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      'the name or a synonym is no text: give a name, and { name: className, … }.',
+      'the name or a synonym is not a string: give a name, and { name: className, … }.',
     );
   }
   const key = foldName(name);
@@ -56,7 +56,7 @@ export function classIndex(
   return Number(key) < classes.length ? Number(key) : -1;
 }
 
-/** A name without what doesn't count when names are compared. */
+/** A name in the form in which names are compared. */
 export function foldName(name: string): string {
   return name.normalize().trim().toLowerCase();
 }

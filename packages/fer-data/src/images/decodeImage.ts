@@ -19,10 +19,10 @@ export interface DecodeOptions {
 
 /**
  * Decodes the bytes of an image file to height × width × channels bytes: upright as its EXIF orientation says, first
- * frame only, on black where it is transparent, converted to grey by {@link greyBytes}, then resized by {@link lanczos}
- * where its size differs.
+ * frame only, on black if it is transparent, converted to grey by {@link greyBytes}, then resized by {@link lanczos}
+ * if its size differs.
  *
- * Grey JPEGs of the right size, which FER2013's are, take a fast path to the same pixels.
+ * Grey JPEGs of the right size, such as FER2013's, take a fast path to the same pixels.
  *
  * @throws FerError `INVALID_DATA` for what is not an image, is damaged, is an SVG or has too many pixels;
  *   `INVALID_ARGUMENT` for a box that is not a part of the image.

@@ -35,16 +35,16 @@ export interface ExportImageFolderOptions extends RunOptions {
 }
 
 /**
- * Writes images as files: a data set to `<class>/000001.png`, splits to `<split>/<class>/000001.png`. The number is that
- * of the row, from 1. The files go to a temporary folder beside the path, which is renamed when it is complete.
+ * Writes images as files: a data set to `<class>/000001.png`, splits to `<split>/<class>/000001.png`. The number is the
+ * row number, from 1. The files go to a temporary folder beside the path, which is renamed when it is complete.
  *
  * From png, `loadImageFolder` reads back the same images and labels (with `classes` if they are not FER2013's). Rows come
  * back class by class, in their old order within a class.
  *
  * @param path - A folder that does not exist, or is empty. Parent folders are made.
  * @throws FerError `INVALID_DATA` for data that break their contract, are neither grey nor RGB, have soft labels (files
- *   have no place for them), or a class whose name can't be that of a folder on every system; `INVALID_ARGUMENT` for a
- *   folder with something in it, or an option outside its range; `IO`.
+ *   can't store them), or a class whose name can't be that of a folder on every system; `INVALID_ARGUMENT` for a
+ *   folder that is not empty, or an option outside its range; `IO`.
  *
  * @example
  * ```ts
@@ -105,7 +105,7 @@ export async function exportImageFolder(
     await rename(staging, root);
     await removeAbandoned(root);
   } catch (cause) {
-    // A write under way may still add a file: the removal is repeated.
+    // An unfinished write may still add a file, so the removal is repeated.
     await rm(staging, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
     if (signal?.aborted && cause === signal.reason) throw cause;
     throw ioError(cause, root);
@@ -135,7 +135,7 @@ function checkFolders({ classes, channels }: Dataset): void {
   }
 }
 
-/** Refuses a path at which something is: the final rename may replace only an empty folder. */
+/** Refuses a path that exists, except an empty folder, the only thing that the final rename may replace. */
 async function checkFree(root: string): Promise<void> {
   try {
     if ((await readdir(root)).length === 0) return;

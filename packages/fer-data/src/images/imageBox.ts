@@ -16,7 +16,7 @@ export interface ImageBox {
   readonly height: number;
 }
 
-/** Largest side of a box, in sides of the image: more is a mistake in the units. */
+/** Largest side of a box, relative to the side of the image. A larger one means wrong units. */
 const LARGEST = 10;
 
 /**

@@ -19,7 +19,7 @@ export interface TreeOptions {
   readonly synonyms: Readonly<Record<string, string>>;
   /** Whether the classes are FER2013's: file names may then begin with the split. */
   readonly fer2013: boolean;
-  /** Called with a file or a broken link where a folder should be. */
+  /** Called with a file or a broken link found in place of a folder. */
   readonly onFile: (error: FerError) => void;
 }
 
@@ -51,10 +51,10 @@ const SPLITS: Readonly<Record<string, SplitName>> = {
 
 /**
  * Finds the files of `<split>/<class>/*` or `<class>/*`, sorted by path. The depth is fixed, so that a loop of links
- * can't be followed for ever.
+ * can't be followed endlessly.
  *
  * @param root - An absolute path.
- * @throws FerError `INVALID_DATA` for a folder that is neither a class nor a split, or where there are no files;
+ * @throws FerError `INVALID_DATA` for a folder that is neither a class nor a split, or if there are no files;
  *   `NOT_FOUND`; `IO`.
  */
 export async function findImageFiles(root: string, options: TreeOptions): Promise<ImageTree> {
@@ -131,7 +131,7 @@ function labelFolders(
   // Beside a folder that is neither, a split is not at fault.
   const folder = unknown.find(({ name }) => inSplits || !splitOf(name)) ?? unknown[0];
   const message = numbered.includes(folder)
-    ? `folder "${folder.name}" is no index into the classes, which count from 0 to ${classes.length - 1}: say which ` +
+    ? `folder "${folder.name}" is not an index into the classes, which count from 0 to ${classes.length - 1}: say which ` +
       `class each number stands for, e.g. synonyms: { ${folder.name}: '${classes[0]}' } (${known}).`
     : `"${folder.name}" names no class${inSplits ? '' : ' and no split'}: rename it, give a synonym, or give classes ` +
       `of your own (${known}).`;

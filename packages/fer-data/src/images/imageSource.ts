@@ -16,7 +16,7 @@ export interface ImageBytes {
 const MOST_BYTES = 268_435_456;
 
 /**
- * Reads a source whole.
+ * Reads a whole source.
  *
  * @throws FerError `NOT_FOUND` or `IO` for a file that can't be read, `INVALID_DATA` for a folder, a pipe or a file of
  *   over 256 MiB, `UNSUPPORTED` for a URL that is not a file's, `INVALID_ARGUMENT` for anything else.
@@ -45,7 +45,7 @@ function pathOf(source: string | URL): string {
 }
 
 /**
- * Reads an image file whole. Its bytes, not its name, are then decoded: libvips reads options in a file's name.
+ * Reads a whole image file. Its bytes, not its name, are then decoded: libvips reads options in a file's name.
  *
  * @throws FerError as {@link readImage}.
  */

@@ -20,7 +20,7 @@ interface Taps {
 }
 
 /**
- * Resizes images with the separable Lanczos kernel of three lobes, widened by the scale where the image shrinks. Pixel
+ * Resizes images with the separable Lanczos kernel of three lobes, widened by the scale if the image shrinks. Pixel
  * centres are at ½. Taps beyond the border are left out and the others rescaled to sum to 1. This is Pillow's
  * `Image.resize(size, LANCZOS, box)`, except that nothing is rounded between the two passes.
  *

@@ -9,7 +9,7 @@ const AT_A_TIME = 16;
 /** Options of loaders that read many image files. */
 export interface ImageFilesOptions extends RunOptions, ImageShapeOptions {
   /**
-   * What to do with a file that is no readable image: stop with an error, or leave it out and list it in `skipped`.
+   * What to do with a file that is not a readable image: stop with an error, or leave it out and list it in `skipped`.
    * @default 'throw'
    */
   readonly onBadFile?: 'throw' | 'skip' | undefined;
@@ -82,7 +82,7 @@ export async function loadFiles(sources: readonly ImageSource[], options: ImageF
 /** The name of a source, given its 0-based place in a list. */
 export function nameOf(source: ImageSource, index: number): string {
   if (typeof source === 'string' || source instanceof URL) return String(source);
-  // In plain JavaScript a source may be anything: reading it then says so.
+  // In plain JavaScript a source may be anything; reading it then throws.
   const { name } = (source ?? {}) as { readonly name?: unknown };
   return typeof name === 'string' ? name : `image ${index + 1}`;
 }

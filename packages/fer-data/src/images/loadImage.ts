@@ -21,7 +21,7 @@ export interface LoadImageOptions extends ImageShapeOptions {
  *
  * @param source - A path, a `file:` URL, or the bytes of an image file: JPEG, PNG, WebP, GIF, AVIF or TIFF.
  * @returns Images with n = 1.
- * @throws FerError `NOT_FOUND` or `IO` where a file can't be read; `INVALID_DATA` for what is not an image, is damaged,
+ * @throws FerError `NOT_FOUND` or `IO` if a file can't be read; `INVALID_DATA` for what is not an image, is damaged,
  *   or has more than 100 million pixels; `INVALID_ARGUMENT` for a box outside the image; `UNSUPPORTED` for a web address.
  *
  * @example

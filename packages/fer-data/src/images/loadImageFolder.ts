@@ -114,7 +114,7 @@ function checkSynonyms(classes: readonly string[], synonyms: Readonly<Record<str
     const known = `one of ${classes.slice(0, 20).join(', ')}`;
     throw new FerError(
       'INVALID_ARGUMENT',
-      `the synonym "${name}" stands for "${meant}", which is no class: name ${known}.`,
+      `the synonym "${name}" stands for "${meant}", which is not a class: name ${known}.`,
     );
   }
 }

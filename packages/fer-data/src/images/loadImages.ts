@@ -18,7 +18,7 @@ export interface LoadedImages extends Images {
  *
  * @param source - A folder without sub-folders; or a list of paths, `file:` URLs or bytes, whose order is kept. Bytes
  *   without a name get the id `image 1` and so on, by their place in the list.
- * @throws FerError `NOT_FOUND` or `IO` where something can't be read; `INVALID_DATA` for a file that is not an image, a
+ * @throws FerError `NOT_FOUND` or `IO` if something can't be read; `INVALID_DATA` for a file that is not an image, a
  *   sub-folder, or no files at all; `INVALID_ARGUMENT` for an option outside its range.
  *
  * @example

@@ -14,7 +14,7 @@ export interface ImageSize {
 
 /**
  * Converts images to the size and colours that a backbone takes: to grey or RGB, then to the new size with the Lanczos
- * kernel of three lobes, as `loadImage` and `browserImages` do. The aspect ratio is not kept: crop first where it
+ * kernel of three lobes, as `loadImage` and `browserImages` do. The aspect ratio is not kept: crop first if it
  * matters. A data set keeps its labels.
  *
  * @param batch - Is not changed.

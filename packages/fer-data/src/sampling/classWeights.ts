@@ -6,7 +6,7 @@ import { softLabels } from './softLabels.js';
  * labels count by their shares: n_c is then the sum of the shares of class c. The mean weight of the rows is 1.
  *
  * @returns k numbers, in the order of the classes.
- * @throws FerError `INVALID_DATA` where a class has no rows, and so no weight.
+ * @throws FerError `INVALID_DATA` if a class has no rows, and so no weight.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { softLabels } from './softLabels.js';
  * that are certain of their class. `ids` remain if all data sets have them.
  *
  * @param datasets - One or more, with the same classes in the same order and images of the same size. Are not changed.
- * @throws FerError `INVALID_DATA` where they differ, `INVALID_ARGUMENT` where there are none.
+ * @throws FerError `INVALID_DATA` if they differ, `INVALID_ARGUMENT` if there are none.
  *
  * @example
  * ```ts

@@ -5,7 +5,7 @@ import { checkImages, FerError, type Images } from 'fer-core';
  *
  * @param batches - One or more, with images of the same size and number of channels. Are not changed.
  * @returns The images without labels and ids: for data sets, use `concatDatasets`.
- * @throws FerError `INVALID_DATA` where they differ, `INVALID_ARGUMENT` where there are none.
+ * @throws FerError `INVALID_DATA` if they differ, `INVALID_ARGUMENT` if there are none.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { checkLabels, FerError, indexOfClass, type Labels } from 'fer-core';
  * @param data - Is not changed; the result shares its images.
  * @param groups - The old classes of each new class. Every old class belongs to one group. The new classes are in the
  *   order of the keys.
- * @throws FerError `INVALID_ARGUMENT` where a name is not a class, or a class is named twice or not at all.
+ * @throws FerError `INVALID_ARGUMENT` if a name is not a class, or a class is named twice or not at all.
  *
  * @example
  * ```ts
@@ -22,14 +22,14 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
   checkLabels(data, data?.labels?.length);
   const lists = typeof groups === 'object' && groups !== null ? Object.values(groups) : [undefined];
   if (!lists.every(Array.isArray)) {
-    throw new FerError('INVALID_ARGUMENT', 'the groups are no lists of classes: give { name: [classes], … }.');
+    throw new FerError('INVALID_ARGUMENT', 'the groups are not arrays of classes: give { name: [classes], … }.');
   }
   const { classes } = data;
   const named = lists.flat();
   const wrong = named.findIndex((name, i) => indexOfClass(classes, name) < 0 || indexOfClass(named, name) !== i);
   const missing = classes.find((name) => indexOfClass(named, name) < 0);
   if (wrong >= 0 || missing !== undefined) {
-    const what = wrong < 0 ? `"${missing}" is in no group` : `"${named[wrong]}" is no class, or is there twice`;
+    const what = wrong < 0 ? `"${missing}" is in no group` : `"${named[wrong]}" is not a class, or is named twice`;
     throw new FerError(
       'INVALID_ARGUMENT',
       `${what}: name each of [${classes.join(', ')}] once, or leave classes out first (selectClasses).`,
@@ -57,7 +57,7 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
  *
  * @param data - Is not changed; the result shares its images and labels.
  * @param names - Old names and their new names. Other classes keep their names.
- * @throws FerError `INVALID_ARGUMENT` where an old name is not a class, or two classes would have the same name.
+ * @throws FerError `INVALID_ARGUMENT` if an old name is not a class, or two classes would have the same name.
  *
  * @example
  * ```ts
@@ -68,11 +68,11 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
 export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<string, string>>): L {
   checkLabels(data, data?.labels?.length);
   if (typeof names !== 'object' || names === null || Object.values(names).some((name) => typeof name !== 'string')) {
-    throw new FerError('INVALID_ARGUMENT', 'the names are no texts: give { oldName: newName, … }.');
+    throw new FerError('INVALID_ARGUMENT', 'the names are not strings: give { oldName: newName, … }.');
   }
   const wrong = Object.keys(names).find((name) => indexOfClass(data.classes, name) < 0);
   if (wrong !== undefined) {
-    throw new FerError('INVALID_ARGUMENT', `"${wrong}" is no class: name some of [${data.classes.join(', ')}].`);
+    throw new FerError('INVALID_ARGUMENT', `"${wrong}" is not a class: name some of [${data.classes.join(', ')}].`);
   }
   const old = Object.keys(names);
   const classes = data.classes.map((name) => {

@@ -6,7 +6,7 @@ import { checkDataset, type Dataset, describeValue, FerError, indexOfClass, sele
  *
  * @param dataset - Is not changed; the result is a copy.
  * @param classes - The classes to keep, in their new order.
- * @throws FerError `INVALID_ARGUMENT` where a name is not a class of the data set or is given twice, or where there are
+ * @throws FerError `INVALID_ARGUMENT` if a name is not a class of the data set or is given twice, or if there are
  *   no names.
  *
  * @example
@@ -39,7 +39,7 @@ export function selectClasses(dataset: Dataset, classes: readonly string[]): Dat
   for (let i = 0; i < chosen.n; i++) {
     const shares = from.map((index) => given[i * k + index]);
     const total = shares.reduce((sum, share) => sum + share, 0);
-    // Where the shares of these classes are all 0, the row's label decides.
+    // If the shares of these classes are all 0, the row's label is used.
     for (let j = 0; j < kept; j++) soft[i * kept + j] = total > 0 ? shares[j] / total : Number(j === labels[i]);
   }
   return { ...chosen, labels, classes: [...classes], soft };

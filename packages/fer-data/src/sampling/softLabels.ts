@@ -1,6 +1,6 @@
 import { FerError, type Labels } from 'fer-core';
 
-/** Labels as distributions, n × k: the soft labels, or 1 for the label of each row where there are none. */
+/** Labels as distributions, n × k: the soft labels, or, if there are none, 1 for the label of each row. */
 export function softLabels({ labels, classes, soft }: Labels): Float32Array {
   if (soft) return soft;
   const certain = new Float32Array(labels.length * classes.length);
@@ -11,7 +11,7 @@ export function softLabels({ labels, classes, soft }: Labels): Float32Array {
 }
 
 /**
- * Refuses soft labels where files have no place for them.
+ * Refuses soft labels, which files can't store.
  *
  * @throws FerError `INVALID_DATA`
  */

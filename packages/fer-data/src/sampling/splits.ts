@@ -19,7 +19,7 @@ export interface Splits {
 /**
  * The splits that have rows, in the order of FER2013. A single data set counts as `train`.
  *
- * @throws FerError `INVALID_DATA` where they differ in their classes or the size of their images, or where none has rows.
+ * @throws FerError `INVALID_DATA` if they differ in their classes or the size of their images, or if none has rows.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ import type { StratifiedOptions } from './stratifiedSplit.js';
  * @param k - How many folds, from 2 to the number of rows.
  * @param options - `seed` of the choice, 0 by default.
  * @returns For each fold `[train, validation]`.
- * @throws FerError `INVALID_ARGUMENT` where k is not such a number.
+ * @throws FerError `INVALID_ARGUMENT` for another k.
  *
  * @example
  * ```ts

@@ -17,7 +17,7 @@ const where = ({ images }: { images: readonly { split: string; row: number }[] }
   images.map(({ split, row }) => `${split} ${row}`);
 
 describe('audit', () => {
-  it('finds what is there twice, across splits and with other labels too', async () => {
+  it('finds duplicates, also across splits and with different labels', async () => {
     const splits: Splits = {
       train: made([0, 1, 2, 1, 3]),
       privateTest: made([4, 2, 0], (_, labels) => {

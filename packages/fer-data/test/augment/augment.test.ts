@@ -68,7 +68,7 @@ describe('augment', () => {
     expect(new Set(Array.from({ length: 9 }, (_, i) => image(varied, i).join())).size).toBe(9);
   });
 
-  it('changes nothing where nothing is asked', () => {
+  it('changes nothing by default', () => {
     const batch = noise(3, 5, 7, 3);
     const made = augment({})(batch, new Random(1));
     expect(made).toEqual(batch);
@@ -220,7 +220,7 @@ describe('augment', () => {
     );
   });
 
-  it('takes no number that reaches beyond either end of a range of factors', () => {
+  it('refuses numbers beyond either end of a range of factors', () => {
     expect(factorRange('factor', 0.5, 0, 1.5)).toEqual([0.5, 1.5]);
     expect(() => factorRange('factor', 0.6, 0, 1.5)).toThrow('from 0 to 0.5');
     expect(() => factorRange('factor', 0.6, 0.5, 5)).toThrow('from 0 to 0.5');

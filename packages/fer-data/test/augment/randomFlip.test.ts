@@ -40,7 +40,7 @@ describe('randomFlip', () => {
     expect(made).toMatchObject({ n: 200, height: 3, width: 4, channels: 3 });
   });
 
-  it('never or always does where asked, and half the time by default', () => {
+  it('mirrors never, always, or half the time by default', () => {
     const batch = images(400);
     const share = (options?: { probability: number }) => {
       const made = randomFlip(options)(batch, new Random(2));

@@ -49,7 +49,7 @@ describe('the cache of loadFer2013', () => {
     expect(fresh.train.labels).not.toEqual(second.train.labels);
   });
 
-  it('is passed over where the source or the options differ', async () => {
+  it('is ignored if the source or the options differ', async () => {
     await loadFer2013(csv, options);
     await swapUnseen();
     await utimes(csv, 1000, 1001);
@@ -89,7 +89,7 @@ describe('the cache of loadFer2013', () => {
     expect(fresh).toEqual(await digestOf(await loadFer2013(csv, { onBadRow: 'skip' })));
   });
 
-  it('is not made where the source changes while it is read', async () => {
+  it('is not made if the source changes while it is read', async () => {
     const change = () => utimesSync(csv, 1000, 1002);
     expect((await loadFer2013(csv, { ...options, onProgress: change })).train.n).toBe(11);
     expect(await readdir(root)).toEqual(['a.csv']);
@@ -105,7 +105,7 @@ describe('the cache of loadFer2013', () => {
     expect(seen).toEqual([5]);
   });
 
-  it('is made anew where it is damaged', async () => {
+  it('is rewritten if it is damaged', async () => {
     const first = await digestOf(await loadFer2013(csv, options));
     const good = await readFile(cache);
     const random = new Random('damage');
@@ -120,7 +120,7 @@ describe('the cache of loadFer2013', () => {
     }
   });
 
-  it('is only for files, and no reason to fail', async () => {
+  it('is only for files, and never a reason to fail', async () => {
     await expect(loadFer2013(whole('emotion'), options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(loadFer2013(join(root, 'none.csv'), options)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await readdir(root)).toEqual(['a.csv']);
@@ -130,7 +130,7 @@ describe('the cache of loadFer2013', () => {
     expect((await readFile(cache)).length).toBeGreaterThan(19 * 2304);
   });
 
-  it('is left out where it cannot be written', async () => {
+  it('is skipped if it cannot be written', async () => {
     // Its name is longer than file systems allow.
     const long = join(root, `${'x'.repeat(246)}.csv`);
     await writeFile(long, toCsv(makeRows(5, 1)));
@@ -138,8 +138,8 @@ describe('the cache of loadFer2013', () => {
     expect((await readdir(root)).length).toBe(2);
   });
 
-  it('never replaces what is no cache', async () => {
-    const message = expect.stringContaining('no cache of fer-data');
+  it('never replaces a file that is not a cache', async () => {
+    const message = expect.stringContaining('not a cache of fer-data');
     const refused = { code: 'INVALID_ARGUMENT', place: { file: cache }, message };
     for (const content of ['my notes', 'fer-data cach', `${'x'.repeat(100_000)}`]) {
       await writeFile(cache, content);

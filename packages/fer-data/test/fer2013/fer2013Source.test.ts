@@ -88,7 +88,7 @@ describe('a source', () => {
     expect(await openFiles()).toEqual([]);
   });
 
-  it('that is no csv is closed too', async () => {
+  it('that is not a csv is closed too', async () => {
     for (const load of [loadFer2013, parseFer2013]) {
       for (const pack of [(bytes: Uint8Array) => bytes, gzipSync]) {
         let closed = false;

@@ -43,7 +43,7 @@ describe('foreignFormat', () => {
     if (start.length > 2 && !start.includes('<')) expect(foreignFormat(bytes(start.slice(0, -1)))).toBeUndefined();
   });
 
-  it('takes anything else for text, and reads no more than it must', () => {
+  it('treats anything else as text, and reads no more than needed', () => {
     expect(foreignFormat(bytes('emotion,pixels'))).toBeUndefined();
     expect(foreignFormat(bytes('a < b'))).toBeUndefined();
     expect(foreignFormat(bytes(`${' '.repeat(63)}<html>`))).toBe('a web page (HTML or XML): download it again');
@@ -106,7 +106,7 @@ describe('readRecord', () => {
     [['1', `${pixels()} 1`, 'Training'], 'pixels', '2305 pixels'],
     [['1', pixels(), 'training'], 'Usage', '"training" is not a usage: it must be one of Training, PublicTest, '],
     [['1', pixels(), ''], 'Usage', 'empty is not a usage'],
-    [['1', pixels()], undefined, '2 fields where the header has 3'],
+    [['1', pixels()], undefined, '2 fields, but the header has 3'],
   ])('refuses a row %#', (fields, column, message) => {
     expect(read(fields)).toEqual(
       column ? { column, message: expect.stringContaining(message) } : { message: expect.stringContaining(message) },
@@ -258,7 +258,7 @@ describe('progress', () => {
     expect(await events(size)).toEqual([size, size]);
   });
 
-  it('has the size of a download, where that counts the bytes that are read', async () => {
+  it('has the size of a download, if that counts the bytes that are read', async () => {
     const csv = toCsv(makeRows(3, 1));
     const server = createServer((request, response) => {
       const packed = request.url === '/packed';

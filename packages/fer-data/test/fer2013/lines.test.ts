@@ -25,7 +25,7 @@ describe('readLines', () => {
     }
   });
 
-  it('gives no line after the last end, and none for nothing', async () => {
+  it('gives no line after the last line end, and none for empty input', async () => {
     expect(await linesOf(['a\n'])).toEqual(['a']);
     expect(await linesOf(['a\r', '\n'])).toEqual(['a']);
     expect(await linesOf(['\n'])).toEqual(['']);

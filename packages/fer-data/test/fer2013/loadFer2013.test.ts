@@ -113,11 +113,7 @@ describe('loadFer2013', () => {
     ['a label in words', withRow(2, (r) => `angry${r.slice(1)}`), [2, 'emotion', /"angry"/]],
     ['an unknown Usage', withRow(2, (r) => r.replace('Training', 'Test')), [2, 'Usage', /"Test" is not a usage/]],
     ['no Usage', withRow(2, (r) => r.replace('Training', '')), [2, 'Usage', /empty is not a usage/]],
-    [
-      'too few fields',
-      withRow(2, (r) => r.replace(',Training', '')),
-      [2, undefined, /2 fields where the header has 3/],
-    ],
+    ['too few fields', withRow(2, (r) => r.replace(',Training', '')), [2, undefined, /2 fields, but the header has 3/]],
     ['too many fields', withRow(2, (r) => `${r},`), [2, undefined, /4 fields/]],
     ['a cut at the end', csv.slice(0, -5), [21, 'Usage', /"Private/]],
     ['text after a quote', withRow(2, (r) => `"0"1${r.slice(1)}`), [2, undefined, /quotes/]],
@@ -271,7 +267,7 @@ describe('loadFer2013', () => {
     expect(events.at(-1)).toEqual({ kind: 'load', rows: 600, bytes: many.length, totalBytes: many.length });
   });
 
-  it('stops at once when aborted, also where the source is stuck', async () => {
+  it('stops at once when aborted, also if the source is stuck', async () => {
     const reason = new Error('enough');
     await expect(loadFer2013(whole(csv), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();

@@ -24,7 +24,7 @@ describe('endsInQuotes', () => {
 });
 
 describe('the record readers', () => {
-  it('agree where there are no quotes', async () => {
+  it('agree if there are no quotes', async () => {
     for (const text of ['a,b,c\n', ',\n', 'a,,\n', ',,a\n', ' a , b\n', 'a', 'é,\u00a0,x\n']) {
       const trimmed = (records: readonly (readonly string[])[]) => records.map((r) => r.map((field) => field.trim()));
       expect(trimmed(await csvRecords(text))).toEqual(trimmed(await splitRecords(text)));

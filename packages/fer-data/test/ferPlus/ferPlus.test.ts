@@ -45,7 +45,7 @@ describe('parseFerPlus', () => {
     [`${HEADER}\n`, 'no rows', undefined, undefined],
     ['emotion,pixels,Usage\n1,2,Training', 'no such column', 1, 'Image name'],
     [`${HEADER},neutral\nTraining,a,1,1,1,1,1,1,1,1,1,1,1`, 'twice', 1, 'neutral'],
-    [toText(['4,0,0,1,3,2,0,0,0']), '11 fields where the header has 12', 2, undefined],
+    [toText(['4,0,0,1,3,2,0,0,0']), '11 fields, but the header has 12', 2, undefined],
     [toText(['4,0,0,1,3,2,0,0,0,0', '4,0,0,1,x,2,0,0,0,0']), '"x" is not a number of votes', 3, 'anger'],
     [toText(['4,0,0,-1,3,2,0,0,0,0']), '"-1" is not a number of votes', 2, 'sadness'],
     [toText(['4,0,0,1.5,3,2,0,0,0,0']), '"1.5" is not a number of votes', 2, 'sadness'],
@@ -205,7 +205,7 @@ describe('joinFerPlus', () => {
     refuse('501 rows, the faces 500', data, { ...votes, n: 501 });
     const swapped = votes.usages.slice();
     [swapped[100], swapped[200]] = [swapped[200], swapped[100]];
-    refuse('row 102, column Usage: PublicTest, where the csv has Training', data, { ...votes, usages: swapped });
+    refuse('row 102, column Usage: PublicTest, but the csv has Training', data, { ...votes, usages: swapped });
     const named = { ...data.train, ids: data.train.ids!.map((id) => `Training_${id}.jpg`) };
     refuse('id "Training_2.jpg"', { ...data, train: named }, votes);
     refuse('id ""', { ...data, train: { ...data.train, ids: undefined } }, votes);
@@ -295,6 +295,6 @@ describe.skipIf(!existsSync(file))(`the real FER+ (skipped without ${file}; set 
   );
 });
 
-it('says where there is no file', async () => {
+it('reports a missing file', async () => {
   await expect(loadFerPlus(join(folder, 'nowhere.csv'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

@@ -62,15 +62,15 @@ describe('numbered folders', () => {
     });
   });
 
-  it('are refused where they count from 1, and read by synonyms', async () => {
+  it('are refused if they count from 1, and read by synonyms', async () => {
     await put('1/a.png', '7/b.png');
     await expect(load({ classes: RAF_DB })).rejects.toMatchObject(
-      refused(/"1" is no index .* 0 to 6.*synonyms: \{ 1:/),
+      refused(/"1" is not an index .* 0 to 6.*synonyms: \{ 1:/),
     );
     await rm(join(root, '7'), { recursive: true });
-    await expect(load({ classes: RAF_DB })).rejects.toMatchObject(refused(/"1" is no index/));
+    await expect(load({ classes: RAF_DB })).rejects.toMatchObject(refused(/"1" is not an index/));
     await put('0/c.png', '7/b.png');
-    await expect(load({ classes: RAF_DB })).rejects.toMatchObject(refused(/"7" is no index/));
+    await expect(load({ classes: RAF_DB })).rejects.toMatchObject(refused(/"7" is not an index/));
     await rm(join(root, '0'), { recursive: true });
     const synonyms = Object.fromEntries(RAF_DB.map((name, i) => [i + 1, name]));
     expect(await load({ classes: RAF_DB, synonyms })).toEqual({
@@ -79,7 +79,7 @@ describe('numbered folders', () => {
     });
   });
 
-  it('are names where the classes are numbers', async () => {
+  it('are names if the classes are numbers', async () => {
     await put('2/a.png', '10/b.png');
     expect(await load({ classes: ['10', '2'] })).toEqual({ '2/a.png': 'train 2', '10/b.png': 'train 10' });
     await put('0/c.png');
@@ -225,7 +225,7 @@ describe('strays', () => {
     expect(await load({ classes: 'infer' })).toEqual({ 'train/sad/a.png': 'train sad' });
   });
 
-  it('are left out and listed where asked', async () => {
+  it('are left out and listed if asked', async () => {
     await put('sad/a.png', 'notes.txt');
     await symlink(join(root, 'nowhere'), join(root, 'lost'));
     await symlink(join(root, 'nowhere'), join(root, 'sad', 'gone.png'));

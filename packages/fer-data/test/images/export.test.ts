@@ -111,7 +111,7 @@ describe('exportCsv', () => {
     expect((await loadFer2013(file)).train.n).toBe(60);
     for (const content of ['old', 'name,age\npixels,3\n', gzipSync('a diary'), Buffer.of(0x1f, 0x8b, 1)]) {
       await writeFile(file, content);
-      const message = expect.stringContaining('a file that is no csv of faces is in the way');
+      const message = expect.stringContaining('a file that is not a csv of faces is in the way');
       const refused = { code: 'INVALID_ARGUMENT', place: { file }, message };
       await expect(exportCsv(file, faces)).rejects.toMatchObject(refused);
       expect((await readFile(file)).equals(Buffer.from(content))).toBe(true);
@@ -120,7 +120,7 @@ describe('exportCsv', () => {
     expect(await readdir(root)).toEqual(['a.csv']);
   });
 
-  it('refuses soft labels, which files have no place for', async () => {
+  it('refuses soft labels, which files cannot store', async () => {
     const soft = new Float32Array(60 * 7).map((_, i) => Number(i % 7 === faces.labels[Math.floor(i / 7)]));
     const refused = { code: 'INVALID_DATA', message: expect.stringContaining('soft labels') };
     await expect(exportCsv(join(root, 'a.csv'), { ...faces, soft })).rejects.toMatchObject(refused);
@@ -191,7 +191,7 @@ describe('exportImageFolder', () => {
     });
   });
 
-  it('writes where a link to an empty folder is', async () => {
+  it('writes to a link to an empty folder', async () => {
     await mkdir(join(root, 'real'));
     await symlink(join(root, 'real'), join(root, 'link'));
     await exportImageFolder(join(root, 'link'), faces);
@@ -199,7 +199,7 @@ describe('exportImageFolder', () => {
     expect((await readdir(root)).sort()).toEqual(['link', 'real']);
   });
 
-  it('never writes over what is there, and leaves nothing where it fails', async () => {
+  it('never overwrites existing files, and leaves nothing if it fails', async () => {
     const full = join(root, 'full');
     await mkdir(full);
     await writeFile(join(full, 'mine.txt'), 'mine');

@@ -19,7 +19,7 @@ it('converts to grey by the luma of BT.601, and back to RGB', () => {
   expect(toGrey(back)).toEqual(grey);
 });
 
-it('keeps the labels of a data set, and the same object where nothing changes', () => {
+it('keeps the labels of a data set, and returns the same object if nothing changes', () => {
   const faces = syntheticFaces({ n: 3, seed: 1 });
   expect(toGrey(faces)).toBe(faces);
   const { images, channels, ...rest } = toRgb(faces);

@@ -96,7 +96,7 @@ describe('lanczos', () => {
     }
   });
 
-  it('keeps a constant, and returns the same bytes where nothing changes', () => {
+  it('keeps a constant, and returns the same bytes if nothing changes', () => {
     const flat = new Uint8Array(63).fill(201);
     const from = { height: 7, width: 9, channels: 1 };
     expect(new Set(lanczos(from, { height: 20, width: 3 })(flat))).toEqual(new Set([201]));

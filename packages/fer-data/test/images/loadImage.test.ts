@@ -26,7 +26,7 @@ async function put(name: string, content: Uint8Array | string): Promise<string> 
 }
 
 describe('loadImage', () => {
-  it('takes the box, every grey value as it is where nothing needs resizing', async () => {
+  it('takes the box, and keeps every grey value if nothing needs resizing', async () => {
     const file = await put('a.png', await picture().png().toBuffer());
     const face = await loadImage(file, { box: { x: 30, y: 5, width: 48, height: 48 } });
     expect(face).toMatchObject({ n: 1, height: 48, width: 48, channels: 1 });

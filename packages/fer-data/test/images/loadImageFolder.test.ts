@@ -100,7 +100,7 @@ describe('loadImageFolder', () => {
     expect([...train.labels]).toEqual([1]);
   });
 
-  it('leaves out a jpg that is html and a png cut off where asked, and lists them', async () => {
+  it('leaves out a jpg that is html and a truncated png if asked, and lists them', async () => {
     await put('sad/a.png', await png(pixels(48), 48));
     await put('sad/b.jpg', '<!doctype html><title>Not found</title>');
     const whole = await png(pixels(48, 5), 48);
@@ -137,7 +137,7 @@ describe('loadImageFolder', () => {
     await expect(loadImageFolder(root)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it('follows links to folders elsewhere, also where one name begins with another', async () => {
+  it('follows links to folders elsewhere, also if one name begins with another', async () => {
     await put('real/sad/a.png', await png(pixels(48), 48));
     await mkdir(join(root, 'set', 'surprised'), { recursive: true });
     await put('set/surprised/b.png', await png(pixels(48, 1), 48));
