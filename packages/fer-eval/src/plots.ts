@@ -10,6 +10,7 @@ export * from './plots/confusion.js';
 export * from './plots/errorRates.js';
 export * from './plots/featureMap.js';
 export { type MistakesPlotOptions, mistakesPlot } from './plots/mistakes.js';
+export * from './plots/plotInput.js';
 export * from './plots/principalComponents.js';
 export * from './plots/rankingCurves.js';
 export * from './plots/reliability.js';

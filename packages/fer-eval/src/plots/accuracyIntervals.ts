@@ -1,17 +1,7 @@
 import { checkArray, checkOptions, type JsonObject } from 'fer-core';
 import { checkEvaluations, checkReferences } from './checkInput.js';
-import type { NamedEvaluation } from './errorRates.js';
+import type { NamedEvaluation, ReferenceAccuracy } from './plotInput.js';
 import { frame, GRID, INK, MUTED, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
-
-/** A known accuracy to compare with. */
-export interface ReferenceAccuracy {
-  /** For example `people`. */
-  readonly name: string;
-  /** 0..1. */
-  readonly accuracy: number;
-  /** A range around it, 0..1. @default none: it is drawn as a line */
-  readonly range?: readonly [low: number, high: number];
-}
 
 /** Human accuracy on FER2013: 65 ± 5 % (Goodfellow et al., "Challenges in Representation Learning", 2013). */
 export const FER2013_PEOPLE: ReferenceAccuracy = { name: 'people', accuracy: 0.65, range: [0.6, 0.7] };

@@ -2,10 +2,7 @@ import { checkArray, checkClassNames, checkObject, checkObjects, FerError } from
 import { checkConfusion } from '../metrics/confusion.js';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Robustness } from '../robustness/robustness.js';
-import type { ReferenceAccuracy } from './accuracyIntervals.js';
-import type { ClassCounts } from './classDistribution.js';
-import type { NamedEvaluation } from './errorRates.js';
-import type { FeatureMap } from './featureMap.js';
+import type { ClassCounts, FeatureMap, NamedEvaluation, ReferenceAccuracy } from './plotInput.js';
 
 /**
  * Checks that an argument is a list of evaluations with names.

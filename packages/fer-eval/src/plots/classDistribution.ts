@@ -1,13 +1,7 @@
 import { groupedBars } from './bars.js';
 import { checkClassCounts } from './checkInput.js';
+import type { ClassCounts } from './plotInput.js';
 import type { VegaLiteSpec } from './theme.js';
-
-/** How many rows of each class a split has. */
-export interface ClassCounts {
-  readonly name: string;
-  /** k counts. */
-  readonly counts: ArrayLike<number>;
-}
 
 /**
  * Plots the fraction of each class in each split as bars.

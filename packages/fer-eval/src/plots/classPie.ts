@@ -1,6 +1,6 @@
 import type { JsonObject } from 'fer-core';
 import { checkClassCounts } from './checkInput.js';
-import type { ClassCounts } from './classDistribution.js';
+import type { ClassCounts } from './plotInput.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /**

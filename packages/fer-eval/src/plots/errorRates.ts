@@ -1,14 +1,8 @@
 import { checkOptions } from 'fer-core';
-import type { Evaluation } from '../metrics/evaluate.js';
 import { groupedBars } from './bars.js';
 import { checkEvaluations } from './checkInput.js';
+import type { NamedEvaluation } from './plotInput.js';
 import type { VegaLiteSpec } from './theme.js';
-
-/** An evaluation with a name. */
-export interface NamedEvaluation {
-  readonly name: string;
-  readonly evaluation: Evaluation;
-}
 
 /** Options of {@link errorRatePlot}. */
 export interface ErrorRatePlotOptions {

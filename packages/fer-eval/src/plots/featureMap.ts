@@ -10,21 +10,9 @@ import {
   RUN_OPTIONS,
 } from 'fer-core';
 import { checkFeatureMap } from './checkInput.js';
+import type { FeatureMap } from './plotInput.js';
 import { type PrincipalComponentsOptions, principalComponents } from './principalComponents.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
-
-/** Features projected onto their first two principal components, as plain JSON. */
-export interface FeatureMap {
-  readonly classes: readonly string[];
-  /** How many rows the components were computed from. */
-  readonly n: number;
-  /** The fraction of the variance along each of the two components, 0..1. */
-  readonly explained: readonly [number, number];
-  /** The mean of all rows of each class; `null` for a class without rows. */
-  readonly means: readonly (readonly [number, number] | null)[];
-  /** A sample of the rows: x, y and class index. */
-  readonly points: readonly (readonly [x: number, y: number, label: number])[];
-}
 
 /** Options of {@link mapFeatures}. */
 export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'components'> {

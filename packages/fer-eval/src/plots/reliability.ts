@@ -1,6 +1,6 @@
 import { checkOptions, type JsonObject } from 'fer-core';
 import { checkEvaluations } from './checkInput.js';
-import type { NamedEvaluation } from './errorRates.js';
+import type { NamedEvaluation } from './plotInput.js';
 import { frame, groupName, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link reliabilityPlot}. */

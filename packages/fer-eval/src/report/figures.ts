@@ -1,7 +1,6 @@
 import type { EpochRecord } from 'fer-core';
 import type { Comparison } from '../comparison/compare.js';
-import type { ReferenceAccuracy } from '../plots/accuracyIntervals.js';
-import type { FeatureMap } from '../plots/featureMap.js';
+import type { FeatureMap, ReferenceAccuracy } from '../plots/plotInput.js';
 import { confusionSentence } from './confusions.js';
 import { count, interval, percent, points, pValue } from './format.js';
 import {

@@ -15,7 +15,6 @@ import type { Evaluation } from '../metrics/evaluate.js';
 import { checkClasses } from '../metrics/predictions.js';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
-import type { ReferenceAccuracy } from '../plots/accuracyIntervals.js';
 import {
   checkCurves,
   checkEvaluations,
@@ -23,8 +22,7 @@ import {
   checkReferences,
   checkRobustness,
 } from '../plots/checkInput.js';
-import type { ClassCounts } from '../plots/classDistribution.js';
-import type { FeatureMap } from '../plots/featureMap.js';
+import type { ClassCounts, FeatureMap, ReferenceAccuracy } from '../plots/plotInput.js';
 import type { Robustness } from '../robustness/robustness.js';
 
 /** A classifier in the report. */
