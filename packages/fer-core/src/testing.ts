@@ -37,7 +37,10 @@ export async function checkHead(create: () => Head, loader?: HeadLoader | readon
   const head = create();
   checkMethods('the head', head, METHODS, 'return a head from create');
   if (loader !== undefined) {
-    for (const one of [loader].flat()) checkMethods('a loader', one, ['load'], 'give { kind, load }');
+    for (const one of [loader].flat()) {
+      const method = typeof one === 'object' && one !== null && 'compose' in one ? 'compose' : 'load';
+      checkMethods('a loader', one, [method], 'give { kind, load } or { kind, compose }');
+    }
   }
   must(head.classes.length === 0, 'classes are empty before fit');
   await mustFail('NOT_FITTED', 'decisionFunction before fit', () => head.decisionFunction(features));

@@ -202,6 +202,8 @@ let instances = 0;
 describe('checkHead', () => {
   it('passes heads that keep the promises', async () => {
     await checkHead(() => new MeansHead(), MeansHead.loader);
+    const composite = { kind: 'pair', compose: () => Promise.reject(new Error('no pair was saved')) };
+    await checkHead(() => new MeansHead(), [MeansHead.loader, composite]);
     await checkHead(() => new CalibratedMeansHead());
   });
 
