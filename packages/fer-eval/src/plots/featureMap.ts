@@ -26,7 +26,7 @@ export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'co
  * Projects features onto the plane in which they vary most.
  *
  * @param features - n × d, with at least 2 rows and 2 columns.
- * @param labels - n labels.
+ * @param y - n labels.
  * @throws FerError `INVALID_DATA` if they don't match or features are not finite.
  *
  * @example
