@@ -5,14 +5,6 @@
  * and two multiply-adds of four.
  */
 
-/** The next column from j on whose number is not zero, or d: four at a time are passed over at once. */
-@inline
-function nextFilled(x: usize, j: i32, d: i32): i32 {
-  while (j + 4 <= d && !v128.any_true(v128.load(x + (<usize>j << 2)))) j += 4;
-  while (j < d && load<f32>(x + (<usize>j << 2)) == 0) j++;
-  return j;
-}
-
 /** A bit for each of the 16 numbers at x that is not zero. */
 @inline
 function filled(x: usize): i32 {
@@ -36,7 +28,7 @@ function half(bits: u32): u16 {
 /**
  * Writes the steps of `rows` rows of d numbers, the numbers themselves as {@link half}s, and where each row ends, counted
  * in entries, into `ends`; adds to the `counts` of columns how often they are not zero; and raises the float64 `most` to the largest
- * sum of squares of a row. Returns how many entries there are: at most rows · d.
+ * sum of squares of a row, which is not finite if one of its numbers isn't. Returns how many entries there are: at most rows · d.
  */
 export function packRows(
   x: usize,
@@ -156,45 +148,6 @@ export function packedAccumulate64(x: usize, d: i32, steps: usize, ends: usize, 
       v128.store(p, f64x2.add(v128.load(p, 16), f64x2.mul(y, r1)), 16);
       v128.store(p, f64x2.add(v128.load(p, 32), f64x2.mul(y, r2)), 32);
       v128.store(p, f64x2.add(v128.load(p, 48), f64x2.mul(y, r3)), 48);
-    }
-  }
-}
-
-/**
- * sum += weight · a aᵀ, a being a row of d numbers and a last 1. Only the lower triangle is kept, row after row, and
- * only of columns that have a place: `places` has each column's index in the sum, or −1; of the 1 at d.
- *
- * The row is unpacked once into `entries` (value, 4 · place), then multiplied in pairs.
- */
-export function rowGram(x: usize, d: i32, weight: f32, places: usize, entries: usize, sum: usize): void {
-  const constant = load<i32>(places + (<usize>d << 2));
-  let last = entries;
-  for (let j = nextFilled(x, 0, d); j < d; j = nextFilled(x, j + 1, d)) {
-    const place = load<i32>(places + (<usize>j << 2));
-    if (place < 0) continue;
-    store<f32>(last, load<f32>(x + (<usize>j << 2)));
-    store<u32>(last, <u32>place << 2, 4);
-    last += 8;
-  }
-  if (constant >= 0) {
-    store<f32>(last, 1);
-    store<u32>(last, <u32>constant << 2, 4);
-    last += 8;
-  }
-  for (let e = entries; e < last; e += 8) {
-    const y = weight * load<f32>(e), place = <usize>load<u32>(e, 4), line = sum + (((place >> 2) * ((place >> 2) + 1)) << 1);
-    // Two at a time, the first of an odd number alone.
-    let f = entries;
-    if (((e - entries) & 8) == 0) {
-      const p = line + <usize>load<u32>(f, 4);
-      store<f32>(p, load<f32>(p) + y * load<f32>(f));
-      f += 8;
-    }
-    for (; f <= e; f += 16) {
-      const p = line + <usize>load<u32>(f, 4), q = line + <usize>load<u32>(f, 12);
-      const u = load<f32>(p) + y * load<f32>(f), v = load<f32>(q) + y * load<f32>(f, 8);
-      store<f32>(p, u);
-      store<f32>(q, v);
     }
   }
 }

@@ -103,8 +103,10 @@ export interface Design {
    *
    * @param slot - Selects the memory to use.
    * @param weight - The diagonal of D.
+   * @param common - The mean of D over all problems. If it is given, the first whole Hessian is made from it, once for
+   *   all slots.
    */
-  precondition(slot: number, weight: (row: number) => number): Preconditioner;
+  precondition(slot: number, weight: (row: number) => number, common?: (row: number) => number): Preconditioner;
   /**
    * Converts weights of the design into weights of the features: from count × size to d × count, and `count` biases.
    */
@@ -115,9 +117,10 @@ export interface Design {
 
 /**
  * How many rows a preconditioner is made from. `diagonal`: for a diagonal that is kept; `few`: for a diagonal that the
- * whole Hessian replaces after the first step; `whole`: for the first whole Hessian.
+ * whole Hessian replaces after the first step; `whole`: for the first whole Hessian; `common`: for one that all slots
+ * share.
  */
-const SAMPLE = { diagonal: 512, few: 128, whole: 768 };
+const SAMPLE = { diagonal: 512, few: 128, whole: 768, common: 1536 };
 
 /** @param pause - Called between blocks. */
 export function makeDesign(
@@ -147,6 +150,7 @@ export function makeDesign(
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
   let passes = 0;
+  let shared: Preconditioner | undefined;
 
   /**
    * Writes weights of the features into `columns` (count × d). Returns the biases for rows from which `shift` is
@@ -188,7 +192,7 @@ export function makeDesign(
     }
   }
 
-  function diagonal(rows: Uint32Array, weights: Float64Array): Preconditioner {
+  function diagonal({ rows, weights }: SampledRows): Preconditioner {
     const { mean: centre } = frame;
     const squares = new Float64Array(size);
     let total = 0;
@@ -210,6 +214,10 @@ export function makeDesign(
     }
     if (constant === 0 && !standardised) return dampedDiagonal(squares, d, { vector: centre, weight: total });
     return dampedDiagonal(squares, regularised ? size : d);
+  }
+
+  function hessian(gram: Gram, { rows, weights }: SampledRows, slot: number | 'common'): Preconditioner | undefined {
+    return factoredHessian(gram, rows, weights, { mean, scale, constant, regularised: regularised ? size : d }, slot);
   }
 
   return {
@@ -304,18 +312,24 @@ export function makeDesign(
       return { square: square + last * last, bias: 0 };
     },
 
-    precondition(slot, weight) {
+    precondition(slot, weight, common) {
       const { x, rows: known, gram } = sample;
-      const weightOf = known ? (row: number) => weight(known[row]) : weight;
+      const sampled = (of: (row: number) => number, most: number) =>
+        sampleRows(x.rows, known ? (row) => of(known[row]) : of, most, n / x.rows);
       // A Hessian with a coupling term is not factored. At the first point, far from the solution, a diagonal is
       // enough.
-      const whole = gram && !coupling?.some((value) => value !== 0) && taken[slot] !== undefined;
-      const most = whole ? taken[slot] : gram ? SAMPLE.few : SAMPLE.diagonal;
-      const { rows, weights } = sampleRows(x.rows, weightOf, most, n / x.rows);
-      taken[slot] = whole ? 2 * most : SAMPLE.whole;
-      if (!whole) return { ...diagonal(rows, weights), lifetime: gram ? 1 : 16 };
-      const columns = { mean, scale, constant, regularised: regularised ? size : d };
-      return factoredHessian(gram, rows, weights, columns, slot) ?? diagonal(rows, weights);
+      if (!gram || coupling?.some((value) => value !== 0) || taken[slot] === undefined) {
+        taken[slot] = SAMPLE.whole;
+        return { ...diagonal(sampled(weight, gram ? SAMPLE.few : SAMPLE.diagonal)), lifetime: gram ? 1 : 16 };
+      }
+      if (common && taken[slot] === SAMPLE.whole) {
+        taken[slot] = 2 * SAMPLE.whole;
+        shared ??= hessian(gram, sampled(common, SAMPLE.common), 'common');
+        if (shared) return shared;
+      }
+      const rows = sampled(weight, taken[slot]);
+      taken[slot] *= 2;
+      return hessian(gram, rows, slot) ?? diagonal(rows);
     },
 
     fold(v, count) {
@@ -342,11 +356,16 @@ export function makeDesign(
   };
 }
 
+interface SampledRows {
+  readonly rows: Uint32Array;
+  readonly weights: Float64Array;
+}
+
 /**
  * Samples at most `most` evenly spaced rows among those with a nonzero weight, in order. Scales the weights so that
  * they sum to those of all rows, times `factor`.
  */
-function sampleRows(n: number, weight: (row: number) => number, most: number, factor: number) {
+function sampleRows(n: number, weight: (row: number) => number, most: number, factor: number): SampledRows {
   const found = new Uint32Array(n);
   let count = 0;
   for (let i = 0; i < n; i++) if (weight(i) !== 0) found[count++] = i;

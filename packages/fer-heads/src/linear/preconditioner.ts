@@ -39,7 +39,7 @@ export function factoredHessian(
   rows: ArrayLike<number>,
   weights: ArrayLike<number>,
   { mean, scale, constant, regularised }: Columns,
-  slot: number,
+  slot: number | string,
 ): Preconditioner | undefined {
   const { wasm, columns } = gram;
   const d = mean.length;
@@ -47,9 +47,6 @@ export function factoredHessian(
   const floats = triangle(live + 1);
   const at = gram.memory('sum', 4 * floats);
   const vector = gram.memory('vector', 4 * (live + 1));
-  const scales = gram.memory(slot, 8 * (live + 1) + triangle(live));
-  const inverses = scales + 4 * (live + 1);
-  const parts = inverses + 4 * (live + 1);
   wasm.floats(at, floats).fill(0);
   gram.add(rows, weights, true, at);
   const h = wasm.floats(at, floats);
@@ -77,6 +74,9 @@ export function factoredHessian(
   const own = Uint32Array.from(constant === 0 ? kept.map((a) => columns[a]) : [...kept.map((a) => columns[a]), d]);
   const size = own.length;
   if (wasm.factor(at, size) < size) return undefined;
+  const scales = gram.memory(slot, 8 * size + triangle(size - 1));
+  const inverses = scales + 4 * size;
+  const parts = inverses + 4 * size;
   wasm.pack(at, size, parts, scales, inverses);
   return {
     // Summing and factoring cost about as much as this many products.

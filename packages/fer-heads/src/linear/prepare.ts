@@ -1,4 +1,4 @@
-import { checkFeatures, type FeatureMatrix } from 'fer-core';
+import { checkFeatures, checkMatrix, type FeatureMatrix } from 'fer-core';
 import { denseProducts } from '../products/denseProducts.js';
 import { makeGram } from '../products/gram.js';
 import { density, packedProducts } from '../products/packedProducts.js';
@@ -25,14 +25,17 @@ const SPARSE = 0.25;
 
 /** @throws FerError `INVALID_DATA` if the features break their contract. */
 export async function prepareMatrix(x: FeatureMatrix, pause: () => Promise<void> | undefined): Promise<Prepared> {
-  checkFeatures(x);
+  checkMatrix('features', x);
   const source = memoryRows(x);
   const wasm = x.data.length < MANY ? undefined : await startWasm();
   const packs = wasm !== undefined && density(x) <= SPARSE;
   if (packs) {
     const { products, gram, radius } = await packedProducts(x, wasm, pause);
+    // Packing has read all values; the check finds the one that isn't finite.
+    if (!Number.isFinite(radius)) checkFeatures(x);
     return { source, frame: frameOf(new Float64Array(x.columns), radius, x), sample: { x, gram }, fast: products };
   }
+  checkFeatures(x);
   const mean = centreOf(x);
   const frame = frameOf(mean, await radiusAround(mean, x, pause), x);
   return { source, frame, sample: { x }, fast: wasm && denseProducts(source, wasm, mean) };
@@ -55,7 +58,7 @@ export async function prepareSource(
   const frame = frameOf(mean, radius + apart, x);
   const wasm = await startWasm();
   if (!wasm) return { source, frame, sample: { x, rows } };
-  const gram = sparse ? makeGram(x, wasm, filledColumns(x)) : undefined;
+  const gram = sparse ? makeGram(x, wasm, filledValues(x)) : undefined;
   return { source, frame, sample: { x, rows, gram }, fast: denseProducts(source, wasm, mean) };
 }
 
@@ -63,8 +66,9 @@ function frameOf(mean: Float64Array, radius: number, x: FeatureMatrix): Frame {
   return { mean, scale: new Float64Array(mean.length).fill(1), standardised: false, radius, size: sizesOf(x) };
 }
 
-function filledColumns({ data, columns: d }: FeatureMatrix): number[] {
-  const filled = new Uint8Array(d);
-  for (let at = 0; at < data.length; at += d) for (let j = 0; j < d; j++) if (data[at + j] !== 0) filled[j] = 1;
-  return [...filled.keys()].filter((j) => filled[j] === 1);
+/** How many values of each column are not zero. */
+function filledValues({ data, columns: d }: FeatureMatrix): Uint32Array {
+  const counts = new Uint32Array(d);
+  for (let at = 0; at < data.length; at += d) for (let j = 0; j < d; j++) if (data[at + j] !== 0) counts[j]++;
+  return counts;
 }

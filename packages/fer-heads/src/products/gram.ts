@@ -4,51 +4,82 @@ import type { WasmFunctions } from './wasm.js';
 /** Adds up outer products of rows of [X, 1] in WebAssembly's memory, for an X that is mostly zero. */
 export interface Gram {
   readonly wasm: WasmFunctions;
-  /** The columns that have a nonzero value, in ascending order. */
-  readonly columns: readonly number[];
+  /** The columns that have a nonzero value: the dense ones, then the others. */
+  readonly columns: Uint32Array;
   /**
    * Adds Σ weight · a aᵀ to the lower triangle at address `sum`, stored row by row. The vector a holds a row's values
    * in `columns`, followed by a 1 if `constant` is true.
    */
   add(rows: ArrayLike<number>, weights: ArrayLike<number>, constant: boolean, sum: number): void;
   /**
-   * Returns the address of a block of memory with this name. The first call allocates it; later calls return the same
-   * address.
+   * Returns the address of a block of memory with this name. Calls return the same address until they ask for more
+   * bytes than there are.
    */
   memory(name: string | number, bytes: number): number;
 }
 
-/** Marks a column that is left out: −1 as a 32-bit word. */
-const NOWHERE = 0xffffffff;
+/** How many rows the dense product sums at a time: its two operands then stay in L2. */
+const BATCH = 32;
 
-/** @param columns - The columns that have a nonzero value, in ascending order. */
+/** The fraction of nonzero values from which a column is dense: a dense product of pairs of them is then faster. */
+const DENSE = 0.12;
+
+/** @param counts - How many values of each column are not zero. */
 export function makeGram(
-  { data: x, columns: d }: FeatureMatrix,
+  { data: x, rows: n, columns: d }: FeatureMatrix,
   wasm: WasmFunctions,
-  columns: readonly number[],
+  counts: Uint32Array,
 ): Gram {
+  const filled = [...counts.keys()].filter((j) => counts[j] > 0);
+  const dense = filled.filter((j) => counts[j] >= DENSE * n);
+  const columns = Uint32Array.from([...dense, ...filled.filter((j) => counts[j] < DENSE * n)]);
+  const front = dense.length;
   const staged = wasm.allocate(d * 4);
-  const places = wasm.allocate((d + 1) * 4);
-  const entries = wasm.allocate((d + 1) * 8);
-  const addresses = new Map<string | number, number>();
+  const live = columns.length;
+  const offsets = wasm.allocate(live * 4);
+  const entries = wasm.allocate((live + 2) * 8);
+  const width = (front + 7) & ~7;
+  const operands = wasm.allocate(2 * BATCH * width * 4);
+  const square = wasm.allocate(width * width * 4);
+  wasm.words(offsets, live).set(columns.map((column) => 4 * column));
+  const blocks = new Map<string | number, { address: number; bytes: number }>();
   return {
     wasm,
     columns,
     add(rows, weights, constant, sum) {
-      const placed = wasm.words(places, d + 1).fill(NOWHERE);
-      columns.forEach((column, place) => {
-        placed[column] = place;
-      });
-      if (constant) placed[d] = columns.length;
       const row = wasm.floats(staged, d);
+      const scaled = operands + 4 * BATCH * width;
+      let batched = 0;
       for (let t = 0; t < rows.length; t++) {
+        const at = 4 * batched++ * width;
         row.set(x.subarray(rows[t] * d, (rows[t] + 1) * d));
-        wasm.rowGram(staged, d, weights[t], places, entries, sum);
+        wasm.gramRow(
+          staged,
+          offsets,
+          live,
+          front,
+          constant ? 1 : 0,
+          weights[t],
+          entries,
+          operands + at,
+          scaled + at,
+          sum,
+        );
+        if (batched < BATCH && t + 1 < rows.length) continue;
+        wasm.gramBlock(scaled, operands, batched, width, square);
+        batched = 0;
       }
+      const dense = wasm.floats(square, width * width);
+      const triangle = wasm.floats(sum, (front * (front + 1)) / 2);
+      for (let a = 0, e = 0; a < front; a++) for (let b = 0; b <= a; b++) triangle[e++] += dense[a * width + b];
+      dense.fill(0);
     },
     memory(name, bytes) {
-      if (!addresses.has(name)) addresses.set(name, wasm.allocate(bytes));
-      return addresses.get(name)!;
+      const known = blocks.get(name);
+      if (known && known.bytes >= bytes) return known.address;
+      const address = wasm.allocate(bytes);
+      blocks.set(name, { address, bytes });
+      return address;
     },
   };
 }

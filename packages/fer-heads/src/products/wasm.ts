@@ -46,7 +46,19 @@ interface WasmExports {
     shares: number,
   ): void;
   flush(sums: number, totals: number, count: number): void;
-  rowGram(x: number, d: number, weight: number, places: number, entries: number, sum: number): void;
+  gramRow(
+    x: number,
+    offsets: number,
+    columns: number,
+    front: number,
+    constant: number,
+    weight: number,
+    entries: number,
+    values: number,
+    scaled: number,
+    sum: number,
+  ): void;
+  gramBlock(scaled: number, values: number, rows: number, width: number, square: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
   denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;

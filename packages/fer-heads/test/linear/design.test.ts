@@ -261,7 +261,7 @@ describe('a preconditioner', () => {
 
   it('is a diagonal first, then the whole Hessian of twice as many rows each time, if that pays', async () => {
     const x = matrix(5000);
-    const gram = makeGram(x, (await startWasm())!, [0, 1, 2]);
+    const gram = makeGram(x, (await startWasm())!, Uint32Array.of(3, 2, 1));
     const lifetimes = (own: Frame, bias: DesignOptions['bias']) => {
       const design = designOf(x, own, bias, { x, gram });
       return [0, 0, 0, 1, 0, 1].map((slot) => design.precondition(slot, () => 0.001).lifetime);
@@ -283,9 +283,29 @@ describe('a preconditioner', () => {
     expectClose(applied(first), diagonal(x, taken, 5000 / 128));
   });
 
+  it('is the same first whole Hessian for all problems, where they have one in common', async () => {
+    const x = matrix(5000);
+    const gram = makeGram(x, (await startWasm())!, Uint32Array.of(3, 2, 1));
+    const design = designOf(x, centred, 'none', { x, gram });
+    const [own, common] = [(row: number) => (row % 2) * 0.002, () => 0.001];
+    for (const slot of [0, 1]) expect(design.precondition(slot, own, common).lifetime).toBe(1);
+    const shared = design.precondition(0, own, common);
+    expect(design.precondition(1, own, common)).toBe(shared);
+    const alone = designOf(x, centred, 'none', { x, gram });
+    alone.precondition(0, common);
+    const reference = applied(alone.precondition(0, common));
+    // 768 rows of the same weight, here 1,536.
+    applied(shared).forEach((value, j) => {
+      expect(Math.abs(value / reference[j] - 1)).toBeLessThan(0.2);
+    });
+    const next = design.precondition(0, own, common);
+    expect(next).not.toBe(shared);
+    expect(next.lifetime).toBe(12 + 1536 / 128);
+  });
+
   it('of the whole Hessian is close to its inverse, and a diagonal where there is none', async () => {
     const x = matrix(200);
-    const gram = makeGram(x, (await startWasm())!, [0, 1, 2]);
+    const gram = makeGram(x, (await startWasm())!, Uint32Array.of(3, 2, 1));
     const design = designOf(x, centred, 'none', { x, gram });
     design.precondition(0, () => 1);
     const inverse = applied(design.precondition(0, () => 1));

@@ -55,7 +55,9 @@ describe('factoredHessian', () => {
   ])('inverts, with a constant column of %d, the first %i variables regularised', async (constant, regularised) => {
     const columns = { mean, scale, constant, regularised };
     const gram = await gramOf(x);
-    expect(gram.columns).toEqual(Array.from({ length: d }, (_, j) => j).filter((j) => j !== 7));
+    expect([...gram.columns].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: d }, (_, j) => j).filter((j) => j !== 7),
+    );
     const r = normal(constant === 0 ? d : d + 1);
     const expected = inverse(hessian(x, rows, weights, columns), r);
     const found = factoredHessian(gram, rows, weights, columns, 0)!;

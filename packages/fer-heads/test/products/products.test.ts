@@ -202,14 +202,60 @@ describe('hinge passes of packed products', () => {
   });
 });
 
-it('packedProducts finds the largest row, and the columns that are not zero', async () => {
+it('packedProducts finds the largest row, and one that is not finite', async () => {
   const { x } = features(90, 21, 0.3);
-  for (let i = 0; i < x.rows; i++) x.data[i * 21 + 4] = 0;
   x.data[40 * 21 + 20] = -100;
-  const { gram, radius } = await packedProducts(x, await functions(), now);
+  const { radius } = await packedProducts(x, await functions(), now);
   const norms = Array.from({ length: 90 }, (_, i) => Math.hypot(...x.data.subarray(i * 21, (i + 1) * 21)));
   expect(radius).toBeCloseTo(Math.max(...norms), 9);
-  expect(gram.columns).toEqual(Array.from({ length: 21 }, (_, j) => j).filter((j) => j !== 4));
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    x.data[30 * 21 + 3] = value;
+    expect((await packedProducts(x, await functions(), now)).radius).not.toSatisfy(Number.isFinite);
+  }
+});
+
+describe('the Gram matrix', () => {
+  // 33 and 90 rows: the dense product takes 32 at a time. Columns that are dense, sparse, always zero, always filled.
+  it.each([
+    [1, true],
+    [33, false],
+    [90, true],
+  ])('of %i rows is the sum of their outer products, with a constant: %s', async (count, constant) => {
+    const { x, random } = features(90, 21, 0.4);
+    for (let i = 0; i < 90; i++) {
+      x.data[i * 21 + 4] = 0;
+      x.data[i * 21 + 9] = 1 + i;
+      for (const j of [2, 12, 13]) if (i % 10 > 0) x.data[i * 21 + j] = 0;
+    }
+    const { gram } = await packedProducts(x, await functions(), now);
+    const columns = [...gram.columns];
+    expect(columns.slice(-3)).toEqual([2, 12, 13]);
+    expect(columns.sort((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, j) => j).filter((j) => j !== 4));
+    const rows = Array.from({ length: count }, (_, t) => 89 - t);
+    const weights = rows.map(() => random.uniform());
+    const size = gram.columns.length + (constant ? 1 : 0);
+    const at = gram.memory('sum', 2 * size * (size + 1));
+    const sum = () => gram.wasm.floats(at, (size * (size + 1)) / 2);
+    const value = (row: number, place: number) => (place < 20 ? x.data[row * 21 + gram.columns[place]] : 1);
+    for (const times of [1, 2]) {
+      gram.add(rows, weights, constant, at);
+      for (let a = 0, e = 0; a < size; a++) {
+        for (let b = 0; b <= a; b++) {
+          const expected = rows.reduce((all, row, t) => all + weights[t] * value(row, a) * value(row, b), 0);
+          expect(Math.abs(sum()[e++] - times * expected)).toBeLessThan(1e-5 * (1 + Math.abs(times * expected)));
+        }
+      }
+    }
+  });
+
+  it('keeps memory of a name until more is needed', async () => {
+    const { gram } = await packedProducts(features(9, 5, 0.4).x, await functions(), now);
+    const first = gram.memory('a', 100);
+    expect(gram.memory('a', 60)).toBe(first);
+    const more = gram.memory('a', 200);
+    expect(more).not.toBe(first);
+    expect(gram.memory('a', 200)).toBe(more);
+  });
 });
 
 it('density counts what is not zero', () => {

@@ -1,0 +1,98 @@
+/*
+ * Sums of outer products of rows that are mostly zero. Columns are in an order in which the dense ones come first: pairs
+ * of these are summed by a dense product of many rows, all others entry by entry.
+ */
+
+/** Writes an entry, (value, 4 · place), which the next one overwrites if the value is 0: a branch would be mispredicted. */
+@inline
+function put(entry: usize, value: f32, place: usize): usize {
+  store<f32>(entry, value);
+  store<u32>(entry, <u32>place, 4);
+  return entry + (<usize>(value != 0) << 3);
+}
+
+/**
+ * Takes the numbers of a row at `offsets`, relative to x, and a last 1 if `constant`. Of the first `front` it writes
+ * all numbers into `values` and `weight` times these into `scaled`. To the lower triangle `sum`, row after row, it adds
+ * weight · a aᵀ for pairs of which one at least is not among these.
+ *
+ * @param entries - Room for columns + 2 pairs of words.
+ */
+export function gramRow(
+  x: usize,
+  offsets: usize,
+  columns: i32,
+  front: i32,
+  constant: i32,
+  weight: f32,
+  entries: usize,
+  values: usize,
+  scaled: usize,
+  sum: usize,
+): void {
+  const middle = <usize>front << 2, end = <usize>columns << 2;
+  let first = entries;
+  for (let p: usize = 0; p < middle; p += 4) {
+    const value = load<f32>(x + load<u32>(offsets + p));
+    store<f32>(values + p, value);
+    store<f32>(scaled + p, value * weight);
+    first = put(first, value, p);
+  }
+  let last = first;
+  for (let p = middle; p < end; p += 4) last = put(last, load<f32>(x + load<u32>(offsets + p)), p);
+  if (constant) last = put(last, 1, end);
+  for (let e = first; e < last; e += 8) {
+    const y = weight * load<f32>(e), place = <usize>load<u32>(e, 4), line = sum + (((place >> 2) * ((place >> 2) + 1)) << 1);
+    // Two at a time, the first of an odd number alone.
+    let f = entries;
+    if (((e - entries) & 8) == 0) {
+      const p = line + <usize>load<u32>(f, 4);
+      store<f32>(p, load<f32>(p) + y * load<f32>(f));
+      f += 8;
+    }
+    for (; f <= e; f += 16) {
+      const p = line + <usize>load<u32>(f, 4), q = line + <usize>load<u32>(f, 12);
+      const u = load<f32>(p) + y * load<f32>(f), v = load<f32>(q) + y * load<f32>(f, 8);
+      store<f32>(p, u);
+      store<f32>(q, v);
+    }
+  }
+}
+
+/** A tile of 4 × 8: 16 multiply-adds of four a row for 4 splats and 2 loads. */
+function tile(scaled: usize, values: usize, end: usize, step: usize, out: usize): void {
+  const p1 = out + step, p2 = p1 + step, p3 = p2 + step;
+  let a0 = v128.load(out), a1 = v128.load(out, 16), b0 = v128.load(p1), b1 = v128.load(p1, 16);
+  let c0 = v128.load(p2), c1 = v128.load(p2, 16), d0 = v128.load(p3), d1 = v128.load(p3, 16);
+  for (; values < end; values += step, scaled += step) {
+    const u = v128.load(values), v = v128.load(values, 16);
+    const x0 = v128.load32_splat(scaled);
+    a0 = f32x4.add(a0, f32x4.mul(x0, u));
+    a1 = f32x4.add(a1, f32x4.mul(x0, v));
+    const x1 = v128.load32_splat(scaled, 4);
+    b0 = f32x4.add(b0, f32x4.mul(x1, u));
+    b1 = f32x4.add(b1, f32x4.mul(x1, v));
+    const x2 = v128.load32_splat(scaled, 8);
+    c0 = f32x4.add(c0, f32x4.mul(x2, u));
+    c1 = f32x4.add(c1, f32x4.mul(x2, v));
+    const x3 = v128.load32_splat(scaled, 12);
+    d0 = f32x4.add(d0, f32x4.mul(x3, u));
+    d1 = f32x4.add(d1, f32x4.mul(x3, v));
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(p1, b0);
+  v128.store(p1, b1, 16);
+  v128.store(p2, c0);
+  v128.store(p2, c1, 16);
+  v128.store(p3, d0);
+  v128.store(p3, d1, 16);
+}
+
+/** The lower triangle of `square` (width × width) += scaledᵀ · values, of `rows` rows; the width is a multiple of 8. */
+export function gramBlock(scaled: usize, values: usize, rows: i32, width: i32, square: usize): void {
+  const step = <usize>width << 2, end = values + <usize>rows * step;
+  for (let a: usize = 0; a < step; a += 16) {
+    for (let b: usize = 0; b <= a; b += 32) tile(scaled + a, values + b, end + b, step, square + <usize>width * a + b);
+  }
+}
