@@ -17,14 +17,16 @@ export async function watch(
   onSight: (sight: Sight) => Promise<void>,
 ): Promise<void> {
   const picture = document.createElement('canvas');
+  // Its pixels are read in every frame, which takes longer from a GPU's memory.
+  const context = picture.getContext('2d', { willReadFrequently: true })!;
   let tracker: ExpressionTracker | undefined;
   let tracked: Classifier<Images> | undefined;
   while (!signal.aborted) {
     // Requested before the work, so that a frame that arrives meanwhile is used without waiting.
     const next = nextFrame(video);
-    picture.width = video.videoWidth;
-    picture.height = video.videoHeight;
-    picture.getContext('2d')!.drawImage(video, 0, 0);
+    const { videoWidth: width, videoHeight: height } = video;
+    if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
+    context.drawImage(video, 0, 0);
     const photo = await browserPhoto(picture);
     const chosen = classifier();
     if (!tracker || chosen !== tracked) tracker = expressionTracker({ detector, classifier: chosen, alternate: true });

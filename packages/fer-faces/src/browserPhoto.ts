@@ -1,4 +1,5 @@
 import { checkOptions, FerError, fetchBytes } from 'fer-core';
+import { declaredSize } from './declaredSize.js';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
 /** What a browser can show: a file, a URL, pixels, an image element, or a frame of a video. */
@@ -49,29 +50,77 @@ export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOpt
   const file = nameOf(source);
   const isAddress = typeof source === 'string' || source instanceof URL;
   const shown = isAddress ? new Blob([await fetchBytes(source, { signal })]) : source;
+  const live = liveSize(shown);
+  if (live) return read(shown as Drawable, live, maxSide, file);
+  if (shown instanceof Blob) {
+    const declared = await declaredSize(shown).catch((cause: Error) => {
+      throw new FerError('INVALID_DATA', `the file can't be read (${cause.message}): choose it again.`, { file });
+    });
+    signal?.throwIfAborted();
+    if (declared) checkSize(declared, file);
+  }
   const bitmap = await createImageBitmap(shown, { imageOrientation: 'from-image' }).catch((cause: Error) => {
     throw new FerError('INVALID_DATA', `not an image that can be read (${cause.message}): give a JPEG, PNG or WebP.`, {
       file,
     });
   });
   try {
-    if (bitmap.width * bitmap.height > MOST_PIXELS) {
-      throw new FerError('INVALID_DATA', `${bitmap.width}×${bitmap.height} pixels are too many: shrink it first.`, {
-        file,
-      });
-    }
-    const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
-    const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
-    return { pixels: onBlack(readPixels(bitmap, width, height, file)), width, height };
+    return read(bitmap, bitmap, maxSide, file);
   } finally {
     bitmap.close();
   }
 }
 
+/** Width and height in pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What a canvas draws without a copy being made first. */
+type Drawable = ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | VideoFrame;
+
+/** Returns the size of a source that has its pixels at hand; undefined for others, which have to be decoded first. */
+function liveSize(source: unknown): Size | undefined {
+  const isA = (name: keyof typeof globalThis): boolean => {
+    const type: unknown = globalThis[name];
+    return typeof type === 'function' && source instanceof type;
+  };
+  if (isA('HTMLVideoElement')) {
+    const { readyState, videoWidth: width, videoHeight: height } = source as HTMLVideoElement;
+    // Before the first frame, the decoder gives the reason.
+    return readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && width > 0 ? { width, height } : undefined;
+  }
+  if (isA('VideoFrame')) {
+    const { displayWidth: width, displayHeight: height } = source as VideoFrame;
+    return width > 0 ? { width, height } : undefined;
+  }
+  if (!isA('HTMLCanvasElement') && !isA('OffscreenCanvas') && !isA('ImageBitmap')) return undefined;
+  const { width, height } = source as Size;
+  return width > 0 && height > 0 ? { width, height } : undefined;
+}
+
+function checkSize({ width, height }: Size, file?: string): void {
+  if (width * height <= MOST_PIXELS) return;
+  const limit = MOST_PIXELS.toLocaleString('en');
+  throw new FerError(
+    'INVALID_DATA',
+    `${width}×${height} pixels are too many: shrink it to at most ${limit} pixels first.`,
+    { file },
+  );
+}
+
+function read(source: Drawable, size: Size, maxSide: number, file?: string): Photo {
+  checkSize(size, file);
+  const scale = Math.min(1, maxSide / Math.max(size.width, size.height));
+  const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * scale)));
+  return { pixels: onBlack(readPixels(source, width, height, file)), width, height };
+}
+
 /** All calls share one canvas: making one for each frame of a camera takes longer than reading the pixels. */
 let context: OffscreenCanvasRenderingContext2D | null | undefined;
 
-function readPixels(bitmap: ImageBitmap, width: number, height: number, file?: string): Uint8ClampedArray {
+function readPixels(source: Drawable, width: number, height: number, file?: string): Uint8ClampedArray {
   context ??= new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   if (!context) throw new FerError('UNSUPPORTED', 'the browser gives no 2D canvas: use another browser.', { file });
   const { canvas } = context;
@@ -79,7 +128,7 @@ function readPixels(bitmap: ImageBitmap, width: number, height: number, file?: s
   canvas.width = width;
   canvas.height = height;
   context.imageSmoothingQuality = 'high';
-  context.drawImage(bitmap, 0, 0, width, height);
+  context.drawImage(source, 0, 0, width, height);
   try {
     return context.getImageData(0, 0, width, height).data;
   } catch (cause) {
@@ -97,9 +146,15 @@ function nameOf(source: PhotoSource): string | undefined {
 /** Converts RGBA to RGB, with black for transparent parts. */
 function onBlack(rgba: Uint8ClampedArray): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let i = 0, at = 0; at < rgba.length; at += 4) {
+  for (let to = 0, at = 0; at < rgba.length; at += 4, to += 3) {
     const alpha = rgba[at + 3];
-    for (let c = 0; c < 3; c++) rgb[i++] = alpha === 255 ? rgba[at + c] : Math.round((rgba[at + c] * alpha) / 255);
+    if (alpha === 255) {
+      rgb[to] = rgba[at];
+      rgb[to + 1] = rgba[at + 1];
+      rgb[to + 2] = rgba[at + 2];
+    } else {
+      for (let c = 0; c < 3; c++) rgb[to + c] = Math.round((rgba[at + c] * alpha) / 255);
+    }
   }
   return rgb;
 }

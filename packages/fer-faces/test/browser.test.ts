@@ -4,7 +4,7 @@ import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { bundlePage, hasChromium, openPage } from '../../../scripts/chromium.js';
-import { declare, THREE_FACES } from './pictures.js';
+import { blackPng, declare, THREE_FACES } from './pictures.js';
 
 interface Result {
   readonly faces: Face[];
@@ -14,7 +14,17 @@ interface Result {
   readonly same: boolean[];
   readonly sizes: number[][];
   readonly codes: string[];
+  readonly tooLarge: string[];
   readonly error?: string;
+}
+
+/** A copy of a JPEG whose frame header declares another size. */
+function declareJpeg(jpeg: Buffer, side: number): Buffer {
+  const changed = Buffer.from(jpeg);
+  const frame = changed.indexOf(Buffer.from([0xff, 0xc0]));
+  changed.writeUInt16BE(side, frame + 5);
+  changed.writeUInt16BE(side, frame + 7);
+  return changed;
 }
 
 it('is refused outside browsers', async () => {
@@ -35,7 +45,9 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
         ['faces.png', png],
         ['turned.jpg', turned],
         ['pixel.png', await onePixel().toBuffer()],
-        ['huge.png', declare(await onePixel().toBuffer(), 20_000, 20_000)],
+        ['huge.png', blackPng(20_000, 20_000)],
+        ['declared.png', declare(await onePixel().toBuffer(), 20_000, 20_000)],
+        ['huge.jpg', declareJpeg(await onePixel().jpeg().toBuffer(), 20_000)],
       ]),
     });
     expect(result.error).toBeUndefined();
@@ -46,7 +58,13 @@ describe.skipIf(!hasChromium)('in headless Chromium (skipped where it is not ins
       [300, 173],
       [10, 20],
     ]);
-    expect(result.codes).toEqual(['NOT_FOUND', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_ARGUMENT']);
+    expect(result.codes).toEqual(['NOT_FOUND', 'INVALID_DATA', 'INVALID_DATA', 'INVALID_ARGUMENT']);
+    expect(result.tooLarge).toHaveLength(5);
+    for (const message of result.tooLarge) {
+      expect(message).toMatch(
+        /^INVALID_DATA .*20000×20000 pixels are too many: shrink it to at most 100,000,000 pixels/,
+      );
+    }
     await useWasm();
     const photo = await loadPhoto(png);
     const detector = await faceDetector();

@@ -1,6 +1,7 @@
 /** Pictures for the tests. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import type { FaceBox, Photo } from 'fer-faces';
 import { loadPhoto } from 'fer-faces/node';
 import sharp from 'sharp';
@@ -38,6 +39,26 @@ export function declare(png: Uint8Array, width: number, height: number): Buffer 
   changed.writeUInt32BE(height, 20);
   changed.writeUInt32BE(crc32(changed.subarray(12, 29)), 29);
   return changed;
+}
+
+/** A valid PNG of black pixels, one bit each, so that a large one is a small file. */
+export function blackPng(width: number, height: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 1;
+  const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * height));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const result = Buffer.alloc(body.length + 8);
+  result.writeUInt32BE(data.length, 0);
+  body.copy(result, 4);
+  result.writeUInt32BE(crc32(body), result.length - 4);
+  return result;
 }
 
 function crc32(bytes: Uint8Array): number {

@@ -31,10 +31,16 @@ async function run(): Promise<unknown> {
   const turned = await browserPhoto('/turned.jpg');
   const codes: string[] = [];
   const notes = new File(['notes'], 'notes.jpg', { type: 'image/jpeg' });
-  for (const bad of ['/none.png', '/huge.png', notes, document.createElement('video')]) {
+  for (const bad of ['/none.png', notes, document.createElement('video')]) {
     await browserPhoto(bad).catch((error) => codes.push(error.code));
   }
   await browserPhoto(blob, { maxSide: 0 }).catch((error) => codes.push(error.code));
+  // The first is a valid file, whose pixels would take 1.6 GB; the others declare a size that they don't have.
+  const tooLarge: string[] = [];
+  const huge = await (await fetch('/huge.png')).blob();
+  for (const bad of ['/huge.png', huge, new File([huge], 'huge.png'), '/declared.png', '/huge.jpg']) {
+    await browserPhoto(bad).catch((error) => tooLarge.push(`${error.code} ${error.message}`));
+  }
   return {
     faces,
     crops: Array.from(cropFaces(photo, faces).images),
@@ -43,6 +49,7 @@ async function run(): Promise<unknown> {
     same,
     sizes: [small, turned].map(({ width, height }) => [width, height]),
     codes,
+    tooLarge,
   };
 }
 
