@@ -9,7 +9,7 @@ const NETWORK_TASKS: readonly Omit<Task, 'seconds'>[] = [
   { what: 'infer', network: 'VGG16', batch: 16 },
   { what: 'infer', network: 'VGG16', batch: 1 },
   { what: 'layers', network: 'MobileNet', batch: 64 },
-  ...['compactVgg', 'ResNet', 'mini-XCEPTION'].flatMap((network) =>
+  ...['compactVgg', 'ResNet', 'half-resolution ResNet', 'mini-XCEPTION'].flatMap((network) =>
     ['train', 'infer'].map((what) => ({ what, network, batch: 64 })),
   ),
 ];

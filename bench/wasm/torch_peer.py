@@ -68,8 +68,8 @@ class Sum(nn.Module):
         return self.body(x) + self.shortcut(x)
 
 
-def resnet(width=16, blocks=(2, 2, 2, 2)):
-    layers, i = [nn.Conv2d(1, width, 3, padding=1, bias=False), *norm_relu(width)], width
+def resnet(width=16, blocks=(2, 2, 2, 2), stem_stride=1):
+    layers, i = [nn.Conv2d(1, width, 3, stem_stride, padding=1, bias=False), *norm_relu(width)], width
     for stage, count in enumerate(blocks):
         o = width * 2 ** stage
         for block in range(count):
@@ -105,7 +105,8 @@ def mini_xception():
 
 NETWORKS = {
     "ShallowCNN": (1, shallow_cnn, 1024), "VGG16": (3, vgg16, 512), "MobileNet": (3, mobile_net, 512),
-    "compactVgg": (1, compact_vgg, 512), "ResNet": (1, resnet, 128), "mini-XCEPTION": (1, mini_xception, 1152),
+    "compactVgg": (1, compact_vgg, 512), "ResNet": (1, resnet, 128),
+    "half-resolution ResNet": (1, lambda: resnet(32, (3, 2, 2), 2), 128), "mini-XCEPTION": (1, mini_xception, 1152),
 }
 
 

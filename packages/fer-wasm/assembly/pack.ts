@@ -108,7 +108,8 @@ export function interleave(args: usize, thread: i32, threads: i32): void {
       let at = to + <usize>(row * w + x) * pixel;
       for (let i = 0; i < columns; i++, from += pixel, at += <usize>stepX * pixel) {
         if (!phase) {
-          memory.fill(at, 0, pixel);
+          for (let c: usize = 0; c < vectors; c += 16) v128.store(at + c, f32x4.splat(0));
+          for (let c = vectors; c < pixel; c += 4) store<f32>(at + c, 0);
           continue;
         }
         for (let c: usize = 0; c < vectors; c += 16) v128.store(at + c, v128.load(from + c));

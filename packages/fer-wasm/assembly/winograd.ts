@@ -1,3 +1,4 @@
+import { madd } from './madd';
 import { arg, ptr, share } from './share';
 import { outerTile } from './outerTile';
 import { dotTileFrom, putZeros } from './tile';
@@ -12,29 +13,54 @@ import { dotTileFrom, putZeros } from './tile';
  * points: it has the same Bᵀ d B, dy in place of g, and other matrices G and A. Channels must be a multiple of 4.
  */
 
-/** Loads and stores six lines of four channels for a transform; steps are in bytes. */
+/** Bᵀ d: six lines of four channels each into six. */
 @inline
-function transformInput(from: usize, step: usize, to: usize, next: usize): void {
-  const d0 = v128.load(from), d1 = v128.load(from + step), d2 = v128.load(from + 2 * step);
-  const d3 = v128.load(from + 3 * step), d4 = v128.load(from + 4 * step), d5 = v128.load(from + 5 * step);
-  const four = f32x4.splat(4), five = f32x4.splat(5);
-  const a = v128.sub<f32>(d4, v128.mul<f32>(four, d2)), b = v128.sub<f32>(d3, v128.mul<f32>(four, d1));
-  const c = v128.sub<f32>(d4, d2), d = v128.mul<f32>(f32x4.splat(2), v128.sub<f32>(d3, d1));
-  v128.store(to, v128.add<f32>(v128.sub<f32>(v128.mul<f32>(four, d0), v128.mul<f32>(five, d2)), d4));
+function transformInput(
+  d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, to: usize, next: usize,
+): void {
+  const four = f32x4.splat(4), less4 = f32x4.splat(-4), less5 = f32x4.splat(-5);
+  const a = madd(less4, d2, d4), b = madd(less4, d1, d3), c = v128.sub<f32>(d4, d2), e = v128.sub<f32>(d3, d1);
+  v128.store(to, madd(four, d0, madd(less5, d2, d4)));
   v128.store(to + next, v128.add<f32>(a, b));
   v128.store(to + 2 * next, v128.sub<f32>(a, b));
-  v128.store(to + 3 * next, v128.add<f32>(c, d));
-  v128.store(to + 4 * next, v128.sub<f32>(c, d));
-  v128.store(to + 5 * next, v128.add<f32>(v128.sub<f32>(v128.mul<f32>(four, d1), v128.mul<f32>(five, d3)), d5));
+  v128.store(to + 3 * next, madd(f32x4.splat(2), e, c));
+  v128.store(to + 4 * next, madd(f32x4.splat(-2), e, c));
+  v128.store(to + 5 * next, madd(four, d1, madd(less5, d3, d5)));
 }
 
 /**
- * Bᵀ d B of one tile and four channels. The 6×6 pixels of d are `line` and `pixel` bytes apart, the 36 results `plane`
- * bytes.
+ * Bᵀ d B of one tile and four channels. The six lines of d start at r0 to r5, and only their pixels from `left` to
+ * `right` are inside the image. Pixels are `pixel` bytes apart, the 36 results `plane` bytes.
  */
-function inputTile(d: usize, line: usize, pixel: usize, temporary: usize, to: usize, plane: usize): void {
-  for (let x: usize = 0; x < 6; x++) transformInput(d + x * pixel, line, temporary + x * 16, 96);
-  for (let y: usize = 0; y < 6; y++) transformInput(temporary + y * 96, 16, to + y * 6 * plane, plane);
+function inputTile(
+  r0: usize, r1: usize, r2: usize, r3: usize, r4: usize, r5: usize, left: i32, right: i32, pixel: usize,
+  temporary: usize, to: usize, plane: usize,
+): void {
+  const zero = f32x4.splat(0);
+  for (let x = 0; x < 6; x++) {
+    const t = temporary + <usize>x * 16;
+    if (x < left || x >= right) {
+      v128.store(t, zero);
+      v128.store(t, zero, 96);
+      v128.store(t, zero, 192);
+      v128.store(t, zero, 288);
+      v128.store(t, zero, 384);
+      v128.store(t, zero, 480);
+    } else {
+      const o = <usize>x * pixel;
+      transformInput(
+        v128.load(r0 + o), v128.load(r1 + o), v128.load(r2 + o), v128.load(r3 + o), v128.load(r4 + o),
+        v128.load(r5 + o), t, 96,
+      );
+    }
+  }
+  for (let y: usize = 0; y < 6; y++) {
+    const t = temporary + y * 96;
+    transformInput(
+      v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), v128.load(t, 64), v128.load(t, 80),
+      to + y * 6 * plane, plane,
+    );
+  }
 }
 
 /**
@@ -52,29 +78,22 @@ class Tiles {
 }
 
 /**
- * Bᵀ d B of some tiles, all channels: V[36][plane of rows][channels]. Pixels outside the image are zero. Tiles at the
- * edge are first copied into a zeroed buffer.
+ * Bᵀ d B of some tiles, all channels: V[36][plane of rows][channels]. Pixels outside the image are zero. Scratch: 576
+ * bytes and a line of six pixels.
  */
 function inputTiles(x: usize, s: Tiles, first: i32, count: i32, temporary: usize, v: usize, plane: usize): void {
-  const pixel = <usize>s.channels * 4, line = <usize>s.w * pixel, copy = temporary + 576, perImage = s.tilesY * s.tilesX;
+  const pixel = <usize>s.channels * 4, line = <usize>s.w * pixel, zeros = temporary + 576, perImage = s.tilesY * s.tilesX;
+  for (let at = zeros; at < zeros + 6 * pixel; at += 16) v128.store(at, f32x4.splat(0));
   for (let i = 0; i < count; i++) {
     const tile = first + i, image = tile / perImage, ty = (tile % perImage) / s.tilesX, tx = tile % s.tilesX;
-    const y0 = ty * 4 - s.top, x0 = tx * 4 - s.left;
-    const to = v + <usize>i * pixel;
-    let source = x + <usize>(image * s.h + y0) * line + <usize>x0 * pixel, sourceLine = line;
-    if (y0 < 0 || x0 < 0 || y0 + 6 > s.h || x0 + 6 > s.w) {
-      memory.fill(copy, 0, 36 * pixel);
-      const left = max(0, x0), right = min(s.w, x0 + 6), top = max(0, y0), bottom = min(s.h, y0 + 6);
-      if (left < right) {
-        for (let a = top; a < bottom; a++) {
-          const target = copy + <usize>((a - y0) * 6 + left - x0) * pixel;
-          memory.copy(target, x + <usize>(image * s.h + a) * line + <usize>left * pixel, <usize>(right - left) * pixel);
-        }
-      }
-      source = copy;
-      sourceLine = 6 * pixel;
+    const y0 = ty * 4 - s.top, x0 = tx * 4 - s.left, left = max(0, -x0), right = min(6, s.w - x0);
+    const to = v + <usize>i * pixel, start = x + <usize>(image * s.h + y0) * line + <usize>x0 * pixel;
+    const r0 = y0 >= 0 && y0 < s.h ? start : zeros, r1 = y0 >= -1 && y0 + 1 < s.h ? start + line : zeros;
+    const r2 = y0 >= -2 && y0 + 2 < s.h ? start + 2 * line : zeros, r3 = y0 >= -3 && y0 + 3 < s.h ? start + 3 * line : zeros;
+    const r4 = y0 >= -4 && y0 + 4 < s.h ? start + 4 * line : zeros, r5 = y0 >= -5 && y0 + 5 < s.h ? start + 5 * line : zeros;
+    for (let c: usize = 0; c < pixel; c += 16) {
+      inputTile(r0 + c, r1 + c, r2 + c, r3 + c, r4 + c, r5 + c, left, right, pixel, temporary, to + c, plane);
     }
-    for (let c: usize = 0; c < pixel; c += 16) inputTile(source + c, sourceLine, pixel, temporary, to + c, plane);
   }
 }
 
@@ -134,19 +153,24 @@ export function winogradFilter(args: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** Aᵀ m: six lines into four. */
+/** Aᵀ m: six lines into four. With `last`, adds `start` and replaces results below `floor` by it. */
 @inline
-function transformOutput(from: usize, step: usize, to: usize, next: usize, start: v128, floor: v128): void {
-  const m0 = v128.load(from), m1 = v128.load(from + step), m2 = v128.load(from + 2 * step);
-  const m3 = v128.load(from + 3 * step), m4 = v128.load(from + 4 * step), m5 = v128.load(from + 5 * step);
+function transformOutput(
+  m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, next: usize, last: bool, start: v128, floor: v128,
+): void {
   const a = v128.add<f32>(m1, m2), b = v128.sub<f32>(m1, m2), c = v128.add<f32>(m3, m4), d = v128.sub<f32>(m3, m4);
-  const y0 = v128.add<f32>(v128.add<f32>(m0, a), c), y1 = v128.add<f32>(b, v128.mul<f32>(f32x4.splat(2), d));
-  const y2 = v128.add<f32>(a, v128.mul<f32>(f32x4.splat(4), c));
-  const y3 = v128.add<f32>(v128.add<f32>(b, v128.mul<f32>(f32x4.splat(8), d)), m5);
-  v128.store(to, f32x4.max(v128.add<f32>(y0, start), floor));
-  v128.store(to + next, f32x4.max(v128.add<f32>(y1, start), floor));
-  v128.store(to + 2 * next, f32x4.max(v128.add<f32>(y2, start), floor));
-  v128.store(to + 3 * next, f32x4.max(v128.add<f32>(y3, start), floor));
+  let y0 = v128.add<f32>(v128.add<f32>(m0, a), c), y1 = madd(f32x4.splat(2), d, b);
+  let y2 = madd(f32x4.splat(4), c, a), y3 = v128.add<f32>(madd(f32x4.splat(8), d, b), m5);
+  if (last) {
+    y0 = f32x4.max(v128.add<f32>(y0, start), floor);
+    y1 = f32x4.max(v128.add<f32>(y1, start), floor);
+    y2 = f32x4.max(v128.add<f32>(y2, start), floor);
+    y3 = f32x4.max(v128.add<f32>(y3, start), floor);
+  }
+  v128.store(to, y0);
+  v128.store(to + next, y1);
+  v128.store(to + 2 * next, y2);
+  v128.store(to + 3 * next, y3);
 }
 
 /**
@@ -154,7 +178,7 @@ function transformOutput(from: usize, step: usize, to: usize, next: usize, start
  *
  * Arguments: x, U of winogradFilter, y, bias (0: none; padded to a multiple of 8), scratch, bytes of scratch per
  * thread, n, height, width, in, out height, out width, out, pad top, pad left, tiles per block (a multiple of 6), relu.
- * Scratch: 4 × in rounded up to 16 bytes, 1,120, 144 × in, and 36 planes each of block × in and of block × padded out.
+ * Scratch: 4 × in rounded up to 16 bytes, 832, 24 × in, and 36 planes each of block × in and of block × padded out.
  *
  * The tiles of a block are transformed into V, multiplied into M[36][block][padded out], and transformed back, all
  * while the block is in L2. Threads share the blocks.
@@ -166,7 +190,7 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
   const panels = (cout + 7) / 8, padded = panels * 8;
   const table = ptr(args, 4) + ptr(args, 5) * <usize>thread;
   const shape = table + ((<usize>cin * 4 + 15) & ~15), temporary = shape + 32;
-  const v = temporary + 576 + 512 + 36 * <usize>cin * 4, planeV = planeBytes(block, cin);
+  const v = temporary + 832 + 24 * <usize>cin, planeV = planeBytes(block, cin);
   const m = v + 36 * planeV, planeM = planeBytes(block, padded), rowM = <usize>padded * 4, rowV = <usize>cin * 4;
   const back = temporary, tile4 = temporary + 576, planeU = planeBytes(padded, cin);
   const s = changetype<Tiles>(shape);
@@ -198,11 +222,21 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
       const line = <usize>(ow * cout) * 4, pixel = <usize>cout * 4;
       for (let c = 0; c < cout; c += 4) {
         const from = m + <usize>t * rowM + <usize>c * 4, start = bias ? v128.load(bias + c * 4) : zero;
-        for (let a: usize = 0; a < 6; a++) transformOutput(from + a * planeM, 6 * planeM, back + a * 16, 96, zero, f32x4.splat(-Infinity));
+        for (let a: usize = 0; a < 6; a++) {
+          const f = from + a * planeM, down: usize = 6 * planeM;
+          transformOutput(
+            v128.load(f), v128.load(f + down), v128.load(f + 2 * down), v128.load(f + 3 * down), v128.load(f + 4 * down),
+            v128.load(f + 5 * down), back + a * 16, 96, false, zero, floor,
+          );
+        }
         const direct = rows == 4 && columns == 4 && c + 4 <= cout;
         for (let b: usize = 0; b < 4; b++) {
           const to = direct ? target + b * line + <usize>c * 4 : tile4 + b * 64;
-          transformOutput(back + b * 96, 16, to, direct ? pixel : 16, start, floor);
+          const t = back + b * 96;
+          transformOutput(
+            v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), v128.load(t, 64), v128.load(t, 80),
+            to, direct ? pixel : 16, true, start, floor,
+          );
         }
         if (direct) continue;
         const bytes = <usize>min(4, cout - c) * 4;
@@ -218,7 +252,7 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
 
 /**
  * Bᵀ d B of a block of tiles for the gradient of the filter. Arguments: x, V, first tile, count, rows of a plane of V,
- * scratch, bytes of scratch per thread (1,632 + 144 × channels), height, width, channels, tiles per column, tiles per
+ * scratch, bytes of scratch per thread (576 + 24 × channels), height, width, channels, tiles per column, tiles per
  * row, pad top, pad left. Threads share the tiles.
  */
 export function winogradGradInput(args: usize, thread: i32, threads: i32): void {
@@ -233,8 +267,8 @@ export function winogradGradInput(args: usize, thread: i32, threads: i32): void 
 function transformGradient(from: usize, step: usize, to: usize, next: usize): void {
   const g0 = v128.load(from), g1 = v128.load(from + step), g2 = v128.load(from + 2 * step), g3 = v128.load(from + 3 * step);
   const sixth = f32x4.splat(-1.0 / 6.0), part = f32x4.splat(1.0 / 24.0), four = f32x4.splat(4);
-  const e = v128.add<f32>(g0, g2), o = v128.add<f32>(g1, g3), e2 = v128.add<f32>(g0, v128.mul<f32>(four, g2));
-  const o2 = v128.mul<f32>(f32x4.splat(2), v128.add<f32>(g1, v128.mul<f32>(four, g3)));
+  const e = v128.add<f32>(g0, g2), o = v128.add<f32>(g1, g3), e2 = madd(four, g2, g0);
+  const o2 = v128.mul<f32>(f32x4.splat(2), madd(four, g3, g1));
   v128.store(to, v128.mul<f32>(f32x4.splat(0.25), g0));
   v128.store(to + next, v128.mul<f32>(sixth, v128.add<f32>(e, o)));
   v128.store(to + 2 * next, v128.mul<f32>(sixth, v128.sub<f32>(e, o)));
@@ -301,8 +335,8 @@ function transformFilterGradient(from: usize, step: usize, to: usize, next: usiz
   const w3 = v128.load(from + 3 * step), w4 = v128.load(from + 4 * step), w5 = v128.load(from + 5 * step);
   const a = v128.add<f32>(w1, w2), b = v128.sub<f32>(w1, w2), c = v128.add<f32>(w3, w4), d = v128.sub<f32>(w3, w4);
   v128.store(to, v128.add<f32>(v128.add<f32>(w0, a), c));
-  v128.store(to + next, v128.add<f32>(b, v128.mul<f32>(f32x4.splat(2), d)));
-  v128.store(to + 2 * next, v128.add<f32>(v128.add<f32>(a, v128.mul<f32>(f32x4.splat(4), c)), w5));
+  v128.store(to + next, madd(f32x4.splat(2), d, b));
+  v128.store(to + 2 * next, v128.add<f32>(madd(f32x4.splat(4), c, a), w5));
 }
 
 /**

@@ -40,6 +40,15 @@ describe('resNet', () => {
     backbone.dispose();
   });
 
+  it('works at half the resolution after a stem of stride 2', () => {
+    const [whole, half] = [resNet({ width: 4, blocks: [1, 1] }), resNet({ width: 4, blocks: [1, 1], stemStride: 2 })];
+    expect(half.countParams()).toBe(whole.countParams());
+    expect(half.model.getLayer('stem_conv').outputShape).toEqual([null, 24, 24, 4]);
+    expect(half.model.getLayer('stage2_block1_add').output).toMatchObject({ shape: [null, 12, 12, 8] });
+    expect(() => resNet({ stemStride: 3 as never })).toThrow('stemStride is 3: give 1 or 2.');
+    for (const made of [whole, half]) made.dispose();
+  });
+
   it('draws its kernels by its seed, with the variance of He et al.', () => {
     const weights = (seed: number) => {
       const backbone = resNet({ width: 16, blocks: [1], seed });

@@ -62,7 +62,7 @@ export function winogradConvolve(
   const block = Math.ceil(Math.min(Math.max(fitting, fewest), total / threads) / 6) * 6;
   const biasBytes = addresses.bias ? align16(padded * 4) : 0;
   const perThread =
-    align16(g.channels * 4) + 32 + 1088 + 144 * g.channels + planes(block, g.channels) + planes(block, padded);
+    align16(g.channels * 4) + 32 + 832 + 24 * g.channels + planes(block, g.channels) + planes(block, padded);
   const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'winograd', filterBytes);
   const start = workspace.scratch((kept ? 0 : filterBytes) + biasBytes + perThread * threads);
   const filter = kept?.address ?? start;
@@ -97,7 +97,7 @@ export function winogradFilterGradient(workspace: Workspace, x: number, dy: numb
   const inputBytes = planes(block, g.channels);
   const outputBytes = planes(block, g.outChannels);
   const sumBytes = 36 * Math.ceil(g.channels / 6) * 6 * g.outChannels * 4;
-  const perThread = align16(Math.max(1632 + 144 * g.channels, 640, 4 * block));
+  const perThread = align16(Math.max(576 + 24 * g.channels, 640, 4 * block));
   const input = workspace.scratch(inputBytes + outputBytes + sumBytes + perThread * threads);
   const output = input + inputBytes;
   const sums = output + outputBytes;
