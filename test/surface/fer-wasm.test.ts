@@ -57,6 +57,7 @@ const WASM: Calls = {
     { options: 3 },
   ),
   adamW: optimizer(wasm.adamW),
+  averageStep: op(wasm.averageStep, ['variable', 'vector', 0.9]),
   batchNormInference: op(wasm.batchNormInference, [
     'images',
     { scale: 'vector', offset: 'vector' },

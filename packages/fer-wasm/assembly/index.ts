@@ -11,7 +11,7 @@ export {
 export { clear, dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { softmaxCrossEntropy, squaredHinge } from './losses';
 export { matMul, vecMat } from './matmul';
-export { adam, momentum, rmsprop } from './optimizers';
+export { adam, average, momentum, rmsprop } from './optimizers';
 export { interleave, packFilter, packPhase } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { spreadMiddle, sumMiddle } from './reduce';

@@ -34,6 +34,23 @@ export function rmsprop(args: usize, thread: i32, threads: i32): void {
 }
 
 /**
+ * An exponential moving average: a ← decay·a + rest·v. Arguments: a, v, size, decay, rest (floats; 1 − decay).
+ */
+export function average(args: usize, thread: i32, threads: i32): void {
+  const a = ptr(args, 0), v = ptr(args, 1), size = arg(args, 2), decay = num(args, 3), rest = num(args, 4);
+  const vectors = size >> 2, end = <usize>share(vectors, thread + 1, threads) * 16;
+  const decays = f32x4.splat(decay), rests = f32x4.splat(rest);
+  for (let i = <usize>share(vectors, thread, threads) * 16; i < end; i += 16) {
+    v128.store(a + i, v128.add<f32>(v128.mul<f32>(v128.load(a + i), decays), v128.mul<f32>(v128.load(v + i), rests)));
+  }
+  if (thread == threads - 1) {
+    for (let i = vectors * 4; i < size; i++) {
+      store<f32>(a + i * 4, load<f32>(a + i * 4) * decay + load<f32>(v + i * 4) * rest);
+    }
+  }
+}
+
+/**
  * One step of SGD with momentum, as in tf.train.momentum and PyTorch: g ← g + decay·w, v ← momentum·v + g, w ← w −
  * rate·v, or with Nesterov's look-ahead w ← w − rate·(g + momentum·v).
  *

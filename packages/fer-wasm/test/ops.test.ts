@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adamStep,
+  averageStep,
   batchNormInference,
   batchNormTraining,
   conv2d,
@@ -251,6 +252,25 @@ describe('fused ops', () => {
     read(op).forEach((actual, i) => {
       expect(relativeError(actual, expected[i])).toBeLessThan(1e-5);
     });
+  });
+
+  it.each([6, 1027])('averageStep keeps an exponential moving average of %i numbers', (size) => {
+    const [start, first, second] = ['a', 'v1', 'v2'].map((seed) => values(size, seed));
+    const average = tf.tidy(() => tf.variable(tf.tensor1d(start)));
+    const [clone, original] = [tf.clone(average), Float32Array.from(start)];
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      for (const value of [first, second]) averageStep(average, tf.tensor1d(value), 0.9);
+    });
+    const expected = Float32Array.from(start, (a, i) => 0.9 * (0.9 * a + 0.1 * first[i]) + 0.1 * second[i]);
+    expect(relativeError(average.dataSync() as Float32Array, expected)).toBeLessThan(1e-6);
+    expect(clone.dataSync()).toEqual(original);
+    tf.tidy(() => {
+      const longer = tf.zeros([size + 1]);
+      expect(() => averageStep(average, longer, 0.9)).toThrow('averageStep: an operand has the shape');
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([average, clone]);
   });
 
   // Upstream's kernel packs B once and keeps it by the tensor's id: it never sees an update in place.

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { FerError, isFerError } from 'fer-core';
-import { batchNormInference, batchNormTraining, conv2d, dense, dropout } from 'fer-wasm';
+import { averageStep, batchNormInference, batchNormTraining, conv2d, dense, dropout } from 'fer-wasm';
 import type { Step } from './plan.js';
 import { withRecurrentDropout } from './recurrentDropout.js';
 
@@ -225,14 +225,9 @@ function normalise(x: tf.Tensor, { step: { layer, config }, pass, differentiable
   if (!training) return batchNormInference(x, { scale, offset }, { mean, variance }, epsilon);
   const warm = Math.min(momentum, (1 + step) / (10 + step));
   const { y, moments } = batchNormTraining(x, { scale, offset }, epsilon);
-  remember(mean as tf.Variable, moments.mean, warm);
-  remember(variance as tf.Variable, moments.variance, warm);
+  averageStep(mean as tf.Variable, moments.mean, warm);
+  averageStep(variance as tf.Variable, moments.variance, warm);
   return y;
-}
-
-/** average ← momentum · average + (1 − momentum) · value. */
-function remember(average: tf.Variable, value: tf.Tensor, momentum: number): void {
-  tf.tidy(() => average.assign(tf.add(tf.mul(average, momentum), tf.mul(value, 1 - momentum))));
 }
 
 /**

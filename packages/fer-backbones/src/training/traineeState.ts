@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { averageStep } from 'fer-wasm';
 import { trainedWeights } from '../network/plan.js';
 import type { Preprocessing } from '../network/preprocessing.js';
 import type { Optimizer } from './optimizers.js';
@@ -42,11 +43,7 @@ export class TraineeState {
 
   /** Updates all averages: average ← decay · average + (1 − decay) · weight. */
   average(decay: number): void {
-    tf.tidy(() => {
-      for (const [i, average] of this.averages.entries()) {
-        average.assign(tf.add(tf.mul(average, decay), tf.mul(this.weights[i], 1 - decay)));
-      }
-    });
+    for (const [i, average] of this.averages.entries()) averageStep(average, this.weights[i], decay);
   }
 
   /** Calls a function while the averages, if there are any, replace the weights. */

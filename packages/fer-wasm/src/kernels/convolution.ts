@@ -24,7 +24,8 @@ export function convolve(
   const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
   const taps = g.kernelHeight * g.kernelWidth;
   convolveDirectly(workspace, addresses, g, options.relu ?? false, (packed) => {
-    workspace.run('packFilter', [addresses.filter, packed, taps, ...channels, Number(options.rotate ?? false)]);
+    const words = [addresses.filter, packed, taps, ...channels, Number(options.rotate ?? false)];
+    workspace.run('packFilter', words, taps * g.channels * g.outChannels);
   });
 }
 

@@ -15,7 +15,8 @@ export function reluGradient(workspace: Workspace, y: TensorInfo, dy: TensorInfo
     return dx;
   }
   const addresses = [y, dy, dx].map((tensor) => workspace.address(tensor));
-  workspace.run('reluGrad', [...addresses, util.sizeFromShape(y.shape)]);
+  const size = util.sizeFromShape(y.shape);
+  workspace.run('reluGrad', [...addresses, size], size);
   return dx;
 }
 
@@ -27,7 +28,8 @@ export function batchMoments(workspace: Workspace, x: TensorInfo): [TensorInfo, 
   const partBytes = align16(PARTS * channels * 16);
   const perThread = align16(channels * 12);
   const sums = workspace.scratch(partBytes + perThread * workspace.pool.threads);
-  workspace.run('batchMoments', [workspace.address(x), sums, rows, channels, PARTS, sums + partBytes, perThread]);
+  const words = [workspace.address(x), sums, rows, channels, PARTS, sums + partBytes, perThread];
+  workspace.run('batchMoments', words, 2 * rows * channels);
   const addresses = [mean, variance].map((tensor) => workspace.address(tensor));
   workspace.runSmall('batchMomentsMerge', [sums, ...addresses, rows, channels, PARTS]);
   return [mean, variance];
@@ -52,9 +54,8 @@ export function batchNormGradient(
   const sums = workspace.scratch(partBytes + coefficientBytes + perThread * workspace.pool.threads);
   const coefficients = sums + partBytes;
   const at = (tensor: TensorInfo) => workspace.address(tensor);
-  workspace.run('batchNormSums', [
-    ...[at(x), at(dy), at(mean), sums, rows, channels, PARTS, coefficients + coefficientBytes, perThread],
-  ]);
+  const words = [at(x), at(dy), at(mean), sums, rows, channels, PARTS, coefficients + coefficientBytes, perThread];
+  workspace.run('batchNormSums', words, 2 * rows * channels);
   workspace.runSmall('batchNormCoefficients', [
     ...[sums, at(mean), at(variance), at(scale), at(dOffset), at(dScale), coefficients],
     ...[rows, channels, PARTS, float32Bits(epsilon)],
@@ -79,7 +80,8 @@ export function batchNormSums(
   const [from, gradient, means] = [x, dy, mean].map((tensor) => workspace.address(tensor));
   const sums = workspace.scratch(partBytes + totalBytes + perThread * workspace.pool.threads);
   const totals = sums + partBytes;
-  workspace.run('batchNormSums', [from, gradient, means, sums, rows, channels, PARTS, totals + totalBytes, perThread]);
+  const words = [from, gradient, means, sums, rows, channels, PARTS, totals + totalBytes, perThread];
+  workspace.run('batchNormSums', words, 2 * rows * channels);
   workspace.runSmall('batchNormTotals', [sums, totals, channels, PARTS]);
   const values = workspace.doubles(totals, 2 * channels);
   return { sum: values.subarray(0, channels), products: values.subarray(channels) };

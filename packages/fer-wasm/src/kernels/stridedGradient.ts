@@ -70,7 +70,8 @@ export function inputGradientByPhases(
     at += 4 * sizes[i];
     const words = [g.channels, g.outChannels, g.kernelWidth, down.firstTap, right.firstTap, g.strideY, g.strideX];
     convolveDirectly(workspace, { x: from, y: address }, phaseGeometry(g, down, right), false, (packed) => {
-      workspace.run('packPhase', [weights, packed, ...words, down.taps, right.taps]);
+      const packedSize = down.taps * right.taps * g.channels * g.outChannels;
+      workspace.run('packPhase', [weights, packed, ...words, down.taps, right.taps], packedSize);
     });
     return address;
   });

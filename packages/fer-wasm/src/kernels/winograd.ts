@@ -71,9 +71,8 @@ export function winogradConvolve(
   const scratch = rest + biasBytes;
   const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
   if (!kept || kept.fresh) {
-    workspace.run('winogradFilter', [
-      ...[addresses.filter, filter, ...channels, Number(options.rotate ?? false), scratch, 288],
-    ]);
+    const words = [addresses.filter, filter, ...channels, Number(options.rotate ?? false), scratch, 288];
+    workspace.run('winogradFilter', words, 45 * g.channels * g.outChannels);
   }
   if (addresses.bias) {
     workspace.clear(bias, biasBytes);
@@ -113,7 +112,11 @@ export function winogradFilterGradient(workspace: Workspace, x: number, dy: numb
     ]);
     workspace.run('winogradGradProduct', [input, output, sums, count, block, g.channels, g.outChannels, ...scratch]);
   }
-  workspace.run('winogradGradFilter', [sums, dw, g.channels, g.outChannels, ...scratch]);
+  workspace.run(
+    'winogradGradFilter',
+    [sums, dw, g.channels, g.outChannels, ...scratch],
+    45 * g.channels * g.outChannels,
+  );
 }
 
 /** Bytes of 36 planes, as assembly/winograd.ts lays them out. */

@@ -30,7 +30,8 @@ export function updateInPlace(
   }
   const tensors = [weight, gradient, ...slots];
   runOwn<tf.Tensor[]>(Object.fromEntries(tensors.map((tensor, i) => [`${i}`, tensor])), (workspace) => {
-    workspace.run(kernel, [...tensors.map((tensor) => workspace.address(tensor)), weight.size, ...words]);
+    const addresses = tensors.map((tensor) => workspace.address(tensor));
+    workspace.run(kernel, [...addresses, weight.size, ...words], weight.size);
     workspace.forget(weight);
     return [];
   });

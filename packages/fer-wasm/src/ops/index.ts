@@ -1,5 +1,6 @@
 export type { Activation, Parameters } from './activation.js';
 export { type AdamMoments, type AdamStep, adamStep } from './adam.js';
+export { averageStep } from './average.js';
 export { type BatchNormParameters, batchNormInference, batchNormTraining, type Moments } from './batchNorm.js';
 export { type Conv2dOptions, conv2d } from './conv2d.js';
 export { dense } from './dense.js';
