@@ -24,6 +24,8 @@ export class Stage {
   readonly #context: CanvasRenderingContext2D;
   readonly #faces: HTMLElement;
   readonly #onInspect: (id: number) => void;
+  /** The canvas on the screen, in pixels. Asking the page for it in every frame would lay the page out each time. */
+  #shown = { top: 0, height: 0 };
 
   constructor(view: HTMLElement, onInspect: (id: number) => void) {
     this.#view = view;
@@ -31,7 +33,10 @@ export class Stage {
     this.#context = this.#canvas.getContext('2d')!;
     this.#faces = view.querySelector<HTMLElement>('.faces')!;
     this.#onInspect = onInspect;
-    new ResizeObserver(() => this.#turnLabels()).observe(this.#canvas);
+    new ResizeObserver(() => {
+      this.#shown = { top: this.#canvas.parentElement!.offsetTop, height: this.#canvas.clientHeight };
+      this.#turnLabels();
+    }).observe(this.#canvas);
   }
 
   /** Shows a photo while its faces are being searched. */
@@ -114,9 +119,10 @@ export class Stage {
 
   /** Puts labels inside the faces that have no space above them. */
   #turnLabels(): void {
-    const above = this.#canvas.parentElement!.offsetTop;
+    const { top, height } = this.#shown;
     for (const button of this.#faces.querySelectorAll('button')) {
-      button.toggleAttribute('data-inside', above + button.offsetTop < LABEL);
+      const above = top + (Number.parseFloat(button.style.top) / 100) * height;
+      button.toggleAttribute('data-inside', above < LABEL);
     }
   }
 

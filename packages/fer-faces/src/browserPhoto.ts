@@ -146,15 +146,31 @@ function nameOf(source: PhotoSource): string | undefined {
 /** Converts RGBA to RGB, with black for transparent parts. */
 function onBlack(rgba: Uint8ClampedArray): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let to = 0, at = 0; at < rgba.length; at += 4, to += 3) {
-    const alpha = rgba[at + 3];
-    if (alpha === 255) {
-      rgb[to] = rgba[at];
-      rgb[to + 1] = rgba[at + 1];
-      rgb[to + 2] = rgba[at + 2];
-    } else {
-      for (let c = 0; c < 3; c++) rgb[to + c] = Math.round((rgba[at + c] * alpha) / 255);
+  // Four opaque pixels at a time, as words: a camera's frame is converted before anything else can happen with it.
+  const from = new Uint32Array(rgba.buffer, rgba.byteOffset, rgba.length / 4);
+  const to = new Uint32Array(rgb.buffer, 0, Math.floor(rgb.length / 4));
+  const isOpaque = (word: number): boolean => word >>> 24 === 255;
+  let pixel = 0;
+  if (isLittleEndian()) {
+    for (let word = 0; pixel + 4 <= from.length; pixel += 4, word += 3) {
+      const a = from[pixel];
+      const b = from[pixel + 1];
+      const c = from[pixel + 2];
+      const d = from[pixel + 3];
+      if (!isOpaque(a & b & c & d)) break;
+      to[word] = (a & 0xffffff) | (b << 24);
+      to[word + 1] = ((b >>> 8) & 0xffff) | (c << 16);
+      to[word + 2] = ((c >>> 16) & 0xff) | (d << 8);
     }
   }
+  for (let i = 3 * pixel, at = 4 * pixel; at < rgba.length; at += 4) {
+    const alpha = rgba[at + 3];
+    for (let c = 0; c < 3; c++) rgb[i++] = alpha === 255 ? rgba[at + c] : Math.round((rgba[at + c] * alpha) / 255);
+  }
   return rgb;
+}
+
+/** Whether the first byte of a word is its lowest, as on all common processors. */
+function isLittleEndian(): boolean {
+  return new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 }
