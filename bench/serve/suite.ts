@@ -23,8 +23,8 @@ interface Upload {
 interface Failures {
   wrong: number;
   busy: number;
-  /** HTTP statuses of the other answers. */
-  readonly other: number[];
+  /** Number of the other answers by HTTP status. */
+  readonly other: Map<number, number>;
 }
 
 /**
@@ -64,9 +64,10 @@ export async function run(args: readonly string[]): Promise<void> {
       `${requests.average.toFixed(1)} requests/s; p50 ${latency.p50} ms, p99 ${latency.p99} ms, longest ${latency.max} ms`,
     );
     console.log(
-      `${requests.total} answers: ${failures.wrong} wrong, ${failures.busy} turned away, ${failures.other.length} other errors ${[...new Set(failures.other)].join(' ')}, ` +
+      `${requests.total} answers: ${failures.wrong} wrong, ${failures.busy} turned away with 503, ` +
         `${result.errors} broken connections, ${result.timeouts} timeouts`,
     );
+    for (const [status, count] of failures.other) console.log(`  ${count} with status ${status}`);
     const megabytes = memory.map((bytes) => Math.round(bytes / 1e6));
     const minutes = megabytes.slice(0, -1).filter((_, i) => i > 0 && (i * EVERY) % 60 === 0);
     console.log(
@@ -125,7 +126,7 @@ function expressionsOf(body: string): string {
 }
 
 async function load(address: string, uploads: readonly Upload[], connections: number, duration: number) {
-  const failures: Failures = { wrong: 0, busy: 0, other: [] };
+  const failures: Failures = { wrong: 0, busy: 0, other: new Map() };
   const result = await autocannon({
     url: `${address}/expressions`,
     connections,
@@ -137,7 +138,7 @@ async function load(address: string, uploads: readonly Upload[], connections: nu
       body,
       onResponse(status: number, answer: string) {
         if (status === 503) failures.busy++;
-        else if (status !== 200) failures.other.push(status);
+        else if (status !== 200) failures.other.set(status, (failures.other.get(status) ?? 0) + 1);
         else if (expressionsOf(answer) !== expected) failures.wrong++;
       },
     })),
