@@ -4,7 +4,7 @@
  */
 import { type Classifier, type Images, Random } from 'fer-core';
 import { concatImages } from 'fer-data';
-import { cropFaces, type FaceDetector, type Photo, readFaces } from 'fer-faces';
+import { cropFaces, type Face, type FaceDetector, faceSquare, type Photo, readFaces } from 'fer-faces';
 import sharp from 'sharp';
 import { facelessPictures, landscapes } from './facelessPictures.js';
 import { match } from './match.js';
@@ -26,6 +26,8 @@ export interface PastedResult extends PastedFace {
   readonly expression?: string;
   /** The class predicted for FER2013's own picture. */
   readonly expressionAlone: string;
+  /** The class predicted for the pasted pixels, cut exactly where the face was pasted: what pasting itself costs. */
+  readonly expressionExact: string;
 }
 
 /** The results for one width. */
@@ -73,18 +75,31 @@ export async function pasted(
     const read = await readFaces(classifier, cropFaces(scene.photo, finds));
     const originals = await Promise.all(scene.faces.map(({ source }) => original(source)));
     const alone = await readFaces(classifier, concatImages(...originals));
+    const exact = await readFaces(classifier, cropFaces(scene.photo, scene.faces.map(exactFace)));
     for (const [j, face] of scene.faces.entries()) {
       const find = matched.found[j];
       const expressionAlone = alone[j].expression;
-      if (find === undefined) faces.push({ ...face, scene: i, expressionAlone });
+      const expressionExact = exact[j].expression;
+      if (find === undefined) faces.push({ ...face, scene: i, expressionAlone, expressionExact });
       else {
         const { score } = finds[find];
-        faces.push({ ...face, scene: i, score, expression: read[find].expression, expressionAlone });
+        const { expression } = read[find];
+        faces.push({ ...face, scene: i, score, expression, expressionAlone, expressionExact });
       }
     }
     wrong.push(...matched.wrong.map((find) => ({ scene: i, score: finds[find].score })));
   }
   return { width, faces, wrong };
+}
+
+/** The face whose crop is exactly the pasted square. */
+function exactFace({ square, turn }: PastedFace): Pick<Face, 'box' | 'roll'> {
+  const unit = { x: -0.5, y: -0.5, width: 1, height: 1 };
+  const { centre, side } = faceSquare({ box: unit, roll: turn }, true);
+  const width = square.width / side;
+  const x = square.x + square.width / 2 - width * centre.x - width / 2;
+  const y = square.y + square.height / 2 - width * centre.y - width / 2;
+  return { box: { x, y, width, height: width }, roll: turn };
 }
 
 function isFound({ score }: PastedResult, minScore: number): boolean {
@@ -102,7 +117,7 @@ export function printWidth({ width, faces, wrong }: PastedWidth, minScore: numbe
 export function printPasted(results: readonly PastedWidth[], minScore: number): void {
   const all = results.flatMap(({ faces }) => faces);
   const wrong = results.flatMap((result) => result.wrong);
-  for (const threshold of [0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65]) {
+  for (const threshold of [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]) {
     const halves = [0, 1].map((half) => {
       const faces = all.filter(({ scene }) => scene % 2 === half);
       const found = faces.filter(({ score }) => score !== undefined && score >= threshold).length;
@@ -112,13 +127,9 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
     console.log(`  score from ${threshold}: even scenes ${halves[0]}; odd scenes ${halves[1]}`);
   }
   const found = all.filter((face) => isFound(face, minScore));
-  const right = found.filter(({ expression, source }) => expression === source.label).length;
-  const rightAlone = found.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
-  const rightAloneAll = all.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
-  console.log(`accuracy of what was found: ${share(right, found.length)} cropped from the pictures,`);
-  console.log(
-    `  ${share(rightAlone, found.length)} on FER2013's own crops; ${share(rightAloneAll, all.length)} of all`,
-  );
+  printAccuracy('all', found);
+  const aloneAll = all.filter((face) => isRight(face, 'expressionAlone')).length;
+  console.log(`  FER2013's own crops of all faces, also those not found: ${share(aloneAll, all.length)}`);
   for (const [from, to] of [
     [0, 64],
     [64, 128],
@@ -128,6 +139,10 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
     const sized = all.filter(({ square }) => square.width >= from && square.width < to);
     const ours = sized.filter((face) => isFound(face, minScore)).length;
     console.log(`  ${from} to ${to} pixels: ${share(ours, sized.length)} found`);
+    printAccuracy(
+      `${from} to ${to} pixels`,
+      found.filter((face) => sized.includes(face)),
+    );
   }
   for (const [from, to] of [
     [0, 7],
@@ -144,10 +159,27 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
     [14, 21],
   ]) {
     const turned = found.filter(({ turn }) => Math.abs(turn) >= from && Math.abs(turn) < to);
-    const ours = turned.filter(({ expression, source }) => expression === source.label).length;
-    const own = turned.filter(({ expressionAlone, source }) => expressionAlone === source.label).length;
-    console.log(`  turned by ${from} to ${to}°: ${share(ours, turned.length)}, own crops ${share(own, turned.length)}`);
+    printAccuracy(`turned by ${from} to ${to}°`, turned);
   }
+}
+
+type Prediction = 'expression' | 'expressionAlone' | 'expressionExact';
+
+function isRight(face: PastedResult, by: Prediction): boolean {
+  return face[by] === face.source.label;
+}
+
+/** Prints the accuracies for the same faces, and how many only one of two crops gets right, as McNemar's test needs. */
+function printAccuracy(name: string, faces: readonly PastedResult[]): void {
+  if (faces.length === 0) return;
+  const right = (by: Prediction): string => share(faces.filter((face) => isRight(face, by)).length, faces.length);
+  const only = (a: Prediction, b: Prediction): number =>
+    faces.filter((face) => isRight(face, a) && !isRight(face, b)).length;
+  console.log(
+    `  accuracy, ${name}: ${right('expression')} after detection; ${right('expressionExact')} of the pasted pixels at ` +
+      `the true place; ${right('expressionAlone')} on FER2013's own crops. Right only after detection: ` +
+      `${only('expression', 'expressionAlone')}, only on the own crop: ${only('expressionAlone', 'expression')}`,
+  );
 }
 
 /** FER2013's own picture, unchanged. */

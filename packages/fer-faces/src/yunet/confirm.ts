@@ -3,15 +3,15 @@ import type { Face } from '../face.js';
 import type { Photo } from '../photo.js';
 import type { Level } from '../pyramid.js';
 import { average, suppress } from '../suppress.js';
+import { type CandidateScores, fuse } from '../verifier/fuse.js';
+import type { VerifierWeights } from '../verifier/network.js';
+import { verify } from '../verifier/verify.js';
 import { AT_A_TIME, type Look, lookAt } from './look.js';
 import type { SearchOptions } from './search.js';
 import type { YunetWeights } from './weights.js';
 
 /** The crop in which candidates are looked at first, upright as the photo is. A face has 200 pixels in it. */
 const FIRST: Look = { side: 256, share: 0.78 };
-
-/** Candidates with a lower score in the first crop are rejected. */
-const GIVEN_UP = 0.1;
 
 /**
  * The fraction of a face's tilt that the network's points show at 200 pixels: the network was trained on upright faces.
@@ -25,42 +25,73 @@ const UPRIGHT: readonly Look[] = [
   { side: 384, share: 0.667 },
 ];
 
+/** The networks of `'thorough'`. */
+export interface Networks {
+  readonly yunet: YunetWeights;
+  readonly verifier: VerifierWeights;
+}
+
+/** A candidate that was looked at again. */
+interface Scored {
+  /** Box, points and roll; its score is that of the largest crop alone. */
+  readonly face: Face;
+  readonly scores: CandidateScores;
+}
+
 /**
- * Runs the network on each candidate separately: once to measure its tilt, and then twice upright, at two sizes. At
- * these sizes the network scores real faces highly, also those of FER2013, which have no head around them (97 % of them
- * score at least 0.55, at 110 pixels 90 %), and little else. The new score is the mean of the two upright crops, the
- * box the mean of all detections. Points and roll are those of the largest crop.
+ * Checks each candidate separately: YuNet sees it once to measure its tilt, and then twice upright, at two sizes. At
+ * these sizes it scores real faces highly, also those of FER2013, which have no head around them (97 % of them score at
+ * least 0.55, at 110 pixels 90 %), and little else. The verifier sees the upright face too. Candidates that YuNet does
+ * not see again are left out. The box is the mean of all detections; points and roll are those of the largest crop.
  */
-export async function confirm(
-  weights: YunetWeights,
+export async function scoreCandidates(
+  { yunet, verifier }: Networks,
   photo: Photo,
   levels: readonly Level[],
   candidates: readonly Face[],
-  { minScore, signal }: SearchOptions,
-): Promise<Face[]> {
+  signal?: AbortSignal,
+): Promise<Scored[]> {
   const again = async (faces: readonly Face[], look: Look, turns?: readonly number[]) => {
     const seen: (Face | undefined)[] = [];
     for (let start = 0; start < faces.length; start += AT_A_TIME) {
       await breathe(signal);
       const end = start + AT_A_TIME;
-      seen.push(...(await lookAt(weights, { photo, levels }, faces.slice(start, end), look, turns?.slice(start, end))));
+      seen.push(...(await lookAt(yunet, { photo, levels }, faces.slice(start, end), look, turns?.slice(start, end))));
     }
     return seen;
   };
   const first = await again(candidates, FIRST);
   const likely = candidates.flatMap((candidate, i) => {
     const seen = first[i];
-    return seen && seen.score >= GIVEN_UP ? [{ candidate, seen }] : [];
+    return seen ? [{ candidate, seen }] : [];
   });
   const turns = likely.map(({ seen }) => seen.roll / TOLD);
   const faces = likely.map(({ candidate }) => candidate);
   const middle = await again(faces, UPRIGHT[0], turns);
   const large = await again(faces, UPRIGHT[1], turns);
-  const confirmed = likely.flatMap(({ candidate, seen }, i) => {
+  const upright = likely.flatMap(({ candidate, seen }, i) => {
     const [a, b] = [middle[i], large[i]];
     if (!a || !b) return [];
     const { box } = average([candidate, seen, a, b]);
-    return [{ ...b, box, score: (a.score + b.score) / 2 }];
+    return [{ face: { ...b, box }, search: candidate.score, upright: (a.score + b.score) / 2 }];
   });
-  return suppress(confirmed).filter(({ score }) => score >= minScore);
+  const logits = await verify(
+    verifier,
+    photo,
+    upright.map(({ face }) => face),
+  );
+  return upright.map(({ face, ...scores }, i) => ({ face, scores: { ...scores, verifier: logits[i] } }));
+}
+
+/** Keeps the candidates that are faces by their combined score, which becomes the score of the face. */
+export async function confirm(
+  networks: Networks,
+  photo: Photo,
+  levels: readonly Level[],
+  candidates: readonly Face[],
+  { minScore, signal }: SearchOptions,
+): Promise<Face[]> {
+  const scored = await scoreCandidates(networks, photo, levels, candidates, signal);
+  const faces = scored.map(({ face, scores }): Face => ({ ...face, score: fuse(scores) }));
+  return suppress(faces).filter(({ score }) => score >= minScore);
 }

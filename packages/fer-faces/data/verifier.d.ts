@@ -1,0 +1,2 @@
+declare const weights: string;
+export default weights;

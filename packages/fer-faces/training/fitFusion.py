@@ -1,0 +1,20 @@
+"""Fits the weights of src/verifier/fuse.ts on the candidates of collectCandidates.ts (Debian's python3-sklearn):
+
+    python3 packages/fer-faces/training/fitFusion.py candidates.csv
+"""
+
+import sys
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+face, upright, search, verifier = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1).T
+
+
+def logit(score):
+    inside = np.clip(score, 1e-3, 0.999)
+    return np.log(inside / (1 - inside))
+
+
+model = LogisticRegression(C=1).fit(np.c_[logit(upright), logit(search), verifier], face)
+print("upright, search, verifier, bias:", *model.coef_[0].round(3), *model.intercept_.round(3))
