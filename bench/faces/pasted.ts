@@ -137,6 +137,7 @@ export function printPasted(results: readonly PastedWidth[], minScore: number): 
     [256, 4000],
   ]) {
     const sized = all.filter(({ square }) => square.width >= from && square.width < to);
+    if (sized.length === 0) continue;
     const ours = sized.filter((face) => isFound(face, minScore)).length;
     console.log(`  ${from} to ${to} pixels: ${share(ours, sized.length)} found`);
     printAccuracy(
