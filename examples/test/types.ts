@@ -16,6 +16,7 @@ import {
 } from 'fer-core';
 import { mergeClasses, stratifiedSplit, syntheticFaces } from 'fer-data';
 import { evaluate } from 'fer-eval';
+import { type ByClass, expressionTracker, type FaceDetector, type Photo, readExpressions, readFaces } from 'fer-faces';
 import { calibrate, ensemble, type LinearFitResult, type LinearHead, linearL2SVM, selectC, softmax } from 'fer-heads';
 import { loadPretrained } from 'fer-models';
 import { expectTypeOf } from 'vitest';
@@ -103,4 +104,18 @@ export async function inference(features: FeatureMatrix): Promise<void> {
   const calibrated = await calibrate(linearL2SVM(), features, train);
   expectTypeOf(await calibrated.predictProba(features)).toEqualTypeOf<FeatureMatrix>();
   expectTypeOf(calibrated.classifier.toLayer()).toEqualTypeOf<LinearLayer>();
+}
+
+export async function readings(detector: FaceDetector, photo: Photo, images: Images): Promise<void> {
+  // Shipped classifiers have probabilities, so their readings have them; an uncalibrated SVM's may lack them.
+  const classifier = await loadPretrained('tiny-vgg/softmax');
+  const [face] = await readExpressions(photo, { detector, classifier });
+  expectTypeOf(face.probabilities).toEqualTypeOf<ByClass>();
+  const [reading] = await readFaces(classifier, images);
+  expectTypeOf(reading.probabilities).toEqualTypeOf<ByClass>();
+  const [tracked] = await expressionTracker({ detector, classifier }).update(photo);
+  expectTypeOf(tracked.probabilities).toEqualTypeOf<ByClass>();
+  const svm: Classifier<Images> = pipe(shallowCnn(), linearL2SVM());
+  const [bySvm] = await readFaces(svm, images);
+  expectTypeOf(bySvm.probabilities).toEqualTypeOf<ByClass | undefined>();
 }

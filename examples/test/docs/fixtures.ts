@@ -46,7 +46,7 @@ export const affectNet = mergeClasses(otherFaces, {
   neutral: ['neutral'],
 });
 /** In a page: a file input. */
-export declare const input: { readonly files: FileList };
+export declare const input: HTMLInputElement;
 
 export const backbone = shallowCnn({ seed });
 export const training = await backbone.fit(train, { epochs: 1, seed });
@@ -78,5 +78,5 @@ export declare const experiment: Omit<ExperimentOptions, 'heads'>;
 export declare const run: Omit<ReportInput, 'heads'>;
 
 function pick(of: Uint8Array, rows: Uint32Array): Uint8Array {
-  return Uint8Array.from(rows, (row) => of[row]);
+  return Uint8Array.from(rows, (row) => of[row]!);
 }

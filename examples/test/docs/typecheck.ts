@@ -24,8 +24,14 @@ export interface CheckedBlock extends Block {
 export function typecheck(blocks: readonly Block[]): CheckedBlock[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  // Examples end where the reader's own code would begin, so unused variables are allowed.
-  Object.assign(options, { noUnusedLocals: false, noUnusedParameters: false });
+  // Readers may have stricter settings than this repository. Examples end where the reader's own code would begin, so
+  // unused variables are allowed.
+  Object.assign(options, {
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  });
   const texts = new Map(blocks.map((block) => [fileOf(block), `${block.code}export {};\n`]));
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;

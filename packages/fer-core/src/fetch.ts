@@ -63,7 +63,7 @@ export async function fetchResponse(url: string | URL, options: FetchOptions = {
  *
  * @param options - `onProgress` gets a `load` event for each piece that arrives.
  * @throws FerError as {@link fetchResponse}; also `NOT_FOUND` if the bytes begin as a web page does, and `IO` if
- *   the connection breaks off.
+ *   the connection breaks off. An exception of `onProgress` is thrown as it is.
  *
  * @example
  * ```ts
@@ -80,18 +80,22 @@ export async function fetchBytes(
   const response = await fetchResponse(url, { fetch: fetchOf(options), init, signal, advice: options.advice });
   const { advice = 'check the address' } = options;
   const file = placeOf(url);
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = options.onProgress ? await readBody(response, options) : new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
+  const brokeOff = (cause: unknown): never => {
     signalOf(options)?.throwIfAborted();
     throw new FerError('IO', `the connection broke off: ${advice} and the network.`, { file }, { cause });
-  }
+  };
+  const bytes = options.onProgress
+    ? await readBody(response, options, brokeOff)
+    : new Uint8Array(await response.arrayBuffer().catch(brokeOff));
   if (isWebPage(bytes)) throw webPage(file, advice);
   return bytes;
 }
 
-async function readBody(response: Response, options: RunOptions): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(
+  response: Response,
+  options: RunOptions,
+  brokeOff: (cause: unknown) => never,
+): Promise<Uint8Array<ArrayBuffer>> {
   // Content-Length counts bytes before a Content-Encoding is undone.
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   const totalBytes = length ? Number(length) : undefined;
@@ -100,7 +104,7 @@ async function readBody(response: Response, options: RunOptions): Promise<Uint8A
   const reader = response.body?.getReader();
   try {
     for (;;) {
-      const read = await reader?.read();
+      const read = await reader?.read().catch(brokeOff);
       if (!read || read.done) break;
       chunks.push(read.value);
       bytes += read.value.length;

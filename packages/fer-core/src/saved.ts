@@ -87,8 +87,7 @@ export async function saveClassifier<In>(
  * @example
  * ```ts
  * const classifier = await loadClassifier(diskFolder('svm'), { backbones, heads });
- * const [label] = await classifier.predict(face);
- * console.log(classifier.classes[label]);
+ * for (const label of await classifier.predict(faces)) console.log(classifier.classes[label]);
  * ```
  */
 export async function loadClassifier(

@@ -33,7 +33,7 @@ export interface BrowserPhotoOptions {
  *
  * @example
  * ```ts
- * const photo = await browserPhoto(input.files[0]);
+ * const photo = await browserPhoto(input.files![0]!);
  * const faces = await detector.detect(photo);
  * ```
  */

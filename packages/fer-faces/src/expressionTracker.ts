@@ -3,16 +3,17 @@ import { cropFaces } from './cropFaces.js';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, type Photo } from './photo.js';
-import { type FaceReading, readFaces } from './readExpressions.js';
+import { type FaceReading, type Reading, type ReadingBy, readFaces } from './readExpressions.js';
 import { smooth } from './smooth.js';
 import { matchFaces } from './suppress.js';
 
 /** Options of {@link expressionTracker}. */
-export interface ExpressionTrackerOptions extends Pick<DetectOptions, 'minScore' | 'maxFaces' | 'minSize'> {
+export interface ExpressionTrackerOptions<C extends Classifier<Images> = Classifier<Images>>
+  extends Pick<DetectOptions, 'minScore' | 'maxFaces' | 'minSize'> {
   /** Finds the faces; `faceDetector({ mode: 'fast' })` keeps up with a camera. The caller must dispose it. */
   readonly detector: FaceDetector;
   /** Reads the expressions. The caller must dispose it. */
-  readonly classifier: Classifier<Images>;
+  readonly classifier: C;
   /**
    * Detects faces in every n-th frame, from 1. In between, expressions are read at the last positions.
    *
@@ -57,8 +58,8 @@ export interface FrameOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Follows faces and their expressions through the frames of a video. */
-export interface ExpressionTracker {
+/** Follows faces and their expressions through the frames of a video, as read by a classifier of type `C`. */
+export interface ExpressionTracker<C extends Classifier<Images> = Classifier<Images>> {
   /**
    * Processes the next frame. Overlapping calls run one after another.
    *
@@ -66,7 +67,7 @@ export interface ExpressionTracker {
    * @throws FerError `INVALID_ARGUMENT` for a time before the last frame's; and whatever the detector and the
    *   classifier throw.
    */
-  update(frame: Photo, options?: FrameOptions): Promise<TrackedFace[]>;
+  update(frame: Photo, options?: FrameOptions): Promise<(TrackedFace & ReadingBy<C>)[]>;
   /** Drops all faces. Ids continue counting. */
   reset(): void;
 }
@@ -89,7 +90,7 @@ interface Track {
   readonly id: number;
   readonly born: number;
   readonly face: Face;
-  readonly reading?: Omit<TrackedFace, keyof Face | 'id' | 'age'>;
+  readonly reading?: Reading;
   /** Time when it was last found. */
   readonly found: number;
   /** Time when it was last read. */
@@ -108,7 +109,9 @@ interface Track {
  * for (const { id, expression } of await tracker.update(await browserPhoto(video))) console.log(id, expression);
  * ```
  */
-export function expressionTracker(options: ExpressionTrackerOptions): ExpressionTracker {
+export function expressionTracker<C extends Classifier<Images>>(
+  options: ExpressionTrackerOptions<C>,
+): ExpressionTracker<C> {
   checkOptions('expressionTracker', options, TRACKER_OPTIONS);
   const { detector, classifier, detectEvery = 3, timeConstant = 0.3, forgetAfter = 1 } = options ?? {};
   const { alternate = false } = options ?? {};
@@ -147,7 +150,7 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
     return [...seen, ...missed];
   }
 
-  async function next(frame: Photo, time: number, signal?: AbortSignal): Promise<TrackedFace[]> {
+  async function next(frame: Photo, time: number, signal?: AbortSignal): Promise<(TrackedFace & ReadingBy<C>)[]> {
     signal?.throwIfAborted();
     if (!Number.isFinite(time) || (last && time < last.time)) {
       throw new FerError('INVALID_ARGUMENT', `time is ${time}: give seconds that don't go back from frame to frame.`);
@@ -160,7 +163,7 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
     const inFrame = current.filter(({ found }) => found === detected.time);
     const due = alternate && isDue && detectEvery > 1 ? inFrame.filter(({ reading }) => !reading) : inFrame;
     const faces = due.map(({ face }) => face);
-    const readings = await readFaces(classifier, cropFaces(frame, faces), { signal });
+    const readings: Reading[] = await readFaces(classifier, cropFaces(frame, faces), { signal });
     // If the tracker was reset in the meantime, this result is outdated.
     if (started !== epoch) return [];
     const read = inFrame.map((track): Track => {
@@ -173,7 +176,10 @@ export function expressionTracker(options: ExpressionTrackerOptions): Expression
     nextId = Math.max(nextId, ...tracks.map(({ id }) => id + 1));
     detection = detected;
     last = { time, width: frame.width, height: frame.height };
-    return read.map(({ id, born, face, reading }) => ({ ...face, ...reading!, id, age: time - born }));
+    const shown = read.map(
+      ({ id, born, face, reading }): TrackedFace => ({ ...face, ...reading!, id, age: time - born }),
+    );
+    return shown as (TrackedFace & ReadingBy<C>)[];
   }
 
   return {

@@ -28,8 +28,9 @@ const ABOVE = 0.02;
  *
  * @example
  * ```ts
- * const [face] = await detector.detect(photo);
- * const { centre, side, turn } = faceSquare(face, true);
+ * for (const face of await detector.detect(photo)) {
+ *   const { centre, side, turn } = faceSquare(face, true);
+ * }
  * ```
  */
 export function faceSquare(face: Pick<Face, 'box'> & Partial<Face>, align: boolean): FaceSquare {

@@ -22,6 +22,7 @@ export {
   type FaceReading,
   type ReadExpressionsOptions,
   type Reading,
+  type ReadingBy,
   readExpressions,
   readFaces,
 } from './readExpressions.js';

@@ -27,15 +27,22 @@ export interface Reading {
   readonly scores?: ByClass;
 }
 
+/** A {@link Reading} by a classifier of type `C`: `probabilities` is non-optional if the type has `predictProba`. */
+export type ReadingBy<C extends Classifier<Images>> = undefined extends C['predictProba']
+  ? Reading
+  : Reading & { readonly probabilities: ByClass };
+
 /** A face with its expression. */
 export interface FaceReading extends Face, Reading {}
 
 /** Options of {@link readExpressions}. */
-export interface ReadExpressionsOptions extends DetectOptions, CropOptions {
+export interface ReadExpressionsOptions<C extends Classifier<Images> = Classifier<Images>>
+  extends DetectOptions,
+    CropOptions {
   /** Finds the faces. */
   readonly detector: FaceDetector;
   /** Classifies grey square images. If it has `predictProba`, the readings have probabilities. */
-  readonly classifier: Classifier<Images>;
+  readonly classifier: C;
 }
 
 /**
@@ -51,7 +58,10 @@ export interface ReadExpressionsOptions extends DetectOptions, CropOptions {
  * for (const { expression, probabilities } of faces) console.log(expression, probabilities);
  * ```
  */
-export async function readExpressions(photo: Photo, options: ReadExpressionsOptions): Promise<FaceReading[]> {
+export async function readExpressions<C extends Classifier<Images>>(
+  photo: Photo,
+  options: ReadExpressionsOptions<C>,
+): Promise<(FaceReading & ReadingBy<C>)[]> {
   const names = ['detector', 'classifier', 'minScore', 'maxFaces', 'minSize', 'size', 'align', ...RUN_OPTIONS];
   checkOptions('readExpressions', options, names);
   const { detector, classifier, minScore, maxFaces, minSize, size, align } = options ?? {};
@@ -77,14 +87,14 @@ export async function readExpressions(photo: Photo, options: ReadExpressionsOpti
  * ```ts
  * const boxes = await detector.detect(photo);
  * const readings = await readFaces(classifier, cropFaces(photo, boxes));
- * readings.forEach(({ expression }, i) => console.log(boxes[i].box, expression));
+ * readings.forEach(({ expression }, i) => console.log(boxes[i]?.box, expression));
  * ```
  */
-export async function readFaces(
-  classifier: Classifier<Images>,
+export async function readFaces<C extends Classifier<Images>>(
+  classifier: C,
   images: Images,
   options: RunOptions = {},
-): Promise<Reading[]> {
+): Promise<ReadingBy<C>[]> {
   checkOptions('readFaces', options, RUN_OPTIONS);
   checkMethods('the classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
   checkImages(images);
@@ -95,12 +105,13 @@ export async function readFaces(
   const rows = calibrated
     ? await classifier.predictProba!(images, options)
     : await classifier.decisionFunction(images, options);
-  return Array.from({ length: images.n }, (_, i) => {
+  const readings = Array.from({ length: images.n }, (_, i): Reading => {
     const row = rowOf(rows, i);
     const expression = classes[row.indexOf(Math.max(...row))];
     const values = Object.fromEntries(classes.map((name, j) => [name, row[j]]));
     return calibrated ? { expression, probabilities: values } : { expression, scores: values };
   });
+  return readings as ReadingBy<C>[];
 }
 
 function rowOf({ data, columns }: FeatureMatrix, i: number): number[] {

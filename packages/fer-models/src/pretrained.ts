@@ -83,8 +83,7 @@ export type Pretrained<N extends PretrainedName = PretrainedName> = N extends `$
  * ```ts
  * await useWasm();
  * const classifier = await loadPretrained('compact-vgg/softmax');
- * const [label] = await classifier.predict(face);
- * console.log(classifier.classes[label]);
+ * for (const label of await classifier.predict(faces)) console.log(classifier.classes[label]);
  * ```
  */
 export async function loadPretrained<N extends PretrainedName>(

@@ -5,11 +5,11 @@ import { type Plan, planOf, positionsOf } from './plan.js';
 /** The range of layers to freeze, in the order of `summary`. */
 export interface FreezeRange {
   /** Name of the first frozen layer. @default the network's first layer */
-  readonly from?: string;
+  readonly from?: string | undefined;
   /**
    * Name of the first layer after the range, which is not frozen. @default none: all layers from `from` on are frozen
    */
-  readonly until?: string;
+  readonly until?: string | undefined;
 }
 
 /**

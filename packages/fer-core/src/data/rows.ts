@@ -25,7 +25,7 @@ export function checkRows(rows: ArrayLike<number>, n: number): void {
  *
  * @example
  * ```ts
- * const happy = [...test.labels.keys()].filter((row) => test.classes[test.labels[row]] === 'happy');
+ * const happy = [...test.labels.keys()].filter((row) => test.labels[row] === test.classes.indexOf('happy'));
  * const happyFaces = selectRows(test, happy);
  * ```
  */
@@ -56,7 +56,7 @@ export function selectImages(x: Images, rows: ArrayLike<number>): Images {
  *
  * @example
  * ```ts
- * const [rows] = stratifiedRows(train, 2, seed); // half of each class
+ * const [rows = []] = stratifiedRows(train, 2, seed); // half of each class
  * await softmax().fit(selectFeatures(features, rows), selectLabels(train, rows));
  * ```
  */
@@ -72,7 +72,7 @@ export function selectFeatures(features: FeatureMatrix, rows: ArrayLike<number>)
  *
  * @example
  * ```ts
- * const [held] = stratifiedRows(train, 5, seed);
+ * const [held = []] = stratifiedRows(train, 5, seed);
  * const { evaluation } = await evaluateHead(head, selectFeatures(features, held), selectLabels(train, held));
  * ```
  */

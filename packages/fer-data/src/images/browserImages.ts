@@ -33,7 +33,7 @@ export interface BrowserImagesOptions extends RunOptions, ImageShapeOptions {}
  *
  * @example
  * ```ts
- * const images = await browserImages(input.files);
+ * const images = await browserImages(input.files ?? []);
  * const predicted = await classifier.predict(images);
  * ```
  */

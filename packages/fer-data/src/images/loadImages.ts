@@ -25,7 +25,7 @@ export interface LoadedImages extends Images {
  * ```ts
  * const photos = await loadImages('photos', { onBadFile: 'skip' });
  * const labels = await classifier.predict(photos);
- * photos.ids.forEach((id, i) => console.log(id, classifier.classes[labels[i]]));
+ * labels.forEach((label, i) => console.log(photos.ids[i], classifier.classes[label]));
  * ```
  */
 export async function loadImages(

@@ -164,8 +164,13 @@ async function computeFeatures(
     const made = performance.now();
     const splits: Record<string, FeatureMatrix> = {};
     for (const [split, images] of splitsOf(data)) {
-      splits[split] = await extractor.transform(images, { signal });
-      checkFeatures(splits[split]);
+      const x = await extractor.transform(images, { signal });
+      checkFeatures(x);
+      if (x.rows !== images.n) {
+        const problem = `backbone "${backbone.name}" gave ${x.rows} rows of features for the ${images.n} images of ${split}`;
+        throw new FerError('INVALID_DATA', `${problem}: its transform must return one row per image.`);
+      }
+      splits[split] = x;
     }
     const ended = performance.now();
     return { splits, seconds: { backbone: (made - start) / 1000, features: (ended - made) / 1000 } };

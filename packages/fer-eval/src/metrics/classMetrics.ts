@@ -40,8 +40,8 @@ export interface ZeroDivisionOptions {
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
- * const [no] = classMetrics(matrix);
- * console.log(no.precision, no.support, no.errorRate); // 1 3 0.3333333333333333
+ * for (const { precision, support, errorRate } of classMetrics(matrix)) console.log(precision, support, errorRate);
+ * // 1 3 0.3333333333333333, then 0.5 1 0
  * ```
  */
 export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptions = {}): ClassMetrics[] {

@@ -214,6 +214,31 @@ describe('runExperiment', () => {
     expect((await run({ heads: [heads[0]], seeds: [1] })).made).toEqual(['y1']);
   });
 
+  it('refuses a backbone that drops rows, and stores nothing of it', async () => {
+    const whole = backbone('x', () => undefined);
+    const short = {
+      ...whole,
+      async make(context: Parameters<typeof whole.make>[0]) {
+        const made = await whole.make(context);
+        const transform = async (images: Images): Promise<FeatureMatrix> => {
+          const { data, rows, columns } = await made.transform(images);
+          return { data: data.slice(columns), rows: rows - 1, columns };
+        };
+        return {
+          outputSize: made.outputSize,
+          transform,
+          serialize: () => made.serialize(),
+          dispose: () => made.dispose(),
+        };
+      },
+    };
+    await expect(run({ backbones: [short] })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringMatching(/backbone "x" gave \d+ rows of features for the \d+ images of train/),
+    });
+    expect((await run({ backbones: [whole] })).computed).toBe(4);
+  });
+
   it.each([
     ['no heads', { heads: [] }, 'INVALID_ARGUMENT'],
     ['a name twice', { heads: [heads[0], heads[0]] }, 'INVALID_ARGUMENT'],

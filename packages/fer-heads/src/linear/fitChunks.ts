@@ -4,6 +4,7 @@ import { fitLinear, type Loss } from './fitLinear.js';
 import { type LinearModel, modelToLayer } from './linearModel.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
 import { prepareMatrix, prepareSource } from './prepare.js';
+import { warnRounded } from './roundedScores.js';
 
 /** Limits for the solution on the sampled rows, which is only a starting point. */
 const FIRST = { tolerance: 1e-3, maxIterations: 20 };
@@ -34,6 +35,7 @@ export async function fitChunks(
       { ...run, ...bindRunOptions(run), start },
       pause,
     );
+    warnRounded(bindRunOptions(run), model, kept.x);
     return { model, result: { ...result, passes: all ? result.passes : result.passes + 1 } };
   } finally {
     await close();

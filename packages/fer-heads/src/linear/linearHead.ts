@@ -143,8 +143,12 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
       model = undefined;
     },
   };
-  preparedFits.set(head, ({ y, prepared }, run) =>
-    learn(run, (pause) => fitLinear(kind.objective, options, prepared, y, run, pause)),
+  preparedFits.set(head, ({ x, y, prepared }, run) =>
+    learn(run, async (pause) => {
+      const found = await fitLinear(kind.objective, options, prepared, y, run, pause);
+      warnRounded(run, found.model, x);
+      return found;
+    }),
   );
   return head;
 }

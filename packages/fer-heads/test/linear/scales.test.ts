@@ -1,7 +1,9 @@
-import { type FeatureMatrix, type Head, Random } from 'fer-core';
+import { type FeatureMatrix, type Head, Random, type RunOptions } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { linearL2SVM, softmax } from '../../src/index.js';
+import { linearL2SVM, selectC, softmax } from '../../src/index.js';
 import { optimum } from './optimum.js';
+
+type OnProgress = NonNullable<RunOptions['onProgress']>;
 
 const [n, d, k] = [60, 3, 3];
 const y = { labels: Uint8Array.from({ length: n }, (_, i) => i % k), classes: ['a', 'b', 'c'] };
@@ -90,5 +92,23 @@ describe('features that are too small for float32 scores', () => {
     expect(await fitted(1e-3, false)).toEqual({ warnings: [], right: 24 });
     expect(await fitted(1e-6, false)).toEqual({ warnings: ['ROUNDED_SCORES'], right: 8 });
     expect(await fitted(1e-6, true)).toEqual({ warnings: [], right: 24 });
+  });
+
+  it('are reported by fits in chunks and by a choice of C as well', async () => {
+    const codes = async (scale: number, fit: (x: FeatureMatrix, onProgress: OnProgress) => Promise<unknown>) => {
+      const warnings = new Set<string>();
+      await fit(made(scale), (event) => {
+        if (event.kind === 'warning') warnings.add(event.code);
+      });
+      return [...warnings];
+    };
+    const chunks = (x: FeatureMatrix, onProgress: OnProgress) =>
+      linearL2SVM({ C: 0.01 }).fitChunks(() => [{ features: x, labels: three }], { onProgress });
+    const select = (x: FeatureMatrix, onProgress: OnProgress) =>
+      selectC((C) => linearL2SVM({ C }), x, three, { grid: [0.01], folds: 2, onProgress });
+    for (const fit of [chunks, select]) {
+      expect(await codes(1, fit)).toEqual([]);
+      expect(await codes(1e-6, fit)).toEqual(['ROUNDED_SCORES']);
+    }
   });
 });
