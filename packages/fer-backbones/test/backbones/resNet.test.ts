@@ -2,24 +2,27 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layersBackboneLoader, resNet, sgd } from '../../src/index.js';
+import { type LayersBackbone, layersBackboneLoader, resNet, sgd } from '../../src/index.js';
 import { patches } from '../data.js';
 
 beforeAll(() => useWasm({ threads: 1 }));
 
 describe('resNet', () => {
   it('has the parameters and multiply-adds that its documentation says', () => {
+    const multiplyAdds = ({ model, outputSize }: LayersBackbone) =>
+      model.layers
+        .filter((layer) => layer.getClassName() === 'Conv2D')
+        .reduce((sum, layer) => {
+          const [, height, width] = layer.outputShape as number[];
+          return sum + height * width * layer.countParams();
+        }, outputSize * 7);
     const backbone = resNet();
     expect(backbone.outputSize).toBe(128);
     expect(backbone.countParams() + 128 * 7 + 7).toBe(703_191);
-    const multiplyAdds = backbone.model.layers
-      .filter((layer) => layer.getClassName() === 'Conv2D')
-      .reduce((sum, layer) => {
-        const [, height, width] = layer.outputShape as number[];
-        return sum + height * width * layer.countParams();
-      }, 128 * 7);
-    expect(multiplyAdds / 1e6).toBeCloseTo(78.2, 1);
-    backbone.dispose();
+    expect(multiplyAdds(backbone) / 1e6).toBeCloseTo(78.2, 1);
+    const half = resNet({ width: 32, blocks: [3, 2, 2], stemStride: 2 });
+    expect(multiplyAdds(half) / 1e6).toBeCloseTo(69.8, 1);
+    for (const made of [backbone, half]) made.dispose();
   });
 
   it('has as many blocks, channels and gates as asked for', () => {
