@@ -73,7 +73,7 @@ export async function readExpressions<C extends Classifier<Images>>(
   const images = cropFaces(photo, faces, { size, align });
   if (faces.length === 0) return [];
   const readings = await readFaces(classifier, images, { signal });
-  return faces.map((face, i) => ({ ...face, ...readings[i] }));
+  return faces.map((face, i) => ({ ...face, ...readings[i] })) as (FaceReading & ReadingBy<C>)[];
 }
 
 /**
