@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, posix, relative } from 'node:path';
 import { packages, root } from './workspace.mjs';
 
@@ -42,9 +42,24 @@ for (const [file, group] of pages) {
     `---\ntitle: ${JSON.stringify(title)}\ngroup: ${group}\n---\n${body}`,
   );
 }
-await writeFile(join(out, 'home.md'), rewriteLinks('README.md', readFileSync(join(root, 'README.md'), 'utf8')));
+const home = rewriteLinks('README.md', readFileSync(join(root, 'README.md'), 'utf8'));
+await writeFile(join(out, 'home.md'), home.replace(/^# .*\n/, '')); // TypeDoc adds the title
 const typedoc = join(root, 'node_modules/typedoc/bin/typedoc');
 process.exitCode = spawnSync(process.execPath, [typedoc], { cwd: root, stdio: 'inherit' }).status ?? 1;
+if (process.exitCode === 0) await correctMenu();
+
+/** TypeDoc writes `navigationLinks` as they are, relative to the site's root, into the pages of all folders. */
+async function correctMenu() {
+  const site = join(root, 'site');
+  for (const entry of await readdir(site, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || !entry.name.endsWith('.html') || entry.parentPath === site) continue;
+    const up = relative(entry.parentPath, site).replaceAll('\\', '/');
+    const text = await readFile(file, 'utf8');
+    const corrected = text.replaceAll(/href="\.\/(demo\/index\.html|report\.html)"/g, `href="${up}/$1"`);
+    if (corrected !== text) await writeFile(file, corrected);
+  }
+}
 
 /** `docs/guide.md` → guide, `packages/fer-core/README.md` → fer-core. */
 function nameOf(file) {
