@@ -72,6 +72,10 @@ const WASM: Calls = {
   momentumStep: op(wasm.momentumStep, ['variable', 'vector', 'variable', { learningRate: 0.1, momentum: 0.9 }], {
     options: 3,
   }),
+  recordInference: call(
+    (...args: Parameters<typeof wasm.recordInference>) => wasm.recordInference(...args).recording?.dispose(),
+    () => [Float32Array.of(1, 2), [2], [], (x: tf.Tensor) => tf.add(x, 1)],
+  ),
   rmsprop: optimizer(wasm.rmsprop),
   rmspropStep: op(
     wasm.rmspropStep,

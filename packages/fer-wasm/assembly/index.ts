@@ -10,7 +10,7 @@ export {
 } from './depthwise';
 export { clear, dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { softmaxCrossEntropy, squaredHinge } from './losses';
-export { matMul, vecMat } from './matmul';
+export { matMul, vecMat, vecMat2 } from './matmul';
 export { adam, average, momentum, rmsprop } from './optimizers';
 export { interleave, packFilter, packPhase } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';

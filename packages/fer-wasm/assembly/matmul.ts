@@ -42,6 +42,54 @@ export function vecMat(args: usize, thread: i32, threads: i32): void {
   if (arg(args, 6)) for (let c = first; c < last; c += 4) store<f32>(y + c, max<f32>(load<f32>(y + c), 0));
 }
 
+/** As vecMat, for two rows: B is read once. */
+export function vecMat2(args: usize, thread: i32, threads: i32): void {
+  const x = ptr(args, 0), y = ptr(args, 2), bias = ptr(args, 3), n = arg(args, 4), k = arg(args, 5);
+  const from = share((n + 3) / 4, thread, threads) * 4, to = min(n, share((n + 3) / 4, thread + 1, threads) * 4);
+  const line = <usize>n * 4, first = <usize>from * 4, last = <usize>to * 4, vectors = first + ((last - first) & ~15);
+  const z = y + line, w = x + <usize>k * 4;
+  if (from >= to) return;
+  if (bias) {
+    memory.copy(y + first, bias + first, last - first);
+    memory.copy(z + first, bias + first, last - first);
+  } else {
+    memory.fill(y + first, 0, last - first);
+    memory.fill(z + first, 0, last - first);
+  }
+  let b = ptr(args, 1), i: usize = 0;
+  const whole = <usize>(k & ~3) * 4, end = <usize>k * 4;
+  for (; i < whole; i += 16, b += 4 * line) {
+    const v0 = v128.load32_splat(x + i), v1 = v128.load32_splat(x + i, 4), v2 = v128.load32_splat(x + i, 8), v3 = v128.load32_splat(x + i, 12);
+    const w0 = v128.load32_splat(w + i), w1 = v128.load32_splat(w + i, 4), w2 = v128.load32_splat(w + i, 8), w3 = v128.load32_splat(w + i, 12);
+    const b1 = b + line, b2 = b1 + line, b3 = b2 + line;
+    for (let c = first; c < vectors; c += 16) {
+      const p0 = v128.load(b + c), p1 = v128.load(b1 + c), p2 = v128.load(b2 + c), p3 = v128.load(b3 + c);
+      v128.store(y + c, madd(p3, v3, madd(p2, v2, madd(p1, v1, madd(p0, v0, v128.load(y + c))))));
+      v128.store(z + c, madd(p3, w3, madd(p2, w2, madd(p1, w1, madd(p0, w0, v128.load(z + c))))));
+    }
+    for (let c = vectors; c < last; c += 4) {
+      const p0 = load<f32>(b + c), p1 = load<f32>(b1 + c), p2 = load<f32>(b2 + c), p3 = load<f32>(b3 + c);
+      const s = load<f32>(y + c) + load<f32>(x + i) * p0 + load<f32>(x + i, 4) * p1;
+      const t = load<f32>(z + c) + load<f32>(w + i) * p0 + load<f32>(w + i, 4) * p1;
+      store<f32>(y + c, s + load<f32>(x + i, 8) * p2 + load<f32>(x + i, 12) * p3);
+      store<f32>(z + c, t + load<f32>(w + i, 8) * p2 + load<f32>(w + i, 12) * p3);
+    }
+  }
+  for (; i < end; i += 4, b += line) {
+    const u = load<f32>(x + i), v = load<f32>(w + i);
+    for (let c = first; c < last; c += 4) {
+      const p = load<f32>(b + c);
+      store<f32>(y + c, load<f32>(y + c) + u * p);
+      store<f32>(z + c, load<f32>(z + c) + v * p);
+    }
+  }
+  if (!arg(args, 6)) return;
+  for (let c = first; c < last; c += 4) {
+    store<f32>(y + c, max<f32>(load<f32>(y + c), 0));
+    store<f32>(z + c, max<f32>(load<f32>(z + c), 0));
+  }
+}
+
 /**
  * C = op(A)·op(B) (+ bias) (ReLU), batched.
  *

@@ -246,7 +246,9 @@ export class Deferrals {
     let rows = size / channels;
     let repeats = 1;
     for (; channels < 64 && rows % 2 === 0 && rows > FEWEST_ROWS; channels *= 2, rows /= 2) repeats *= 2;
-    const at = this.#coefficientsFor(12 * channels);
+    // A recording needs the coefficients of each of its calls.
+    const { recorder } = this.#pool;
+    const at = recorder ? (recorder.keep(12 * channels + 16) + 15) & ~15 : this.#coefficientsFor(12 * channels);
     const [x, z] = affine.terms;
     const lists = [x?.factor, z?.factor, affine.constant];
     const floats = new Float32Array(this.#heap.HEAPU8.buffer, at, 3 * channels);

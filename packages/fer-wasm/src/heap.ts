@@ -1,9 +1,10 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type DataId, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { Deferrals } from './deferred.js';
 import { WasmError } from './errors.js';
 import { PackedFilters } from './packedFilters.js';
 import type { KernelPool } from './pool.js';
+import type { Recorder } from './recorder.js';
 import { type Heap, heapOf } from './upstream.js';
 
 /** The fewest elements for which a second thread pays: handing over work takes about as long as visiting this many. */
@@ -17,7 +18,9 @@ export class Workspace {
   readonly deferrals: Deferrals;
   /** Filters in the layout that convolutions read. */
   readonly filters: PackedFilters;
+  #recorder: Recorder | undefined;
   readonly #heap: Heap;
+  readonly #watchers = new Map<DataId, Set<() => void>>();
   #scratch = 0;
   #scratchBytes = 0;
 
@@ -26,7 +29,7 @@ export class Workspace {
     this.pool = pool;
     this.#heap = heapOf(backend);
     this.filters = new PackedFilters(this.#heap._malloc, this.#heap._free);
-    this.deferrals = new Deferrals(backend, pool, (dataId) => this.filters.forget(dataId));
+    this.deferrals = new Deferrals(backend, pool, (dataId) => this.#changed(dataId));
   }
 
   /** Computes all deferred tensors and ends the workers. The backend's tensors can still be read. */
@@ -50,29 +53,84 @@ export class Workspace {
     disposeData(id);
     registerTensor(id, util.sizeFromShape(shape), memoryOffset);
     this.deferrals.forget(tensor);
-    this.filters.forget(tensor.dataId);
+    this.#changed(tensor.dataId);
+  }
+
+  /** What records the kernels that run, during {@link record}. */
+  get recorder(): Recorder | undefined {
+    return this.#recorder;
+  }
+
+  /** Records the kernels that an action runs. */
+  record(recorder: Recorder, action: () => void): void {
+    recorder.start();
+    this.#recorder = recorder;
+    this.pool.recorder = recorder;
+    try {
+      action();
+    } catch (error) {
+      recorder.stop();
+      recorder.dispose();
+      throw error;
+    } finally {
+      this.#recorder = undefined;
+      this.pool.recorder = undefined;
+    }
+    recorder.stop();
+  }
+
+  /** Calls `onChange` when the values of a tensor change or are freed. */
+  watch(dataId: DataId, onChange: () => void): void {
+    const watchers = this.#watchers.get(dataId) ?? new Set();
+    this.#watchers.set(dataId, watchers.add(onChange));
+  }
+
+  /** Ends a {@link watch}. */
+  unwatch(dataId: DataId, onChange: () => void): void {
+    const watchers = this.#watchers.get(dataId);
+    watchers?.delete(onChange);
+    if (watchers?.size === 0) this.#watchers.delete(dataId);
+  }
+
+  #changed(dataId: DataId): void {
+    this.filters.forget(dataId);
+    const watchers = this.#watchers.get(dataId);
+    if (watchers) for (const onChange of [...watchers]) onChange();
   }
 
   /** A copy of a float tensor's numbers. */
   values(tensor: TensorInfo): Float32Array {
     const address = this.address(tensor);
-    return new Float32Array(this.#heap.HEAPU8.buffer, address, util.sizeFromShape(tensor.shape)).slice();
+    this.#recorder?.read(tensor);
+    return this.read(address, util.sizeFromShape(tensor.shape));
+  }
+
+  /** A copy of the floats at an address. */
+  read(address: number, count: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#heap.HEAPU8.buffer, address, count).slice() as Float32Array<ArrayBuffer>;
+  }
+
+  /** Writes floats to an address. */
+  write(values: ArrayLike<number>, address: number): void {
+    new Float32Array(this.#heap.HEAPU8.buffer, address, values.length).set(values);
   }
 
   /** Makes a float tensor with the given values. */
   tensorOf(shape: readonly number[], values: ArrayLike<number>): TensorInfo {
-    const out = this.output(shape);
-    new Float32Array(this.#heap.HEAPU8.buffer, this.address(out), values.length).set(values);
+    const out = this.#recorder ? this.#recorder.pin(() => this.output(shape)) : this.output(shape);
+    this.write(values, this.address(out));
     return out;
   }
 
   /** Copies floats from scratch memory, as doubles. */
   floats(address: number, count: number): Float64Array {
+    if (this.#recorder) this.#recorder.refused = true;
     return Float64Array.from(new Float32Array(this.#heap.HEAPU8.buffer, address, count));
   }
 
   /** Copies doubles from scratch memory. */
   doubles(address: number, count: number): Float64Array {
+    if (this.#recorder) this.#recorder.refused = true;
     return new Float64Array(this.#heap.HEAPU8.buffer, address, count).slice();
   }
 
@@ -94,7 +152,8 @@ export class Workspace {
     if (bytes > this.#scratchBytes) {
       if (this.#scratch) this.#heap._free(this.#scratch);
       this.#scratchBytes = Math.ceil((bytes * 1.25) / 65536) * 65536;
-      this.#scratch = this.#heap._malloc(this.#scratchBytes + 64) >>> 0;
+      const allocate = () => this.#heap._malloc(this.#scratchBytes + 64) >>> 0;
+      this.#scratch = this.#recorder ? this.#recorder.outside(allocate) : allocate();
       if (this.#scratch === 0) {
         this.#scratchBytes = 0;
         throw new WasmError(
@@ -106,6 +165,11 @@ export class Workspace {
     return (this.#scratch + 63) & ~63;
   }
 
+  /** The address of the scratch memory, which changes when it grows. */
+  get scratchAddress(): number {
+    return this.#scratch;
+  }
+
   /** Fills bytes with zeros. V8's own fill is slow on shared memory, which it writes byte by byte. */
   clear(address: number, bytes: number): void {
     this.run('clear', [address, bytes], bytes / 4);
@@ -113,6 +177,7 @@ export class Workspace {
 
   /** Copies bytes. */
   copy(from: number, to: number, bytes: number): void {
+    this.#recorder?.calls.push({ from, to, bytes });
     this.#heap.HEAPU8.copyWithin(to, from, from + bytes);
   }
 

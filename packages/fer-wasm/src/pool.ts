@@ -1,4 +1,5 @@
 import { startWorker, type WorkerHandle } from './platform.js';
+import type { Recorder } from './recorder.js';
 
 /** Words of the control block: call counter, number of finished workers, kernel index, whether a worker failed. */
 const CALL = 0;
@@ -54,6 +55,8 @@ const SPIN_TURNS = 20000;
  */
 export class KernelPool {
   readonly threads: number;
+  /** Records the kernels that run, while it is set. */
+  recorder: Pick<Recorder, 'calls' | 'keep'> | undefined;
   readonly #memory: WebAssembly.Memory;
   readonly #control: number;
   readonly #kernels: readonly ((args: number, thread: number, threads: number) => void)[];
@@ -106,6 +109,7 @@ export class KernelPool {
   run(kernel: string, words: readonly number[], parallel = true): void {
     const index = this.#index.get(kernel);
     if (index === undefined) throw new Error(`There is no kernel "${kernel}" in this build of fer-wasm.`);
+    this.recorder?.calls.push({ kernel, words: [...words], parallel });
     // A memory that isn't shared gets a new buffer when it grows.
     if (this.#words.buffer !== this.#memory.buffer && this.#words.byteLength === 0) {
       this.#words = new Int32Array(this.#memory.buffer, this.#control, CONTROL_BYTES / 4);

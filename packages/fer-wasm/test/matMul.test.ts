@@ -36,6 +36,24 @@ describe('matMul', () => {
     );
   });
 
+  it.each([1, 2, 3, 4, 5])('of %i rows agrees with the cpu backend, with bias and ReLU', async (m) => {
+    for (const [k, n] of [
+      [1, 1],
+      [7, 3],
+      [13, 18],
+      [600, 181],
+    ]) {
+      for (const activation of ['linear', 'relu'] as const) {
+        const op = () => {
+          const [a, b] = [tf.tensor2d(values(m * k, `a${m}`), [m, k]), tf.tensor2d(values(k * n, 'b'), [k, n])];
+          return tf.fused.matMul({ a, b, bias: m % 2 ? tf.tensor1d(values(n, 'bias')) : undefined, activation });
+        };
+        const [expected] = await onCpu(op);
+        expect(relativeError(read(op)[0], expected), `${k}, ${n}, ${activation}`).toBeLessThan(1e-5);
+      }
+    }
+  });
+
   it('passes over a deep k in parts', async () => {
     for (const [transposeA, transposeB] of [
       [false, false],

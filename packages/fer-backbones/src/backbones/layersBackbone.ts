@@ -30,7 +30,8 @@ import { disposeModel } from '../network/disposal.js';
 import { forward } from '../network/forward.js';
 import { type FreezeRange, freezeLayers, settleFlags, unfreezeLayers } from '../network/freezing.js';
 import { glorotUniform } from '../network/network.js';
-import { type Preprocessing, preprocessingToJson, toTensor } from '../network/preprocessing.js';
+import { type Preprocessing, preprocessingToJson, toValues } from '../network/preprocessing.js';
+import { Recordings } from '../network/recordings.js';
 import { checkTrainable } from '../network/trainability.js';
 import { type Views, viewsOf } from '../network/views.js';
 import { INFERENCE_BATCH } from '../training/measure.js';
@@ -54,6 +55,7 @@ interface Shared {
   half: boolean;
   fitting: boolean;
   disposed: boolean;
+  readonly recordings: Recordings;
 }
 
 /**
@@ -76,7 +78,13 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   readonly model: LayersModel;
   /** The views that `transform` averages over; saved with the backbone. */
   readonly views: Views;
-  #shared: Shared = { layer: undefined, half: false, fitting: false, disposed: false };
+  #shared: Shared = {
+    layer: undefined,
+    half: false,
+    fitting: false,
+    disposed: false,
+    recordings: new Recordings(),
+  };
 
   /**
    * Makes a backbone from your own network. For the networks of this package use a factory such as `shallowCnn()`, or a
@@ -261,17 +269,26 @@ export class LayersBackbone implements FeatureExtractor<Images> {
       await breathe(options.signal);
       const end = Math.min(x.n, start + INFERENCE_BATCH);
       const batch = viewsOf(takeImages(x, start, end), this.views);
-      const features = tf.tidy(() => {
-        const each = batch.map((view) => {
-          return forward(this.model, toTensor(view, [0, view.n], this.preprocessing), { training: false });
-        });
-        return each.length === 1 ? each[0] : tf.div(tf.addN(each), each.length);
-      });
-      data.set(await features.data(), start * columns);
-      features.dispose();
+      const each: Float32Array[] = [];
+      for (const view of batch) each.push(await this.#featuresOf(view));
+      data.set(meanOf(each), start * columns);
       options.onProgress?.({ kind: 'transform', done: end, total: x.n });
     }
     return { data, rows: x.n, columns };
+  }
+
+  async #featuresOf(images: Images): Promise<Float32Array> {
+    const { height, width, channels } = this.preprocessing;
+    const shape: [number, number, number, number] = [images.n, height, width, channels];
+    const values = toValues(images, [0, images.n], this.preprocessing);
+    const recorded = this.#shared.recordings.features(this.model, values, shape);
+    if (recorded) return recorded;
+    const features = tf.tidy(() => forward(this.model, tf.tensor4d(values, shape), { training: false }));
+    try {
+      return await features.data<'float32'>();
+    } finally {
+      features.dispose();
+    }
   }
 
   async serialize(): Promise<SavedPart> {
@@ -293,6 +310,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
   dispose(): void {
     if (this.#shared.disposed) return;
     this.#shared.disposed = true;
+    this.#shared.recordings.dispose();
     disposeModel(this.model);
   }
 
@@ -375,3 +393,11 @@ export const layersBackboneLoader: PartLoader<LayersBackbone> = {
  * ```
  */
 export const backbones: readonly PartLoader<FeatureExtractor<Images>>[] = [layersBackboneLoader];
+
+/** The mean of arrays, computed in float32 as tfjs does. */
+function meanOf(arrays: readonly Float32Array[]): Float32Array {
+  if (arrays.length === 1) return arrays[0];
+  const mean = new Float32Array(arrays[0].length);
+  for (const values of arrays) for (let i = 0; i < mean.length; i++) mean[i] += values[i];
+  return mean.map((sum) => sum / arrays.length);
+}

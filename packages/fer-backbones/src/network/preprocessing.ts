@@ -95,7 +95,7 @@ export function affineOf({ values, channels }: Preprocessing): Record<'scale' | 
 /** Some rows of a batch of images as the float tensor [n, height, width, channels] that the network takes. */
 export function toTensor(images: Images, rows: readonly [start: number, end: number], how: Preprocessing): tf.Tensor4D {
   const { height, width, channels } = how;
-  return tf.tensor4d(preprocessRows(images, rows, how), [rows[1] - rows[0], height, width, channels]);
+  return tf.tensor4d(toValues(images, rows, how), [rows[1] - rows[0], height, width, channels]);
 }
 
 /**
@@ -114,10 +114,11 @@ export function toTensor(images: Images, rows: readonly [start: number, end: num
 export function preprocess(images: Images, how: Preprocessing): Float32Array {
   checkPreprocessing(how);
   checkImages(images);
-  return preprocessRows(images, [0, images.n], how);
+  return toValues(images, [0, images.n], how);
 }
 
-function preprocessRows(
+/** As {@link toTensor}, the values alone. */
+export function toValues(
   images: Images,
   rows: readonly [start: number, end: number],
   how: Preprocessing,

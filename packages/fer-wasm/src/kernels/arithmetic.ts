@@ -9,6 +9,8 @@ type Operation = keyof typeof OPERATIONS;
 
 /** For smaller tensors upstream's kernel runs, if ours would only add threads. */
 const FEWEST_ELEMENTS = 8192;
+/** With more channels, the coefficients of a small tensor would take as long as the tensor. */
+const MOST_CHANNELS = 8192;
 /** The most axes that the kernel loops over. */
 const MOST_AXES = 3;
 
@@ -147,7 +149,9 @@ const sqrt: OwnKernel = (workspace, { inputs: { x } }) => elementwise(workspace,
 const relu: OwnKernel = (workspace, { inputs: { x } }) => {
   const { deferrals } = workspace;
   const size = util.sizeFromShape(x.shape);
-  if (x.dtype !== 'float32' || !deferrals.suits(x.shape)) return undefined;
+  if (x.dtype !== 'float32' || size === 0 || x.shape.length < 2 || x.shape[x.shape.length - 1] > MOST_CHANNELS) {
+    return undefined;
+  }
   const affine = deferrals.asAffine(x);
   const out = workspace.output(x.shape);
   deferrals.compute(affine, size, workspace.address(out), { relu: true });

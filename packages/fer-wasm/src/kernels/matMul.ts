@@ -6,6 +6,9 @@ import type { OwnKernel, OwnKernels } from './kernel.js';
 /** Depth of a pass over k, as in assembly/matmul.ts. */
 const DEPTH = 1024;
 
+/** Up to this many rows, reading B once for every two rows takes less time than packing it. */
+const FEW_ROWS = 4;
+
 export interface MatMul {
   readonly batch: number;
   readonly m: number;
@@ -24,8 +27,12 @@ export interface MatMul {
 /** C = op(A)·op(B) (+ bias) (ReLU). All operands are addresses. */
 export function matMul(workspace: Workspace, a: number, b: number, c: number, shape: MatMul): void {
   const { batch, m, n, k, transposeA, transposeB, sharedA, sharedB, bias = 0, relu } = shape;
-  if (m === 1 && batch === 1 && !transposeA && !transposeB) {
-    workspace.run('vecMat', [a, b, c, bias, n, k, Number(relu ?? false)], n * k);
+  if (m <= FEW_ROWS && batch === 1 && !transposeA && !transposeB) {
+    for (let row = 0; row < m; row += 2) {
+      const rows = Math.min(2, m - row);
+      const [from, to] = [a + 4 * row * k, c + 4 * row * n];
+      workspace.run(rows === 2 ? 'vecMat2' : 'vecMat', [from, b, to, bias, n, k, Number(relu ?? false)], rows * n * k);
+    }
     return;
   }
   const perThread = 4096 + 256 + 32 * Math.min(k, DEPTH);

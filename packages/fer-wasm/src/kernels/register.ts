@@ -1,5 +1,6 @@
 import {
   getKernel,
+  getKernelsForBackend,
   type KernelConfig,
   type KernelFunc,
   registerKernel,
@@ -21,6 +22,9 @@ import { volumeKernels } from './volume.js';
 
 /** Upstream's kernels that ours have replaced, by name; `undefined` for a name that upstream has no kernel for. */
 const replaced = new Map<string, KernelConfig | undefined>();
+
+/** Upstream's kernels that compute nothing: they share the data of their input. */
+const SHARING = ['Reshape', 'ExpandDims'];
 
 /** Replaces upstream's kernels on the `wasm` backend by ours. */
 export function registerKernels(workspace: Workspace): void {
@@ -47,9 +51,29 @@ export function registerKernels(workspace: Workspace): void {
         attrs: params.attrs ?? {},
       });
       if (result) return result;
+      if (workspace.recorder) workspace.recorder.refused = true;
       if (upstream) return upstream.kernelFunc(params);
       throw new WasmError('UNSUPPORTED', `${kernelName}: the wasm backend doesn't have these shapes or options.`);
     };
     registerKernel({ ...upstream, kernelName, backendName: 'wasm', kernelFunc });
+  }
+  noteOthers(workspace, own);
+}
+
+/** Lets a recording know of upstream's kernels that run, which can't be repeated. */
+function noteOthers(workspace: Workspace, own: OwnKernels): void {
+  for (const upstream of getKernelsForBackend('wasm')) {
+    const { kernelName } = upstream;
+    if (kernelName in own || kernelName === 'FerCustom' || SHARING.includes(kernelName)) continue;
+    const original = replaced.get(kernelName) ?? upstream;
+    replaced.set(kernelName, original);
+    unregisterKernel(kernelName, 'wasm');
+    registerKernel({
+      ...original,
+      kernelFunc(params) {
+        if (workspace.recorder) workspace.recorder.refused = true;
+        return original.kernelFunc(params);
+      },
+    });
   }
 }

@@ -7,4 +7,5 @@ export { dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { softmaxCrossEntropy, squaredHinge } from './losses.js';
 export { type MomentumStep, momentumStep } from './momentum.js';
+export { type InferenceRecording, type RecordedInference, recordInference } from './recordInference.js';
 export { type RmspropStep, rmspropStep } from './rmsprop.js';
