@@ -10,6 +10,9 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
+/** A detection takes longer than a camera's frame lasts on one thread, so that each one misses a frame. */
+const DETECT_EVERY = 5;
+
 /** Processes a running video frame by frame, as fast as possible, until stopped. */
 export async function watch(
   video: HTMLVideoElement,
@@ -29,7 +32,9 @@ export async function watch(
     context.drawImage(video, 0, 0);
     const photo = await browserPhoto(picture);
     const chosen = classifier();
-    if (!tracker || chosen !== tracked) tracker = expressionTracker({ detector, classifier: chosen, alternate: true });
+    if (!tracker || chosen !== tracked) {
+      tracker = expressionTracker({ detector, classifier: chosen, detectEvery: DETECT_EVERY, alternate: true });
+    }
     tracked = chosen;
     const faces = await tracker.update(photo);
     if (!signal.aborted) await onSight({ photo, picture, faces, live: true });

@@ -53,7 +53,7 @@ const FACE = 100;
 const COARSEST = 200;
 
 /** The score from which `'thorough'` checks a candidate a second time. */
-export const CANDIDATE = 0.1;
+export const CANDIDATE = 0.05;
 
 /** The most candidates that it checks. */
 const MOST_CANDIDATES = 256;
