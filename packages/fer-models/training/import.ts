@@ -13,6 +13,7 @@ import {
   type Head,
   type Images,
   type JsonObject,
+  type Labels,
   type LinearLayer,
   pipe,
   saveClassifier,
@@ -27,7 +28,7 @@ import { calibrate, ensemble, linearL2SVM, softmaxFromLayer } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
 import { NETWORKS } from './networks.js';
 import { readNetwork } from './readNetwork.js';
-import { fitVectorScaling, scaleLayer } from './vectorScaling.js';
+import { scaleLayer } from './scaleLayer.js';
 
 const [networks, csv, out] = process.argv.slice(2);
 
@@ -82,8 +83,8 @@ for (const { name, file, seed, rounds, options, C } of NETWORKS) {
     const svm = linearL2SVM({ C });
     await svm.fit(await backbone.transform(train), train);
     const margins = await measure(svm, features, test);
-    const head = await calibrate(svm, features, test);
-    const held = await crossFit(features, (fitting, labels) => calibrate(svm, fitting, labels));
+    const head = await calibrate(svm, features, test, { method: 'vector' });
+    const held = await crossFit(features, (fitting, labels) => calibrate(svm, fitting, labels, { method: 'vector' }));
     const svmMetrics = { ...(await publicMetrics(head, features, held)), asTrained: margins, C };
     await save('l2svm', head, svmMetrics);
     console.log(name, 'l2svm', JSON.stringify(svmMetrics));
@@ -109,8 +110,11 @@ await saveClassifier(all, diskFolder(join(out, 'compact-vgg-ensemble', 'classifi
 console.log('ensemble', JSON.stringify(ensembleMetrics));
 process.exit(0);
 
-async function scaled(layer: LinearLayer, features: FeatureMatrix, { labels }: { readonly labels: Uint8Array }) {
-  return scaleLayer(layer, fitVectorScaling(await softmaxFromLayer(layer).decisionFunction(features), labels));
+async function scaled(layer: LinearLayer, features: FeatureMatrix, labels: Labels) {
+  // Without its probabilities, the head is calibrated on its logits, so that the layer can take the result.
+  const logits = { ...softmaxFromLayer(layer), predictProba: undefined };
+  const { config } = await (await calibrate(logits, features, labels, { method: 'vector' })).serialize();
+  return scaleLayer(layer, config.numbers as [scale: number, shift: number][]);
 }
 
 /** Probabilities for the faces of PublicTest, each from a calibration fitted on the other four fifths of the faces. */

@@ -41,6 +41,9 @@ export interface CalibrateOptions extends RunOptions {
    * - `'temperature'`: softmax(z / T) with one temperature for all classes (Guo et al. 2017). z is the logarithm of the
    *   classifier's probabilities (for a softmax head equivalent to its logits), or the scores if it has no
    *   probabilities. Predictions don't change. For softmax heads and for ensembles of classifiers with probabilities.
+   * - `'vector'`: softmax(scale · z + shift) with a scale and a shift for each class (vector scaling, Guo et al. 2017); z
+   *   as for `'temperature'`. For classifiers that are too certain of some classes and too uncertain of others, which
+   *   class weights, label smoothing and distillation can cause. It can change predictions.
    * - `'sharedSigmoid'`: one sigmoid of the scores for all classes, normalised over the classes: temperature scaling
    *   with one more parameter. Predictions don't change. For SVMs.
    * - `'sigmoid'`: a sigmoid for each class against the rest (Platt 1999), normalised over the classes. It can change
@@ -73,11 +76,12 @@ export interface CalibratedClassifier<In, C extends Classifier<In> = Classifier<
   readonly expectedCalibrationError: number | undefined;
   /**
    * Fits the calibration again, on rows that the wrapped classifier was not fitted on. The wrapped classifier doesn't
-   * change. `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`), Platt's cross-entropy
-   * summed over the classes (`'sigmoid'`), or the squared error summed over the classes (`'isotonic'`).
+   * change. `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`; `'vector'`, with its penalty),
+   * Platt's cross-entropy summed over the classes (`'sigmoid'`), or the squared error summed over the classes
+   * (`'isotonic'`).
    *
    * @throws FerError `INVALID_DATA` if the labels do not match, a class has no rows, or the scores are no better than
-   *   chance (`'temperature'`, `'sharedSigmoid'`).
+   *   chance (`'temperature'`, `'vector'`, `'sharedSigmoid'`).
    */
   fit(x: In, y: Labels, options?: RunOptions): Promise<CalibrationFitResult>;
   /** The same as `predictProba`: `predict` returns the argmax of these numbers. */
@@ -201,7 +205,8 @@ export async function scoresFor<In>(
   x: In,
   run?: RunOptions,
 ): Promise<FeatureMatrix> {
-  if (method !== 'temperature' || !classifier.predictProba) return classifier.decisionFunction(x, run);
+  const ofProbabilities = method === 'temperature' || method === 'vector';
+  if (!(ofProbabilities && classifier.predictProba)) return classifier.decisionFunction(x, run);
   const probabilities = await classifier.predictProba(x, run);
   return { ...probabilities, data: probabilities.data.map((p) => Math.log(Math.max(p, TINY))) };
 }

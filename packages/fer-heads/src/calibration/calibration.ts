@@ -4,15 +4,17 @@ import { fitIsotonic, type Isotonic, isotonicAt } from './isotonic.js';
 import { fitSharedSigmoid } from './sharedSigmoid.js';
 import { fitSigmoid, type Sigmoid, sigmoidAt } from './sigmoid.js';
 import { fitTemperature } from './temperature.js';
+import { fitVectorScaling, type VectorScale } from './vector.js';
 
-const METHODS = ['temperature', 'sharedSigmoid', 'sigmoid', 'isotonic'] as const;
+const METHODS = ['temperature', 'vector', 'sharedSigmoid', 'sigmoid', 'isotonic'] as const;
 
 /** How scores become probabilities: see `CalibrateOptions`. */
 export type CalibrationMethod = (typeof METHODS)[number];
 
-/** Calibration of k classes: one temperature, one sigmoid for all classes, or a function for each class. */
+/** Calibration of k classes: one temperature or sigmoid for all classes, or a scale and shift or a function for each. */
 export type Calibration =
   | { readonly method: 'temperature'; readonly temperature: number }
+  | { readonly method: 'vector'; readonly scales: readonly VectorScale[] }
   | { readonly method: 'sharedSigmoid'; readonly sigmoid: Sigmoid }
   | { readonly method: 'sigmoid'; readonly sigmoids: readonly Sigmoid[] }
   | { readonly method: 'isotonic'; readonly curves: readonly Isotonic[] };
@@ -33,6 +35,10 @@ export function fitCalibration(
   if (method === 'temperature') {
     const { model, ...run } = fitTemperature(scores, labels);
     return { model: { method, temperature: model }, ...run };
+  }
+  if (method === 'vector') {
+    const { model, ...run } = fitVectorScaling(scores, labels);
+    return { model: { method, scales: model }, ...run };
   }
   if (method === 'sharedSigmoid') {
     const { model, ...run } = fitSharedSigmoid(scores, labels);
@@ -87,6 +93,10 @@ function toProbabilities(calibration: Calibration, scores: Float32Array, p: Floa
   if (calibration.method === 'temperature') {
     const top = Math.max(...scores);
     for (let c = 0; c < k; c++) p[c] = Math.exp((scores[c] - top) / calibration.temperature);
+  } else if (calibration.method === 'vector') {
+    for (let c = 0; c < k; c++) p[c] = calibration.scales[c].scale * scores[c] + calibration.scales[c].shift;
+    const top = Math.max(...p);
+    for (let c = 0; c < k; c++) p[c] = Math.exp(p[c] - top);
   } else if (calibration.method === 'sharedSigmoid') {
     // In logarithms, relative to the largest score, so that small sigmoids don't all underflow to 0.
     const { slope, intercept } = calibration.sigmoid;
@@ -113,12 +123,13 @@ function keepTop(scores: Float32Array, probabilities: Float32Array): void {
 }
 
 /**
- * The calibration as `classifier.json` stores it: the temperature, the slope and intercept of one sigmoid or of one for
- * each class, or the scores and probabilities of each class.
+ * The calibration as `classifier.json` stores it: the temperature, the scale and shift of each class, the slope and
+ * intercept of one sigmoid or of one for each class, or the scores and probabilities of each class.
  */
 export function calibrationToJson(calibration: Calibration): JsonObject {
   const { method } = calibration;
   if (method === 'temperature') return { method, numbers: [[calibration.temperature]] };
+  if (method === 'vector') return { method, numbers: calibration.scales.map((s) => [s.scale, s.shift]) };
   if (method === 'sharedSigmoid') {
     const { slope, intercept } = calibration.sigmoid;
     return { method, numbers: [[slope, intercept]] };
@@ -139,6 +150,9 @@ export function calibrationFromJson({ method, numbers }: JsonObject, k: number):
     return slope < 0 && intercept !== undefined ? { method, sigmoid: { slope, intercept } } : undefined;
   }
   if (numbers.length !== k) return undefined;
+  if (method === 'vector' && numbers.every(({ length }) => length === 2)) {
+    return { method, scales: numbers.map(([scale, shift]) => ({ scale, shift })) };
+  }
   if (method === 'sigmoid' && numbers.every(({ length }) => length === 2)) {
     return { method, sigmoids: numbers.map(([slope, intercept]) => ({ slope, intercept })) };
   }

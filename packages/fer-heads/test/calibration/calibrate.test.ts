@@ -23,7 +23,7 @@ import { type CalibrationMethod, calibrate, calibratedLoader, ensemble, heads, l
 import { referenceData } from '../reference.js';
 import { given, givenLoader, rows } from '../scores.js';
 
-const METHODS: CalibrationMethod[] = ['temperature', 'sharedSigmoid', 'sigmoid', 'isotonic'];
+const METHODS: CalibrationMethod[] = ['temperature', 'vector', 'sharedSigmoid', 'sigmoid', 'isotonic'];
 /** Those that keep every prediction. */
 const KEEPING: CalibrationMethod[] = ['temperature', 'sharedSigmoid'];
 
@@ -124,6 +124,54 @@ describe('calibrate', () => {
     expect(await calibrated.predict(x)).toEqual(argmaxRows(x));
   });
 
+  // numpy: rs = RandomState(3); y = arange(24) % 3; z = round(randn(24, 3) * 1.2 + eye(3)[y] * 1.1, 3).
+  const [noisy, thirds] = [
+    [
+      3.246, 0.524, 0.116, -2.236, 0.767, -0.426, -0.099, -0.752, 1.047, 0.527, -1.577, 1.062, 1.058, 3.151, 0.06,
+      -0.486, -0.654, -0.756, 2.279, -1.321, -1.422, -0.247, 2.883, 0.284, -1.229, -0.856, 1.85, 0.907, -0.923, -0.276,
+      0.894, 3.471, -1.493, -0.752, -0.965, -1.803, -0.009, -1.229, 1.349, -0.158, -0.848, 0.776, -0.428, -2.092, 0.384,
+      0.394, -1.049, 0.036, -2.698, 0.779, 1.216, 1.023, 1.33, 2.443, 2.885, -1.342, 1.015, -2.233, 0.377, -2.297,
+      1.258, 1.6, 0.863, 3.23, -0.81, 0.181, 0.184, -0.177, 0.526, 2.327, -1.23, 2.179,
+    ],
+    { labels: Uint8Array.from({ length: 24 }, (_, i) => i % 3), classes: ['a', 'b', 'c'] },
+  ];
+
+  it.each([1, 0.01])('finds the best scale and shift of each class, of scores times %d', async (factor) => {
+    const x = { data: Float32Array.from(noisy, (v) => factor * v), rows: 24, columns: 3 };
+    const calibrated = await calibrate(given(thirds.classes), x, thirds, { method: 'vector' });
+    const { config } = await calibrated.serialize();
+    // scipy 1.10: minimize_scalar for the temperature t, then minimize(f, method='BFGS', options=dict(gtol=1e-11)), f(a,
+    // b) = mean(logsumexp(a z / t + b) - (a z / t + b)_y) + 1e-4 / 2 * (sum((a - 1) ** 2) + sum(b ** 2)) in float64.
+    const [scales, shifts] = [
+      [1.25472098, 1.20809421, 0.72963766],
+      [-0.32413288, 0.21503876, 0.10909417],
+    ];
+    for (const [c, [scale, shift]] of (config.numbers as number[][]).entries()) {
+      expect(scale * factor).toBeCloseTo(scales[c], 5);
+      expect(shift).toBeCloseTo(shifts[c], 5);
+    }
+    const { objective, converged } = await calibrated.fit(x, thirds);
+    expect(converged).toBe(true);
+    expect(objective).toBeCloseTo(0.6469032039, 7);
+    const logits = noisy.map((v, i) => scales[i % 3] * v + shifts[i % 3]);
+    const expected = softmaxRows({ data: Float32Array.from(logits), rows: 24, columns: 3 });
+    (await calibrated.predictProba(x)).data.forEach((p, i) => void expect(p).toBeCloseTo(expected.data[i], 5));
+  });
+
+  it('finds what turned true logits into wrong ones, class by class', async () => {
+    // The scores of a softmax that is too certain of class 0, and prefers class 1.
+    const { held, test } = overconfident(1);
+    const distort = ({ data, ...shape }: FeatureMatrix) => ({
+      ...shape,
+      data: data.map((v, i) => [3 * v, v + 1, v, v, v][i % 5]),
+    });
+    const calibrated = await calibrate(given(held.y.classes), distort(held.x), held.y, { method: 'vector' });
+    const temperature = await calibrate(given(held.y.classes), distort(held.x), held.y, { method: 'temperature' });
+    const after = expectedError(await calibrated.predictProba(distort(test.x)), test.y);
+    expect(after).toBeLessThan(0.032);
+    expect(after).toBeLessThan(expectedError(await temperature.predictProba(distort(test.x)), test.y));
+  });
+
   it('finds the likeliest sigmoid for all classes', async () => {
     const { x, y } = saturating(600);
     const calibrated = await calibrate(given(y.classes), x, y);
@@ -220,7 +268,7 @@ describe('calibrate', () => {
     const after = expectedError(await calibrated.predictProba(test.x), test.y);
     expect(before).toBeGreaterThan(0.2);
     // One class against the rest, each by its own scores alone, can't do as well as what the scores were made of.
-    expect(after).toBeLessThan(KEEPING.includes(method) ? 0.03 : before / 2);
+    expect(after).toBeLessThan([...KEEPING, 'vector'].includes(method) ? 0.032 : before / 2);
     if (method !== 'temperature') return;
     const { numbers } = (await calibrated.serialize()).config as { numbers: number[][] };
     expect(numbers[0][0] / 4).toBeCloseTo(1, 1);
@@ -279,7 +327,7 @@ describe('calibrate', () => {
     // Platt's targets: (3 · 4/5 + 1 · 1/3) / 4 of the first class.
     const sigmoid = await calibrate(given(y.classes), x, y, { method: 'sigmoid' });
     expect((await sigmoid.predictProba(x)).data[0]).toBeCloseTo((2.4 + 1 / 3) / 4, 6);
-    for (const method of KEEPING) {
+    for (const method of [...KEEPING, 'vector'] as const) {
       await expect(calibrate(given(y.classes), x, y, { method })).rejects.toThrow(/no better than chance/);
       const wrong = calibrate(given(y.classes), rows([0, 1], [0, 1], [0, 1], [1, 0]), y, { method });
       await expect(wrong).rejects.toMatchObject({ code: 'INVALID_DATA' });

@@ -67,6 +67,9 @@ describe('heads', () => {
     temperature: async () => calibrate(await fitted(softmax()), features, labels),
     'temperature of scores': async () =>
       calibrate(await fitted(linearL2SVM()), features, labels, { method: 'temperature' }),
+    'vector scaling': async () => calibrate(await fitted(softmax()), features, labels, { method: 'vector' }),
+    'vector scaling of margins': async () =>
+      calibrate(await fitted(linearL2SVM()), features, labels, { method: 'vector' }),
     'shared sigmoid': async () => calibrate(await fitted(linearL2SVM()), features, labels),
     sigmoid: async () => calibrate(await fitted(linearL2SVM()), features, labels, { method: 'sigmoid' }),
     isotonic: async () => calibrate(await fitted(softmax()), features, labels, { method: 'isotonic' }),

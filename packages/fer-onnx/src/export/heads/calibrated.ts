@@ -28,6 +28,10 @@ function probabilitiesOf(graph: GraphBuilder, { method, numbers }: JsonObject, b
     const logits = graph.node(path, 'Div', [logarithmsOf(graph, below), scalar(graph, path, lists[0][0])]);
     return graph.node(path, 'Softmax', [logits], { axis: -1 });
   }
+  if (method === 'vector') {
+    const scaled = graph.node(path, 'Mul', [logarithmsOf(graph, below), column('scale', 0, 1)]);
+    return graph.node(path, 'Softmax', [graph.node(path, 'Add', [scaled, column('shift', 1, 1)])], { axis: -1 });
+  }
   if (method === 'sharedSigmoid' || method === 'sigmoid') {
     // p = 1 / (1 + exp(u)), u = slope · score + intercept, divided by their sum: the softmax of log p = −softplus(u).
     const product = graph.node(path, 'Mul', [below.scores, column('slope', 0, 1)]);
@@ -42,7 +46,7 @@ function probabilitiesOf(graph: GraphBuilder, { method, numbers }: JsonObject, b
   );
 }
 
-/** The input of temperature scaling: logarithms of probabilities, or scores if there are no probabilities. */
+/** The input of temperature and vector scaling: logarithms of probabilities, or scores if there are no probabilities. */
 function logarithmsOf(graph: GraphBuilder, { scores, probabilities, logarithms }: Scored): Name {
   if (!probabilities) return scores;
   const found = logarithms ?? graph.node('calibration', 'Log', [probabilities]);
