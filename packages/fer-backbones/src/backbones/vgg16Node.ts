@@ -20,7 +20,7 @@ export interface Vgg16NodeOptions extends Omit<Vgg16Options, 'weights'>, Downloa
    *
    * @default random weights, drawn from `seed`
    */
-  readonly weights?: Vgg16Options['weights'] | (string & {});
+  readonly weights?: Vgg16Options['weights'] | (string & {}) | undefined;
 }
 
 /**

@@ -24,14 +24,14 @@ export interface Preprocessing {
    *
    * @default false: other images are refused
    */
-  readonly adapt?: boolean;
+  readonly adapt?: boolean | undefined;
 }
 
 /** Pixels · scale + offset. One number, or one per channel. */
 export interface Affine {
   readonly scale: number | readonly number[];
   /** @default 0 */
-  readonly offset?: number | readonly number[];
+  readonly offset?: number | readonly number[] | undefined;
 }
 
 /**

@@ -34,7 +34,9 @@ export interface Optimizer {
  * await backbone.fit(train, { optimizer: rmsprop({ decay: 0.95 }), learningRate: 1e-4 });
  * ```
  */
-export function rmsprop(options: { readonly decay?: number; readonly epsilon?: number } = {}): Optimizer {
+export function rmsprop(
+  options: { readonly decay?: number | undefined; readonly epsilon?: number | undefined } = {},
+): Optimizer {
   checkOptions('rmsprop', options, ['decay', 'epsilon']);
   const { decay = 0.9, epsilon = 1e-7 } = options;
   checkShare('decay', decay);

@@ -49,7 +49,7 @@ export function inverseTimeDecay(decay = 1e-6): Schedule {
  * await backbone.fit(train, { learningRate: 1e-3, schedule: cosine({ warmup: 0.05 }) });
  * ```
  */
-export function cosine(options: { readonly warmup?: number } = {}): Schedule {
+export function cosine(options: { readonly warmup?: number | undefined } = {}): Schedule {
   checkOptions('cosine', options, ['warmup']);
   const { warmup = 0 } = options;
   demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');

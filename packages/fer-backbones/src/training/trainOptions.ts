@@ -94,9 +94,9 @@ export interface Distillation {
    */
   readonly teacher: Classifier<Images>;
   /** T: probabilities are raised to the power 1/T and normalised. Above 0. @default 4 */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Weight of the teacher in the loss, above 0 and at most 1. @default 0.9 */
-  readonly weight?: number;
+  readonly weight?: number | undefined;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface ClassifierAnswers {
   /** n × k: the result of `decisionFunction`. */
   readonly scores: FeatureMatrix;
   /** n × k: the result of `predictProba`, if the classifier has it. */
-  readonly probabilities?: FeatureMatrix;
+  readonly probabilities?: FeatureMatrix | undefined;
   /** n class indices: the class with the largest score of each row; the first one in a tie. */
   readonly predicted: Uint8Array;
 }

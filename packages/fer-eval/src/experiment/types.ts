@@ -6,10 +6,10 @@ export interface BackboneContext {
   /** One of the experiment's seeds. Use it for the weights, the shuffling and all other random choices. */
   readonly seed: number;
   readonly train: Dataset;
-  readonly validation?: Dataset;
+  readonly validation?: Dataset | undefined;
   /** Forwards events to the experiment's `onProgress`. Pass it to the backbone's `fit`. */
   readonly onProgress: (event: Progress) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A backbone of an experiment, and how to make and train it. */
@@ -20,7 +20,7 @@ export interface ExperimentBackbone {
    * Everything that the backbone depends on except the seed and the data. With other options its features are computed
    * again. A change of code that doesn't show in the options goes unnoticed.
    */
-  readonly options?: JsonObject;
+  readonly options?: JsonObject | undefined;
   /** Makes the backbone, trained and ready to `transform`. It is disposed when the features have been computed. */
   make(context: BackboneContext): Promise<FeatureExtractor<Images>>;
 }
@@ -33,7 +33,7 @@ export interface ExperimentHead {
    * Everything that the head depends on except the seed and the features. With other options its cells are computed
    * again.
    */
-  readonly options?: JsonObject;
+  readonly options?: JsonObject | undefined;
   /** Makes an unfitted head. It is disposed when it has been evaluated. */
   make(context: { readonly seed: number }): Head | Promise<Head>;
 }
@@ -42,7 +42,7 @@ export interface ExperimentHead {
 export interface ExperimentData {
   readonly train: Dataset;
   /** For choosing a head, so that results on `test` are unbiased. */
-  readonly validation?: Dataset;
+  readonly validation?: Dataset | undefined;
   readonly test: Dataset;
 }
 
@@ -54,7 +54,7 @@ export interface ExperimentWorkers {
   /** The module that calls `serveHeads` with the same heads. Every thread loads it. */
   readonly module: URL;
   /** The largest number of threads. @default the number of cores */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * Bytes that the features and the threads may take. The features are shared. A fit is assumed to need as much memory
    * as its training features, and the number of threads is reduced if necessary. Each thread's JavaScript heap is
@@ -62,7 +62,7 @@ export interface ExperimentWorkers {
    *
    * @default half of the machine's memory
    */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
 /** The options of {@link runExperiment}. */

@@ -17,9 +17,9 @@ import { averagePrecision, rocAuc, topKAccuracy } from './ranking.js';
 /** The input of {@link evaluate}. */
 export interface EvaluateInput extends Predictions {
   /** n × k raw scores, for the metrics that need a ranking. @default the probabilities, if given */
-  readonly scores?: ScoreMatrix;
+  readonly scores?: ScoreMatrix | undefined;
   /** n × k probabilities, with rows summing to 1, for the metrics that need them. */
-  readonly probabilities?: ScoreMatrix;
+  readonly probabilities?: ScoreMatrix | undefined;
 }
 
 /** Metrics that need scores: see {@link rocAuc}, {@link averagePrecision} and {@link topKAccuracy}. */

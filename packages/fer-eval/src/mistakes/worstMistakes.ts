@@ -22,9 +22,9 @@ export interface MistakesInput extends Predictions {
   /**
    * n × k probabilities, with rows summing to 1. They are preferred, because confidence can then be shown in percent.
    */
-  readonly probabilities?: ScoreMatrix;
+  readonly probabilities?: ScoreMatrix | undefined;
   /** n × k raw scores, if there are no probabilities. */
-  readonly scores?: ScoreMatrix;
+  readonly scores?: ScoreMatrix | undefined;
 }
 
 /** Options of {@link worstMistakes}. */

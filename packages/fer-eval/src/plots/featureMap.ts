@@ -77,7 +77,7 @@ export async function mapFeatures(
  * const svg = await renderSvg(featureMapPlot(map, { title: 'Features of PublicTest' }));
  * ```
  */
-export function featureMapPlot(map: FeatureMap, options: { readonly title?: string } = {}): VegaLiteSpec {
+export function featureMapPlot(map: FeatureMap, options: { readonly title?: string | undefined } = {}): VegaLiteSpec {
   checkOptions('featureMapPlot', options, ['title']);
   checkFeatureMap(map);
   const { classes, n, explained, means, points } = map;

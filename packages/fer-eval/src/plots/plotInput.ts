@@ -13,7 +13,7 @@ export interface ReferenceAccuracy {
   /** 0..1. */
   readonly accuracy: number;
   /** A range around it, 0..1. @default none: it is drawn as a line */
-  readonly range?: readonly [low: number, high: number];
+  readonly range?: readonly [low: number, high: number] | undefined;
 }
 
 /** How many rows of each class a split has. */

@@ -12,7 +12,10 @@ import { DASHES, frame, groupName, INK, MUTED, PAPER, seriesScale, type VegaLite
  * await writeFileAtomic('roc.svg', await renderSvg(rocPlot(curves)));
  * ```
  */
-export function rocPlot(curves: readonly ClassCurves[], options: { readonly title?: string } = {}): VegaLiteSpec {
+export function rocPlot(
+  curves: readonly ClassCurves[],
+  options: { readonly title?: string | undefined } = {},
+): VegaLiteSpec {
   checkOptions('rocPlot', options, ['title']);
   checkCurves(curves);
   const { title = 'ROC, one class against the rest' } = options;
@@ -36,7 +39,7 @@ export function rocPlot(curves: readonly ClassCurves[], options: { readonly titl
  */
 export function precisionRecallPlot(
   curves: readonly ClassCurves[],
-  options: { readonly title?: string } = {},
+  options: { readonly title?: string | undefined } = {},
 ): VegaLiteSpec {
   checkOptions('precisionRecallPlot', options, ['title']);
   checkCurves(curves);

@@ -30,15 +30,15 @@ export interface ReportHead {
   /** A unique name. */
   readonly name: string;
   /** The result of `fit`. Absent if the head was not fitted separately, e.g. a softmax trained with its backbone. */
-  readonly fit?: FitResult;
+  readonly fit?: FitResult | undefined;
   /** Evaluations by the name of the split. Every head must have the same splits. */
   readonly evaluations: { readonly [split: string]: Evaluation };
   /** The result of `rankingCurves` on the test split. */
-  readonly curves?: readonly ClassCurves[];
+  readonly curves?: readonly ClassCurves[] | undefined;
   /** The result of `robustness`. All heads that have it must use the same corruptions and strengths. */
-  readonly robustness?: Robustness;
+  readonly robustness?: Robustness | undefined;
   /** The result of `worstMistakes` on the test split. Shown if it contains faces. */
-  readonly mistakes?: readonly Mistake[];
+  readonly mistakes?: readonly Mistake[] | undefined;
 }
 
 /** How the results were produced, so that others can reproduce them. Date, version and command are shown first. */
@@ -66,34 +66,34 @@ export interface ReportProvenance {
 export interface ReportInput {
   readonly title: string;
   /** A sentence or two under the title. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** The k class names. */
   readonly classes: readonly string[];
   /** All splits of the data, in order, including those that were not evaluated. */
   readonly splits: readonly ClassCounts[];
   /** Training history of the backbone. */
-  readonly history?: readonly EpochRecord[];
+  readonly history?: readonly EpochRecord[] | undefined;
   /** The result of `mapFeatures` for the backbone's features. */
-  readonly featureMap?: FeatureMap;
+  readonly featureMap?: FeatureMap | undefined;
   /** At least one head. */
   readonly heads: readonly ReportHead[];
   /** Results of `compare`, by the name of the split. */
-  readonly comparisons?: { readonly [split: string]: Comparison };
+  readonly comparisons?: { readonly [split: string]: Comparison } | undefined;
   /**
    * The split for the final results. It must have been evaluated.
    *
    * @default the last one evaluated
    */
-  readonly test?: string;
+  readonly test?: string | undefined;
   /**
    * The split for choosing the head, so that its result on `test` is unbiased. It must have been evaluated.
    *
    * @default none: the report names the head with the best accuracy on `test`, and says that it did so
    */
-  readonly validation?: string;
+  readonly validation?: string | undefined;
   /** Known accuracies to mark in the charts, such as `FER2013_PEOPLE`. Chance is always marked. */
-  readonly references?: readonly ReferenceAccuracy[];
-  readonly provenance?: ReportProvenance;
+  readonly references?: readonly ReferenceAccuracy[] | undefined;
+  readonly provenance?: ReportProvenance | undefined;
 }
 
 /** Returns the splits that the heads were evaluated on, in the order of `splits`. */
