@@ -1,5 +1,4 @@
 import type { FeatureMatrix } from 'fer-core';
-import { Matrix, solve } from 'ml-matrix';
 import type { Fitted } from './fitted.js';
 import { fitTemperature } from './temperature.js';
 
@@ -34,7 +33,7 @@ export function fitVectorScaling(scores: FeatureMatrix, labels: Uint8Array): Fit
   let value = valueAt(point, z, labels);
   for (let step = 1; ; step++) {
     const { gradient, hessian } = derivativesAt(point, z, labels);
-    const change = Float64Array.from(solve(hessian, Matrix.columnVector(gradient)).to1DArray());
+    const change = solve(hessian, gradient);
     const gain = change.reduce((sum, d, j) => sum + d * gradient[j], 0);
     let [size, next, found] = [1, point, value];
     for (; size > 1e-10; size /= 2) {
@@ -84,7 +83,7 @@ function derivativesAt(point: Float64Array, z: Float64Array, labels: Uint8Array)
   const [n, k] = [labels.length, point.length / 2];
   const p = new Float64Array(k);
   const gradient = point.map((at, j) => RIDGE * (at - (j < k ? 1 : 0)));
-  const hessian = Matrix.eye(2 * k, 2 * k, RIDGE);
+  const hessian = Array.from({ length: 2 * k }, (_, j) => new Float64Array(2 * k).fill(RIDGE, j, j + 1));
   for (let i = 0; i < n; i++) {
     probabilitiesAt(p, point, z, i, labels[i]);
     for (let a = 0; a < k; a++) {
@@ -95,12 +94,29 @@ function derivativesAt(point: Float64Array, z: Float64Array, labels: Uint8Array)
       for (let b = 0; b < k; b++) {
         const zb = z[i * k + b];
         const bend = (p[a] * ((a === b ? 1 : 0) - p[b])) / n;
-        hessian.set(a, b, hessian.get(a, b) + bend * za * zb);
-        hessian.set(a, k + b, hessian.get(a, k + b) + bend * za);
-        hessian.set(k + a, b, hessian.get(k + a, b) + bend * zb);
-        hessian.set(k + a, k + b, hessian.get(k + a, k + b) + bend);
+        hessian[a][b] += bend * za * zb;
+        hessian[a][k + b] += bend * za;
+        hessian[k + a][b] += bend * zb;
+        hessian[k + a][k + b] += bend;
       }
     }
   }
   return { gradient, hessian };
+}
+
+/** Solves a symmetric positive definite system by elimination, which needs no pivots. Overwrites the matrix. */
+function solve(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
+  const x = right.slice();
+  for (const [j, pivot] of matrix.entries()) {
+    for (let i = j + 1; i < x.length; i++) {
+      const factor = matrix[i][j] / pivot[j];
+      for (let c = j; c < x.length; c++) matrix[i][c] -= factor * pivot[c];
+      x[i] -= factor * x[j];
+    }
+  }
+  for (let j = x.length - 1; j >= 0; j--) {
+    for (let c = j + 1; c < x.length; c++) x[j] -= matrix[j][c] * x[c];
+    x[j] /= matrix[j][j];
+  }
+  return x;
 }
