@@ -10,7 +10,7 @@ import {
   tensor4d,
   tidy,
 } from '@tensorflow/tfjs-core';
-import { FerError, fromFloat16 } from 'fer-core';
+import { halfWeights } from '../halfWeights.js';
 
 /** Side of the verifier's input in pixels. */
 export const SIDE = 24;
@@ -51,16 +51,7 @@ function shapes(): [inputs: number, outputs: number][] {
  * @throws FerError `CORRUPT` if the number of weights is wrong.
  */
 export function decodeVerifier(base64: string): VerifierWeights {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  if (bytes.length !== 2 * COUNT) {
-    throw new FerError('CORRUPT', `the verifier's weights have ${bytes.length} bytes: install fer-faces again.`);
-  }
-  const values = fromFloat16(new Uint16Array(bytes.buffer));
-  let at = 0;
-  const take = (n: number): Float32Array => {
-    at += n;
-    return values.subarray(at - n, at);
-  };
+  const take = halfWeights(base64, COUNT, 'the verifier');
   const convolutions = shapes().map(([inputs, outputs]) => ({
     filter: tensor4d(take(9 * inputs * outputs), [3, 3, inputs, outputs]),
     bias: tensor1d(take(outputs)),

@@ -1,5 +1,5 @@
 import { reverse, type Tensor1D, type Tensor4D, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
-import { FerError, fromFloat16 } from 'fer-core';
+import { halfWeights } from '../halfWeights.js';
 
 /** A convolution with its bias. */
 export interface Convolution {
@@ -42,16 +42,7 @@ const COUNT = 53_104;
  * @throws FerError `CORRUPT` if the number of weights is wrong.
  */
 export function decodeWeights(base64: string): YunetWeights {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  if (bytes.length !== 2 * COUNT) {
-    throw new FerError('CORRUPT', `the detector's weights have ${bytes.length} bytes: install fer-faces again.`);
-  }
-  const values = fromFloat16(new Uint16Array(bytes.buffer));
-  let at = 0;
-  const take = (n: number): Float32Array => {
-    at += n;
-    return values.subarray(at - n, at);
-  };
+  const take = halfWeights(base64, COUNT, 'the detector');
   const convolution = (shape: [number, number, number, number], outputs: number): Convolution => ({
     filter: tensor4d(take(shape.reduce((a, b) => a * b)), shape),
     bias: tensor1d(take(outputs)),
