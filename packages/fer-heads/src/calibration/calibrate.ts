@@ -76,8 +76,8 @@ export interface CalibratedClassifier<In, C extends Classifier<In> = Classifier<
   readonly expectedCalibrationError: number | undefined;
   /**
    * Fits the calibration again, on rows that the wrapped classifier was not fitted on. The wrapped classifier doesn't
-   * change. `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`; `'vector'`, with its penalty),
-   * Platt's cross-entropy summed over the classes (`'sigmoid'`), or the squared error summed over the classes
+   * change. `objective` is the mean negative log-likelihood (`'temperature'`, `'sharedSigmoid'`, and `'vector'`, with its
+   * penalty), Platt's cross-entropy summed over the classes (`'sigmoid'`), or the squared error summed over the classes
    * (`'isotonic'`).
    *
    * @throws FerError `INVALID_DATA` if the labels do not match, a class has no rows, or the scores are no better than

@@ -41,11 +41,11 @@ export function fitVectorScaling(scores: FeatureMatrix, labels: Uint8Array): Fit
       found = valueAt(next, z, labels);
       if (found <= value - 1e-4 * size * gain) break;
     }
-    // If no step improves the value, it is minimal up to rounding.
     const exhausted = size <= 1e-10;
     if (!exhausted) [point, value] = [next, found];
-    const converged = exhausted || gain < 1e-18;
-    if (converged || step === MAX_STEPS) {
+    // Half of the gain is about what the step can still improve. Below rounding, no step does.
+    const converged = gain < (exhausted ? 1e-12 : 1e-18);
+    if (converged || exhausted || step === MAX_STEPS) {
       const model = Array.from({ length: k }, (_, c) => ({ scale: point[c] / temperature, shift: point[k + c] }));
       return { model, iterations: step, converged, objective: value };
     }
