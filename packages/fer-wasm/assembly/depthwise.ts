@@ -1,3 +1,4 @@
+import { depthwiseRow3 } from './depthwise3';
 import { madd } from './madd';
 import { arg, num, ptr, share } from './share';
 
@@ -7,8 +8,8 @@ import { arg, num, ptr, share } from './share';
  *
  * Channels don't share data, so nothing is packed. A vector holds channels, and the kernel handles sixteen of them (a
  * cache line) at a time. Two neighbouring outputs of a row share each tap (6 loads for 4 multiply-adds). The remaining
- * channels are handled four at a time, four outputs together. Arithmetic intensity is low; memory bandwidth is the
- * limit.
+ * channels are handled four at a time, four outputs together. 3×3 taps at stride 1 have their own loop (depthwise3.ts).
+ * Arithmetic intensity is low; memory bandwidth is the limit.
  *
  * The geometry, as words: n, height, width, channels, out height, out width, kernel height, kernel width, stride y, x,
  * pad top, left, dilation y, x.
@@ -48,11 +49,18 @@ export function depthwise(args: usize, thread: i32, threads: i32): void {
   // The windows of outputs `inner0` to `inner1` don't leave the image to the left or right.
   const inner0 = min(s.ow, max(0, (s.left + s.sx - 1) / s.sx));
   const room = s.w - 1 - (s.kw - 1) * s.dx + s.left, inner1 = max(inner0, min(s.ow, room < 0 ? 0 : room / s.sx + 1));
+  // The most common kind has a faster loop, for the rows whose windows don't leave the image above or below.
+  const slides = s.kh == 3 && s.kw == 3 && s.sy == 1 && s.sx == 1 && s.dy == 1 && s.dx == 1
+    && s.top == 1 && s.left == 1 && s.oh == s.h && s.ow == s.w && vectors == pixel;
   const end = share(s.n * s.oh, thread + 1, threads);
   for (let row = share(s.n * s.oh, thread, threads); row < end; row++) {
     const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
     const image = x + <usize>(row / s.oh) * <usize>s.h * line + (<usize>iy + <usize>(k0 * s.dy)) * line;
     const filterRow = first + <usize>k0 * tapLine, out = y + <usize>row * <usize>s.ow * pixel;
+    if (slides && k1 - k0 == 3) {
+      depthwiseRow3(image, line, pixel, first, tap, bias, args + 20, out);
+      continue;
+    }
     const lines = <usize>(s.c & ~15) * 4;
     for (let c: usize = 0; c < lines; c += 64) {
       for (let o = 0; o < s.ow;) {

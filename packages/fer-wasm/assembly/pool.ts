@@ -12,11 +12,17 @@ export function maxPool(args: usize, thread: i32, threads: i32): void {
   const oh = arg(args, 6), ow = arg(args, 7), kh = arg(args, 8), kw = arg(args, 9), sy = arg(args, 10), sx = arg(args, 11);
   const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = <usize>(channels & ~3) * 4;
   const padTop = arg(args, 12), padLeft = arg(args, 13);
+  const halves = kh == 2 && kw == 2 && sy == 2 && sx == 2 && padTop == 0 && padLeft == 0
+    && 2 * oh <= h && 2 * ow <= w && vectors == pixel;
   const end = share(n * oh, thread + 1, threads);
   for (let row = share(n * oh, thread, threads); row < end; row++) {
     const image = x + <usize>((row / oh) * h) * line, i = (row % oh) * sy - padTop;
     const top = max(0, i), bottom = min(h, i + kh);
     let to = y + <usize>(row * ow) * pixel;
+    if (halves) {
+      halveRow(image + <usize>i * line, line, pixel, to, to + <usize>ow * pixel);
+      continue;
+    }
     for (let j = 0; j < ow; j++, to += pixel) {
       const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
       for (let c: usize = 0; c < pixel; c += c < vectors ? 16 : 4) {
@@ -37,6 +43,17 @@ export function maxPool(args: usize, thread: i32, threads: i32): void {
         }
       }
     }
+  }
+}
+
+/** One row of 2×2 windows that lie side by side, for whole vectors of channels. */
+function halveRow(from: usize, line: usize, pixel: usize, to: usize, end: usize): void {
+  while (to < end) {
+    for (const next = from + pixel; from < next; from += 16, to += 16) {
+      const upper = f32x4.max(v128.load(from), v128.load(from + pixel)), below = from + line;
+      v128.store(to, f32x4.max(upper, f32x4.max(v128.load(below), v128.load(below + pixel))));
+    }
+    from += pixel;
   }
 }
 

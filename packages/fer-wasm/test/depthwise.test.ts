@@ -66,6 +66,44 @@ describe('depthwise convolution', () => {
     expect(relativeError(dw, expected.dw)).toBeLessThan(1e-5);
   });
 
+  // Rows of more than 6,144 bytes are processed in blocks: the last two sizes have two and three of them.
+  it.each([
+    [1, 4],
+    [2, 8],
+    [5, 12],
+    [26, 64],
+    [25, 128],
+  ] as const)('slides over %i × %i channels, forward and in both gradients', (size, channels) => {
+    const [n, kernel, dilations] = [2, [3, 3], [1, 1]];
+    const x = values(n * size * size * channels, 'x');
+    const filter = values(9 * channels, 'filter');
+    const [y, dx, dw] = read(() => {
+      const input = tf.tensor4d(x, [n, size, size, channels]);
+      const weights = tf.tensor4d(filter, [3, 3, channels, 1]);
+      const conv = (a: tf.Tensor, b: tf.Tensor) => tf.depthwiseConv2d(a as tf.Tensor4D, b as tf.Tensor4D, 1, 'same');
+      const f = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.square(conv(a, b)));
+      return [conv(input, weights), ...tf.grads(f)([input, weights])];
+    });
+    const expected = definition(x, filter, { n, size, channels, kernel, dilations });
+    expect(relativeError(y, expected.y)).toBeLessThan(1e-5);
+    expect(relativeError(dx, expected.dx)).toBeLessThan(1e-5);
+    expect(relativeError(dw, expected.dw)).toBeLessThan(1e-5);
+  });
+
+  it('adds the bias and clamps while it slides', async () => {
+    const op = () =>
+      tf.fused.depthwiseConv2d({
+        x: tf.tensor4d(values(2 * 7 * 30 * 64, 'x'), [2, 7, 30, 64]),
+        filter: tf.tensor4d(values(9 * 64, 'filter'), [3, 3, 64, 1]),
+        strides: 1,
+        pad: 'same',
+        bias: tf.tensor1d(values(64, 'bias')),
+        activation: 'relu6',
+      });
+    const [expected] = await onCpu(op);
+    expect(relativeError(read(op)[0], expected)).toBeLessThan(1e-5);
+  });
+
   it.each(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] as const)(
     'has the activation %s',
     async (activation) => {

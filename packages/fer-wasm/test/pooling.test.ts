@@ -36,6 +36,12 @@ describe('max pooling', () => {
     );
   });
 
+  it('agrees with the cpu backend for 2 × 2 windows side by side, also if a row and a column are left over', async () => {
+    const op = () => tf.maxPool(tf.tensor4d(values(2 * 7 * 9 * 8, 'pool'), [2, 7, 9, 8]), 2, 2, 'valid');
+    const [expected] = await onCpu(op);
+    expect(read(op)[0]).toEqual(expected);
+  });
+
   it('gives a tie to the first of the window, and all of the gradient to it', () => {
     const [gradient] = read(() =>
       tf.grad((x) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid')))(tf.ones([1, 2, 2, 1])),
