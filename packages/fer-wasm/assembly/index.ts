@@ -18,6 +18,7 @@ export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './po
 export { spreadMiddle, sumMiddle } from './reduce';
 export { outerTile1, outerTile2, outerTileFrom1, outerTileFrom2 } from './outerTile';
 export { dotTile1, dotTile2, dotTileFrom1, dotTileFrom2 } from './tile';
+export { windowMeans, windowMeansGrad } from './windowMeans';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,
 } from './winograd';

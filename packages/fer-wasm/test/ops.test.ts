@@ -14,6 +14,7 @@ import {
   softmaxCrossEntropy,
   squaredHinge,
   useWasm,
+  windowMeans,
 } from '../src/index.js';
 import { onCpu, read, relativeError, values } from './reference.js';
 
@@ -317,6 +318,26 @@ describe('fused ops', () => {
     sums.forEach((sum, i) => {
       expect(sum).toBeCloseTo(36 * 0.01 * (i + 1), 5);
     });
+  });
+
+  it.each([
+    [[2, 6, 7, 8], 3],
+    [[3, 2, 3, 6], 5],
+    [[1, 5, 4, 3], 1],
+  ] as [[number, number, number, number], number][])(
+    'windowMeans of %j, size %i, agrees with padding, cropping and averaging on the cpu backend',
+    async (shape, size) => {
+      const inputs = () => [tf.tensor(values(tf.util.sizeFromShape(shape), 'x', true), shape)];
+      await agrees(withGradients((x) => windowMeans(x as tf.Tensor4D, size), inputs));
+    },
+  );
+
+  it.each([
+    [() => windowMeans(tf.zeros([1, 4, 4, 2]), 2), 'size is 2'],
+    [() => windowMeans(tf.zeros([4, 4, 2]) as unknown as tf.Tensor4D, 3), 'rank 4'],
+    [() => windowMeans(tf.zeros([1, 4, 4, 2], 'int32'), 3), 'int32'],
+  ])('windowMeans refuses what it cannot do', (run, message) => {
+    expect(() => tf.tidy(run)).toThrow(message);
   });
 
   it('rmspropStep leaves clones of a variable as they were', () => {

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { FerError } from 'fer-core';
+import { windowMeans } from 'fer-wasm';
+import { fusedStepsOf } from './fusedSteps.js';
 import { runLayer } from './layerOps.js';
 import { carriedAt, hasTrainedWeights, heldAt, isTrainable, type Plan, planOf } from './plan.js';
 
@@ -59,14 +61,24 @@ export function runSteps(plan: Plan, given: Held, pass: Pass): Held {
   const own = new Set(given.values());
   // The tensors whose gradient is needed.
   const wanted = new Set(inputGradient ? given.keys() : []);
+  const fused = fusedStepsOf(plan);
   for (let position = from; position < until; position++) {
     const step = plan.steps[position];
     const inputs = step.inputs.map((tensor) => held.get(tensor)!);
     const below = step.inputs.some((tensor) => wanted.has(tensor));
-    // Frozen layers run as in inference: their weights and moving averages don't change, and they drop nothing.
-    const how = isTrainable(step) ? pass : { training: false };
-    const outputs = runLayer(step, inputs, how, position, below && keepsAll);
-    step.outputs.forEach((tensor, i) => {
+    const together = fused.get(position);
+    let made = step.outputs;
+    let outputs: readonly tf.Tensor[];
+    if (together && together.last < until) {
+      position = together.last;
+      made = plan.steps[position].outputs;
+      outputs = [windowMeans(inputs[0] as tf.Tensor4D, together.window)];
+    } else {
+      // Frozen layers run as in inference: their weights and moving averages don't change, and they drop nothing.
+      const how = isTrainable(step) ? pass : { training: false };
+      outputs = runLayer(step, inputs, how, position, below && keepsAll);
+    }
+    made.forEach((tensor, i) => {
       held.set(tensor, outputs[i]);
       if (below || hasTrainedWeights(step)) wanted.add(tensor);
     });

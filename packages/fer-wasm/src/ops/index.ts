@@ -9,3 +9,4 @@ export { softmaxCrossEntropy, squaredHinge } from './losses.js';
 export { type MomentumStep, momentumStep } from './momentum.js';
 export { type InferenceRecording, type RecordedInference, recordInference } from './recordInference.js';
 export { type RmspropStep, rmspropStep } from './rmsprop.js';
+export { windowMeans } from './windowMeans.js';
