@@ -86,6 +86,7 @@ const WASM: Calls = {
   squaredHinge: op(wasm.squaredHinge, ['rows', 'rows']),
   useBest: call(wasm.useBest, () => [{ threads: 1 }], { options: 0 }),
   useWasm: call(wasm.useWasm, () => [{ threads: 1 }], { options: 0 }),
+  windowMeans: op(wasm.windowMeans, ['images', 3]),
 };
 
 holdsPromises('fer-wasm', wasm, WASM);
