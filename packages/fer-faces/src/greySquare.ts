@@ -6,27 +6,34 @@ import type { Photo } from './photo.js';
  * Beyond the photo's edge, its outermost pixels are repeated.
  */
 export function greySquare(photo: Photo, { centre, side, turn }: FaceSquare, size: number): Uint8Array {
-  const image = new Uint8Array(size * size);
-  const step = side / size;
+  const pixel = side / size;
   const angle = (turn * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const reach = (side / 2) * (Math.abs(cos) + Math.abs(sin));
-  const grey = greyRegion(photo, centre, reach, Math.max(1, Math.floor(step / 3)));
+  const grey = greyRegion(photo, centre, reach, Math.max(1, Math.floor(pixel / 3)));
   // As many points along each axis as an output pixel covers values of the region, at most 6.
-  const points = Math.max(1, Math.ceil(step / grey.zoom));
-  const apart = step / points;
+  const points = Math.max(1, Math.ceil(pixel / grey.zoom));
+  const apart = pixel / points;
   const first = (apart - side) / 2;
+  const place = (across: number, down: number): Place => ({
+    u: (centre.x + across * cos - down * sin - grey.left) / grey.zoom - 0.5,
+    v: (centre.y + across * sin + down * cos - grey.top) / grey.zoom - 0.5,
+  });
+  const corners = [place(first, first), place(-first, first), place(first, -first), place(-first, -first)];
+  // Steps along a line add rounding errors, so a little space is left.
+  const [lastU, lastV] = [grey.width - 1.001, grey.height - 1.001];
+  const isInside = corners.every(({ u, v }) => u > 0.001 && v > 0.001 && u < lastU && v < lastV);
+  const step: Place = { u: (apart * cos) / grey.zoom, v: (apart * sin) / grey.zoom };
+  const sums = new Float64Array(size);
+  const image = new Uint8Array(size * size);
   for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      let sum = 0;
-      for (let i = 0; i < points; i++) {
-        const down = first + (row * points + i) * apart;
-        const across = first + column * points * apart;
-        const [x, y] = [centre.x + across * cos - down * sin, centre.y + across * sin + down * cos];
-        sum += sumAlong(grey, x, y, cos * apart, sin * apart, points);
-      }
-      image[row * size + column] = Math.round(sum / points ** 2);
+    sums.fill(0);
+    for (let i = 0; i < points; i++) {
+      const start = place(first, first + (row * points + i) * apart);
+      if (isInside) addLineInside(grey, start, step, points, sums);
+      else addLine(grey, start, step, points, sums);
     }
+    for (let column = 0; column < size; column++) image[row * size + column] = Math.round(sums[column] / points ** 2);
   }
   return image;
 }
@@ -43,9 +50,17 @@ interface GreyRegion {
   readonly zoom: number;
 }
 
+/** A position in a region in units of its values, or a step from one to the next. */
+interface Place {
+  readonly u: number;
+  readonly v: number;
+}
+
+/** Weights of red, green and blue (ITU-R BT.601), times 2¹⁶, and their sum. */
+const [LUMA, WHITE] = [[19595, 38470, 7471], 65536];
+
 /**
- * Returns the luma (ITU-R BT.601) around a point, up to the distance `reach`. Each value is the mean of zoom × zoom
- * pixels.
+ * Returns the luma around a point, up to the distance `reach`. Each value is the mean of zoom × zoom pixels.
  */
 function greyRegion(
   { pixels, width, height }: Photo,
@@ -62,43 +77,73 @@ function greyRegion(
   const [top, bottom] = range(centre.y, height);
   const [columns, rows] = [Math.ceil((right - left) / zoom), Math.ceil((bottom - top) / zoom)];
   const values = new Float32Array(columns * rows);
-  for (let y = top; y < bottom; y++) {
-    const rowsLeft = Math.min(zoom, bottom - top - zoom * Math.floor((y - top) / zoom));
-    let to = columns * Math.floor((y - top) / zoom);
-    for (let x = left; x < right; to++) {
-      const end = Math.min(right, x + zoom);
-      const share = 1 / (rowsLeft * (end - x));
+  // The sum of `zoom` rows of pixels, which may exceed 32 bits.
+  const line = new Float64Array(right - left);
+  for (let row = 0, y = top; row < rows; row++) {
+    line.fill(0);
+    const end = Math.min(bottom, y + zoom);
+    const count = end - y;
+    for (; y < end; y++) addLuma(pixels, 3 * (y * width + left), line);
+    for (let column = 0, x = 0; column < columns; column++) {
+      const last = Math.min(line.length, x + zoom);
+      const share = 1 / (WHITE * count * (last - x));
       let sum = 0;
-      for (; x < end; x++) {
-        const at = 3 * (y * width + x);
-        sum += 0.299 * pixels[at] + 0.587 * pixels[at + 1] + 0.114 * pixels[at + 2];
-      }
-      values[to] += share * sum;
+      for (; x < last; x++) sum += line[x];
+      values[row * columns + column] = share * sum;
     }
   }
   return { values, width: columns, height: rows, left, top, zoom };
 }
 
+/** Adds the luma of a row of pixels, times {@link WHITE}. */
+function addLuma(pixels: Uint8Array, start: number, line: Float64Array): void {
+  const [red, green, blue] = LUMA;
+  for (let x = 0, at = start; x < line.length; x++, at += 3) {
+    line[x] += red * pixels[at] + green * pixels[at + 1] + blue * pixels[at + 2];
+  }
+}
+
 /**
- * Returns the sum of the values at `count` points of a line that starts at (x, y) with steps of (stepX, stepY), in
- * pixels of the photo. Values are interpolated linearly between the centres of the region's values.
+ * Adds to each of the sums the values at the next `points` points of a line. Values are interpolated linearly between
+ * the centres of the region's values. Beyond its edge, the outermost values are repeated.
  */
-function sumAlong(region: GreyRegion, x: number, y: number, stepX: number, stepY: number, count: number): number {
-  const { values, width, zoom } = region;
-  const [lastX, lastY] = [width - 1, region.height - 1];
-  const [startX, startY] = [(x - region.left) / zoom - 0.5, (y - region.top) / zoom - 0.5];
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const u = Math.min(Math.max(startX + (i * stepX) / zoom, 0), lastX);
-    const v = Math.min(Math.max(startY + (i * stepY) / zoom, 0), lastY);
+function addLine(region: GreyRegion, start: Place, step: Place, points: number, sums: Float64Array): void {
+  const { values, width } = region;
+  const [lastU, lastV] = [width - 1, region.height - 1];
+  for (let i = 0; i < sums.length * points; i++) {
+    const u = Math.min(Math.max(start.u + i * step.u, 0), lastU);
+    const v = Math.min(Math.max(start.v + i * step.v, 0), lastV);
     const [column, row] = [u | 0, v | 0];
     const at = row * width + column;
-    const right = column < lastX ? at + 1 : at;
-    const below = row < lastY ? width : 0;
+    const right = column < lastU ? at + 1 : at;
+    const below = row < lastV ? width : 0;
     const [across, down] = [u - column, v - row];
     const upper = values[at] + across * (values[right] - values[at]);
     const lower = values[at + below] + across * (values[right + below] - values[at + below]);
-    sum += upper + down * (lower - upper);
+    sums[(i / points) | 0] += upper + down * (lower - upper);
   }
-  return sum;
+}
+
+/** As {@link addLine}, for a line that stays inside the region. */
+function addLineInside(
+  { values, width }: GreyRegion,
+  start: Place,
+  step: Place,
+  points: number,
+  sums: Float64Array,
+): void {
+  let { u, v } = start;
+  const { u: stepU, v: stepV } = step;
+  for (let i = 0; i < sums.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < points; j++, u += stepU, v += stepV) {
+      const [column, row] = [u | 0, v | 0];
+      const at = row * width + column;
+      const [across, down] = [u - column, v - row];
+      const upper = values[at] + across * (values[at + 1] - values[at]);
+      const lower = values[at + width] + across * (values[at + width + 1] - values[at + width]);
+      sum += upper + down * (lower - upper);
+    }
+    sums[i] += sum;
+  }
 }

@@ -34,12 +34,12 @@ export async function runYunet(
 function inputOf(pictures: readonly Photo[]): { readonly data: Float32Array; width: number; height: number } {
   const [width, height] = [pictures[0].width, pictures[0].height].map((side) => 32 * Math.ceil(side / 32));
   const data = new Float32Array(pictures.length * 3 * width * height);
-  for (const [i, { pixels, ...picture }] of pictures.entries()) {
-    let from = 0;
-    for (let y = 0; y < picture.height; y++) {
-      let to = 3 * width * (i * height + y);
-      for (const end = to + 3 * picture.width; to < end; to++, from++) data[to] = pixels[from];
-    }
+  for (const [i, picture] of pictures.entries()) {
+    const start = 3 * width * height * i;
+    // Rows of full width lie in the input as they do in the picture.
+    const rows = picture.width === width ? 1 : picture.height;
+    const row = picture.pixels.length / rows;
+    for (let y = 0; y < rows; y++) data.set(picture.pixels.subarray(y * row, (y + 1) * row), start + 3 * width * y);
   }
   return { data, width, height };
 }
