@@ -72,11 +72,14 @@ export function conv(args: usize, thread: i32, threads: i32): void {
 /**
  * The gradient of the filter (HWIO): dw = Σ over output pixels of patchᵀ·dy.
  *
- * Arguments: x, dy, dw (zeroed by the caller), unused, scratch, bytes of scratch per thread, the geometry (18). Threads
- * share the rows of dw, so that one thread sums each element, always in the same order.
+ * The sum is computed in parts, one after the other in memory: a part is a fixed range of output rows, so that the sums
+ * don't depend on the number of threads. partSumsOfFloats adds up several parts.
+ *
+ * Arguments: x, dy, sums (parts × dw, zeroed by the caller), parts, scratch, bytes of scratch per thread, the geometry
+ * (18). Threads share the parts and, within a part, the rows of dw.
  */
 export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
-  const x = ptr(args, 0), dy = ptr(args, 1), dw = ptr(args, 2);
+  const x = ptr(args, 0), dy = ptr(args, 1), sums = ptr(args, 2), parts = arg(args, 3);
   const s = changetype<Shape>(args + 24);
   // Elements that are contiguous both in a patch and in dw: a kernel row, or a single tap if the kernel is dilated.
   const whole = s.dx == 1, runs = whole ? s.kh : s.kh * s.kw, run = whole ? s.kw * s.cin : s.cin;
@@ -84,27 +87,31 @@ export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
   const edge = ptr(args, 4) + ptr(args, 5) * <usize>thread;
   const pixels = edge + 256, laid = pixels + ((<usize>(s.block * s.ow) * 4 + 15) & ~15);
   const inside = fits(s), line = <usize>((inside ? s.w : laidWidth(s)) * s.cin * s.dy) * 4;
-  const tile0 = share(runs * tilesARun, thread, threads), tile1 = share(runs * tilesARun, thread + 1, threads);
-  if (tile0 == tile1) return;
-  for (let row = 0; row < s.n * s.oh; row += s.block) {
-    const rows = min(s.block, s.n * s.oh - row), end = pixels + <usize>(rows * s.ow) * 4;
-    const base = inside ? x : laid;
-    if (inside) writePixels(s, row, rows, pixels);
-    else layOut(s, x, row, rows, laid, pixels);
-    const gradient = dy + <usize>(row * s.ow) * ldC;
-    for (let t = tile0; t < tile1; t++) {
-      const i = t / tilesARun, j = (t % tilesARun) * 6, members = min(6, run - j);
-      const tap = whole ? <usize>i * line : <usize>(i / s.kw) * line + <usize>(i % s.kw * s.dx * s.cin) * 4;
-      const a = base + tap + <usize>j * 4;
-      for (let p = 0; p < panels; p++) {
-        const columns = min(8, s.cout - p * 8), target = dw + <usize>(i * run + j) * ldC + <usize>p * 32;
-        if (members == 6 && columns == 8) {
-          outerTile(a, pixels, end, gradient + <usize>p * 32, ldC, target, ldC);
-          continue;
+  const tiles = runs * tilesARun, first = share(parts * tiles, thread, threads), last = share(parts * tiles, thread + 1, threads);
+  for (let at = first; at < last;) {
+    const part = at / tiles, tile0 = at - part * tiles, tile1 = min(tiles, last - part * tiles);
+    const dw = sums + <usize>part * <usize>(runs * run) * ldC, lastRow = share(s.n * s.oh, part + 1, parts);
+    at = part * tiles + tile1;
+    for (let row = share(s.n * s.oh, part, parts); row < lastRow; row += s.block) {
+      const rows = min(s.block, lastRow - row), end = pixels + <usize>(rows * s.ow) * 4;
+      const base = inside ? x : laid;
+      if (inside) writePixels(s, row, rows, pixels);
+      else layOut(s, x, row, rows, laid, pixels);
+      const gradient = dy + <usize>(row * s.ow) * ldC;
+      for (let t = tile0; t < tile1; t++) {
+        const i = t / tilesARun, j = (t % tilesARun) * 6, members = min(6, run - j);
+        const tap = whole ? <usize>i * line : <usize>(i / s.kw) * line + <usize>(i % s.kw * s.dx * s.cin) * 4;
+        const a = base + tap + <usize>j * 4;
+        for (let p = 0; p < panels; p++) {
+          const columns = min(8, s.cout - p * 8), target = dw + <usize>(i * run + j) * ldC + <usize>p * 32;
+          if (members == 6 && columns == 8) {
+            outerTile(a, pixels, end, gradient + <usize>p * 32, ldC, target, ldC);
+            continue;
+          }
+          copyIn(target, ldC, members, columns, edge);
+          outerTile(a, pixels, end, gradient + <usize>p * 32, ldC, edge, 32);
+          copyOut(edge, target, ldC, members, columns);
         }
-        copyIn(target, ldC, members, columns, edge);
-        outerTile(a, pixels, end, gradient + <usize>p * 32, ldC, edge, 32);
-        copyOut(edge, target, ldC, members, columns);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { depthwiseRow3 } from './depthwise3';
+import { depthwiseFilterGradRow3, depthwiseRow3 } from './depthwise3';
 import { madd } from './madd';
 import { arg, num, ptr, share } from './share';
 
@@ -31,6 +31,12 @@ function endTap(at: i32, dilation: i32, taps: i32, size: i32): i32 {
   return at >= size ? 0 : min(taps, (size - 1 - at) / dilation + 1);
 }
 
+/** Whether the filter is 3×3, at stride 1 and with `same` padding, over whole vectors of channels. */
+function slidesAlong(s: Shape): bool {
+  return s.kh == 3 && s.kw == 3 && s.sy == 1 && s.sx == 1 && s.dy == 1 && s.dx == 1
+    && s.top == 1 && s.left == 1 && s.oh == s.h && s.ow == s.w && (s.c & 3) == 0;
+}
+
 /**
  * y = depthwise(x, filter) (+ bias), clamped to [lowest, highest].
  *
@@ -50,8 +56,7 @@ export function depthwise(args: usize, thread: i32, threads: i32): void {
   const inner0 = min(s.ow, max(0, (s.left + s.sx - 1) / s.sx));
   const room = s.w - 1 - (s.kw - 1) * s.dx + s.left, inner1 = max(inner0, min(s.ow, room < 0 ? 0 : room / s.sx + 1));
   // The most common kind has a faster loop, for the rows whose windows don't leave the image above or below.
-  const slides = s.kh == 3 && s.kw == 3 && s.sy == 1 && s.sx == 1 && s.dy == 1 && s.dx == 1
-    && s.top == 1 && s.left == 1 && s.oh == s.h && s.ow == s.w && vectors == pixel;
+  const slides = slidesAlong(s);
   const end = share(s.n * s.oh, thread + 1, threads);
   for (let row = share(s.n * s.oh, thread, threads); row < end; row++) {
     const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
@@ -254,12 +259,17 @@ export function depthwiseFilterGrad(args: usize, thread: i32, threads: i32): voi
   const x = ptr(args, 0), dy = ptr(args, 1), sums = ptr(args, 2), parts = arg(args, 3), s = changetype<Shape>(args + 16);
   const pixel = <usize>s.c * 4, line = <usize>s.w * pixel, size = <usize>(s.kh * s.kw) * pixel;
   const stepX = <usize>s.sx * pixel, end = share(parts, thread + 1, threads);
+  const slides = slidesAlong(s) && s.w > 1;
   for (let part = share(parts, thread, threads); part < end; part++) {
     const sum = sums + <usize>part * size, last = share(s.n * s.oh, part + 1, parts);
     memory.fill(sum, 0, size);
     for (let row = share(s.n * s.oh, part, parts); row < last; row++) {
       const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
       const image = x + <usize>(row / s.oh) * <usize>s.h * line, gradients = dy + <usize>row * <usize>s.ow * pixel;
+      if (slides && k1 - k0 == 3) {
+        depthwiseFilterGradRow3(image + <usize>iy * line, line, pixel, s.w, gradients, sum);
+        continue;
+      }
       for (let k = k0; k < k1; k++) {
         const source = image + <usize>(iy + k * s.dy) * line;
         for (let j = 0; j < s.kw; j++) {

@@ -8,7 +8,7 @@ export { conv, convFilterGrad } from './conv';
 export {
   depthwise, depthwiseFilterGrad, depthwiseInputGrad, partSumsOfFloats, repeatChannels, sumRepeated,
 } from './depthwise';
-export { slide } from './depthwise3';
+export { slide, slideGradient } from './depthwise3';
 export { clear, dropout, partSums, partSumsMerge, reluGrad, segmentSum } from './elementwise';
 export { softmaxCrossEntropy, squaredHinge } from './losses';
 export { matMul, vecMat, vecMat2 } from './matmul';

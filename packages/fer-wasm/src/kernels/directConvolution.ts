@@ -7,6 +7,10 @@ const BLOCK_BYTES = 192 * 1024;
 const BLOCK_PIXELS = 768;
 /** The same for the gradient of the filter, where a panel of dy and a column of patches share L1. */
 const GRADIENT_BLOCK_PIXELS = 256;
+/** Into how many parts the sum of a filter's gradient is divided, if the filter is small and the pixels are many. */
+const GRADIENT_PARTS = 8;
+const MOST_PART_ELEMENTS = 16384;
+const FEWEST_PART_PIXELS = 2048;
 
 /**
  * A convolution as a product of patches and the packed filter.
@@ -48,10 +52,22 @@ export function convolveDirectly(
 export function filterGradientDirectly(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
   const block = blockRows(g, GRADIENT_BLOCK_PIXELS);
   const perThread = align16(256 + align16(4 * block * g.outWidth) + laidBytes(g, block));
-  const size = g.kernelHeight * g.kernelWidth * g.channels * g.outChannels * 4;
-  workspace.clear(dw, size);
-  const scratch = workspace.scratch(perThread * workspace.pool.threads);
-  workspace.run('convFilterGrad', [x, dy, dw, 0, scratch, perThread, ...geometryWords(g, block)]);
+  const size = g.kernelHeight * g.kernelWidth * g.channels * g.outChannels;
+  const parts = gradientParts(g, size);
+  const partBytes = parts > 1 ? align16(4 * parts * size) : 0;
+  const scratch = workspace.scratch(partBytes + perThread * workspace.pool.threads);
+  const sums = parts > 1 ? scratch : dw;
+  workspace.clear(sums, 4 * parts * size);
+  workspace.run('convFilterGrad', [x, dy, sums, parts, scratch + partBytes, perThread, ...geometryWords(g, block)]);
+  if (parts > 1) workspace.run('partSumsOfFloats', [sums, dw, size, parts], parts * size);
+}
+
+/**
+ * Returns how many ranges of output rows are summed apart. Rows of a small filter's gradient are too few to be shared
+ * evenly by threads.
+ */
+function gradientParts(g: Geometry, size: number): number {
+  return size <= MOST_PART_ELEMENTS && g.n * g.outHeight * g.outWidth >= FEWEST_PART_PIXELS ? GRADIENT_PARTS : 1;
 }
 
 function geometryWords(g: Geometry, block: number): readonly number[] {
