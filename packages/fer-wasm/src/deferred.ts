@@ -246,19 +246,33 @@ export class Deferrals {
     let rows = size / channels;
     let repeats = 1;
     for (; channels < 64 && rows % 2 === 0 && rows > FEWEST_ROWS; channels *= 2, rows /= 2) repeats *= 2;
+    const [x, z] = affine.terms;
+    const at = this.write([x?.factor, z?.factor, affine.constant], channels, repeats);
+    const address = (dataId: DataId | undefined) => (dataId ? (this.#look(dataId)?.memoryOffset ?? 0) : 0);
+    const words = [address(x?.dataId), address(z?.dataId), to, at, rows, channels, Number(relu), address(mask)];
+    this.#pool.run('affine', words, size >= FEWEST_PARALLEL);
+  }
+
+  /** The address of a term's tensor, which is not deferred itself. */
+  addressOf({ dataId }: Term): number {
+    return this.#look(dataId)?.memoryOffset ?? 0;
+  }
+
+  /**
+   * Writes lists of coefficients, each `repeats` times over, and returns their address, which is valid until the next
+   * call.
+   */
+  write(lists: readonly (Float64Array | undefined)[], channels = lists[0]?.length ?? 0, repeats = 1): number {
+    const bytes = 4 * lists.length * channels;
     // A recording needs the coefficients of each of its calls.
     const { recorder } = this.#pool;
-    const at = recorder ? (recorder.keep(12 * channels + 16) + 15) & ~15 : this.#coefficientsFor(12 * channels);
-    const [x, z] = affine.terms;
-    const lists = [x?.factor, z?.factor, affine.constant];
-    const floats = new Float32Array(this.#heap.HEAPU8.buffer, at, 3 * channels);
+    const at = recorder ? (recorder.keep(bytes + 16) + 15) & ~15 : this.#coefficientsFor(bytes);
+    const floats = new Float32Array(this.#heap.HEAPU8.buffer, at, lists.length * channels);
     lists.forEach((list, i) => {
       if (!list) return;
       for (let r = 0; r < repeats; r++) floats.set(list, i * channels + r * list.length);
     });
-    const address = (dataId: DataId | undefined) => (dataId ? (this.#look(dataId)?.memoryOffset ?? 0) : 0);
-    const words = [address(x?.dataId), address(z?.dataId), to, at, rows, channels, Number(relu), address(mask)];
-    this.#pool.run('affine', words, size >= FEWEST_PARALLEL);
+    return at;
   }
 
   /** Computes all deferred tensors. */

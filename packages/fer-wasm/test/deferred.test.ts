@@ -91,6 +91,39 @@ describe('arithmetic whose computation waits', () => {
     run.mockRestore();
   });
 
+  it.each([8, 12, 16])('is pooled without being computed, with the same bits: %i channels', async (channels) => {
+    const shape: [number, number, number, number] = [4, 18, 17, channels];
+    // Of the scales some are negative and some zero.
+    const scale = Float32Array.from({ length: channels }, (_, c) => Math.round(c % 5) - 2);
+    const pooled = (waits: boolean) => {
+      const input = tf.tensor4d(values(tf.util.sizeFromShape(shape), 'x'), shape);
+      const f = (x: tf.Tensor) => {
+        const y = tf.add(tf.mul(x, tf.tensor1d(scale)), tf.tensor1d(values(channels, 'shift')));
+        if (!waits) y.dataSync();
+        return tf.maxPool(y as tf.Tensor4D, 3, 2, 'same');
+      };
+      const weights = tf.tensor(
+        values(
+          tf.tidy(() => f(input).size),
+          'w',
+        ),
+      );
+      return [f(input), tf.grad((x) => tf.sum(tf.mul(tf.reshape(f(x), [-1]), weights)))(input)];
+    };
+    const expected = await onCpu(() => pooled(false));
+    const computed = read(() => pooled(false));
+    const run = vi.spyOn(KernelPool.prototype, 'run');
+    const waiting = read(() => pooled(true));
+    const passes = run.mock.calls.filter(([kernel]) => kernel === 'affine').length;
+    run.mockRestore();
+    expect(waiting).toEqual(computed);
+    waiting.forEach((numbers, i) => {
+      expect(relativeError(numbers, expected[i])).toBeLessThan(1e-5);
+    });
+    // One is that of the gradient.
+    expect(passes).toBe(channels % 8 === 0 ? 1 : 4);
+  });
+
   it('outlives what it is made of', () => {
     const x = large();
     const first = x.arraySync()[0][0];

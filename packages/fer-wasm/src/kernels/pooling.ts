@@ -1,6 +1,19 @@
-import { util } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Workspace } from '../heap.js';
 import { windowsOf } from './geometry.js';
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
+
+/**
+ * Returns the address of what max pooling reads, and of its coefficients or 0. A deferred a·x + b is not computed: x is
+ * read, as the pooled values follow from its largest and smallest ones.
+ */
+function sourceOf(workspace: Workspace, x: TensorInfo): [address: number, coefficients: number] {
+  const { affine, squared = false } = workspace.deferrals.deferredOf(x) ?? {};
+  const [term] = affine?.terms ?? [];
+  if (!affine || squared || affine.terms.length !== 1 || x.shape[3] % 8 !== 0) return [workspace.address(x), 0];
+  const address = workspace.deferrals.addressOf(term);
+  return [address, workspace.deferrals.write([term.factor, affine.constant])];
+}
 
 const forward =
   (kernel: 'maxPool' | 'avgPool'): OwnKernel =>
@@ -10,7 +23,9 @@ const forward =
     const { outShape, words } = windowsOf(call, x.shape);
     const out = workspace.output(outShape);
     if (util.sizeFromShape(out.shape) > 0) {
-      workspace.run(kernel, [workspace.address(x), workspace.address(out), ...words], util.sizeFromShape(x.shape));
+      const [from, coefficients] = kernel === 'maxPool' ? sourceOf(workspace, x) : [workspace.address(x), 0];
+      const to = workspace.address(out);
+      workspace.run(kernel, [from, to, ...words, coefficients], util.sizeFromShape(x.shape));
     }
     return out;
   };
@@ -21,8 +36,13 @@ const maxGradient: OwnKernel = (workspace, call) => {
   checkShape(call.name, 'dy', dy.shape, outShape);
   checkShape(call.name, 'output', output.shape, outShape);
   const out = workspace.output(input.shape);
-  const addresses = [input, output, dy, out].map((tensor) => workspace.address(tensor));
-  workspace.run(apart ? 'maxPoolGrad' : 'maxPoolGradAny', [...addresses, ...words]);
+  const [y, gradient, to] = [output, dy, out].map((tensor) => workspace.address(tensor));
+  if (apart) {
+    workspace.run('maxPoolGrad', [workspace.address(input), y, gradient, to, ...words]);
+    return out;
+  }
+  const [x, coefficients] = sourceOf(workspace, input);
+  workspace.run('maxPoolGradAny', [x, y, gradient, to, ...words, coefficients]);
   return out;
 };
 
