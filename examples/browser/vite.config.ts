@@ -14,6 +14,8 @@ export default defineConfig({
   },
   server: { headers },
   preview: { headers },
+  // The detector's worker imports its weights when it needs them.
+  worker: { format: 'es' },
   build: {
     target: 'es2022',
     // The classifiers' weights are a module. The code is 1.2 MB, most of it tfjs.

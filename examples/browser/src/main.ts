@@ -3,6 +3,7 @@ import { useWasm } from 'fer-wasm';
 import { Album } from './album.js';
 import { Answer } from './answer.js';
 import { type Camera, openCamera } from './camera.js';
+import { cameraDetector } from './cameraDetector.js';
 import { explain } from './explain.js';
 import { type GivenFiles, leftOut, onChosen, onDropped } from './files.js';
 import { FrameRate } from './frameRate.js';
@@ -74,7 +75,7 @@ const album = new Album(
 interface Tools {
   /** Thorough mode, for photos. */
   readonly photos: FaceDetector;
-  /** Fast mode, for the camera. */
+  /** For the camera. */
   readonly video: FaceDetector;
 }
 
@@ -93,7 +94,7 @@ async function loadTools(): Promise<Tools> {
   // those.
   const { threads } = await useWasm({ threads: Math.min(8, Math.max(1, navigator.hardwareConcurrency - 1)) });
   document.documentElement.dataset.threads = String(threads);
-  const [photos, video] = await Promise.all([faceDetector(), faceDetector({ mode: 'fast' }), recognise.load()]);
+  const [photos, video] = await Promise.all([faceDetector(), cameraDetector(), recognise.load()]);
   answers.recognise.prepare(recognise.loaded!.classifier.classes);
   return { photos: measured(photos), video: measured(video) };
 }

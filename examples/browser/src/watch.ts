@@ -1,5 +1,6 @@
 import type { Classifier, Images } from 'fer-core';
 import { browserPhoto, type ExpressionTracker, expressionTracker, type FaceDetector } from 'fer-faces';
+import { inBackground } from './backgroundDetector.js';
 import type { Sight } from './sight.js';
 
 /** Options for watching a video. */
@@ -10,7 +11,7 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** A detection takes longer than a camera's frame lasts on one thread, so that each one misses a frame. */
+/** Faces are searched in every n-th frame. */
 const DETECT_EVERY = 5;
 
 /** Processes a running video frame by frame, as fast as possible, until stopped. */
@@ -30,10 +31,12 @@ export async function watch(
     const { videoWidth: width, videoHeight: height } = video;
     if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
     context.drawImage(video, 0, 0);
-    const photo = await browserPhoto(picture);
+    const photo = await browserPhoto(context.getImageData(0, 0, width, height));
     const chosen = classifier();
     if (!tracker || chosen !== tracked) {
-      tracker = expressionTracker({ detector, classifier: chosen, detectEvery: DETECT_EVERY, alternate: true });
+      // A search may take longer than a camera's frame lasts.
+      const searching = inBackground(detector, DETECT_EVERY);
+      tracker = expressionTracker({ detector: searching, classifier: chosen, detectEvery: 1 });
     }
     tracked = chosen;
     const faces = await tracker.update(photo);

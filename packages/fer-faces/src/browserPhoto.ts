@@ -50,6 +50,10 @@ export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOpt
   const file = nameOf(source);
   const isAddress = typeof source === 'string' || source instanceof URL;
   const shown = isAddress ? new Blob([await fetchBytes(source, { signal })]) : source;
+  if (isPlain(shown) && Math.max(shown.width, shown.height) <= maxSide) {
+    checkSize(shown, file);
+    return { pixels: onBlack(shown.data as Uint8ClampedArray), width: shown.width, height: shown.height };
+  }
   const live = liveSize(shown);
   if (live) return read(shown as Drawable, live, maxSide, file);
   if (shown instanceof Blob) {
@@ -80,7 +84,13 @@ interface Size {
 /** What a canvas draws without a copy being made first. */
 type Drawable = ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | VideoFrame;
 
-/** Returns the size of a source that has its pixels at hand; undefined for others, which have to be decoded first. */
+/** Whether a source is pixels as a photo has them, so that no canvas is needed. */
+function isPlain(source: unknown): source is ImageData {
+  if (typeof ImageData !== 'function' || !(source instanceof ImageData)) return false;
+  return source.colorSpace === 'srgb' && source.data instanceof Uint8ClampedArray;
+}
+
+/** Returns the size of a source that can be drawn at once; undefined for others, which have to be decoded first. */
 function liveSize(source: unknown): Size | undefined {
   const isA = (name: keyof typeof globalThis): boolean => {
     const type: unknown = globalThis[name];
