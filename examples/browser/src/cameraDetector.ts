@@ -25,6 +25,12 @@ function startWorker(): Promise<Worker | undefined> {
 function remoteDetector(worker: Worker): FaceDetector {
   const waiting: Waiting = new Map();
   let last = 0;
+  let failure: Error | undefined;
+  worker.addEventListener('error', ({ message }) => {
+    failure = new Error(`The detector's worker stopped: ${message || 'reload the page.'}`);
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  });
   worker.addEventListener('message', ({ data: { id, faces, error } }: MessageEvent<DetectResponse>) => {
     const call = waiting.get(id);
     waiting.delete(id);
@@ -34,6 +40,7 @@ function remoteDetector(worker: Worker): FaceDetector {
   return {
     async detect(photo, { minScore, maxFaces, minSize, signal } = {}) {
       signal?.throwIfAborted();
+      if (failure) throw failure;
       const request: DetectRequest = { id: ++last, photo, options: { minScore, maxFaces, minSize } };
       const faces = await new Promise<Face[]>((resolve, reject) => {
         waiting.set(request.id, { resolve, reject });
