@@ -1,4 +1,5 @@
 import { cropFaces } from 'fer-faces';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { faceSquare } from '../src/framing.js';
 import { drawn } from './pictures.js';
@@ -21,6 +22,37 @@ describe('cropFaces', () => {
       const v = ((Math.floor(i / size) + 0.5) / size - 0.5) * side;
       expect(Math.abs(grey - value(centre.x + u * cos - v * sin, centre.y + u * sin + v * cos))).toBeLessThan(0.51);
     }
+  });
+
+  it.each([1, 2])('reduces a picture %i× as libvips does, by its Lanczos filter', async (times) => {
+    const side = 60 * times;
+    const picture = drawn(side, side, (x, y) => new Array(3).fill((x * 97 + y * 57 + x * y * 13) % 256));
+    const reduced = await sharp(picture.pixels, { raw: { width: side, height: side, channels: 3 } })
+      .resize(60, 60, { kernel: 'lanczos3' })
+      .extract({ left: 6, top: 6, width: 48, height: 48 })
+      .extractChannel(0)
+      .raw()
+      .toBuffer();
+    const unit = faceSquare({ box: { x: 0, y: 0, width: 1, height: 1 } }, true);
+    const width = (48 * times) / unit.side;
+    const [x, y] = [side / 2 - width * unit.centre.x, side / 2 - width * unit.centre.y];
+    const { images } = cropFaces(picture, [{ box: { x, y, width, height: width } }]);
+    // libvips rounds its weights, and the values between its two passes.
+    const off = images.reduce((sum, grey, i) => sum + Math.abs(grey - reduced[i]), 0) / images.length;
+    expect(off).toBeLessThan(0.5);
+  });
+
+  it('interpolates by cubic convolution where it enlarges', () => {
+    // Keys' weights half-way between two pixels, a = −0.5: −1/16, 9/16, 9/16, −1/16.
+    const stripes = [10, 200, 90, 30, 160, 250, 60, 20, 130, 70, 220, 40];
+    const picture = drawn(12, 12, (x) => new Array(3).fill(stripes[x]));
+    const unit = faceSquare({ box: { x: 0, y: 0, width: 1, height: 1 } }, true);
+    const width = 3 / unit.side;
+    const [x, y] = [6 - width * unit.centre.x, 6 - width * unit.centre.y];
+    const { images } = cropFaces(picture, [{ box: { x, y, width, height: width } }], { size: 3 });
+    expect([...images.subarray(0, 3)]).toEqual(
+      [5, 6, 7].map((i) => Math.round((9 * (stripes[i - 1] + stripes[i]) - stripes[i - 2] - stripes[i + 1]) / 16)),
+    );
   });
 
   it('leaves faces turned without align', () => {

@@ -5,7 +5,7 @@ import type { Photo } from '../photo.js';
 import { runVerifier, SIDE, type VerifierWeights } from './network.js';
 
 /** Side of the square that the verifier sees, relative to the one that `cropFaces` cuts: the inner part of the face. */
-const TIGHT = 0.85;
+const TIGHT = 0.92;
 
 /** Returns for each detection the verifier's logit of its being a face. */
 export function verify(weights: VerifierWeights, photo: Photo, faces: readonly Face[]): Promise<number[]> {
