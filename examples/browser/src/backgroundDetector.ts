@@ -2,7 +2,7 @@ import type { Face, FaceDetector } from 'fer-faces';
 
 /**
  * Makes a detector that doesn't let a video wait: it answers with the faces of the last search that has ended. Only the
- * first call waits.
+ * first call waits. A search that fails makes the next call fail, and the one after it searches again.
  *
  * @param every - The least number of frames from the start of one search to the start of the next.
  */
@@ -23,11 +23,16 @@ export function inBackground(detector: FaceDetector, every: number): Pick<FaceDe
           },
           (error: Error) => {
             failure = error;
+            search = undefined;
           },
         );
       }
       if (!found) await search;
-      if (failure) throw failure;
+      if (failure) {
+        const error = failure;
+        failure = undefined;
+        throw error;
+      }
       return [...(found ?? [])];
     },
     dispose: () => detector.dispose(),

@@ -13,12 +13,16 @@ export async function cameraDetector(): Promise<FaceDetector> {
   return worker ? remoteDetector(worker) : faceDetector({ mode: 'fast' });
 }
 
-/** Resolves once the worker's detector is loaded. */
+/** Resolves once the worker's detector is loaded, or with `undefined` if that fails. */
 function startWorker(): Promise<Worker | undefined> {
   return new Promise((resolve) => {
     const worker = new Worker(new URL('./detectorWorker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', () => resolve(worker), { once: true });
-    worker.addEventListener('error', () => resolve(undefined), { once: true });
+    const stop = (): void => {
+      worker.terminate();
+      resolve(undefined);
+    };
+    worker.addEventListener('error', stop, { once: true });
   });
 }
 
