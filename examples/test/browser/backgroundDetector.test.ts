@@ -18,7 +18,7 @@ function controlled() {
 }
 
 function face(x: number): Face {
-  return { box: { x, y: 0, width: 10, height: 10 }, score: 1 };
+  return { box: { x, y: 0, width: 10, height: 10 }, score: 1, roll: 0 };
 }
 
 it('lets only the first frame wait, and searches at most every second frame', async () => {
