@@ -1,5 +1,5 @@
 import { madd } from './madd';
-import { arg, num, ptr, share } from './share';
+import { arg, num, ptr, share, take } from './share';
 
 /** How many rows are summed in single precision before the sum is added to the double-precision total. */
 const BLOCK: i32 = 128;
@@ -27,8 +27,8 @@ function partRow(rows: i32, part: i32, parts: i32): i32 {
 export function batchMoments(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), sums = ptr(args, 1), rows = arg(args, 2), channels = arg(args, 3), parts = arg(args, 4);
   const sum = ptr(args, 5) + ptr(args, 6) * <usize>thread, squares = sum + <usize>channels * 4;
-  const rest = squares + <usize>channels * 4, end = share(parts, thread + 1, threads);
-  for (let part = share(parts, thread, threads); part < end; part++) {
+  const rest = squares + <usize>channels * 4;
+  for (let part = take(args, parts, thread, threads); part >= 0; part = take(args, parts, thread, threads)) {
     const mean = sums + <usize>(part * channels) * 16, m2 = mean + <usize>channels * 8;
     memory.fill(mean, 0, <usize>channels * 16);
     const first = partRow(rows, part, parts), last = partRow(rows, part + 1, parts);
@@ -82,8 +82,8 @@ export function batchNormSums(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), dy = ptr(args, 1), mean = ptr(args, 2), sums = ptr(args, 3);
   const rows = arg(args, 4), channels = arg(args, 5), parts = arg(args, 6);
   const sum = ptr(args, 7) + ptr(args, 8) * <usize>thread, products = sum + <usize>channels * 4;
-  const end = share(parts, thread + 1, threads), line = <usize>channels * 4;
-  for (let part = share(parts, thread, threads); part < end; part++) {
+  const line = <usize>channels * 4;
+  for (let part = take(args, parts, thread, threads); part >= 0; part = take(args, parts, thread, threads)) {
     const total = sums + <usize>(part * channels) * 16, totalProducts = total + <usize>channels * 8;
     memory.fill(total, 0, <usize>channels * 16);
     const last = partRow(rows, part + 1, parts);

@@ -1,4 +1,4 @@
-import { arg, ptr, share } from './share';
+import { arg, ptr, share, take } from './share';
 import { outerTile } from './outerTile';
 import { copyIn, copyOut, dotTile, dotTileFrom, putZeros, reluTile, rowOr0 } from './tile';
 
@@ -35,9 +35,9 @@ export function conv(args: usize, thread: i32, threads: i32): void {
   const inside = fits(s), lineWidth = inside ? s.w : laidWidth(s);
   writeTaps(s, lineWidth, taps);
   putZeros(zeros);
-  const last = share(s.n * s.oh, thread + 1, threads);
-  for (let row = share(s.n * s.oh, thread, threads); row < last; row += s.block) {
-    const rows = min(s.block, last - row), count = rows * s.ow;
+  const last = s.n * s.oh, blocks = (last + s.block - 1) / s.block;
+  for (let i = take(args, blocks, thread, threads); i >= 0; i = take(args, blocks, thread, threads)) {
+    const row = i * s.block, rows = min(s.block, last - row), count = rows * s.ow;
     const base = inside ? x : laid;
     if (inside) writePixels(s, row, rows, pixels);
     else layOut(s, x, row, rows, laid, pixels);
@@ -87,11 +87,10 @@ export function convFilterGrad(args: usize, thread: i32, threads: i32): void {
   const edge = ptr(args, 4) + ptr(args, 5) * <usize>thread;
   const pixels = edge + 256, laid = pixels + ((<usize>(s.block * s.ow) * 4 + 15) & ~15);
   const inside = fits(s), line = <usize>((inside ? s.w : laidWidth(s)) * s.cin * s.dy) * 4;
-  const tiles = runs * tilesARun, first = share(parts * tiles, thread, threads), last = share(parts * tiles, thread + 1, threads);
-  for (let at = first; at < last;) {
-    const part = at / tiles, tile0 = at - part * tiles, tile1 = min(tiles, last - part * tiles);
+  const tiles = runs * tilesARun, pieces = min(tiles, (threads + parts - 1) / parts), items = parts * pieces;
+  for (let item = take(args, items, thread, threads); item >= 0; item = take(args, items, thread, threads)) {
+    const part = item / pieces, piece = item % pieces, tile0 = share(tiles, piece, pieces), tile1 = share(tiles, piece + 1, pieces);
     const dw = sums + <usize>part * <usize>(runs * run) * ldC, lastRow = share(s.n * s.oh, part + 1, parts);
-    at = part * tiles + tile1;
     for (let row = share(s.n * s.oh, part, parts); row < lastRow; row += s.block) {
       const rows = min(s.block, lastRow - row), end = pixels + <usize>(rows * s.ow) * 4;
       const base = inside ? x : laid;

@@ -1,6 +1,6 @@
 import { depthwiseFilterGradRow3, depthwiseRow3 } from './depthwise3';
 import { madd } from './madd';
-import { arg, num, ptr, share } from './share';
+import { arg, CHUNKS, num, ptr, share, take } from './share';
 
 /*
  * Depthwise convolutions (NHWC): every channel has its own filter. Filters are [height, width, channels]. For a depth
@@ -57,73 +57,76 @@ export function depthwise(args: usize, thread: i32, threads: i32): void {
   const room = s.w - 1 - (s.kw - 1) * s.dx + s.left, inner1 = max(inner0, min(s.ow, room < 0 ? 0 : room / s.sx + 1));
   // The most common kind has a faster loop, for the rows whose windows don't leave the image above or below.
   const slides = slidesAlong(s);
-  const end = share(s.n * s.oh, thread + 1, threads);
-  for (let row = share(s.n * s.oh, thread, threads); row < end; row++) {
-    const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
-    const image = x + <usize>(row / s.oh) * <usize>s.h * line + (<usize>iy + <usize>(k0 * s.dy)) * line;
-    const filterRow = first + <usize>k0 * tapLine, out = y + <usize>row * <usize>s.ow * pixel;
-    if (slides && k1 - k0 == 3) {
-      depthwiseRow3(image, line, pixel, first, tap, bias, args + 20, out);
-      continue;
-    }
-    const lines = <usize>(s.c & ~15) * 4;
-    for (let c: usize = 0; c < lines; c += 64) {
-      for (let o = 0; o < s.ow;) {
-        const ix = o * s.sx - s.left, to = out + <usize>o * pixel + c;
-        const inside = o >= inner0 && o < inner1, pair = inside && o + 2 <= inner1;
-        const j0 = inside ? 0 : firstTap(ix, s.dx), j1 = inside ? s.kw : endTap(ix, s.dx, s.kw, s.w);
-        const at = image + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c, f = filterRow + <usize>j0 * tap + c;
-        if (pair) pixelPair(at, stepX, hop, hopLine, f, tap, tapLine, k1 - k0, s.kw, bias, c, to, pixel, low, high);
-        else onePixel(at, hop, hopLine, f, tap, tapLine, k1 - k0, j1 - j0, bias, c, to, low, high);
-        o += pair ? 2 : 1;
+  const chunks = CHUNKS * threads;
+  for (let k = take(args, chunks, thread, threads); k >= 0; k = take(args, chunks, thread, threads)) {
+    const end = share(s.n * s.oh, k + 1, chunks);
+    for (let row = share(s.n * s.oh, k, chunks); row < end; row++) {
+      const iy = (row % s.oh) * s.sy - s.top, k0 = firstTap(iy, s.dy), k1 = endTap(iy, s.dy, s.kh, s.h);
+      const image = x + <usize>(row / s.oh) * <usize>s.h * line + (<usize>iy + <usize>(k0 * s.dy)) * line;
+      const filterRow = first + <usize>k0 * tapLine, out = y + <usize>row * <usize>s.ow * pixel;
+      if (slides && k1 - k0 == 3) {
+        depthwiseRow3(image, line, pixel, first, tap, bias, args + 20, out);
+        continue;
       }
-    }
-    for (let c = lines; c < vectors; c += 16) {
-      const start = bias ? v128.load(bias + c) : f32x4.splat(0);
-      let o = 0;
-      while (o < s.ow) {
-        const ix = o * s.sx - s.left, to = out + <usize>o * pixel + c;
-        if (o >= inner0 && o + 4 <= inner1) {
-          let s0 = start, s1 = start, s2 = start, s3 = start;
-          let at = image + <usize>ix * pixel + c, fl = filterRow + c;
-          for (let k = k0; k < k1; k++, at += hopLine, fl += tapLine) {
-            let p = at, f = fl;
-            for (let j = 0; j < s.kw; j++, p += hop, f += tap) {
-              const weight = v128.load(f);
-              s0 = madd(v128.load(p), weight, s0);
-              s1 = madd(v128.load(p + stepX), weight, s1);
-              s2 = madd(v128.load(p + 2 * stepX), weight, s2);
-              s3 = madd(v128.load(p + 3 * stepX), weight, s3);
+      const lines = <usize>(s.c & ~15) * 4;
+      for (let c: usize = 0; c < lines; c += 64) {
+        for (let o = 0; o < s.ow;) {
+          const ix = o * s.sx - s.left, to = out + <usize>o * pixel + c;
+          const inside = o >= inner0 && o < inner1, pair = inside && o + 2 <= inner1;
+          const j0 = inside ? 0 : firstTap(ix, s.dx), j1 = inside ? s.kw : endTap(ix, s.dx, s.kw, s.w);
+          const at = image + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c, f = filterRow + <usize>j0 * tap + c;
+          if (pair) pixelPair(at, stepX, hop, hopLine, f, tap, tapLine, k1 - k0, s.kw, bias, c, to, pixel, low, high);
+          else onePixel(at, hop, hopLine, f, tap, tapLine, k1 - k0, j1 - j0, bias, c, to, low, high);
+          o += pair ? 2 : 1;
+        }
+      }
+      for (let c = lines; c < vectors; c += 16) {
+        const start = bias ? v128.load(bias + c) : f32x4.splat(0);
+        let o = 0;
+        while (o < s.ow) {
+          const ix = o * s.sx - s.left, to = out + <usize>o * pixel + c;
+          if (o >= inner0 && o + 4 <= inner1) {
+            let s0 = start, s1 = start, s2 = start, s3 = start;
+            let at = image + <usize>ix * pixel + c, fl = filterRow + c;
+            for (let k = k0; k < k1; k++, at += hopLine, fl += tapLine) {
+              let p = at, f = fl;
+              for (let j = 0; j < s.kw; j++, p += hop, f += tap) {
+                const weight = v128.load(f);
+                s0 = madd(v128.load(p), weight, s0);
+                s1 = madd(v128.load(p + stepX), weight, s1);
+                s2 = madd(v128.load(p + 2 * stepX), weight, s2);
+                s3 = madd(v128.load(p + 3 * stepX), weight, s3);
+              }
             }
+            v128.store(to, f32x4.min(f32x4.max(s0, low), high));
+            v128.store(to + pixel, f32x4.min(f32x4.max(s1, low), high));
+            v128.store(to + 2 * pixel, f32x4.min(f32x4.max(s2, low), high));
+            v128.store(to + 3 * pixel, f32x4.min(f32x4.max(s3, low), high));
+            o += 4;
+            continue;
           }
-          v128.store(to, f32x4.min(f32x4.max(s0, low), high));
-          v128.store(to + pixel, f32x4.min(f32x4.max(s1, low), high));
-          v128.store(to + 2 * pixel, f32x4.min(f32x4.max(s2, low), high));
-          v128.store(to + 3 * pixel, f32x4.min(f32x4.max(s3, low), high));
-          o += 4;
-          continue;
+          const j0 = firstTap(ix, s.dx), j1 = endTap(ix, s.dx, s.kw, s.w);
+          let sum = start;
+          for (let k = k0; k < k1; k++) {
+            let p = image + <usize>(k - k0) * hopLine + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c;
+            let f = filterRow + <usize>(k - k0) * tapLine + <usize>j0 * tap + c;
+            for (let j = j0; j < j1; j++, p += hop, f += tap) sum = madd(v128.load(p), v128.load(f), sum);
+          }
+          v128.store(to, f32x4.min(f32x4.max(sum, low), high));
+          o++;
         }
-        const j0 = firstTap(ix, s.dx), j1 = endTap(ix, s.dx, s.kw, s.w);
-        let sum = start;
-        for (let k = k0; k < k1; k++) {
-          let p = image + <usize>(k - k0) * hopLine + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c;
-          let f = filterRow + <usize>(k - k0) * tapLine + <usize>j0 * tap + c;
-          for (let j = j0; j < j1; j++, p += hop, f += tap) sum = madd(v128.load(p), v128.load(f), sum);
-        }
-        v128.store(to, f32x4.min(f32x4.max(sum, low), high));
-        o++;
       }
-    }
-    for (let c = vectors; c < pixel; c += 4) {
-      for (let o = 0; o < s.ow; o++) {
-        const ix = o * s.sx - s.left, j0 = firstTap(ix, s.dx), j1 = endTap(ix, s.dx, s.kw, s.w);
-        let sum: f32 = bias ? load<f32>(bias + c) : 0;
-        for (let k = k0; k < k1; k++) {
-          let p = image + <usize>(k - k0) * hopLine + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c;
-          let f = filterRow + <usize>(k - k0) * tapLine + <usize>j0 * tap + c;
-          for (let j = j0; j < j1; j++, p += hop, f += tap) sum += load<f32>(p) * load<f32>(f);
+      for (let c = vectors; c < pixel; c += 4) {
+        for (let o = 0; o < s.ow; o++) {
+          const ix = o * s.sx - s.left, j0 = firstTap(ix, s.dx), j1 = endTap(ix, s.dx, s.kw, s.w);
+          let sum: f32 = bias ? load<f32>(bias + c) : 0;
+          for (let k = k0; k < k1; k++) {
+            let p = image + <usize>(k - k0) * hopLine + (<usize>ix + <usize>(j0 * s.dx)) * pixel + c;
+            let f = filterRow + <usize>(k - k0) * tapLine + <usize>j0 * tap + c;
+            for (let j = j0; j < j1; j++, p += hop, f += tap) sum += load<f32>(p) * load<f32>(f);
+          }
+          store<f32>(out + <usize>o * pixel + c, min<f32>(max<f32>(sum, lowest), highest));
         }
-        store<f32>(out + <usize>o * pixel + c, min<f32>(max<f32>(sum, lowest), highest));
       }
     }
   }
@@ -258,9 +261,9 @@ export function depthwiseInputGrad(args: usize, thread: i32, threads: i32): void
 export function depthwiseFilterGrad(args: usize, thread: i32, threads: i32): void {
   const x = ptr(args, 0), dy = ptr(args, 1), sums = ptr(args, 2), parts = arg(args, 3), s = changetype<Shape>(args + 16);
   const pixel = <usize>s.c * 4, line = <usize>s.w * pixel, size = <usize>(s.kh * s.kw) * pixel;
-  const stepX = <usize>s.sx * pixel, end = share(parts, thread + 1, threads);
+  const stepX = <usize>s.sx * pixel;
   const slides = slidesAlong(s) && s.w > 1;
-  for (let part = share(parts, thread, threads); part < end; part++) {
+  for (let part = take(args, parts, thread, threads); part >= 0; part = take(args, parts, thread, threads)) {
     const sum = sums + <usize>part * size, last = share(s.n * s.oh, part + 1, parts);
     memory.fill(sum, 0, size);
     for (let row = share(s.n * s.oh, part, parts); row < last; row++) {

@@ -1,5 +1,5 @@
 import { madd } from './madd';
-import { arg, ptr, share } from './share';
+import { arg, CHUNKS, ptr, share, take } from './share';
 
 /**
  * Max pooling (NHWC). NaN propagates. Pixels outside the image are ignored; a window that lies completely outside gives
@@ -16,36 +16,39 @@ export function maxPool(args: usize, thread: i32, threads: i32): void {
   const padTop = arg(args, 12), padLeft = arg(args, 13), factors = ptr(args, 14), shifts = factors + pixel;
   const pairs = pixel & ~31, halves = !factors && kh == 2 && kw == 2 && sy == 2 && sx == 2 && padTop == 0 && padLeft == 0
     && 2 * oh <= h && 2 * ow <= w && vectors == pixel;
-  const end = share(n * oh, thread + 1, threads);
-  for (let row = share(n * oh, thread, threads); row < end; row++) {
-    const image = x + <usize>((row / oh) * h) * line, i = (row % oh) * sy - padTop;
-    const top = max(0, i), bottom = min(h, i + kh);
-    let to = y + <usize>(row * ow) * pixel;
-    if (halves) {
-      halveRow(image + <usize>i * line, line, pixel, to, to + <usize>ow * pixel);
-      continue;
-    }
-    for (let j = 0; j < ow; j++, to += pixel) {
-      const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
-      const corner = image + <usize>top * line + <usize>left * pixel;
-      for (let c: usize = 0; c < pairs; c += 32) {
-        largest(corner + c, line, pixel, bottom - top, right - left, factors ? factors + c : 0, shifts + c, to + c);
+  const chunks = CHUNKS * threads;
+  for (let k = take(args, chunks, thread, threads); k >= 0; k = take(args, chunks, thread, threads)) {
+    const end = share(n * oh, k + 1, chunks);
+    for (let row = share(n * oh, k, chunks); row < end; row++) {
+      const image = x + <usize>((row / oh) * h) * line, i = (row % oh) * sy - padTop;
+      const top = max(0, i), bottom = min(h, i + kh);
+      let to = y + <usize>(row * ow) * pixel;
+      if (halves) {
+        halveRow(image + <usize>i * line, line, pixel, to, to + <usize>ow * pixel);
+        continue;
       }
-      for (let c = pairs; c < pixel; c += c < vectors ? 16 : 4) {
-        if (c < vectors) {
-          let best = f32x4.splat(-Infinity);
-          for (let a = top; a < bottom; a++) {
-            const from = image + <usize>a * line + c;
-            for (let b = left; b < right; b++) best = f32x4.max(best, v128.load(from + <usize>b * pixel));
+      for (let j = 0; j < ow; j++, to += pixel) {
+        const left = max(0, j * sx - padLeft), right = min(w, j * sx - padLeft + kw);
+        const corner = image + <usize>top * line + <usize>left * pixel;
+        for (let c: usize = 0; c < pairs; c += 32) {
+          largest(corner + c, line, pixel, bottom - top, right - left, factors ? factors + c : 0, shifts + c, to + c);
+        }
+        for (let c = pairs; c < pixel; c += c < vectors ? 16 : 4) {
+          if (c < vectors) {
+            let best = f32x4.splat(-Infinity);
+            for (let a = top; a < bottom; a++) {
+              const from = image + <usize>a * line + c;
+              for (let b = left; b < right; b++) best = f32x4.max(best, v128.load(from + <usize>b * pixel));
+            }
+            v128.store(to + c, best);
+          } else {
+            let best: f32 = -Infinity;
+            for (let a = top; a < bottom; a++) {
+              const from = image + <usize>a * line + c;
+              for (let b = left; b < right; b++) best = max<f32>(best, load<f32>(from + <usize>b * pixel));
+            }
+            store<f32>(to + c, best);
           }
-          v128.store(to + c, best);
-        } else {
-          let best: f32 = -Infinity;
-          for (let a = top; a < bottom; a++) {
-            const from = image + <usize>a * line + c;
-            for (let b = left; b < right; b++) best = max<f32>(best, load<f32>(from + <usize>b * pixel));
-          }
-          store<f32>(to + c, best);
         }
       }
     }
@@ -150,8 +153,7 @@ export function maxPoolGradAny(args: usize, thread: i32, threads: i32): void {
   const kh = arg(args, 10), kw = arg(args, 11), sy = arg(args, 12), sx = arg(args, 13);
   const padTop = arg(args, 14), padLeft = arg(args, 15), factors = ptr(args, 16), shifts = factors + <usize>channels * 4;
   const pixel = <usize>channels * 4, line = <usize>w * pixel, vectors = pixel & ~15, pairs = pixel & ~31;
-  const end = share(n, thread + 1, threads);
-  for (let image = share(n, thread, threads); image < end; image++) {
+  for (let image = take(args, n, thread, threads); image >= 0; image = take(args, n, thread, threads)) {
     const base = <usize>(image * h) * line;
     memory.fill(dx + base, 0, <usize>h * line);
     let out = <usize>(image * oh * ow) * pixel;

@@ -24,3 +24,26 @@ export function num(args: usize, i: usize): f32 {
 export function share(total: i32, t: i32, threads: i32): i32 {
   return <i32>((<i64>total * t) / threads);
 }
+
+/** Bytes from a kernel's arguments to the counters of the items that are taken, one per thread. */
+const TAKEN: usize = 192;
+
+/** Into how many chunks for each thread a kernel divides rows that threads {@link take}. */
+export const CHUNKS: i32 = 4;
+
+/**
+ * Returns the next of `total` items for a thread, or −1 if all are taken. A thread takes the items of its own share in
+ * order and then those that other threads have not taken yet, so that none waits for a thread whose core is busy
+ * elsewhere.
+ */
+export function take(args: usize, total: i32, thread: i32, threads: i32): i32 {
+  for (let i = 0; i < threads; i++) {
+    const owner = thread + i < threads ? thread + i : thread + i - threads;
+    const first = share(total, owner, threads), count = share(total, owner + 1, threads) - first;
+    const counter = args + TAKEN + <usize>owner * 4;
+    if (atomic.load<i32>(counter) >= count) continue;
+    const item = atomic.add<i32>(counter, 1);
+    if (item < count) return first + item;
+  }
+  return -1;
+}

@@ -1,5 +1,5 @@
 import { madd } from './madd';
-import { arg, ptr, share } from './share';
+import { arg, ptr, share, take } from './share';
 import { outerTile } from './outerTile';
 import { dotTileFrom, putZeros } from './tile';
 
@@ -198,9 +198,9 @@ export function winogradConv(args: usize, thread: i32, threads: i32): void {
   s.top = arg(args, 13); s.left = arg(args, 14);
   for (let i = 0; i < cin; i++) store<usize>(table + i * 4, <usize>i * 4);
   const tableEnd = table + rowV, perImage = s.tilesY * s.tilesX, total = n * perImage;
-  const blocks = (total + block - 1) / block, end = share(blocks, thread + 1, threads);
+  const blocks = (total + block - 1) / block;
   const zero = f32x4.splat(0), floor = f32x4.splat(relu ? 0 : -Infinity);
-  for (let k = share(blocks, thread, threads); k < end; k++) {
+  for (let k = take(args, blocks, thread, threads); k >= 0; k = take(args, blocks, thread, threads)) {
     const first = k * block, count = min(block, total - first);
     inputTiles(x, s, first, count, temporary, v, planeV);
     putZeros(temporary);
@@ -287,8 +287,7 @@ export function winogradGradOutput(args: usize, thread: i32, threads: i32): void
   const temporary = ptr(args, 5) + ptr(args, 6) * <usize>thread, edge = temporary + 384;
   const oh = arg(args, 7), ow = arg(args, 8), channels = arg(args, 9), tilesY = arg(args, 10), tilesX = arg(args, 11);
   const pixel = <usize>channels * 4, line = <usize>ow * pixel, plane = planeBytes(block, channels), perImage = tilesY * tilesX;
-  const end = share(count, thread + 1, threads);
-  for (let i = share(count, thread, threads); i < end; i++) {
+  for (let i = take(args, count, thread, threads); i >= 0; i = take(args, count, thread, threads)) {
     const tile = first + i, image = tile / perImage, ty = (tile % perImage) / tilesX, tx = tile % tilesX;
     const rows = min(4, oh - ty * 4), columns = min(4, ow - tx * 4);
     const source = dy + <usize>((image * oh + ty * 4) * ow + tx * 4) * pixel, to = d + <usize>i * pixel;
@@ -319,8 +318,8 @@ export function winogradGradProduct(args: usize, thread: i32, threads: i32): voi
   const cin = arg(args, 5), cout = arg(args, 6), table = ptr(args, 7) + ptr(args, 8) * <usize>thread;
   const rowV = <usize>cin * 4, rowD = <usize>cout * 4, tiles = (cin + 5) / 6;
   for (let i = 0; i < count; i++) store<usize>(table + i * 4, <usize>i * rowV);
-  const tableEnd = table + <usize>count * 4, end = share(36 * tiles, thread + 1, threads);
-  for (let k = share(36 * tiles, thread, threads); k < end; k++) {
+  const tableEnd = table + <usize>count * 4, items = 36 * tiles;
+  for (let k = take(args, items, thread, threads); k >= 0; k = take(args, items, thread, threads)) {
     const i = <usize>(k / tiles), t = <usize>(k % tiles) * 6;
     const a = v + i * planeBytes(block, cin) + t * 4, b = d + i * planeBytes(block, cout);
     const c = w + (i * <usize>tiles * 6 + t) * rowD;

@@ -1,4 +1,4 @@
-import { arg, ptr, share } from './share';
+import { arg, ptr, share, take } from './share';
 import { dotTileFrom, putZeros, rowOr0 } from './tile';
 
 /*
@@ -202,8 +202,8 @@ export function winograd3Conv(args: usize, thread: i32, threads: i32): void {
   const own = temporary + 832, m = own + (kept ? 0 : PLANES * planeU), rowM = <usize>group * 32;
   const planeM = <usize>((tiles + 5) / 6 * 6) * rowM + 64;
   for (let i = 0; i < k; i++) store<usize>(table + i * 4, <usize>i * 4);
-  const tableEnd = table + <usize>k * 4, end = share(groups, thread + 1, threads);
-  for (let g = share(groups, thread, threads); g < end; g++) {
+  const tableEnd = table + <usize>k * 4;
+  for (let g = take(args, groups, thread, threads); g >= 0; g = take(args, groups, thread, threads)) {
     const first = g * group, last = min(panels, first + group);
     if (!kept) filterPanels(filter, cin, cout, rotate, first, last, own, planeU, temporary);
     const u = kept ? kept + <usize>g * PLANES * planeU : own;

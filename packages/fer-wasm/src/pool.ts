@@ -7,9 +7,13 @@ const DONE = 1;
 const KERNEL = 2;
 const FAILED = 3;
 const ARGUMENTS = 16;
+/** Counters of the items that threads have taken, one per thread, as in assembly/share.ts. */
+const TAKEN = 64;
+/** The most threads that there are counters for. */
+const MOST_THREADS = 256;
 
-/** Bytes of the control block: 16 words of control, 48 of arguments. */
-export const CONTROL_BYTES = 256;
+/** Bytes of the control block: 16 words of control, 48 of arguments, and the counters. */
+export const CONTROL_BYTES = 4 * (TAKEN + MOST_THREADS);
 
 /**
  * The script of a worker: wait for a call, run its share, report that it is done. It spins for a while before it
@@ -116,6 +120,7 @@ export class KernelPool {
     }
     const control = this.#words;
     control.set(words, ARGUMENTS);
+    for (let thread = 0; thread < this.threads; thread++) control[TAKEN + thread] = 0;
     const run = this.#kernels[index];
     if (!parallel || this.threads === 1) {
       run(this.#control + 4 * ARGUMENTS, 0, 1);

@@ -27,7 +27,7 @@ export function convolveDirectly(
   const { threads } = workspace.pool;
   const k = g.kernelHeight * g.kernelWidth * g.channels;
   const panels = Math.ceil(g.outChannels / 8);
-  const block = blockRows(g, BLOCK_PIXELS);
+  const block = evenRows(g, blockRows(g, BLOCK_PIXELS), threads);
   const perThread = align16(256 + align16(4 * k) + align16(4 * block * g.outWidth) + laidBytes(g, block));
   const packedBytes = align16(panels * k * 32);
   const biasBytes = addresses.bias ? align16(panels * 32) : 0;
@@ -86,6 +86,12 @@ function blockRows(g: Geometry, mostPixels: number): number {
   const part = Math.floor((BLOCK_BYTES / lineBytes - windowLines) / g.strideY) + 1;
   const rows = wholeImages > 0 ? wholeImages : Math.min(part, g.outHeight);
   return Math.max(1, Math.min(rows, Math.floor(mostPixels / g.outWidth), g.n * g.outHeight));
+}
+
+/** Returns the rows per block, at most `most`, with which all threads get equally many blocks of one size. */
+function evenRows(g: Geometry, most: number, threads: number): number {
+  const rows = g.n * g.outHeight;
+  return Math.ceil(rows / (threads * Math.ceil(rows / (threads * most))));
 }
 
 /** Returns an upper bound of the bytes of a block's laid-out input, wherever its first row lies in an image. */
