@@ -14,7 +14,8 @@ const DEPTH: i32 = 1024;
  * The kernel works block by block of output rows. A block's input stays in L2 while every panel of the filter passes
  * over it. If a window leaves the image, or the input is spaced, the block's input is first laid out in scratch.
  */
-class Shape {
+@unmanaged
+export class Shape {
   n: i32; h: i32; w: i32; cin: i32; oh: i32; ow: i32; cout: i32; kh: i32; kw: i32; sy: i32; sx: i32;
   top: i32; left: i32; dy: i32; dx: i32; gapY: i32; gapX: i32; block: i32;
 }

@@ -17,7 +17,8 @@ export { interleave, packFilter, packPhase } from './pack';
 export { avgPool, avgPoolGrad, maxPool, maxPoolGrad, maxPoolGradAny } from './pool';
 export { spreadMiddle, sumMiddle } from './reduce';
 export { outerTile1, outerTile2, outerTileFrom1, outerTileFrom2 } from './outerTile';
-export { dotTile1, dotTile2, dotTileFrom1, dotTileFrom2 } from './tile';
+export { convByTaps } from './tapConv';
+export { dotTile1, dotTile2, dotTileFrom1, dotTileFrom2, dotTileOf4 } from './tile';
 export { windowMeans, windowMeansGrad } from './windowMeans';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,

@@ -98,6 +98,28 @@ export function dotTile2(
   v128.store(c, c50); v128.store(c, c51, 16);
 }
 
+/** As dotTile1, for four rows. */
+export function dotTileOf4(
+  a0: usize, a1: usize, a2: usize, a3: usize, table: usize, end: usize, b: usize, c: usize, ldc: usize,
+): void {
+  let p = c;
+  let c00 = v128.load(p), c01 = v128.load(p, 16); p += ldc;
+  let c10 = v128.load(p), c11 = v128.load(p, 16); p += ldc;
+  let c20 = v128.load(p), c21 = v128.load(p, 16); p += ldc;
+  let c30 = v128.load(p), c31 = v128.load(p, 16);
+  for (; table < end; table += 4, b += 32) {
+    const o = load<usize>(table, 0), b0 = v128.load(b, 0), b1 = v128.load(b, 16);
+    const x0 = v128.load32_splat(a0 + o); c00 = madd(x0, b0, c00); c01 = madd(x0, b1, c01);
+    const x1 = v128.load32_splat(a1 + o); c10 = madd(x1, b0, c10); c11 = madd(x1, b1, c11);
+    const x2 = v128.load32_splat(a2 + o); c20 = madd(x2, b0, c20); c21 = madd(x2, b1, c21);
+    const x3 = v128.load32_splat(a3 + o); c30 = madd(x3, b0, c30); c31 = madd(x3, b1, c31);
+  }
+  v128.store(c, c00); v128.store(c, c01, 16); c += ldc;
+  v128.store(c, c10); v128.store(c, c11, 16); c += ldc;
+  v128.store(c, c20); v128.store(c, c21, 16); c += ldc;
+  v128.store(c, c30); v128.store(c, c31, 16);
+}
+
 /** C = start + A·B, as dotTile. Every row starts with the eight floats at `start`. */
 @inline
 export function dotTileFrom(

@@ -1,5 +1,5 @@
 import { arg, ptr, share, take } from './share';
-import { dotTileFrom, putZeros, rowOr0 } from './tile';
+import { dotTileFrom, dotTileOf4, putZeros, rowOr0 } from './tile';
 
 /*
  * 3×3 convolutions of stride 1 by F(3×3, 3×3), at the points 0, ±1, 2, ∞: 25 multiplications per channel pair for 3×3
@@ -214,6 +214,14 @@ export function winograd3Conv(args: usize, thread: i32, threads: i32): void {
         let a = v + i * planeV, c = m + i * planeM + <usize>p * 32;
         for (let t = 0; t < tiles; t += 6, a += 6 * rowV, c += 6 * rowM) {
           const rows = tiles - t;
+          if (rows <= 4) {
+            for (let r: usize = 0; r < 4; r++) putZeros(c + r * rowM);
+            dotTileOf4(
+              a, rowOr0(a + rowV, 1, rows, a), rowOr0(a + 2 * rowV, 2, rows, a), rowOr0(a + 3 * rowV, 3, rows, a), table,
+              tableEnd, panel, c, rowM,
+            );
+            continue;
+          }
           dotTileFrom(
             a, rowOr0(a + rowV, 1, rows, a), rowOr0(a + 2 * rowV, 2, rows, a), rowOr0(a + 3 * rowV, 3, rows, a),
             rowOr0(a + 4 * rowV, 4, rows, a), rowOr0(a + 5 * rowV, 5, rows, a), table, tableEnd, panel,

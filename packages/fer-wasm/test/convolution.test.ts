@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { useWasm } from '../src/index.js';
+import { KernelPool } from '../src/pool.js';
 import { onCpu, read, relativeError, values } from './reference.js';
 
 beforeAll(() => useWasm({ threads: 2 }));
@@ -71,6 +72,49 @@ describe('convolution', () => {
       });
     }
   });
+
+  it.each([
+    { n: 2, size: 3, channels: 64, out: 40, kernel: 3, stride: 1, dilation: 1 },
+    { n: 1, size: 6, channels: 32, out: 20, kernel: 3, stride: 1, dilation: 1 },
+    { n: 3, size: 4, channels: 33, out: 9, kernel: 3, stride: 2, dilation: 1 },
+    { n: 2, size: 5, channels: 36, out: 16, kernel: 5, stride: 1, dilation: 1 },
+    { n: 1, size: 5, channels: 32, out: 8, kernel: 3, stride: 1, dilation: 2 },
+  ])(
+    'leaves out the padding of small images, to the same bits: %o',
+    ({ n, size, channels, out, kernel, stride, dilation }) => {
+      const runs = vi.spyOn(KernelPool.prototype, 'run');
+      try {
+        const [y, padded] = read(() => {
+          const x = tf.tensor4d(values(n * size * size * channels, 'x', true), [n, size, size, channels]);
+          const filter = tf.tensor4d(values(kernel * kernel * channels * out, 'w'), [kernel, kernel, channels, out]);
+          const rest = {
+            filter,
+            dilations: dilation,
+            bias: tf.tensor1d(values(out, 'bias')),
+            activation: 'relu',
+          } as const;
+          const { padInfo } = tf.backend_util.computeConv2DInfo(x.shape, filter.shape, stride, dilation, 'same');
+          const { top, bottom, left, right } = padInfo;
+          const byHand = tf.pad(x, [
+            [0, 0],
+            [top, bottom],
+            [left, right],
+            [0, 0],
+          ]);
+          return [
+            tf.fused.conv2d({ x, strides: stride, pad: 'same', ...rest }),
+            tf.fused.conv2d({ x: byHand, strides: stride, pad: 'valid', ...rest }),
+          ];
+        });
+        const names = runs.mock.calls.map(([name]) => name).filter((name) => name.startsWith('conv'));
+        expect(names).toEqual(['convByTaps', 'conv']);
+        expect(y.some((value) => value > 0)).toBe(true);
+        expect(y).toEqual(padded);
+      } finally {
+        runs.mockRestore();
+      }
+    },
+  );
 
   it('has room for the lines that strides skip', async () => {
     const x = values(2 * 9 * 3 * 5, 'x');

@@ -1,5 +1,6 @@
 import { align16, type Workspace } from '../heap.js';
 import type { Addresses, Geometry } from './geometry.js';
+import { fasterByTaps, tapBytes } from './tapConvolution.js';
 
 /** How much of L2 the input of a block of output rows may take. */
 const BLOCK_BYTES = 192 * 1024;
@@ -13,7 +14,7 @@ const MOST_PART_ELEMENTS = 16384;
 const FEWEST_PART_PIXELS = 2048;
 
 /**
- * A convolution as a product of patches and the packed filter.
+ * A convolution as a product of patches and the packed filter, or of the pixels that each tap of the kernel sees.
  *
  * @param pack - Lays the filter out at an address, as packFilter does.
  */
@@ -27,8 +28,10 @@ export function convolveDirectly(
   const { threads } = workspace.pool;
   const k = g.kernelHeight * g.kernelWidth * g.channels;
   const panels = Math.ceil(g.outChannels / 8);
+  const byTaps = fasterByTaps(g);
   const block = evenRows(g, blockRows(g, BLOCK_PIXELS), threads);
-  const perThread = align16(256 + align16(4 * k) + align16(4 * block * g.outWidth) + laidBytes(g, block));
+  const blockBytes = align16(256 + align16(4 * k) + align16(4 * block * g.outWidth) + laidBytes(g, block));
+  const perThread = byTaps ? tapBytes(g) : blockBytes;
   const packedBytes = align16(panels * k * 32);
   const biasBytes = addresses.bias ? align16(panels * 32) : 0;
   const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'direct', packedBytes);
@@ -41,7 +44,7 @@ export function convolveDirectly(
     workspace.clear(bias, biasBytes);
     workspace.copy(addresses.bias, bias, 4 * g.outChannels);
   }
-  workspace.run('conv', [
+  workspace.run(byTaps ? 'convByTaps' : 'conv', [
     ...[addresses.x, packed, addresses.y, bias, rest + biasBytes, perThread],
     ...geometryWords(g, block),
     Number(relu),
