@@ -46,7 +46,7 @@ export function* conjugateGradients(
 ): Generator<Query, NewtonStep, void> {
   const size = gradient.length;
   step.fill(0);
-  for (let j = 0; j < size; j++) residual[j] = -gradient[j];
+  goAlong(step, -1, gradient, residual);
   preconditioner.apply(residual, scaled);
   direction.set(scaled);
   const query: Query = { problem, kind: 'direction', vector: direction, out: product, value: 0 };
@@ -62,13 +62,7 @@ export function* conjugateGradients(
     const curvature = dot(direction, product);
     if (!(curvature > 0)) break;
     const length = rho / curvature;
-    let next = 0;
-    for (let j = 0; j < size; j++) {
-      step[j] += length * direction[j];
-      residual[j] -= length * product[j];
-      next += step[j] * (residual[j] - gradient[j]);
-    }
-    next /= 2;
+    const next = advance(length, direction, product, gradient, step, residual);
     const more = next - decrease;
     if (!(more > 0)) break;
     decrease = next;
@@ -82,10 +76,36 @@ export function* conjugateGradients(
     preconditioner.apply(residual, scaled);
     const rhoNext = dot(residual, scaled);
     const beta = rhoNext / rho;
-    for (let j = 0; j < size; j++) direction[j] = scaled[j] + beta * direction[j];
+    goAlong(scaled, beta, direction, direction);
     rho = rhoNext;
   }
   return { step, decrease, iterations };
+}
+
+/**
+ * Goes along a direction, updates the residual, and returns the decrease of q so far. Kept apart from the generator, as
+ * the loops below: V8 hardly optimises loops in generators, and then allocates memory for each number.
+ */
+function advance(
+  length: number,
+  direction: Float64Array,
+  product: Float64Array,
+  gradient: Float64Array,
+  step: Float64Array,
+  residual: Float64Array,
+): number {
+  let decrease = 0;
+  for (let j = 0; j < step.length; j++) {
+    step[j] += length * direction[j];
+    residual[j] -= length * product[j];
+    decrease += step[j] * (residual[j] - gradient[j]);
+  }
+  return decrease / 2;
+}
+
+/** to = from + length · step. */
+export function goAlong(from: Float64Array, length: number, step: Float64Array, to: Float64Array): void {
+  for (let j = 0; j < from.length; j++) to[j] = from[j] + length * step[j];
 }
 
 /** Σ aⱼ bⱼ. */

@@ -3,6 +3,7 @@ import type { Gram } from '../products/gram.js';
 import type { HingeProducts, HingeSums, Products } from '../products/products.js';
 import type { Rows } from '../rows/rows.js';
 import type { Targets } from '../rows/targets.js';
+import { dot } from './conjugateGradients.js';
 import type { Frame } from './frame.js';
 import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
 
@@ -149,6 +150,7 @@ export function makeDesign(
   // Reused by all passes: new arrays in each pass would add up to megabytes of garbage.
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
+  let weighted: Uint32Array | undefined;
   let passes = 0;
   let shared: Preconditioner | undefined;
 
@@ -197,11 +199,7 @@ export function makeDesign(
     const squares = new Float64Array(size);
     let total = 0;
     for (let t = 0; t < rows.length; t++) {
-      const at = rows[t] * d;
-      for (let j = 0; j < d; j++) {
-        const a = (sample.x.data[at + j] - centre[j]) / scale[j];
-        squares[j] += weights[t] * a * a;
-      }
+      addSquares(sample.x.data, rows[t] * d, centre, scale, weights[t], squares);
       total += weights[t];
     }
     for (let j = 0; j < d; j++) squares[j] += 1;
@@ -289,17 +287,9 @@ export function makeDesign(
       return square + bias * bias;
     },
 
-    weightSquare(v) {
-      let square = 0;
-      for (let j = 0; j < d; j++) square += v[j] * v[j];
-      return square;
-    },
+    weightSquare: (v) => dot(v.subarray(0, d), v),
 
-    termsOf(v) {
-      let terms = constant === 0 ? 0 : constant * Math.abs(v[d]);
-      for (let j = 0; j < d; j++) terms += Math.abs(v[j]) * frame.size[j];
-      return terms;
-    },
+    termsOf: (v) => addSizes(v, frame.size, constant === 0 ? 0 : constant * Math.abs(v[d])),
 
     sizeOf(gradient, noise) {
       let square = 0;
@@ -314,8 +304,10 @@ export function makeDesign(
 
     precondition(slot, weight, common) {
       const { x, rows: known, gram } = sample;
+      weighted ??= new Uint32Array(x.rows);
+      const room = weighted;
       const sampled = (of: (row: number) => number, most: number) =>
-        sampleRows(x.rows, known ? (row) => of(known[row]) : of, most, n / x.rows);
+        sampleRows(room, known ? (row) => of(known[row]) : of, most, n / x.rows);
       // A Hessian with a coupling term is not factored. At the first point, far from the solution, a diagonal is
       // enough.
       if (!gram || coupling?.some((value) => value !== 0) || taken[slot] === undefined) {
@@ -356,6 +348,29 @@ export function makeDesign(
   };
 }
 
+/** Returns `sum` plus Σ |v| · size. */
+function addSizes(v: Float64Array, sizes: Float64Array, sum: number): number {
+  let total = sum;
+  for (let j = 0; j < sizes.length; j++) total += Math.abs(v[j]) * sizes[j];
+  return total;
+}
+
+/** Adds weight · a² of the columns of a row; for most features a is 0. */
+function addSquares(
+  x: Float32Array,
+  at: number,
+  centre: Float64Array,
+  scale: Float64Array,
+  weight: number,
+  squares: Float64Array,
+): void {
+  for (let j = 0; j < centre.length; j++) {
+    if (x[at + j] === centre[j]) continue;
+    const a = (x[at + j] - centre[j]) / scale[j];
+    squares[j] += weight * a * a;
+  }
+}
+
 interface SampledRows {
   readonly rows: Uint32Array;
   readonly weights: Float64Array;
@@ -364,11 +379,12 @@ interface SampledRows {
 /**
  * Samples at most `most` evenly spaced rows among those with a nonzero weight, in order. Scales the weights so that
  * they sum to those of all rows, times `factor`.
+ *
+ * @param found - Room for the index of every row.
  */
-function sampleRows(n: number, weight: (row: number) => number, most: number, factor: number): SampledRows {
-  const found = new Uint32Array(n);
+function sampleRows(found: Uint32Array, weight: (row: number) => number, most: number, factor: number): SampledRows {
   let count = 0;
-  for (let i = 0; i < n; i++) if (weight(i) !== 0) found[count++] = i;
+  for (let i = 0; i < found.length; i++) if (weight(i) !== 0) found[count++] = i;
   const taken = Math.min(count, most);
   const rows = new Uint32Array(taken);
   for (let t = 0; t < taken; t++) rows[t] = found[Math.floor((t * count) / taken)];
@@ -376,5 +392,5 @@ function sampleRows(n: number, weight: (row: number) => number, most: number, fa
 }
 
 function norm(v: Float64Array): number {
-  return Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
+  return Math.sqrt(dot(v, v));
 }

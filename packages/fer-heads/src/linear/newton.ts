@@ -1,4 +1,4 @@
-import { conjugateGradients, dot } from './conjugateGradients.js';
+import { conjugateGradients, dot, goAlong } from './conjugateGradients.js';
 import type { Preconditioner } from './preconditioner.js';
 import type { Query } from './query.js';
 
@@ -202,7 +202,7 @@ function* newton(
     let length = 1;
     let found = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < 30; tries++) {
-      for (let j = 0; j < size; j++) trial[j] = point[j] + length * step[j];
+      goAlong(point, length, step, trial);
       found = yield* evaluate(problem, trial, trialGradient);
       if (found <= value + 1e-4 * length * slope) break;
       // If rounding hides the difference of the values, the slope decides (Hager & Zhang, 2005): a convex function that

@@ -1,4 +1,5 @@
 import type { Gram } from '../products/gram.js';
+import { dot } from './conjugateGradients.js';
 
 /** An approximate inverse of a Hessian. */
 export interface Preconditioner {
@@ -152,10 +153,4 @@ export function dampedDiagonal(diagonal: Float64Array, regularised = diagonal.le
       for (let j = 0; j < r.length; j++) out[j] = r[j] * inverse[j] - (applied ? along * applied[j] : 0);
     },
   };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < a.length; j++) sum += a[j] * b[j];
-  return sum;
 }

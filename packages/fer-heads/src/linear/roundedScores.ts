@@ -1,4 +1,4 @@
-import { type FeatureMatrix, type RunOptions, selectFeatures } from 'fer-core';
+import type { FeatureMatrix, RunOptions } from 'fer-core';
 import type { LinearModel } from './linearModel.js';
 
 /** How many rows are looked at. */
@@ -15,7 +15,7 @@ const SHARE = 0.01;
 export function warnRounded(run: RunOptions, model: LinearModel, x: FeatureMatrix): void {
   const count = Math.min(ROWS, x.rows);
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * x.rows) / count));
-  const differing = roundedRows(model, selectFeatures(x, rows));
+  const differing = roundedRows(model, x, rows);
   if (differing <= SHARE * count) return;
   run.onProgress?.({
     kind: 'warning',
@@ -27,10 +27,10 @@ export function warnRounded(run: RunOptions, model: LinearModel, x: FeatureMatri
 }
 
 /** How many rows have another largest score after rounding. */
-function roundedRows({ weights, bias, d }: LinearModel, { data, rows }: FeatureMatrix): number {
+function roundedRows({ weights, bias, d }: LinearModel, { data }: FeatureMatrix, rows: readonly number[]): number {
   const k = bias.length;
   let differing = 0;
-  for (let i = 0; i < rows; i++) {
+  for (const i of rows) {
     const scores = bias.slice();
     for (let j = 0; j < d; j++) {
       const value = data[i * d + j];

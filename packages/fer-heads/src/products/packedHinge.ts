@@ -1,3 +1,4 @@
+import type { FeatureMatrix } from 'fer-core';
 import { shareOf, type Targets } from '../rows/targets.js';
 import type { HingePass, HingeProducts, HingeSums } from './products.js';
 import type { WasmFunctions } from './wasm.js';
@@ -13,14 +14,12 @@ const LANE_BYTES = 160 + 3 * 64;
 const EXACT = { bias: 0, own: 8, rest: 16, sums: 24, masks: 56 };
 const EXACT_BYTES = 512;
 
-/** A block of rows in WebAssembly's memory. */
+/** A block of rows in WebAssembly's memory. All blocks but the last have the same number of rows. */
 export interface PackedBlock {
   readonly rows: number;
   readonly steps: number;
   readonly halves: number;
   readonly ends: number;
-  /** The rows' own numbers. */
-  readonly numbers: Float32Array;
 }
 
 /** Addresses of the data of eight problems. */
@@ -42,8 +41,7 @@ interface Group {
  */
 export function packedHinge(
   wasm: WasmFunctions,
-  n: number,
-  d: number,
+  { data, rows: n, columns: d }: FeatureMatrix,
   blocks: readonly PackedBlock[],
   staged: number,
 ): (targets: Targets) => HingeProducts {
@@ -160,8 +158,8 @@ export function packedHinge(
     });
     return {
       block(first) {
-        const { rows, steps, ends, numbers } = blocks[first / blockRows];
-        wasm.floats(staged, rows * d).set(numbers);
+        const { rows, steps, ends } = blocks[first / blockRows];
+        wasm.floats(staged, rows * d).set(data.subarray(first * d, (first + rows) * d));
         for (const { panel, totals, lanes, bends, shares } of begun) {
           wasm.hingePass64(
             staged,

@@ -1,6 +1,6 @@
 import type { FeatureMatrix } from 'fer-core';
 import { type Gram, makeGram } from './gram.js';
-import { packedHinge } from './packedHinge.js';
+import { type PackedBlock, packedHinge } from './packedHinge.js';
 import { panelProducts } from './panels.js';
 import { BLOCK_BYTES, type Products } from './products.js';
 import type { WasmFunctions } from './wasm.js';
@@ -40,28 +40,26 @@ export async function packedProducts(
   const rounded = wasm.allocate(2 * blockRows * d);
   const counts = wasm.allocate(4 * d);
   const most = wasm.allocate(8);
-  const blocks: { numbers: Float32Array; rows: number; steps: number; halves: number; ends: number }[] = [];
+  const blocks: PackedBlock[] = [];
   for (let first = 0; first < n; first += blockRows) {
     const wait = pause();
     if (wait) await wait;
     const rows = Math.min(blockRows, n - first);
-    const numbers = data.subarray(first * d, (first + rows) * d);
-    wasm.floats(staged, rows * d).set(numbers);
+    wasm.floats(staged, rows * d).set(data.subarray(first * d, (first + rows) * d));
     const ends = wasm.allocate(rows * 4);
     const entries = wasm.packRows(staged, rows, d, found, rounded, ends, counts, most);
     const steps = wasm.allocate(entries);
     const halves = wasm.allocate(2 * entries);
     wasm.bytes(steps, entries).set(wasm.bytes(found, entries));
     wasm.bytes(halves, 2 * entries).set(wasm.bytes(rounded, 2 * entries));
-    blocks.push({ numbers, rows, steps, halves, ends });
+    blocks.push({ rows, steps, halves, ends });
   }
 
   let { rows, steps, halves, ends } = blocks[0];
   const products = panelProducts(wasm, d, blockRows, {
     load(first, _rows, exact) {
-      const block = blocks[first / blockRows];
-      ({ rows, steps, halves, ends } = block);
-      if (exact) wasm.floats(staged, rows * d).set(block.numbers);
+      ({ rows, steps, halves, ends } = blocks[first / blockRows]);
+      if (exact) wasm.floats(staged, rows * d).set(data.subarray(first * d, (first + rows) * d));
     },
     scores: (panel, out) => wasm.packedScores(halves, steps, ends, rows, panel, out),
     scores64: (panel, out) => wasm.packedScores64(staged, d, steps, ends, rows, panel, out),
@@ -69,7 +67,7 @@ export async function packedProducts(
     accumulate64: (r, sums) => wasm.packedAccumulate64(staged, d, steps, ends, rows, r, sums),
   });
   return {
-    products: { ...products, hinge: packedHinge(wasm, n, d, blocks, staged) },
+    products: { ...products, hinge: packedHinge(wasm, x, blocks, staged) },
     gram: makeGram(x, wasm, wasm.words(counts, d).slice()),
     radius: Math.sqrt(wasm.doubles(most, 1)[0]),
   };

@@ -84,8 +84,8 @@ export interface WasmFunctions extends WasmExports {
 }
 
 const PAGE = 65536;
-/** How much the memory grows at a time, in pages (1 MB). */
-const GROWTH = 16;
+/** How much the memory grows at a time, in pages (256 kB). */
+const GROWTH = 4;
 
 let compiled: Promise<WebAssembly.Module | undefined> | undefined;
 

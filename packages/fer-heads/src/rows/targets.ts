@@ -78,16 +78,21 @@ function read(y: Labels, n: number, { C, classWeight, sampleWeight }: Weighting)
   const samples = sampleWeights(sampleWeight, n);
   const mass = new Float64Array(k);
   const weighted = new Float64Array(k);
+  for (let i = 0; i < n; i++) {
+    if (!shares) {
+      mass[labels[i]]++;
+      weighted[labels[i]] += samples[i];
+      continue;
+    }
+    for (let c = 0; c < k; c++) {
+      mass[c] += shares[c * n + i];
+      weighted[c] += shares[c * n + i] * samples[i];
+    }
+  }
   for (let c = 0; c < k; c++) {
-    for (let i = 0; i < n; i++) {
-      const share = shareOf({ labels, shares }, n, i, c);
-      mass[c] += share;
-      weighted[c] += share * samples[i];
-    }
-    if (!(weighted[c] > 0)) {
-      const why = mass[c] > 0 ? 'only rows of weight 0' : 'no rows';
-      throw new FerError('INVALID_DATA', `class "${y.classes[c]}" has ${why}: add some, or leave the class out.`);
-    }
+    if (weighted[c] > 0) continue;
+    const why = mass[c] > 0 ? 'only rows of weight 0' : 'no rows';
+    throw new FerError('INVALID_DATA', `class "${y.classes[c]}" has ${why}: add some, or leave the class out.`);
   }
   const classWeights = resolveClassWeight(classWeight, mass, n);
   return { k, labels, shares, classWeights, weights: samples.map((weight) => C * weight) };
