@@ -3,9 +3,9 @@ import type { Gram } from '../products/gram.js';
 import type { HingeProducts, HingeSums, Products } from '../products/products.js';
 import type { Rows } from '../rows/rows.js';
 import type { Targets } from '../rows/targets.js';
-import { dot } from './conjugateGradients.js';
 import type { Frame } from './frame.js';
 import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
+import { dot } from './vectors.js';
 
 /** Options that decide which columns the weights are learned for. */
 export interface DesignOptions {

@@ -1,6 +1,7 @@
-import { conjugateGradients, dot, goAlong } from './conjugateGradients.js';
+import { conjugateGradients } from './conjugateGradients.js';
 import type { Preconditioner } from './preconditioner.js';
 import type { Query } from './query.js';
+import { dot, goAlong } from './vectors.js';
 
 /** Several independent smooth convex problems of equal size, evaluated together. */
 export interface Objective {

@@ -1,5 +1,5 @@
 import type { Gram } from '../products/gram.js';
-import { dot } from './conjugateGradients.js';
+import { dot } from './vectors.js';
 
 /** An approximate inverse of a Hessian. */
 export interface Preconditioner {
