@@ -60,7 +60,7 @@ const MOST_CANDIDATES = 256;
 
 /**
  * Makes a face detector on the current tfjs backend; call fer-wasm's `useWasm()` first for a fast one. The network is
- * YuNet; `'thorough'` also runs a small verifier on each candidate. Their weights (106 and 14 kB) are part of this package
+ * YuNet; `'thorough'` also runs a small verifier on each candidate. Their weights (106 and 55 kB) are part of this package
  * and are imported on first use.
  *
  * The detector searches at sizes that depend on the photo and merges the results, so that they don't depend on the
@@ -96,13 +96,14 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
       const levels = pyramid(photo, mode === 'fast' ? fastScales(photo) : thoroughScales(photo, minSize));
       const { signal } = detectOptions;
       const onRun = progressOf(detectOptions, levels);
-      const first = { minScore: mode === 'fast' ? minScore : CANDIDATE, signal, onRun };
+      const first =
+        mode === 'fast' ? { minScore, signal, onRun } : { minScore: CANDIDATE, keepNested: true, signal, onRun };
       const found = await search(weights, photo, levels, first);
       const wanted = <T extends Face>(all: readonly T[]): T[] =>
         largestFirst(all.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
       const candidates = found.slice(0, MOST_CANDIDATES);
       const faces = verifier
-        ? wanted(await confirm({ yunet: weights, verifier }, photo, levels, candidates, { minScore, signal }))
+        ? wanted(await confirm({ yunet: weights, verifier }, { photo, levels }, candidates, { minScore, signal }))
         : await straighten(weights, wanted(found), { photo, levels, signal });
       onRun();
       signal?.throwIfAborted();

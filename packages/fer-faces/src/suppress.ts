@@ -22,6 +22,20 @@ const WITHIN = 0.75;
  * @returns The boxes, highest score first.
  */
 export function suppress<T extends Scored>(found: readonly T[]): T[] {
+  return best(found, (a, b) => overlap(a, b) > SAME || within(a, b) > WITHIN);
+}
+
+/**
+ * Non-maximum suppression of candidates that are still to be checked: also keeps a box within a better one, which may be
+ * too large for the face in it.
+ *
+ * @returns The boxes, highest score first.
+ */
+export function suppressEqual<T extends Scored>(found: readonly T[]): T[] {
+  return best(found, (a, b) => overlap(a, b) > SAME);
+}
+
+function best<T extends Scored>(found: readonly T[], isSame: (a: FaceBox, b: FaceBox) => boolean): T[] {
   const kept: T[] = [];
   for (const candidate of [...found].sort((a, b) => b.score - a.score)) {
     if (!kept.some(({ box }) => isSame(box, candidate.box))) kept.push(candidate);
@@ -29,10 +43,9 @@ export function suppress<T extends Scored>(found: readonly T[]): T[] {
   return kept;
 }
 
-function isSame(a: FaceBox, b: FaceBox): boolean {
-  const shared = intersection(a, b);
-  const [areaA, areaB] = [a.width * a.height, b.width * b.height];
-  return shared > SAME * (areaA + areaB - shared) || shared > WITHIN * Math.min(areaA, areaB);
+/** The fraction of the smaller box that lies in the other one, 0..1. */
+function within(a: FaceBox, b: FaceBox): number {
+  return intersection(a, b) / Math.min(a.width * a.height, b.width * b.height);
 }
 
 /** Detections that overlap the best one by more than this contribute to the mean of its box and points. */

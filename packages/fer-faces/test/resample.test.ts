@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pyramid, tiles } from '../src/pyramid.js';
 import { resample } from '../src/resample.js';
-import { average, overlap, suppress } from '../src/suppress.js';
+import { average, overlap, suppress, suppressEqual } from '../src/suppress.js';
 import { drawn } from './pictures.js';
 
 describe('resample', () => {
@@ -80,6 +80,8 @@ describe('suppress', () => {
       { box: box(30, 10), score: 0.4 },
     ];
     expect(suppress(found)).toEqual([found[1], found[3]]);
+    // For candidates, the box within the surest one is kept: that one may be too large.
+    expect(suppressEqual(found)).toEqual([found[1], found[2], found[3]]);
   });
 
   it('averages the boxes and points that agree with the surest, by their scores', () => {

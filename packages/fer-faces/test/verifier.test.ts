@@ -4,6 +4,8 @@ import { loadPhoto } from 'fer-faces/node';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import base64 from '../data/verifier.js';
+import { faceSquare } from '../src/framing.js';
+import { greySquare } from '../src/greySquare.js';
 import { fuse } from '../src/verifier/fuse.js';
 import { decodeVerifier, disposeVerifier, runVerifier, SIDE, type VerifierWeights } from '../src/verifier/network.js';
 import { verify } from '../src/verifier/verify.js';
@@ -64,6 +66,20 @@ describe('the verifier', () => {
     expect(Number.isFinite(flat)).toBe(true);
     disposeVerifier(weights);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('averages the logits of three views of a face, one of them mirrored', async () => {
+    const weights = decodeVerifier(base64);
+    const photo = await loadPhoto(THREE_FACES);
+    const face = { box: BOXES[0], score: 1, roll: 4 };
+    const square = faceSquare(face, true);
+    const view = (share: number) => greySquare(photo, { ...square, side: share * square.side }, SIDE);
+    const middle = view(0.92);
+    const rows = Array.from({ length: SIDE }, (_, y) => [...middle.subarray(y * SIDE, (y + 1) * SIDE)].reverse());
+    const logits = await runVerifier(weights, [view(0.86), Uint8Array.from(rows.flat()), view(0.98)]);
+    const [logit] = await verify(weights, photo, [face]);
+    expect(logit).toBeCloseTo((logits[0] + logits[1] + logits[2]) / 3, 4);
+    disposeVerifier(weights);
   });
 
   it('tells faces from walls, and from faces upside down', async () => {

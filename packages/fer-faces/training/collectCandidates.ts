@@ -5,7 +5,8 @@
  *   npx tsx packages/fer-faces/training/collectCandidates.ts FACES PICTURES > candidates.csv
  *
  * FACES has FER2013's Training rows as files, one folder per class (`exportImageFolder` of fer-data writes them).
- * PICTURES is as for trainVerifier.ts.
+ * PICTURES is the folder that training/fusionPictures.txt is relative to: pictures without faces that trainVerifier.ts
+ * does not use. Faces are pasted onto these, too.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,6 @@ import { Random } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
 import { match } from '../../../bench/faces/match.js';
-import { pastedBackgrounds } from '../../../bench/faces/pasted.js';
 import { faceFiles, makeScene } from '../../../bench/faces/pastedFaces.js';
 import verifierBase64 from '../data/verifier.js';
 import yunetBase64 from '../data/yunet.js';
@@ -21,6 +21,7 @@ import { CANDIDATE, thoroughScales } from '../src/faceDetector.js';
 import { loadPhoto } from '../src/loadPhoto.js';
 import type { FaceBox, Photo } from '../src/photo.js';
 import { pyramid } from '../src/pyramid.js';
+import { overlap } from '../src/suppress.js';
 import { decodeVerifier } from '../src/verifier/network.js';
 import { scoreCandidates } from '../src/yunet/confirm.js';
 import { search } from '../src/yunet/search.js';
@@ -31,22 +32,32 @@ const MIN_SIZE = 24;
 
 /** Width of the pictures with pasted faces, and how many of each. */
 const SCENES = [
-  { width: 320, count: 160 },
-  { width: 640, count: 70 },
+  { width: 320, count: 80 },
+  { width: 640, count: 30 },
+  { width: 1600, count: 8 },
 ];
 
-/** Widths of the pictures without faces. */
-const WIDTHS = [640, 1600];
+/** Width of the pictures without faces. */
+const WIDTH = 640;
+
+/** The most candidates of one picture. Some textures have hundreds. */
+const MOST_CANDIDATES = 40;
 
 const [facesFolder, picturesFolder] = process.argv.slice(2);
 await useWasm({ threads: 1 });
 const networks = { yunet: decodeWeights(yunetBase64), verifier: decodeVerifier(verifierBase64) };
 
+/** A picture, enlarged or shrunk to the given width. */
+async function load(file: string, width: number): Promise<Photo> {
+  return loadPhoto(await sharp(join(picturesFolder, file)).flatten().resize({ width }).png().toBuffer());
+}
+
 /** Prints a row per candidate: whether it is a face, and its scores. */
 async function collect(photo: Photo, truth: readonly FaceBox[]): Promise<void> {
   const levels = pyramid(photo, thoroughScales(photo, MIN_SIZE));
-  const found = await search(networks.yunet, photo, levels, { minScore: CANDIDATE });
-  const scored = (await scoreCandidates(networks, photo, levels, found)).filter(
+  const all = await search(networks.yunet, photo, levels, { minScore: CANDIDATE });
+  const found = all.slice(0, MOST_CANDIDATES);
+  const scored = (await scoreCandidates(networks, { photo, levels }, found, { minScore: 0 })).filter(
     ({ face }) => face.box.width >= MIN_SIZE,
   );
   const { found: faces, wrong } = match(
@@ -58,27 +69,24 @@ async function collect(photo: Photo, truth: readonly FaceBox[]): Promise<void> {
     console.log([isFace, upright, first, verifier].join());
   };
   for (const index of faces) if (index !== undefined) print(1, index);
-  for (const index of wrong) print(0, index);
+  // What touches a pasted face is part of it: it is neither a face nor something else.
+  for (const index of wrong) if (truth.every((box) => overlap(scored[index].face.box, box) === 0)) print(0, index);
 }
 
 console.log('face,upright,search,verifier');
 const files = faceFiles(facesFolder);
-const backgrounds = await pastedBackgrounds();
+const pictures = readFileSync(new URL('fusionPictures.txt', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
 for (const { width, count } of SCENES) {
   for (let i = 0; i < count; i++) {
     const random = new Random(`train/${width}/${i}`);
-    const { photo, faces } = await makeScene(backgrounds[random.int(backgrounds.length)], width, files, random);
+    const background = await load(pictures[random.int(pictures.length)], width);
+    const { photo, faces } = await makeScene(background, width, files, random);
     await collect(
       photo,
       faces.map(({ square }) => square),
     );
   }
 }
-for (const file of readFileSync(new URL('pictures.txt', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')) {
-  for (const width of WIDTHS) {
-    const picture = await sharp(join(picturesFolder, file)).flatten().resize({ width }).png().toBuffer();
-    await collect(await loadPhoto(picture), []);
-  }
-}
+for (const file of pictures) await collect(await load(file, WIDTH), []);

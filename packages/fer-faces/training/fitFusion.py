@@ -12,7 +12,7 @@ face, upright, search, verifier = np.loadtxt(sys.argv[1], delimiter=",", skiprow
 
 
 def logit(score):
-    inside = np.clip(score, 1e-3, 0.999)
+    inside = np.clip(score, 0.01, 0.97)
     return np.log(inside / (1 - inside))
 
 

@@ -2,7 +2,7 @@
  * Trains the verifier, the small network that tells faces from other things where YuNet is unsure, and writes
  * data/verifier.js:
  *
- *   npx tsx packages/fer-faces/training/trainVerifier.ts fer2013.csv PICTURES [--seed 1] [--faces 8000] [--epochs 4]
+ *   npx tsx packages/fer-faces/training/trainVerifier.ts fer2013.csv PICTURES [--seed 1] [--epochs 4] [--threads 1]
  *
  * PICTURES is the folder that training/pictures.txt is relative to. See training/README.md.
  */
@@ -17,28 +17,32 @@ import { loadFer2013 } from 'fer-data/node';
 import { softmaxFromLayer } from 'fer-heads';
 import { useWasm } from 'fer-wasm';
 import sharp from 'sharp';
+import yunetBase64 from '../data/yunet.js';
 import type { Photo } from '../src/photo.js';
 import { SIDE, WIDTHS } from '../src/verifier/network.js';
-import { faceWindows, partWindows, pictureWindows, type Windows } from './windows.js';
+import { decodeWeights, disposeWeights } from '../src/yunet/weights.js';
+import { candidateWindows, faceWindows, partWindows, pictureWindows, type Windows } from './windows.js';
 
 /** Rounds of training. Each round but the first adds the windows that the network so far takes for faces. */
-const ROUNDS = 2;
+const ROUNDS = 3;
 
 /** Random windows of each picture: those to begin with, and those that are searched for mistakes after each round. */
-const [AT_FIRST, SEARCHED] = [60, 400];
+const [AT_FIRST, SEARCHED] = [40, 400];
+
+/** Windows of each candidate that YuNet finds in a picture. */
+const EACH = 4;
 
 /** The most mistakes of one picture that a round adds, and the logit from which a window is one. */
 const [MOST_MISTAKES, MISTAKE] = [40, -2];
 
 /** Longer side of the pictures without faces, in pixels. */
-const LONGEST = 1200;
+const LONGEST = 800;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       seed: { type: 'string', default: '1' },
-      faces: { type: 'string', default: '8000' },
       epochs: { type: 'string', default: '4' },
       threads: { type: 'string', default: '1' },
     },
@@ -47,7 +51,7 @@ async function main(): Promise<void> {
   const [seed, epochs] = [Number(values.seed), Number(values.epochs)];
   await useWasm({ threads: Number(values.threads) });
   const random = new Random(seed);
-  const { train } = await loadFer2013(csv, { limit: Number(values.faces), seed });
+  const { train } = await loadFer2013(csv);
   // Every tenth face and picture is kept for the printed figures.
   const heldOut = (i: number): boolean => i % 10 === 0;
   const all = Array.from({ length: train.n }, (_, i) => i);
@@ -62,9 +66,17 @@ async function main(): Promise<void> {
   const files = readFileSync(new URL('pictures.txt', import.meta.url), 'utf8')
     .trim()
     .split('\n');
-  const fitFiles = files.filter((_, i) => !heldOut(i));
+  const yunet = decodeWeights(yunetBase64);
   let others = parts;
-  for (const file of fitFiles) others = others.concat(pictureWindows(await load(join(folder, file)), AT_FIRST, random));
+  let testOthers: Windows = [];
+  for (const [i, file] of files.entries()) {
+    const photo = await load(join(folder, file));
+    const candidates = await candidateWindows(yunet, photo, EACH, random);
+    if (heldOut(i)) testOthers = testOthers.concat(candidates);
+    else others = others.concat(candidates, pictureWindows(photo, AT_FIRST, random));
+  }
+  disposeWeights(yunet);
+  console.log(`${faces.length} faces, ${others.length} others to begin with`);
   const backbone = network(seed);
   for (let round = 1; round <= ROUNDS; round++) {
     const { history } = await backbone.fit(labelled(faces, others), {
@@ -94,7 +106,7 @@ async function main(): Promise<void> {
         others = others.concat(order.slice(0, MOST_MISTAKES).map((j) => windows[j]));
       }
     }
-    report(await logits(backbone, testFaces), wrong);
+    report(await logits(backbone, testFaces), await logits(backbone, testOthers), wrong);
   }
 }
 
@@ -154,12 +166,12 @@ async function logits(backbone: LayersBackbone, windows: Windows): Promise<numbe
   return windows.map((_, i) => data[2 * i + 1] - data[2 * i]);
 }
 
-function report(faces: readonly number[], others: readonly number[]): void {
+function report(faces: readonly number[], candidates: readonly number[], windows: readonly number[]): void {
   for (const threshold of [-2, 0, 2, 4]) {
     const share = (scores: readonly number[]): string =>
-      ((100 * scores.filter((score) => score >= threshold).length) / scores.length).toFixed(2);
+      `${((100 * scores.filter((score) => score >= threshold).length) / scores.length).toFixed(2)} % of ${scores.length}`;
     console.log(
-      `  logit from ${threshold}: ${share(faces)} % of ${faces.length} held-out faces, ${share(others)} % of ${others.length} windows of held-out pictures`,
+      `  logit from ${threshold}: ${share(faces)} held-out faces; ${share(candidates)} candidates and ${share(windows)} windows of held-out pictures`,
     );
   }
 }

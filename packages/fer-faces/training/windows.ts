@@ -1,10 +1,16 @@
 /** The windows that the verifier learns from: faces of FER2013, parts of them, and squares of pictures without faces. */
 import type { Images, Random } from 'fer-core';
 import type { Photo } from 'fer-faces';
-import type { FaceSquare } from '../src/framing.js';
+import { thoroughScales } from '../src/faceDetector.js';
+import { type FaceSquare, faceSquare } from '../src/framing.js';
 import { greySquare } from '../src/greySquare.js';
+import { pyramid } from '../src/pyramid.js';
 import { resample } from '../src/resample.js';
 import { SIDE } from '../src/verifier/network.js';
+import { TIGHT } from '../src/verifier/verify.js';
+import { firstLooks } from '../src/yunet/confirm.js';
+import { search } from '../src/yunet/search.js';
+import type { YunetWeights } from '../src/yunet/weights.js';
 
 /** Windows are 24×24 grey images, as the verifier takes them. */
 export type Windows = Uint8Array[];
@@ -65,6 +71,40 @@ export function pictureWindows(photo: Photo, n: number, random: Random): Windows
     if (deviation(window) > 6) windows.push(window);
   }
   return windows;
+}
+
+/** The lowest score of the search from which a candidate is a window. */
+const LEAST_CANDIDATE = 0.02;
+
+/** The most candidates of one picture. Some textures have hundreds. */
+const MOST_CANDIDATES = 30;
+
+/**
+ * `each` windows of each of the best candidates that YuNet finds in a picture without faces, framed as differently as the detector
+ * frames faces.
+ */
+export async function candidateWindows(
+  yunet: YunetWeights,
+  photo: Photo,
+  each: number,
+  random: Random,
+): Promise<Windows> {
+  const levels = pyramid(photo, thoroughScales(photo, SIDE));
+  const found = await search(yunet, photo, levels, { minScore: LEAST_CANDIDATE });
+  const looks = await firstLooks(yunet, { photo, levels }, found.slice(0, MOST_CANDIDATES));
+  return looks.flatMap(({ face }) => {
+    const { centre, side, turn } = faceSquare(face, true);
+    return Array.from({ length: each }, () => {
+      const size = TIGHT * side * random.between(0.8, 1.2);
+      const shift = (): number => 0.06 * size * random.normal();
+      const square = {
+        centre: { x: centre.x + shift(), y: centre.y + shift() },
+        side: size,
+        turn: turn + 6 * random.normal(),
+      };
+      return greySquare(photo, square, SIDE);
+    });
+  });
 }
 
 function deviation(values: Uint8Array): number {

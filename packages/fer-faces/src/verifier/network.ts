@@ -13,10 +13,10 @@ import {
 import { halfWeights } from '../halfWeights.js';
 
 /** Side of the verifier's input in pixels. */
-export const SIDE = 24;
+export const SIDE = 32;
 
 /** Channels of each of the three stages, which have two 3×3 convolutions each. */
-export const WIDTHS = [8, 12, 16];
+export const WIDTHS = [16, 24, 32];
 
 /** A convolution with its bias, batch normalisation folded in. */
 interface Convolution {
@@ -67,7 +67,7 @@ export function disposeVerifier({ convolutions }: VerifierWeights): void {
 /**
  * Runs the verifier: a small VGG whose last feature maps are averaged. Leaves no tensor.
  *
- * @param images - Grey images of 24 × 24, 0..255.
+ * @param images - Grey images of 32 × 32, 0..255.
  * @returns For each image the logit of its being a face: above 0 if it rather is one.
  */
 export async function runVerifier(
@@ -94,7 +94,7 @@ export async function runVerifier(
   }
 }
 
-/** Each image with mean 0 and standard deviation 1 (the deviation is at least 1/24, as in training). */
+/** Each image with mean 0 and standard deviation 1 (the deviation is at least 1/32, as in training). */
 function standardise(images: readonly Uint8Array[]): Float32Array {
   const size = SIDE * SIDE;
   const result = new Float32Array(images.length * size);

@@ -38,60 +38,101 @@ interface Scored {
   readonly scores: CandidateScores;
 }
 
+/** A photo at its own size and at those of the search. */
+interface Scene {
+  readonly photo: Photo;
+  readonly levels: readonly Level[];
+}
+
+/** Runs YuNet on each face separately, a few at a time. */
+async function again(
+  yunet: YunetWeights,
+  scene: Scene,
+  faces: readonly Face[],
+  look: Look,
+  turns?: readonly number[],
+  signal?: AbortSignal,
+): Promise<(Face | undefined)[]> {
+  const seen: (Face | undefined)[] = [];
+  for (let start = 0; start < faces.length; start += AT_A_TIME) {
+    await breathe(signal);
+    const end = start + AT_A_TIME;
+    seen.push(...(await lookAt(yunet, scene, faces.slice(start, end), look, turns?.slice(start, end))));
+  }
+  return seen;
+}
+
+/** A candidate after its first look. */
+interface Looked {
+  /** Every detection of it so far: that of the search, and that of the first look if there is one. */
+  readonly seen: readonly Face[];
+  /** Box and roll by both. */
+  readonly face: Face;
+}
+
 /**
- * Checks each candidate separately: YuNet sees it once to measure its tilt, and then twice upright, at two sizes. At
- * these sizes it scores real faces highly, also those of FER2013, which have no head around them (97 % of them score at
- * least 0.55, at 110 pixels 90 %), and little else. The verifier sees the upright face too. Candidates that YuNet does
- * not see again are left out. The box is the mean of all detections; points and roll are those of the largest crop.
+ * Looks at each candidate for the first time, upright as the photo is. Its box becomes the mean of both detections, and
+ * its roll is measured. A candidate that YuNet does not see again keeps its box, and has a roll of 0.
+ */
+export async function firstLooks(
+  yunet: YunetWeights,
+  scene: Scene,
+  candidates: readonly Face[],
+  signal?: AbortSignal,
+): Promise<Looked[]> {
+  const looks = await again(yunet, scene, candidates, FIRST, undefined, signal);
+  return candidates.map((candidate, i) => {
+    const look = looks[i];
+    if (!look) return { seen: [candidate], face: { ...candidate, roll: 0 } };
+    const seen = [candidate, look];
+    return { seen, face: { ...average(seen), roll: look.roll / TOLD } };
+  });
+}
+
+/**
+ * Checks each candidate separately. YuNet sees it once to measure its tilt, and then twice upright, at two sizes. At
+ * these sizes it scores real faces highly, also those of FER2013, which have no head around them, and little else; where
+ * it sees none, its score is 0. In between, the verifier sees the upright face; candidates that can't reach `minScore`
+ * any more are left out. The box is the mean of all detections; points and roll are those of the largest crop.
  */
 export async function scoreCandidates(
   { yunet, verifier }: Networks,
-  photo: Photo,
-  levels: readonly Level[],
+  scene: Scene,
   candidates: readonly Face[],
-  signal?: AbortSignal,
+  { minScore, signal }: SearchOptions,
 ): Promise<Scored[]> {
-  const again = async (faces: readonly Face[], look: Look, turns?: readonly number[]) => {
-    const seen: (Face | undefined)[] = [];
-    for (let start = 0; start < faces.length; start += AT_A_TIME) {
-      await breathe(signal);
-      const end = start + AT_A_TIME;
-      seen.push(...(await lookAt(yunet, { photo, levels }, faces.slice(start, end), look, turns?.slice(start, end))));
-    }
-    return seen;
-  };
-  const first = await again(candidates, FIRST);
-  const likely = candidates.flatMap((candidate, i) => {
-    const seen = first[i];
-    return seen ? [{ candidate, seen }] : [];
+  const looked = await firstLooks(yunet, scene, candidates, signal);
+  const faces = looked.map(({ face }) => face);
+  const logits = await verify(verifier, scene.photo, faces);
+  const likely = [...candidates.keys()].filter((i) => {
+    return fuse({ search: candidates[i].score, upright: 1, verifier: logits[i] }) >= minScore;
   });
-  const turns = likely.map(({ seen }) => seen.roll / TOLD);
-  const faces = likely.map(({ candidate }) => candidate);
-  const middle = await again(faces, UPRIGHT[0], turns);
-  const large = await again(faces, UPRIGHT[1], turns);
-  const upright = likely.flatMap(({ candidate, seen }, i) => {
+  const remaining = likely.map((i) => candidates[i]);
+  const turns = likely.map((i) => faces[i].roll);
+  const middle = await again(yunet, scene, remaining, UPRIGHT[0], turns, signal);
+  const large = await again(yunet, scene, remaining, UPRIGHT[1], turns, signal);
+  return likely.map((index, i) => {
     const [a, b] = [middle[i], large[i]];
-    if (!a || !b) return [];
-    const { box } = average([candidate, seen, a, b]);
-    return [{ face: { ...b, box }, search: candidate.score, upright: (a.score + b.score) / 2 }];
+    const { box } = average([...looked[index].seen, a, b].filter((face) => face !== undefined));
+    return {
+      face: { ...(b ?? a ?? faces[index]), box },
+      scores: {
+        search: candidates[index].score,
+        upright: ((a?.score ?? 0) + (b?.score ?? 0)) / 2,
+        verifier: logits[index],
+      },
+    };
   });
-  const logits = await verify(
-    verifier,
-    photo,
-    upright.map(({ face }) => face),
-  );
-  return upright.map(({ face, ...scores }, i) => ({ face, scores: { ...scores, verifier: logits[i] } }));
 }
 
 /** Keeps the candidates that are faces by their combined score, which becomes the score of the face. */
 export async function confirm(
   networks: Networks,
-  photo: Photo,
-  levels: readonly Level[],
+  scene: Scene,
   candidates: readonly Face[],
-  { minScore, signal }: SearchOptions,
+  options: SearchOptions,
 ): Promise<Face[]> {
-  const scored = await scoreCandidates(networks, photo, levels, candidates, signal);
+  const scored = await scoreCandidates(networks, scene, candidates, options);
   const faces = scored.map(({ face, scores }): Face => ({ ...face, score: fuse(scores) }));
-  return suppress(faces).filter(({ score }) => score >= minScore);
+  return suppress(faces).filter(({ score }) => score >= options.minScore);
 }

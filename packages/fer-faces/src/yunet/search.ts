@@ -2,7 +2,7 @@ import { breathe } from 'fer-core';
 import { type Face, type FacePoints, rollOf } from '../face.js';
 import type { Photo } from '../photo.js';
 import { cut, type Level, type Tile, tiles } from '../pyramid.js';
-import { average, overlap, suppress } from '../suppress.js';
+import { average, overlap, suppress, suppressEqual } from '../suppress.js';
 import type { Candidate } from './decode.js';
 import { runYunet } from './network.js';
 import type { YunetWeights } from './weights.js';
@@ -11,6 +11,8 @@ import type { YunetWeights } from './weights.js';
 export interface SearchOptions {
   readonly minScore: number;
   readonly signal?: AbortSignal;
+  /** Whether to keep boxes within better ones, for further checks. */
+  readonly keepNested?: boolean;
   /** Called after each run of the network. */
   readonly onRun?: () => void;
 }
@@ -38,7 +40,8 @@ export async function search(
       options.onRun?.();
     }
   }
-  return suppress(found).map(({ box: best }) => {
+  const kept = options.keepNested ? suppressEqual(found) : suppress(found);
+  return kept.map(({ box: best }) => {
     const agreeing = found.filter(({ box }) => overlap(box, best) > 0.5);
     const finest = Math.max(...agreeing.map(({ scale }) => scale));
     const { box, score } = average(agreeing);
