@@ -1,3 +1,4 @@
+import { breathe } from 'fer-core';
 import type { Face } from '../face.js';
 import { faceSquare } from '../framing.js';
 import { greySquare } from '../greySquare.js';
@@ -17,19 +18,37 @@ const VIEWS: readonly { readonly side: number; readonly mirrored: boolean }[] = 
   { side: TIGHT + 0.06, mirrored: false },
 ];
 
+/** How many faces one run of the network processes. */
+const AT_A_TIME = 32;
+
 /** Returns for each detection the verifier's logit of its being a face: the mean of three views. */
-export async function verify(weights: VerifierWeights, photo: Photo, faces: readonly Face[]): Promise<number[]> {
-  const images = faces.flatMap((face) => {
-    const square = faceSquare(face, true);
-    return VIEWS.map(({ side, mirrored }) => {
-      const image = greySquare(photo, { ...square, side: side * square.side }, SIDE);
-      return mirrored ? mirror(image) : image;
-    });
-  });
-  const logits = await runVerifier(weights, images);
-  return faces.map((_, i) => {
-    const views = logits.slice(i * VIEWS.length, (i + 1) * VIEWS.length);
-    return views.reduce((sum, logit) => sum + logit, 0) / VIEWS.length;
+export async function verify(
+  weights: VerifierWeights,
+  photo: Photo,
+  faces: readonly Face[],
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const result: number[] = [];
+  for (let start = 0; start < faces.length; start += AT_A_TIME) {
+    await breathe(signal);
+    const some = faces.slice(start, start + AT_A_TIME);
+    const logits = await runVerifier(
+      weights,
+      some.flatMap((face) => viewsOf(photo, face)),
+    );
+    for (const i of some.keys()) {
+      const views = logits.slice(i * VIEWS.length, (i + 1) * VIEWS.length);
+      result.push(views.reduce((sum, logit) => sum + logit, 0) / VIEWS.length);
+    }
+  }
+  return result;
+}
+
+function viewsOf(photo: Photo, face: Face): Uint8Array[] {
+  const square = faceSquare(face, true);
+  return VIEWS.map(({ side, mirrored }) => {
+    const image = greySquare(photo, { ...square, side: side * square.side }, SIDE);
+    return mirrored ? mirror(image) : image;
   });
 }
 

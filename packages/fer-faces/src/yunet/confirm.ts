@@ -103,7 +103,7 @@ export async function scoreCandidates(
 ): Promise<Scored[]> {
   const looked = await firstLooks(yunet, scene, candidates, signal);
   const faces = looked.map(({ face }) => face);
-  const logits = await verify(verifier, scene.photo, faces);
+  const logits = await verify(verifier, scene.photo, faces, signal);
   const likely = [...candidates.keys()].filter((i) => {
     return fuse({ search: candidates[i].score, upright: 1, verifier: logits[i] }) >= minScore;
   });
