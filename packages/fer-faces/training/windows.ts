@@ -80,8 +80,8 @@ const LEAST_CANDIDATE = 0.02;
 const MOST_CANDIDATES = 30;
 
 /**
- * `each` windows of each of the best candidates that YuNet finds in a picture without faces, framed as differently as the detector
- * frames faces.
+ * `each` windows of each of the best candidates that YuNet finds in a picture without faces, framed as differently as the
+ * detector frames faces.
  */
 export async function candidateWindows(
   yunet: YunetWeights,
