@@ -23,5 +23,5 @@ export { windowMeans, windowMeansGrad } from './windowMeans';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,
 } from './winograd';
-export { winograd3Conv, winograd3Filter, winograd3Input } from './winograd3';
-export { winograd3FilterGrad, winograd3GradOutput } from './winograd3Grad';
+export { winogradBatchConv, winogradBatchFilter, winogradBatchInput } from './winogradBatch';
+export { winogradBatchFilterGrad, winogradBatchGradOutput } from './winogradBatchGrad';

@@ -1,7 +1,7 @@
 import { type DataId, engine } from '@tensorflow/tfjs-core';
 
-/** The layout of a filter: for direct convolution, or transformed for Winograd convolution with tiles of 4×4 or 3×3. */
-export type Packing = 'direct' | 'winograd' | 'winograd3';
+/** The layout of a filter: for direct convolution, or transformed for Winograd convolution with tiles of 4×4, 3×3 or 6×6. */
+export type Packing = 'direct' | 'winograd' | 'winograd3' | 'winograd6';
 
 /** Upper limit of the memory for cached filters. */
 const MOST_BYTES = 256 * 1024 * 1024;

@@ -6,24 +6,20 @@ import { onCpu, read, relativeError, values } from './reference.js';
 beforeAll(() => useWasm({ threads: 2 }));
 
 describe('filters that are kept across calls', () => {
-  // 3×3 by Winograd's filtering with tiles of 4×4 and of 3×3, and 5×5 directly.
+  // 3×3 by Winograd's filtering with tiles of 4×4, of 3×3 and of 6×6, and 5×5 directly.
   it.each([
-    [3, 12],
-    [3, 9],
-    [5, 12],
-  ])('of size %i on images of %i pixels follow every change of their numbers', async (size, side) => {
-    const shape: [number, number, number, number] = [size, size, 16, 16];
-    const [first, second] = ['first', 'second'].map((seed) => values(size * size * 256, seed));
-    const x = tf.tensor4d(values(2 * side * side * 16, 'x'), [2, side, side, 16]);
+    [3, 12, 2, 16],
+    [3, 9, 2, 16],
+    [3, 6, 48, 32],
+    [5, 12, 2, 16],
+  ])('of size %i on images of %i pixels follow every change of their numbers', async (size, side, n, channels) => {
+    const shape: [number, number, number, number] = [size, size, channels, channels];
+    const [first, second] = ['first', 'second'].map((seed) => values(size * size * channels ** 2, seed));
+    const images: [number, number, number, number] = [n, side, side, channels];
+    const pixels = values(tf.util.sizeFromShape(images), 'x');
+    const x = tf.tensor4d(pixels, images);
     const expected = async (numbers: Float32Array) => {
-      const [y] = await onCpu(() =>
-        tf.conv2d(
-          tf.tensor4d(values(2 * side * side * 16, 'x'), [2, side, side, 16]),
-          tf.tensor4d(numbers, shape),
-          1,
-          'same',
-        ),
-      );
+      const [y] = await onCpu(() => tf.conv2d(tf.tensor4d(pixels, images), tf.tensor4d(numbers, shape), 1, 'same'));
       return y;
     };
     const [before, after] = [await expected(first), await expected(second)];

@@ -6,7 +6,7 @@ import { type Addresses, type Geometry, geometryOf, inputGradientGeometry } from
 import { checkShape, type OwnKernel, type OwnKernels } from './kernel.js';
 import { inputGradientByPhases, phasesOf } from './stridedGradient.js';
 import { winogradConvolve, winogradFilterGradient, winogradGradientTiles, winogradTiles } from './winograd.js';
-import { winograd3Convolve, winograd3FilterGradient } from './winograd3.js';
+import { winogradBatchConvolve, winogradBatchFilterGradient } from './winogradBatch.js';
 
 /** y = conv(x, filter) (+ bias) (ReLU). With `rotate`, uses the rotated filter of the input's gradient. */
 export function convolve(
@@ -17,8 +17,8 @@ export function convolve(
 ): void {
   const tiles = winogradTiles(g);
   if (tiles) {
-    const winograd = tiles === 3 ? winograd3Convolve : winogradConvolve;
-    winograd(workspace, addresses, g, options);
+    if (tiles === 4) winogradConvolve(workspace, addresses, g, options);
+    else winogradBatchConvolve(workspace, addresses, g, tiles, options);
     return;
   }
   const channels = options.rotate ? [g.outChannels, g.channels] : [g.channels, g.outChannels];
@@ -33,8 +33,8 @@ export function convolve(
 export function convolveFilterGradient(workspace: Workspace, x: number, dy: number, dw: number, g: Geometry): void {
   const tiles = winogradGradientTiles(g);
   if (tiles) {
-    const winograd = tiles === 3 ? winograd3FilterGradient : winogradFilterGradient;
-    winograd(workspace, x, dy, dw, g);
+    if (tiles === 4) winogradFilterGradient(workspace, x, dy, dw, g);
+    else winogradBatchFilterGradient(workspace, { x, dy, dw }, g, tiles);
     return;
   }
   filterGradientDirectly(workspace, x, dy, dw, g);

@@ -1,6 +1,6 @@
 import { align16, type Workspace } from '../heap.js';
 import type { Addresses, Geometry } from './geometry.js';
-import { tilesOf as tiles3Of } from './winograd3.js';
+import { type BatchSide, tilesOf as batchTilesOf } from './winogradBatch.js';
 
 /** How much of L2 a block of tiles may take, transformed and multiplied. */
 const BLOCK_BYTES = 320 * 1024;
@@ -20,29 +20,40 @@ const FEWEST_CHANNELS = 16;
 const DIRECT_COST = 0.4;
 const TILE_COST = 1.6;
 const FILTER_COST = 30;
-/** The cost of tiles of 3×3: 25 multiplications each, and the transformed filter stays in L2. */
-const TILE3_COST = 1.15;
-const FILTER3_COST = 12;
+/** The same for tiles of 3×3, of 25 multiplications, and of 6×6, of 64, whose transformed filter stays in L2. */
+const BATCH_COST = {
+  3: { tile: 1.15, transform: 0, filter: 12 },
+  6: { tile: 3.1, transform: 16, filter: 30 },
+} as const;
 const LEAST_GAIN = 1.25;
 
 /**
- * Returns the side of the tiles, 4 or 3 outputs, if Winograd convolution is faster than direct convolution. Returns
+ * Returns the side of the tiles, 3, 4 or 6 outputs, if Winograd convolution is faster than direct convolution. Returns
  * `undefined` if it isn't, and for anything but 3×3 at stride 1.
  */
-export function winogradTiles(g: Geometry): 3 | 4 | undefined {
+export function winogradTiles(g: Geometry): 4 | BatchSide | undefined {
   const plain = g.kernelHeight === 3 && g.kernelWidth === 3 && g.strideY * g.strideX * g.gapY * g.gapX === 1;
   const channels = g.channels >= FEWEST_CHANNELS && g.outChannels >= FEWEST_CHANNELS && g.channels % 4 === 0;
   if (!plain || g.dilationY * g.dilationX !== 1 || !channels) return undefined;
   const direct = DIRECT_COST * g.n * g.outHeight * g.outWidth;
-  const by4 = TILE_COST * g.n * tilesOf(g).anImage + FILTER_COST;
-  const { aColumn, aRow } = tiles3Of(g);
-  const by3 = g.outChannels % 8 === 0 ? TILE3_COST * g.n * aColumn * aRow + FILTER3_COST : Number.POSITIVE_INFINITY;
-  if (direct / Math.min(by3, by4) < LEAST_GAIN) return undefined;
-  return by3 < by4 ? 3 : 4;
+  let [best, least]: [side: 4 | BatchSide, cost: number] = [4, TILE_COST * g.n * tilesOf(g).anImage + FILTER_COST];
+  if (g.outChannels % 8 === 0) {
+    for (const side of [3, 6] as const) {
+      const cost = batchCost(g, side);
+      if (cost < least) [best, least] = [side, cost];
+    }
+  }
+  return direct / least < LEAST_GAIN ? undefined : best;
+}
+
+function batchCost(g: Geometry, side: BatchSide): number {
+  const { aColumn, aRow } = batchTilesOf(g, side);
+  const { tile, transform, filter } = BATCH_COST[side];
+  return (tile + transform * (1 / g.channels + 1 / g.outChannels)) * g.n * aColumn * aRow + filter;
 }
 
 /** As winogradTiles, for the gradient of the filter. */
-export function winogradGradientTiles(g: Geometry): 3 | 4 | undefined {
+export function winogradGradientTiles(g: Geometry): 4 | BatchSide | undefined {
   return g.outChannels % 8 === 0 ? winogradTiles(g) : undefined;
 }
 

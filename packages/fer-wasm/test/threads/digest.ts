@@ -44,6 +44,7 @@ const cases: Readonly<Record<string, () => tf.Tensor | tf.Tensor[]>> = {
   'direct convolution': () => withGradients(convolve('same', 2), [image(15, 3), kernel(3, 10)]),
   'Winograd convolution': () => withGradients(convolve('valid', 1), [image(21, 16), kernel(16, 24)]),
   'Winograd convolution by tiles of 3×3': () => withGradients(convolve('same', 1), [image(6, 24), kernel(24, 40)]),
+  'Winograd convolution by tiles of 6×6': () => withGradients(convolve('same', 1), [image(12, 64), kernel(64, 64)]),
   'convolution tap by tap': () => withGradients(convolve('same', 1), [image(2, 40), kernel(40, 12)]),
   'batch normalisation and dropout': () =>
     withGradients(
