@@ -18,6 +18,12 @@ export interface Gram {
   memory(name: string | number, bytes: number): number;
 }
 
+/** A block of WebAssembly's memory. */
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 /** How many rows the dense product sums at a time: its two operands then stay in L2. */
 const BATCH = 32;
 
@@ -42,7 +48,9 @@ export function makeGram(
   const operands = wasm.allocate(2 * BATCH * width * 4);
   const square = wasm.allocate(width * width * 4);
   wasm.words(offsets, live).set(columns.map((column) => 4 * column));
-  const blocks = new Map<string | number, { address: number; bytes: number }>();
+  const blocks = new Map<string | number, Block>();
+  /** Blocks that their names have outgrown. */
+  const spare: Block[] = [];
   return {
     wasm,
     columns,
@@ -77,9 +85,11 @@ export function makeGram(
     memory(name, bytes) {
       const known = blocks.get(name);
       if (known && known.bytes >= bytes) return known.address;
-      const address = wasm.allocate(bytes);
-      blocks.set(name, { address, bytes });
-      return address;
+      if (known) spare.push(known);
+      const fitting = spare.findIndex((block) => block.bytes >= bytes);
+      const [block] = fitting < 0 ? [{ address: wasm.allocate(bytes), bytes }] : spare.splice(fitting, 1);
+      blocks.set(name, block);
+      return block.address;
     },
   };
 }
