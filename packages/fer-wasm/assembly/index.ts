@@ -23,5 +23,6 @@ export { windowMeans, windowMeansGrad } from './windowMeans';
 export {
   winogradConv, winogradFilter, winogradGradFilter, winogradGradInput, winogradGradOutput, winogradGradProduct,
 } from './winograd';
-export { winogradBatchConv, winogradBatchFilter, winogradBatchInput } from './winogradBatch';
+export { winogradBatchConv, winogradBatchInput } from './winogradBatch';
+export { winogradBatchFilter } from './winogradBatchFilter';
 export { winogradBatchFilterGrad, winogradBatchGradOutput } from './winogradBatchGrad';
