@@ -4,7 +4,7 @@ import type { Photo } from './photo.js';
 
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions extends RunOptions {
-  /** Minimum score of a face, 0..1. @default 0.45 for 'thorough', 0.6 for 'fast' */
+  /** Minimum score of a face, 0..1. @default 0.35 for 'thorough', 0.6 for 'fast' */
   readonly minScore?: number | undefined;
   /** The largest number of faces to return; the largest faces are kept. @default all */
   readonly maxFaces?: number | undefined;

@@ -29,7 +29,7 @@ export interface FaceDetectorOptions {
  * Default of `detect`'s `minScore` by mode, 0..1. The scores of the modes can't be compared: `'fast'` returns YuNet's,
  * `'thorough'` a probability that combines it with the verifier's. See the README for how they were chosen.
  */
-export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.45 };
+export const MIN_SCORE: Readonly<Record<DetectorMode, number>> = { fast: 0.6, thorough: 0.35 };
 
 /** Default of `detect`'s `minSize` by mode, in pixels of the photo. Smaller faces are seldom told from other things. */
 const MIN_SIZE: Readonly<Record<DetectorMode, number>> = { fast: 0, thorough: 24 };

@@ -12,7 +12,7 @@ import { firstLooks } from '../src/yunet/confirm.js';
 import { search } from '../src/yunet/search.js';
 import type { YunetWeights } from '../src/yunet/weights.js';
 
-/** Windows are 24×24 grey images, as the verifier takes them. */
+/** Windows are 32×32 grey images, as the verifier takes them. */
 export type Windows = Uint8Array[];
 
 /** FER2013's image `index` as a photo. */
