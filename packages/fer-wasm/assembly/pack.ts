@@ -24,8 +24,8 @@ export function packTransposed(b: usize, ld: i32, k: i32, rows: i32, to: usize):
   let i = 0;
   if (rows == 8) {
     for (; i + 4 <= k; i += 4, b += 16, to += 128) {
-      transpose4(b, step, to);
-      transpose4(b + 4 * step, step, to + 16);
+      transpose4(b, step, to, 32);
+      transpose4(b + 4 * step, step, to + 16, 32);
     }
   }
   for (; i < k; i++, b += 4, to += 32) {
@@ -33,15 +33,16 @@ export function packTransposed(b: usize, ld: i32, k: i32, rows: i32, to: usize):
   }
 }
 
+/** Transposes four rows of a matrix, `step` bytes apart, four columns of each, into rows `apart` bytes apart. */
 @inline
-function transpose4(from: usize, step: usize, to: usize): void {
+export function transpose4(from: usize, step: usize, to: usize, apart: usize): void {
   const r0 = v128.load(from), r1 = v128.load(from + step), r2 = v128.load(from + 2 * step), r3 = v128.load(from + 3 * step);
   const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+  v128.store(to + apart, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
+  v128.store(to + 2 * apart, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
+  v128.store(to + 3 * apart, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
 }
 
 /**

@@ -199,7 +199,7 @@ function putOut(
         } else {
           transformOutput6(
             v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), v128.load(t, 64), v128.load(t, 80),
-            v128.load(t, 96), v128.load(t, 112), block, 16,
+            v128.load(t, 96), v128.load(t, 112), block, 16, 6,
           );
         }
         for (let b: usize = 0; b < columns; b++) {
@@ -228,7 +228,7 @@ function outputLines6(from: usize, plane: usize, lines: usize): void {
     transformOutput6(
       v128.load(from), v128.load(from + line), v128.load(from + 2 * line), v128.load(from + 3 * line),
       v128.load(from + 4 * line), v128.load(from + 5 * line), v128.load(from + 6 * line), v128.load(from + 7 * line),
-      lines, 128,
+      lines, 128, 6,
     );
   }
 }

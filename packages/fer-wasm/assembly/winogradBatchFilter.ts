@@ -1,19 +1,8 @@
+import { transpose4 } from './pack';
 import { arg, ptr, share } from './share';
 import { transformFilter3, transformFilter6 } from './winogradTransforms';
 
 /* The transformed filters of winogradBatch.ts. */
-
-/** Transposes four rows of a matrix, four columns of each. */
-@inline
-function transpose(from: usize, step: usize, to: usize): void {
-  const r0 = v128.load(from), r1 = v128.load(from + step), r2 = v128.load(from + 2 * step), r3 = v128.load(from + 3 * step);
-  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 16);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 32);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 48);
-}
 
 /**
  * G g Gᵀ of the panels from `first` to `last` of a filter (3×3×in×out), U[planes][panels][k × 8], where k counts the
@@ -29,7 +18,7 @@ export function filterPanels(
       for (let t: usize = 0; t < 9; t++) {
         const block = temporary + t * 64;
         if (rotate) {
-          transpose(filter + (8 - t) * tap + <usize>(o * cout + c) * 4, step, block);
+          transpose4(filter + (8 - t) * tap + <usize>(o * cout + c) * 4, step, block, 16);
           continue;
         }
         const from = filter + t * tap + <usize>(c * cout + o) * 4;

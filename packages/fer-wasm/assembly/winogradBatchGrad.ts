@@ -2,9 +2,7 @@ import { arg, ptr, share, take } from './share';
 import { outerTileFrom } from './outerTile';
 import { putZeros } from './tile';
 import { BatchTiles, tilePixels } from './winogradBatch';
-import {
-  transformFilter3, transformGradient6, transformGradientOutput6, transformOutput3,
-} from './winogradTransforms';
+import { transformFilter3, transformGradient6, transformOutput3, transformOutput6 } from './winogradTransforms';
 
 /*
  * The gradient of a 3×3 filter by Winograd's minimal filtering: a tile of dy, 3×3 or 6×6, takes the place of the filter,
@@ -117,9 +115,9 @@ function turn(w: usize, temporary: usize, to: usize, tap: usize, add: i32, side:
       transformOutput3(v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), v128.load(t, 64), to, tap);
     } else {
       const t = temporary + a * 128;
-      transformGradientOutput6(
+      transformOutput6(
         v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), v128.load(t, 64), v128.load(t, 80),
-        v128.load(t, 96), v128.load(t, 112), to, tap,
+        v128.load(t, 96), v128.load(t, 112), to, tap, 3,
       );
     }
     if (!add) continue;
@@ -141,9 +139,9 @@ function turnLines3(w: usize, lines: usize): void {
 /** Aᵀ w for tiles of 6×6. */
 function turnLines6(w: usize, lines: usize): void {
   for (let j: usize = 0; j < 8; j++, w += 192, lines += 16) {
-    transformGradientOutput6(
+    transformOutput6(
       v128.load(w), v128.load(w, 1536), v128.load(w, 3072), v128.load(w, 4608), v128.load(w, 6144), v128.load(w, 7680),
-      v128.load(w, 9216), v128.load(w, 10752), lines, 128,
+      v128.load(w, 9216), v128.load(w, 10752), lines, 128, 3,
     );
   }
 }

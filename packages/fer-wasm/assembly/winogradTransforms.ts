@@ -95,29 +95,22 @@ export function transformOutput3(m0: v128, m1: v128, m2: v128, m3: v128, m4: v12
   v128.store(to + 2 * next, v128.add<f32>(v128.add<f32>(s, v128.mul<f32>(f32x4.splat(4), m3)), m4));
 }
 
-/** Aᵀ m for tiles of 6: eight lines into six. */
+/** Aᵀ m for tiles of 6: eight lines into six, or into the three of the gradient of the filter. */
 @inline
 export function transformOutput6(
-  m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, m6: v128, m7: v128, to: usize, next: usize,
+  m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, m6: v128, m7: v128, to: usize, next: usize, lines: i32,
 ): void {
   const s1 = v128.add<f32>(m1, m2), s2 = v128.add<f32>(m3, m4), s3 = v128.add<f32>(m5, m6);
   const d1 = v128.sub<f32>(m1, m2), d2 = v128.sub<f32>(m3, m4), d3 = v128.sub<f32>(m5, m6);
+  const y2 = madd(f32x4.splat(4), s2, madd(f32x4.splat(0.25), s3, s1));
   v128.store(to, v128.add<f32>(v128.add<f32>(m0, s1), v128.add<f32>(s2, s3)));
   v128.store(to + next, madd(f32x4.splat(2), d2, madd(f32x4.splat(0.5), d3, d1)));
-  v128.store(to + 2 * next, madd(f32x4.splat(4), s2, madd(f32x4.splat(0.25), s3, s1)));
+  if (lines == 3) {
+    v128.store(to + 2 * next, v128.add<f32>(y2, m7));
+    return;
+  }
+  v128.store(to + 2 * next, y2);
   v128.store(to + 3 * next, madd(f32x4.splat(8), d2, madd(f32x4.splat(0.125), d3, d1)));
   v128.store(to + 4 * next, madd(f32x4.splat(16), s2, madd(f32x4.splat(0.0625), s3, s1)));
   v128.store(to + 5 * next, v128.add<f32>(madd(f32x4.splat(32), d2, madd(f32x4.splat(0.03125), d3, d1)), m7));
-}
-
-/** Aᵀ m of the gradient of the filter for tiles of 6: eight lines into three. */
-@inline
-export function transformGradientOutput6(
-  m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, m6: v128, m7: v128, to: usize, next: usize,
-): void {
-  const s1 = v128.add<f32>(m1, m2), s2 = v128.add<f32>(m3, m4), s3 = v128.add<f32>(m5, m6);
-  const d1 = v128.sub<f32>(m1, m2), d2 = v128.sub<f32>(m3, m4), d3 = v128.sub<f32>(m5, m6);
-  v128.store(to, v128.add<f32>(v128.add<f32>(m0, s1), v128.add<f32>(s2, s3)));
-  v128.store(to + next, madd(f32x4.splat(2), d2, madd(f32x4.splat(0.5), d3, d1)));
-  v128.store(to + 2 * next, v128.add<f32>(madd(f32x4.splat(4), s2, madd(f32x4.splat(0.25), s3, s1)), m7));
 }
