@@ -13,7 +13,7 @@ export interface Gram {
   add(rows: ArrayLike<number>, weights: ArrayLike<number>, constant: boolean, sum: number): void;
   /**
    * Returns the address of a block of memory with this name. Calls return the same address until they ask for more
-   * bytes than there are.
+   * bytes than there are. The block is then given to other names.
    */
   memory(name: string | number, bytes: number): number;
 }
