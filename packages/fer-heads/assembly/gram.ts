@@ -12,18 +12,17 @@ function put(entry: usize, value: f32, place: usize): usize {
 }
 
 /**
- * Takes the numbers of a row at `offsets`, relative to x, and a last 1 if `constant`. Of the first `front` it writes
- * all numbers into `values` and `weight` times these into `scaled`. To the lower triangle `sum`, row after row, it adds
- * weight · a aᵀ for pairs of which one at least is not among these.
+ * Takes the numbers of a row at `offsets`, relative to x. Of the first `front` it writes all numbers into `values` and
+ * `weight` times these into `scaled`. To the lower triangle `sum`, row after row, it adds weight · a aᵀ for pairs of
+ * which one at least is not among these.
  *
- * @param entries - Room for columns + 2 pairs of words.
+ * @param entries - Room for columns + 1 pairs of words.
  */
 export function gramRow(
   x: usize,
   offsets: usize,
   columns: i32,
   front: i32,
-  constant: i32,
   weight: f32,
   entries: usize,
   values: usize,
@@ -40,7 +39,6 @@ export function gramRow(
   }
   let last = first;
   for (let p = middle; p < end; p += 4) last = put(last, load<f32>(x + load<u32>(offsets + p)), p);
-  if (constant) last = put(last, 1, end);
   for (let e = first; e < last; e += 8) {
     const y = weight * load<f32>(e), place = <usize>load<u32>(e, 4), line = sum + (((place >> 2) * ((place >> 2) + 1)) << 1);
     // Two at a time, the first of an odd number alone.
@@ -56,6 +54,22 @@ export function gramRow(
       store<f32>(p, u);
       store<f32>(q, v);
     }
+  }
+}
+
+/** sums += weight · x and squares += weight · x², of d numbers each. */
+export function gramMoments(x: usize, d: i32, weight: f32, sums: usize, squares: usize): void {
+  const bytes = <usize>d << 2, whole = bytes & ~15, weights = f32x4.splat(weight);
+  let j: usize = 0;
+  for (; j < whole; j += 16) {
+    const value = v128.load(x + j), first = f32x4.mul(value, weights);
+    v128.store(sums + j, f32x4.add(v128.load(sums + j), first));
+    v128.store(squares + j, f32x4.add(v128.load(squares + j), f32x4.mul(first, value)));
+  }
+  for (; j < bytes; j += 4) {
+    const value = load<f32>(x + j), first = value * weight;
+    store<f32>(sums + j, load<f32>(sums + j) + first);
+    store<f32>(squares + j, load<f32>(squares + j) + first * value);
   }
 }
 
@@ -94,5 +108,23 @@ export function gramBlock(scaled: usize, values: usize, rows: i32, width: i32, s
   const step = <usize>width << 2, end = values + <usize>rows * step;
   for (let a: usize = 0; a < step; a += 16) {
     for (let b: usize = 0; b <= a; b += 32) tile(scaled + a, values + b, end + b, step, square + <usize>width * a + b);
+  }
+}
+
+/**
+ * Turns the lower triangle Σ weight · x xᵀ of n columns, row after row, into that of I + Σ weight · a aᵀ, of the
+ * columns a = (x − mean) · scale. The diagonal is multiplied by 1 + ridge before the identity is added.
+ *
+ * @param columns - Three doubles for each column: scale, mean and Σ weight · x.
+ * @param total - Σ weight.
+ */
+export function gramCentre(h: usize, n: i32, columns: usize, total: f64, ridge: f64): void {
+  for (let a: usize = 0, end = columns; a < <usize>n; a++, end += 24) {
+    const scale = load<f64>(end), mean = load<f64>(end, 8), rest = load<f64>(end, 16) - total * mean;
+    for (let b = columns; b <= end; b += 24, h += 4) {
+      const value = <f64>load<f32>(h) - mean * load<f64>(b, 16) - rest * load<f64>(b, 8);
+      store<f32>(h, <f32>(value * scale * load<f64>(b)));
+    }
+    store<f32>(h - 4, <f32>(<f64>load<f32>(h - 4) * (1 + ridge) + 1));
   }
 }

@@ -19,6 +19,9 @@ export interface DesignOptions {
  */
 export type Respond = (scores: Float64Array, first: number, rows: number) => void;
 
+/** Writes a number for each row. A function that returned them one by one would leave each in memory for a while. */
+export type WriteWeights = (out: Float32Array) => void;
+
 /** Options of a pass over the features. */
 export interface Passes {
   /** Whether scores and sums are computed in float64. */
@@ -103,11 +106,11 @@ export interface Design {
    * many rows as the one before, so that hard problems get better preconditioners.
    *
    * @param slot - Selects the memory to use.
-   * @param weight - The diagonal of D.
-   * @param common - The mean of D over all problems. If it is given, the first whole Hessian is made from it, once for
-   *   all slots.
+   * @param weights - Writes the diagonal of D.
+   * @param common - Writes the mean of D over all problems. If it is given, the first whole Hessian is made from it,
+   *   once for all slots.
    */
-  precondition(slot: number, weight: (row: number) => number, common?: (row: number) => number): Preconditioner;
+  precondition(slot: number, weights: WriteWeights, common?: WriteWeights): Preconditioner;
   /**
    * Converts weights of the design into weights of the features: from count × size to d × count, and `count` biases.
    */
@@ -150,7 +153,7 @@ export function makeDesign(
   // Reused by all passes: new arrays in each pass would add up to megabytes of garbage.
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
-  let weighted: Uint32Array | undefined;
+  let room: Float32Array | undefined;
   let passes = 0;
   let shared: Preconditioner | undefined;
 
@@ -302,24 +305,26 @@ export function makeDesign(
       return { square: square + last * last, bias: 0 };
     },
 
-    precondition(slot, weight, common) {
+    precondition(slot, write, common) {
       const { x, rows: known, gram } = sample;
-      weighted ??= new Uint32Array(x.rows);
-      const room = weighted;
-      const sampled = (of: (row: number) => number, most: number) =>
-        sampleRows(room, known ? (row) => of(known[row]) : of, most, n / x.rows);
+      room ??= new Float32Array(n);
+      const weights = room;
+      const sampled = (of: WriteWeights, most: number) => {
+        of(weights);
+        return sampleRows(known ? Float32Array.from(known, (row) => weights[row]) : weights, most, n / x.rows);
+      };
       // A Hessian with a coupling term is not factored. At the first point, far from the solution, a diagonal is
       // enough.
       if (!gram || coupling?.some((value) => value !== 0) || taken[slot] === undefined) {
         taken[slot] = SAMPLE.whole;
-        return { ...diagonal(sampled(weight, gram ? SAMPLE.few : SAMPLE.diagonal)), lifetime: gram ? 1 : 16 };
+        return { ...diagonal(sampled(write, gram ? SAMPLE.few : SAMPLE.diagonal)), lifetime: gram ? 1 : 16 };
       }
       if (common && taken[slot] === SAMPLE.whole) {
         taken[slot] = 2 * SAMPLE.whole;
         shared ??= hessian(gram, sampled(common, SAMPLE.common), 'common');
         if (shared) return shared;
       }
-      const rows = sampled(weight, taken[slot]);
+      const rows = sampled(write, taken[slot]);
       taken[slot] *= 2;
       return hessian(gram, rows, slot) ?? diagonal(rows);
     },
@@ -379,16 +384,19 @@ interface SampledRows {
 /**
  * Samples at most `most` evenly spaced rows among those with a nonzero weight, in order. Scales the weights so that
  * they sum to those of all rows, times `factor`.
- *
- * @param found - Room for the index of every row.
  */
-function sampleRows(found: Uint32Array, weight: (row: number) => number, most: number, factor: number): SampledRows {
+function sampleRows(weights: Float32Array, most: number, factor: number): SampledRows {
   let count = 0;
-  for (let i = 0; i < found.length; i++) if (weight(i) !== 0) found[count++] = i;
+  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) count++;
   const taken = Math.min(count, most);
-  const rows = new Uint32Array(taken);
-  for (let t = 0; t < taken; t++) rows[t] = found[Math.floor((t * count) / taken)];
-  return { rows, weights: Float64Array.from(rows, (i) => (weight(i) * count * factor) / taken) };
+  const sampled = { rows: new Uint32Array(taken), weights: new Float64Array(taken) };
+  for (let i = 0, seen = -1, t = 0; t < taken; i++) {
+    if (weights[i] !== 0) seen++;
+    if (seen < Math.floor((t * count) / taken)) continue;
+    sampled.rows[t] = i;
+    sampled.weights[t++] = (weights[i] * count * factor) / taken;
+  }
+  return sampled;
 }
 
 function norm(v: Float64Array): number {

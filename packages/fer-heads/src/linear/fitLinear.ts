@@ -100,7 +100,7 @@ export async function fitLinear(
     converged = await stage({ design, exact: true, every: 1, tolerance: options.tolerance, maxIterations: left() });
   }
   if (!converged && iterations < options.maxIterations) {
-    starts = starts?.map(({ point }) => ({ point }));
+    starts = starts?.map(({ point, spare }) => ({ point, spare }));
     const { tolerance, maxIterations } = options;
     converged = await stage({
       design: plain,

@@ -75,9 +75,11 @@ export function multinomial(
 
     precondition() {
       const parts = Array.from({ length: k }, (_, c) =>
-        design.precondition(c, (row) => {
-          const p = probabilities[c * n + row];
-          return every * weights[row] * p * (1 - p);
+        design.precondition(c, (out) => {
+          for (let i = 0; i < n; i++) {
+            const p = probabilities[c * n + i];
+            out[i] = every * weights[i] * p * (1 - p);
+          }
         }),
       );
       return {

@@ -38,6 +38,8 @@ export interface Start {
   readonly point: Float64Array;
   /** The preconditioner of the first step, if there is one already. */
   readonly preconditioner?: Preconditioner | undefined;
+  /** The other vectors of an ended search, for the next one to overwrite. */
+  readonly spare?: readonly Float64Array[] | undefined;
 }
 
 /** Options of {@link minimise}, all resolved. */
@@ -147,13 +149,15 @@ function* newton(
 ): Generator<Query, Minimum, void> {
   const { size } = objective;
   const { rounding, patience } = exact ? LIMITS.exact : LIMITS.rounded;
-  let point = start.point.slice();
-  let gradient = new Float64Array(size);
-  let trial = new Float64Array(size);
-  let trialGradient = new Float64Array(size);
-  const work = Array.from({ length: 5 }, () => new Float64Array(size));
-  const scaled = new Float64Array(size);
+  const room = start.spare ?? Array.from({ length: 9 }, () => new Float64Array(size));
+  let [gradient, trial, trialGradient] = room;
+  const [, , , scaled, ...work] = room;
+  let point: Float64Array = start.point.slice();
   let { preconditioner } = start;
+  const end = (converged: boolean): Minimum => {
+    const spare = [gradient, trial, trialGradient, scaled, ...work];
+    return { point, value, iterations, converged, preconditioner, spare };
+  };
   let products = 0;
   let value = yield* evaluate(problem, point, gradient);
   const norm = Math.sqrt(dot(gradient, gradient));
@@ -166,7 +170,7 @@ function* newton(
     const place = { problem, point, value, gradient };
     const gap = objective.gap(place);
     const allowed = tolerance * objective.scale(place);
-    if (gap <= allowed) return { point, value, iterations, converged: true, preconditioner };
+    if (gap <= allowed) return end(true);
     since = gap < least / 2 ? 0 : since + 1;
     least = Math.min(least, gap);
     if (iterations >= maxIterations || !Number.isFinite(value)) break;
@@ -222,7 +226,7 @@ function* newton(
     iterations++;
     Object.assign(trace, { iterations, value, gradient: Math.sqrt(dot(gradient, gradient)) });
   }
-  return { point, value, iterations, converged: false, preconditioner };
+  return end(false);
 }
 
 function* evaluate(problem: number, vector: Float64Array, out: Float64Array): Generator<Query, number, void> {

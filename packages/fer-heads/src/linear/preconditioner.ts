@@ -44,38 +44,46 @@ export function factoredHessian(
 ): Preconditioner | undefined {
   const { wasm, columns } = gram;
   const d = mean.length;
-  const live = columns.length;
-  const floats = triangle(live + 1);
-  const at = gram.memory('sum', 4 * floats);
-  const vector = gram.memory('vector', 4 * (live + 1));
-  wasm.floats(at, floats).fill(0);
-  gram.add(rows, weights, true, at);
-  const h = wasm.floats(at, floats);
-  const sums = h.slice(triangle(live));
-  const total = sums[live];
-  /** The factored columns, as indices into `columns`, and the inverse diagonal of the others. */
-  const kept: number[] = [];
+  const { sums, squares } = gram.moments(rows, weights);
+  let total = 0;
+  for (let t = 0; t < weights.length; t++) total += weights[t];
+  /** The inverse diagonal of the columns that are not factored. */
   const faint = new Float64Array(d).fill(1);
-  for (let a = 0; a < live; a++) {
-    const j = columns[a];
-    const own = (h[triangle(a + 1) - 1] + mean[j] * (total * mean[j] - 2 * sums[a])) / (scale[j] * scale[j]);
+  /** The factored variables. */
+  const factored = new Uint32Array(d + 1);
+  let length = 0;
+  for (const j of columns) {
+    const own = (squares[j] + mean[j] * (total * mean[j] - 2 * sums[j])) / (scale[j] * scale[j]);
     if (own < FAINT) faint[j] = 1 / (1 + own);
-    else kept.push(a);
+    else factored[length++] = j;
   }
-  const places = Uint32Array.from(kept);
-  const weightOf = Float64Array.from(places, (a) => 1 / scale[columns[a]]);
-  const meanOf = Float64Array.from(places, (a) => mean[columns[a]]);
-  const sumOf = Float64Array.from(places, (a) => sums[a]);
-  centre(h, places, weightOf, meanOf, sumOf, total);
-  const end = triangle(kept.length);
+  const kept = factored.subarray(0, length);
+  const most = columns.length + 1;
+  const room = gram.memory('columns', 24 * most);
+  const vector = gram.memory('vector', 4 * most);
+  const at = gram.memory('sum', 4 * triangle(most));
+  const scales = gram.memory(slot, 8 * most + triangle(most - 1));
+  const h = wasm.floats(at, triangle(length + 1)).fill(0);
+  gram.add(rows, weights, kept, at);
+  const parameters = wasm.doubles(room, 3 * length);
+  for (let a = 0; a < length; a++) {
+    const j = kept[a];
+    parameters[3 * a] = 1 / scale[j];
+    parameters[3 * a + 1] = mean[j];
+    parameters[3 * a + 2] = sums[j];
+  }
+  wasm.gramCentre(at, length, room, total, RIDGE);
   if (constant !== 0) {
-    for (let b = 0; b < kept.length; b++) h[end + b] = constant * (sumOf[b] - total * meanOf[b]) * weightOf[b];
-    h[end + kept.length] = constant * constant * total * (1 + RIDGE) + (regularised > d ? 1 : 0);
+    const last = h.subarray(triangle(length));
+    for (let b = 0; b < length; b++) {
+      const j = kept[b];
+      last[b] = (constant * (sums[j] - total * mean[j])) / scale[j];
+    }
+    last[length] = constant * constant * total * (1 + RIDGE) + (regularised > d ? 1 : 0);
   }
-  const own = Uint32Array.from(constant === 0 ? kept.map((a) => columns[a]) : [...kept.map((a) => columns[a]), d]);
-  const size = own.length;
+  factored[length] = d;
+  const size = constant === 0 ? length : length + 1;
   if (wasm.factor(at, size) < size) return undefined;
-  const scales = gram.memory(slot, 8 * size + triangle(size - 1));
   const inverses = scales + 4 * size;
   const parts = inverses + 4 * size;
   wasm.pack(at, size, parts, scales, inverses);
@@ -84,37 +92,12 @@ export function factoredHessian(
     lifetime: 12 + rows.length / 128,
     apply(r, out) {
       const x = wasm.floats(vector, size);
-      for (let a = 0; a < size; a++) x[a] = r[own[a]];
+      for (let a = 0; a < size; a++) x[a] = r[factored[a]];
       wasm.solve(parts, scales, inverses, size, vector);
       for (let j = 0; j < d; j++) out[j] = r[j] * faint[j];
-      for (let a = 0; a < size; a++) out[own[a]] = x[a];
+      for (let a = 0; a < size; a++) out[factored[a]] = x[a];
     },
   };
-}
-
-/**
- * Turns the lower triangle of Σ weight · x xᵀ into that of I + Σ weight · a aᵀ, for the columns at `places` only. It
- * subtracts the means and multiplies by `scales`. This works in place: each write is before the positions that are read
- * next.
- */
-function centre(
-  h: Float32Array,
-  places: Uint32Array,
-  scales: Float64Array,
-  means: Float64Array,
-  sums: Float64Array,
-  total: number,
-): void {
-  for (let a = 0, e = 0; a < places.length; a++) {
-    const from = triangle(places[a]);
-    const scale = scales[a];
-    const mean = means[a];
-    const rest = sums[a] - total * mean;
-    for (let b = 0; b <= a; b++) {
-      h[e++] = (h[from + places[b]] - mean * sums[b] - rest * means[b]) * scale * scales[b];
-    }
-    h[e - 1] = h[e - 1] * (1 + RIDGE) + 1;
-  }
 }
 
 /** Number of entries of a lower triangle. */

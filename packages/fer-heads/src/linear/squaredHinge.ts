@@ -103,16 +103,12 @@ function hingeObjective(
     },
 
     precondition(problem) {
-      const { data, offset, stride } = bendsNow();
-      const at = offset(problem);
-      const weight = (row: number) => every * data[at + row * stride];
+      const own = (out: Float32Array) => addBends(bendsNow(), problem, every, out.fill(0));
       // On part of the rows, where passes cost little, one Hessian for all problems saves more than it slows down.
-      if (every === 1 || k <= 2) return design.precondition(problem, weight);
-      const offsets = Array.from({ length: k }, (_, c) => offset(c));
-      return design.precondition(problem, weight, (row) => {
-        let sum = 0;
-        for (const from of offsets) sum += data[from + row * stride];
-        return (every * sum) / k;
+      if (every === 1 || k <= 2) return design.precondition(problem, own);
+      return design.precondition(problem, own, (out) => {
+        out.fill(0);
+        for (let c = 0; c < k; c++) addBends(bendsNow(), c, every / k, out);
       });
     },
 
@@ -133,16 +129,22 @@ function hingeObjective(
 }
 
 /** Σ p and Σ q of each problem. */
-function massesOf({ k, weights, own, rest, ...targets }: Targets, n: number) {
-  const masses = { own: new Float64Array(k), rest: new Float64Array(k) };
-  for (let c = 0; c < k; c++) {
-    for (let i = 0; i < n; i++) {
-      const share = shareOf(targets, n, i, c);
-      masses.own[c] += weights[i] * own[c] * share;
-      masses.rest[c] += weights[i] * rest[c] * (1 - share);
-    }
+function massesOf({ k, weights, own, rest, labels, shares }: Targets, n: number) {
+  /** Σ weight of the rows, or shares of rows, of each class. */
+  const within = new Float64Array(k);
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    total += weights[i];
+    if (!shares) within[labels[i]] += weights[i];
+    else for (let c = 0; c < k; c++) within[c] += weights[i] * shares[c * n + i];
   }
-  return masses;
+  return { own: within.map((mass, c) => own[c] * mass), rest: within.map((mass, c) => rest[c] * (total - mass)) };
+}
+
+/** Adds one problem's second derivatives, times `factor`, to a number for each row. */
+function addBends({ data, offset, stride }: Bends, problem: number, factor: number, out: Float32Array): void {
+  const at = offset(problem);
+  for (let i = 0; i < out.length; i++) out[i] += factor * data[at + i * stride];
 }
 
 /** The minimum with zero weights: that of P (1 − b)² + Q (1 + b)² + ½ cost · b², or P + Q if there is no bias. */

@@ -1,27 +1,25 @@
 import type { FeatureMatrix } from 'fer-core';
 import type { WasmFunctions } from './wasm.js';
 
-/** Adds up outer products of rows of [X, 1] in WebAssembly's memory, for an X that is mostly zero. */
+/** Adds up outer products of rows in WebAssembly's memory, for rows that are mostly zero. */
 export interface Gram {
   readonly wasm: WasmFunctions;
   /** The columns that have a nonzero value: the dense ones, then the others. */
   readonly columns: Uint32Array;
+  /** Returns Σ weight · x and Σ weight · x² of each column, also of those that are always zero. */
+  moments(rows: ArrayLike<number>, weights: ArrayLike<number>): { sums: Float32Array; squares: Float32Array };
   /**
    * Adds Σ weight · a aᵀ to the lower triangle at address `sum`, stored row by row. The vector a holds a row's values
-   * in `columns`, followed by a 1 if `constant` is true.
+   * in some columns.
+   *
+   * @param some - Some of `columns`, in their order.
    */
-  add(rows: ArrayLike<number>, weights: ArrayLike<number>, constant: boolean, sum: number): void;
+  add(rows: ArrayLike<number>, weights: ArrayLike<number>, some: Uint32Array, sum: number): void;
   /**
-   * Returns the address of a block of memory with this name. Calls return the same address until they ask for more
-   * bytes than there are. The block is then given to other names.
+   * Returns the address of a block of memory with this name, the same for each call. Memory that nothing is written to
+   * costs none of the machine's, so each block has room for the largest matrix.
    */
   memory(name: string | number, bytes: number): number;
-}
-
-/** A block of WebAssembly's memory. */
-interface Block {
-  readonly address: number;
-  readonly bytes: number;
 }
 
 /** How many rows the dense product sums at a time: its two operands then stay in L2. */
@@ -37,59 +35,65 @@ export function makeGram(
   counts: Uint32Array,
 ): Gram {
   const filled = [...counts.keys()].filter((j) => counts[j] > 0);
-  const dense = filled.filter((j) => counts[j] >= DENSE * n);
-  const columns = Uint32Array.from([...dense, ...filled.filter((j) => counts[j] < DENSE * n)]);
-  const front = dense.length;
+  const isDense = (j: number) => counts[j] >= DENSE * n;
+  const dense = filled.filter(isDense);
+  const columns = Uint32Array.from([...dense, ...filled.filter((j) => !isDense(j))]);
   const staged = wasm.allocate(d * 4);
-  const live = columns.length;
-  const offsets = wasm.allocate(live * 4);
-  const entries = wasm.allocate((live + 2) * 8);
-  const width = (front + 7) & ~7;
-  const operands = wasm.allocate(2 * BATCH * width * 4);
-  const square = wasm.allocate(width * width * 4);
-  wasm.words(offsets, live).set(columns.map((column) => 4 * column));
-  const blocks = new Map<string | number, Block>();
-  /** Blocks that their names have outgrown. */
-  const spare: Block[] = [];
+  const totals = wasm.allocate(2 * d * 4);
+  const offsets = wasm.allocate(columns.length * 4);
+  const entries = wasm.allocate((columns.length + 1) * 8);
+  const widest = whole(dense.length);
+  const operands = wasm.allocate(2 * BATCH * widest * 4);
+  const square = wasm.allocate(widest * widest * 4);
+  const blocks = new Map<string | number, number>();
   return {
     wasm,
     columns,
-    add(rows, weights, constant, sum) {
+    moments(rows, weights) {
       const row = wasm.floats(staged, d);
+      const both = wasm.floats(totals, 2 * d).fill(0);
+      for (let t = 0; t < rows.length; t++) {
+        row.set(x.subarray(rows[t] * d, (rows[t] + 1) * d));
+        wasm.gramMoments(staged, d, weights[t], totals, totals + 4 * d);
+      }
+      return { sums: both.slice(0, d), squares: both.slice(d) };
+    },
+    add(rows, weights, some, sum) {
+      const row = wasm.floats(staged, d);
+      wasm.words(offsets, some.length).set(some.map((column) => 4 * column));
+      const front = some.filter(isDense).length;
+      const width = whole(front);
       const scaled = operands + 4 * BATCH * width;
       let batched = 0;
       for (let t = 0; t < rows.length; t++) {
         const at = 4 * batched++ * width;
         row.set(x.subarray(rows[t] * d, (rows[t] + 1) * d));
-        wasm.gramRow(
-          staged,
-          offsets,
-          live,
-          front,
-          constant ? 1 : 0,
-          weights[t],
-          entries,
-          operands + at,
-          scaled + at,
-          sum,
-        );
+        wasm.gramRow(staged, offsets, some.length, front, weights[t], entries, operands + at, scaled + at, sum);
         if (batched < BATCH && t + 1 < rows.length) continue;
         wasm.gramBlock(scaled, operands, batched, width, square);
         batched = 0;
       }
-      const dense = wasm.floats(square, width * width);
-      const triangle = wasm.floats(sum, (front * (front + 1)) / 2);
-      for (let a = 0, e = 0; a < front; a++) for (let b = 0; b <= a; b++) triangle[e++] += dense[a * width + b];
-      dense.fill(0);
+      const block = wasm.floats(square, width * width);
+      addTriangle(block, width, front, wasm.floats(sum, (front * (front + 1)) / 2));
+      block.fill(0);
     },
     memory(name, bytes) {
-      const known = blocks.get(name);
-      if (known && known.bytes >= bytes) return known.address;
-      if (known) spare.push(known);
-      const fitting = spare.findIndex((block) => block.bytes >= bytes);
-      const [block] = fitting < 0 ? [{ address: wasm.allocate(bytes), bytes }] : spare.splice(fitting, 1);
-      blocks.set(name, block);
-      return block.address;
+      const address = blocks.get(name) ?? wasm.allocate(bytes);
+      blocks.set(name, address);
+      return address;
     },
   };
+}
+
+/** The width of a block of so many dense columns: the next multiple of 8. */
+function whole(columns: number): number {
+  return (columns + 7) & ~7;
+}
+
+/**
+ * Adds the lower triangle of a square block of `width` columns, of which `n` count. V8 optimises a function of its own
+ * sooner; until then, each number it reads takes memory.
+ */
+function addTriangle(block: Float32Array, width: number, n: number, triangle: Float32Array): void {
+  for (let a = 0, e = 0; a < n; a++) for (let b = 0; b <= a; b++) triangle[e++] += block[a * width + b];
 }

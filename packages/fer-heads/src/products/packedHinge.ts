@@ -95,8 +95,9 @@ export function packedHinge(
         return {
           block(first) {
             const { rows, steps, halves, ends } = blocks[first / blockRows];
-            begun.forEach((group, g) => {
-              if (!group) return;
+            for (let g = 0; g < count; g++) {
+              const group = begun[g];
+              if (!group) continue;
               const { panel, sums, lanes, bends, values } = group;
               wasm.hingePass(
                 halves,
@@ -112,7 +113,7 @@ export function packedHinge(
                 targets.shares ? 0 : labels() + first,
                 sharesOf(g, first),
               );
-            });
+            }
             unflushed += rows;
             if (unflushed >= FLUSH) flush();
           },

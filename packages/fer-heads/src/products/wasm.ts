@@ -51,7 +51,6 @@ interface WasmExports {
     offsets: number,
     columns: number,
     front: number,
-    constant: number,
     weight: number,
     entries: number,
     values: number,
@@ -59,6 +58,8 @@ interface WasmExports {
     sum: number,
   ): void;
   gramBlock(scaled: number, values: number, rows: number, width: number, square: number): void;
+  gramMoments(x: number, d: number, weight: number, sums: number, squares: number): void;
+  gramCentre(matrix: number, n: number, columns: number, total: number, ridge: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
   denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
@@ -115,8 +116,20 @@ export async function startWasm(): Promise<WasmFunctions | undefined> {
 
 async function compile(): Promise<WebAssembly.Module | undefined> {
   try {
-    return await WebAssembly.compile(Uint8Array.from(binary.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
+    return await WebAssembly.compile(bytesOf(binary));
   } catch {
     return undefined;
   }
+}
+
+function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digit(hex, 2 * i) + digit(hex, 2 * i + 1);
+  return bytes;
+}
+
+/** The value of a digit from 0 to f. */
+function digit(hex: string, at: number): number {
+  const code = hex.charCodeAt(at);
+  return code < 97 ? code - 48 : code - 87;
 }

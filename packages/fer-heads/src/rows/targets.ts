@@ -95,7 +95,8 @@ function read(y: Labels, n: number, { C, classWeight, sampleWeight }: Weighting)
     throw new FerError('INVALID_DATA', `class "${y.classes[c]}" has ${why}: add some, or leave the class out.`);
   }
   const classWeights = resolveClassWeight(classWeight, mass, n);
-  return { k, labels, shares, classWeights, weights: samples.map((weight) => C * weight) };
+  for (let i = 0; i < n; i++) samples[i] *= C;
+  return { k, labels, shares, classWeights, weights: samples };
 }
 
 /** k × n, each row's shares summing to 1. */

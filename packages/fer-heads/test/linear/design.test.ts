@@ -223,6 +223,10 @@ describe('a preconditioner', () => {
     preconditioner.apply(r, out);
     return out;
   };
+  /** Writes these weights of the rows. */
+  const weighing = (weight: (row: number) => number) => (out: Float32Array) => {
+    for (let i = 0; i < out.length; i++) out[i] = weight(i);
+  };
   /** The damped diagonal of some rows of equal weight, for a centred frame without bias. */
   const diagonal = ({ data }: FeatureMatrix, rows: readonly number[], weight: number) =>
     Float64Array.from({ length: d }, (_, j) => {
@@ -238,7 +242,10 @@ describe('a preconditioner', () => {
     const x = matrix(1500);
     const heavy = Array.from({ length: 1500 }, (_, i) => i).filter((i) => i % 3 > 0);
     const taken = Array.from({ length: 512 }, (_, t) => heavy[Math.floor((t * 1000) / 512)]);
-    const preconditioner = designOf(x, centred, 'none').precondition(0, (row) => (row % 3 > 0 ? 2 : 0));
+    const preconditioner = designOf(x, centred, 'none').precondition(
+      0,
+      weighing((row) => (row % 3 > 0 ? 2 : 0)),
+    );
     expect(preconditioner.lifetime).toBe(16);
     expectClose(applied(preconditioner), diagonal(x, taken, (2 * 1000) / 512));
   });
@@ -246,7 +253,7 @@ describe('a preconditioner', () => {
   it('has the penalty of the bias in its diagonal where that is one of the standardised columns', () => {
     const design = designOf(matrix(10), { ...frame, standardised: true }, 'regularised');
     const out = new Float64Array(d + 1);
-    design.precondition(0, () => 3).apply(Float64Array.of(0, 0, 0, 1), out);
+    design.precondition(0, (out) => out.fill(3)).apply(Float64Array.of(0, 0, 0, 1), out);
     // The constant is 2.
     expect(out[d]).toBeCloseTo(1 / (0.9 + 0.1 * (1 + 4 * 30)), 12);
   });
@@ -255,7 +262,7 @@ describe('a preconditioner', () => {
     const [x, few] = [matrix(40), matrix(10)];
     const rows = Array.from({ length: 10 }, (_, i) => 4 * i + 1);
     const weight = (row: number) => (row < 20 ? 3 : 0);
-    const preconditioner = designOf(x, centred, 'none', { x: few, rows }).precondition(0, weight);
+    const preconditioner = designOf(x, centred, 'none', { x: few, rows }).precondition(0, weighing(weight));
     expectClose(applied(preconditioner), diagonal(few, [0, 1, 2, 3, 4], (3 * 40) / 10));
   });
 
@@ -264,7 +271,7 @@ describe('a preconditioner', () => {
     const gram = makeGram(x, (await startWasm())!, Uint32Array.of(3, 2, 1));
     const lifetimes = (own: Frame, bias: DesignOptions['bias']) => {
       const design = designOf(x, own, bias, { x, gram });
-      return [0, 0, 0, 1, 0, 1].map((slot) => design.precondition(slot, () => 0.001).lifetime);
+      return [0, 0, 0, 1, 0, 1].map((slot) => design.precondition(slot, (out) => out.fill(0.001)).lifetime);
     };
     const whole = (rows: number) => 12 + rows / 128;
     const found = lifetimes(plainFrame, 'free');
@@ -278,7 +285,7 @@ describe('a preconditioner', () => {
     const partly = { ...plainFrame, mean: Float64Array.of(0, 0, 1) };
     expect(lifetimes(partly, 'regularised')).toEqual([1, 1, 1, 1, 1, 1]);
     // Of 128 rows.
-    const first = designOf(x, centred, 'none', { x, gram }).precondition(0, () => 1);
+    const first = designOf(x, centred, 'none', { x, gram }).precondition(0, (out) => out.fill(1));
     const taken = Array.from({ length: 128 }, (_, t) => Math.floor((t * 5000) / 128));
     expectClose(applied(first), diagonal(x, taken, 5000 / 128));
   });
@@ -287,7 +294,8 @@ describe('a preconditioner', () => {
     const x = matrix(5000);
     const gram = makeGram(x, (await startWasm())!, Uint32Array.of(3, 2, 1));
     const design = designOf(x, centred, 'none', { x, gram });
-    const [own, common] = [(row: number) => (row % 2) * 0.002, () => 0.001];
+    const own = weighing((row) => (row % 2) * 0.002);
+    const common = weighing(() => 0.001);
     for (const slot of [0, 1]) expect(design.precondition(slot, own, common).lifetime).toBe(1);
     const shared = design.precondition(0, own, common);
     expect(design.precondition(1, own, common)).toBe(shared);
@@ -307,8 +315,8 @@ describe('a preconditioner', () => {
     const x = matrix(200);
     const gram = makeGram(x, (await startWasm())!, Uint32Array.of(3, 2, 1));
     const design = designOf(x, centred, 'none', { x, gram });
-    design.precondition(0, () => 1);
-    const inverse = applied(design.precondition(0, () => 1));
+    design.precondition(0, (out) => out.fill(1));
+    const inverse = applied(design.precondition(0, (out) => out.fill(1)));
     // (I + XᵀX) applied to it gives r again.
     const back = Float64Array.from({ length: d }, (_, j) => {
       let sum = inverse[j];
@@ -322,8 +330,8 @@ describe('a preconditioner', () => {
     });
     // Nothing holds a free bias where no row has a weight.
     const free = designOf(x, centred, 'free', { x, gram });
-    free.precondition(0, () => 1);
-    const fallback = free.precondition(0, () => 0);
+    free.precondition(0, (out) => out.fill(1));
+    const fallback = free.precondition(0, (out) => out.fill(0));
     expect(fallback.lifetime).toBe(16);
     const out = new Float64Array(d + 1);
     fallback.apply(Float64Array.of(1, 2, 3, 4), out);

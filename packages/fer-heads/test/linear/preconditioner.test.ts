@@ -95,17 +95,6 @@ describe('factoredHessian', () => {
     check(made[2], 10_000);
   });
 
-  it('gives memory that a slot has outgrown to another', async () => {
-    const gram = await gramOf(x);
-    const small = gram.memory(0, 100);
-    const large = gram.memory(0, 1000);
-    expect(large).not.toBe(small);
-    expect(gram.memory(1, 200)).not.toBe(small);
-    expect(gram.memory(2, 90)).toBe(small);
-    expect(gram.memory(2, 100)).toBe(small);
-    expect(gram.memory(0, 1000)).toBe(large);
-  });
-
   it('keeps the diagonal alone of columns that add less than 0.1', async () => {
     // The second column is the first: coupled as much as can be. Its scale decides how much it adds.
     const copies = { data: Float32Array.from({ length: 60 }, (_, e) => ((e >> 1) % 5) - 2), rows: 30, columns: 2 };
