@@ -13,7 +13,7 @@ import { findPackage } from '../accuracy/findPackage.js';
 import { spread } from './framing.js';
 
 /** Number of warm-up calls, and the measured seconds. */
-const [WARM_UP, SECONDS] = [10, 2.5];
+const [WARM_UP, SECONDS] = [40, 2.5];
 
 /** A face from tracking's photograph, enlarged to half of the frame's width, as in front of a laptop. */
 export async function frame(): Promise<Buffer> {
