@@ -33,7 +33,8 @@ const FAINT = 0.1;
  * ReLU took 43, 112 and 187 passes at C = 1e-3, 0.1 and 1; with 16 bits 42, 101 and 187).
  *
  * @param slot - Selects the memory to use; its former contents are overwritten.
- * @returns `undefined` if the matrix is not positive definite in float32.
+ * @returns `undefined` if too many columns would have to be factored, or if the matrix is not positive definite in
+ *   float32.
  */
 export function factoredHessian(
   gram: Gram,
@@ -57,12 +58,14 @@ export function factoredHessian(
     if (own < FAINT) faint[j] = 1 / (1 + own);
     else factored[length++] = j;
   }
+  if (length > gram.most) return undefined;
   const kept = factored.subarray(0, length);
-  const most = columns.length + 1;
+  const most = gram.most + 1;
   const room = gram.memory('columns', 24 * most);
   const vector = gram.memory('vector', 4 * most);
   const at = gram.memory('sum', 4 * triangle(most));
   const scales = gram.memory(slot, 8 * most + triangle(most - 1));
+  if (room === undefined || vector === undefined || at === undefined || scales === undefined) return undefined;
   const h = wasm.floats(at, triangle(length + 1)).fill(0);
   gram.add(rows, weights, kept, at);
   const parameters = wasm.doubles(room, 3 * length);

@@ -58,7 +58,7 @@ export async function prepareSource(
   const frame = frameOf(mean, radius + apart, x);
   const wasm = await startWasm();
   if (!wasm) return { source, frame, sample: { x, rows } };
-  const gram = sparse ? makeGram(x, wasm, filledValues(x)) : undefined;
+  const gram = sparse ? makeGram(x, wasm, filledValues(x), source.rows) : undefined;
   return { source, frame, sample: { x, rows, gram }, fast: denseProducts(source, wasm, mean) };
 }
 

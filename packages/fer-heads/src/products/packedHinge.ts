@@ -77,7 +77,7 @@ export function packedHinge(
       bends: () => ({
         data: wasm.floats(0),
         stride: LANES,
-        offset: (problem) => (groups[Math.floor(problem / LANES)].bends >> 2) + (problem % LANES),
+        offset: (problem) => groups[Math.floor(problem / LANES)].bends / 4 + (problem % LANES),
       }),
       // Soft targets are in WebAssembly's memory in float32 alone.
       exact: !targets.shares,

@@ -1,3 +1,4 @@
+import { FerError } from 'fer-core';
 import binary from '../generated/kernels.js';
 
 /** The functions of assembly/. Addresses are in bytes. */
@@ -75,8 +76,12 @@ interface WasmExports {
 export interface WasmFunctions extends WasmExports {
   /**
    * Allocates zeroed bytes and returns their address, a multiple of 16. This may detach existing views of the memory.
+   *
+   * @throws FerError `UNSUPPORTED` if there is no room for them: see `fits`.
    */
   allocate(bytes: number): number;
+  /** Whether so many bytes can be allocated: a WebAssembly memory has at most 4 GiB. */
+  fits(bytes: number): boolean;
   bytes(address: number, length: number): Uint8Array;
   /** Without `length`, the view reaches to the end of the memory. */
   floats(address: number, length?: number): Float32Array;
@@ -85,6 +90,8 @@ export interface WasmFunctions extends WasmExports {
 }
 
 const PAGE = 65536;
+/** The most pages of a memory: 4 GiB. */
+const PAGES = 65536;
 /** How much the memory grows at a time, in pages (256 kB). */
 const GROWTH = 4;
 
@@ -95,16 +102,28 @@ export async function startWasm(): Promise<WasmFunctions | undefined> {
   compiled ??= compile();
   const module = await compiled;
   if (!module) return undefined;
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   let next = 1024;
+  // Not by bits: those of JavaScript's numbers end at 2 GiB.
+  const endOf = (bytes: number) => next + 16 * Math.ceil(bytes / 16);
+  const fits = (bytes: number) => endOf(bytes) <= PAGES * PAGE;
   return {
     ...(exports as unknown as WasmExports),
+    fits,
     allocate(bytes) {
+      if (!fits(bytes)) throw tooLarge();
       const address = next;
-      next += (bytes + 15) & ~15;
-      const missing = Math.ceil((next - memory.buffer.byteLength) / PAGE);
-      if (missing > 0) memory.grow(Math.max(missing, GROWTH));
+      const end = endOf(bytes);
+      const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE);
+      if (missing > 0) {
+        try {
+          memory.grow(Math.min(Math.max(missing, GROWTH), PAGES - memory.buffer.byteLength / PAGE));
+        } catch (cause) {
+          throw tooLarge(cause);
+        }
+      }
+      next = end;
       return address;
     },
     bytes: (address, length) => new Uint8Array(memory.buffer, address, length),
@@ -112,6 +131,15 @@ export async function startWasm(): Promise<WasmFunctions | undefined> {
     doubles: (address, length) => new Float64Array(memory.buffer, address, length),
     words: (address, length) => new Uint32Array(memory.buffer, address, length),
   };
+}
+
+function tooLarge(cause?: unknown): FerError {
+  return new FerError(
+    'UNSUPPORTED',
+    'the fit needs more memory than WebAssembly can have here: fit fewer rows or features at a time (fitChunks).',
+    {},
+    { cause },
+  );
 }
 
 async function compile(): Promise<WebAssembly.Module | undefined> {

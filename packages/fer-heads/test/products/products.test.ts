@@ -240,7 +240,7 @@ describe('the Gram matrix', () => {
     for (const [c, chosen] of choices.entries()) {
       const some = gram.columns.filter(chosen);
       const size = some.length;
-      const at = gram.memory(c, 2 * size * (size + 1));
+      const at = gram.memory(c, 2 * size * (size + 1))!;
       const sum = () => gram.wasm.floats(at, (size * (size + 1)) / 2);
       const value = (row: number, place: number) => x.data[row * 21 + some[place]];
       for (const times of [1, 2]) {
@@ -263,7 +263,7 @@ describe('the Gram matrix', () => {
 
   it('has one block of memory for each name', async () => {
     const { gram } = await packedProducts(features(9, 5, 0.4).x, await functions(), now);
-    const first = gram.memory('a', 100);
+    const first = gram.memory('a', 100)!;
     expect(gram.memory('b', 100)).toBeGreaterThanOrEqual(first + 100);
     expect(gram.memory('a', 100)).toBe(first);
   });
