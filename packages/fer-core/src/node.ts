@@ -8,5 +8,6 @@ export { diskStore } from './disk/diskStore.js';
 export { writeFileAtomic } from './disk/files.js';
 export { ioError } from './disk/ioError.js';
 export { withLock } from './disk/lock.js';
+export { refuseSvg } from './disk/refuseSvg.js';
 export { removeAbandoned, stagingPath } from './disk/staging.js';
 export { type ConsoleProgressOptions, consoleProgress } from './terminal/consoleProgress.js';

@@ -4,9 +4,12 @@ import { faceSquare } from './framing.js';
 import { greySquare } from './greySquare.js';
 import { checkPhoto, type Photo } from './photo.js';
 
+/** The largest height and width of a crop. */
+const MOST_SIDE = 10_000;
+
 /** Options of {@link cropFaces}. */
 export interface CropOptions {
-  /** Height and width of the result, in pixels. @default 48 */
+  /** Height and width of the result, in pixels, up to 10,000. @default 48 */
   readonly size?: number | undefined;
   /** Whether to rotate each face upright. @default true */
   readonly align?: boolean | undefined;
@@ -19,7 +22,7 @@ export interface CropOptions {
  * @param faces - As a detector found them, or any boxes as `{ box }`.
  * @returns One image of size × size × 1 per face, in order.
  * @throws FerError `INVALID_DATA` for a photo that breaks its contract; `INVALID_ARGUMENT` for a box that is not finite
- *   or has no area, or a `size` that is not a whole number of at least 1.
+ *   or has no area, a `roll` that is not finite, or a `size` that is not a whole number from 1 to 10,000.
  *
  * @example
  * ```ts
@@ -36,8 +39,8 @@ export function cropFaces(
   const { size = 48, align = true } = options;
   checkPhoto(photo);
   checkArray('faces', faces);
-  if (!Number.isInteger(size) || size < 1) {
-    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1.`);
+  if (!Number.isInteger(size) || size < 1 || size > MOST_SIDE) {
+    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1 to 10,000.`);
   }
   const images = new Uint8Array(faces.length * size * size);
   for (const [i, face] of faces.entries()) {

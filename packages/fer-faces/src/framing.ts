@@ -26,7 +26,7 @@ const ABOVE = 0.02;
  * overlay a Grad-CAM on the photo.
  *
  * @param align - Whether to rotate the square with the head, as `cropFaces` does by default.
- * @throws FerError `INVALID_ARGUMENT` for a box that is not finite or has no area.
+ * @throws FerError `INVALID_ARGUMENT` for a box that is not finite or has no area, or a `roll` that is not finite.
  *
  * @example
  * ```ts
@@ -46,6 +46,9 @@ export function faceSquare(face: Pick<Face, 'box'> & Partial<Face>, align: boole
       'INVALID_ARGUMENT',
       `the box x=${x}, y=${y}, width=${width}, height=${height} has no area: give finite numbers, with sides above 0.`,
     );
+  }
+  if (!Number.isFinite(roll)) {
+    throw new FerError('INVALID_ARGUMENT', `roll is ${describeValue(roll)}: give finite degrees, or leave it out.`);
   }
   const turn = align ? roll : 0;
   const angle = (turn * Math.PI) / 180;

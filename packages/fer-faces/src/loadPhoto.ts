@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { checkOptions, describeValue, FerError } from 'fer-core';
-import { ioError } from 'fer-core/node';
+import { ioError, refuseSvg } from 'fer-core/node';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
 /** Size limit of a file, in bytes. */
@@ -19,13 +19,13 @@ export interface LoadPhotoOptions {
 }
 
 /**
- * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or any other format that the installed sharp reads. The photo
- * is rotated as its EXIF data say, converted to sRGB (also from CMYK), and transparent parts become black. For an
+ * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or any other format that the installed sharp reads, but SVG,
+ * which a few kB can make slow to draw. The photo is rotated as its EXIF data say, converted to sRGB (also from CMYK), and transparent parts become black. For an
  * animation, the first frame is read.
  *
  * @param source - A path, or the bytes of a file.
- * @throws FerError `NOT_FOUND` or `IO` if the file can't be read; `INVALID_DATA` if it is not an image, is damaged, or
- *   has more pixels than `maxPixels`; `INVALID_ARGUMENT` if `maxPixels` is not a whole number of at least 1.
+ * @throws FerError `NOT_FOUND` or `IO` if the file can't be read; `INVALID_DATA` if it is not an image, is an SVG, is
+ *   damaged, or has more pixels than `maxPixels`; `INVALID_ARGUMENT` if `maxPixels` is not a whole number of at least 1.
  *
  * @example
  * ```ts
@@ -40,8 +40,9 @@ export async function loadPhoto(source: string | Uint8Array, options: LoadPhotoO
   if (!Number.isInteger(maxPixels) || maxPixels < 1) {
     throw new FerError('INVALID_ARGUMENT', `maxPixels is ${maxPixels}: it must be a whole number from 1.`);
   }
-  const place = typeof source === 'string' ? { file: source } : {};
+  const place: { file?: string } = typeof source === 'string' ? { file: source } : {};
   const bytes = typeof source === 'string' ? await readBytes(source, signal) : checkBytes(source);
+  refuseSvg(bytes, place.file);
   const { default: sharp } = await import('sharp');
   signal?.throwIfAborted();
   try {

@@ -93,6 +93,7 @@ describe('cropFaces', () => {
     [{ x: Number.NaN, y: 0, width: 5, height: 5 }, {}],
     [{ x: 0, y: 0, width: 5, height: Number.POSITIVE_INFINITY }, {}],
     [{ x: 0, y: 0, width: 5, height: 5 }, { size: 0 }],
+    [{ x: 0, y: 0, width: 5, height: 5 }, { size: 10_001 }],
     [{ x: 0, y: 0, width: 5, height: 5 }, { size: 2.5 }],
   ])('refuses the box %o with %o', (box, options) => {
     expect(() => cropFaces(ramp, [{ box }], options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

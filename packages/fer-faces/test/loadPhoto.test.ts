@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { loadPhoto } from 'fer-faces/node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +78,18 @@ describe('loadPhoto', () => {
     await expect(loadPhoto(root)).rejects.toMatchObject({ code: 'INVALID_DATA' });
     await expect(loadPhoto(5 as unknown as string)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(loadPhoto(text, { maxPixels: 0 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('refuses an SVG before anything draws it', async () => {
+    // Ten levels of ten references: ten billion circles.
+    const levels = Array.from({ length: 10 }, (_, i) => `<g id="g${i + 1}">${`<use href="#g${i}"/>`.repeat(10)}</g>`);
+    const body = `<circle id="g0" r="1"/>${levels.join('')}<use href="#g10"/>`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48">${body}</svg>`;
+    for (const source of [svg, `<?xml version="1.0"?>\n<!-- a comment -->${svg}`, gzipSync(svg)]) {
+      const refusal = { code: 'INVALID_DATA', message: expect.stringContaining('SVG files are not read') };
+      await expect(loadPhoto(Buffer.from(source))).rejects.toMatchObject(refusal);
+      await expect(loadPhoto(await put('drawing.svg', Buffer.from(source)))).rejects.toMatchObject(refusal);
+    }
   });
 
   it('refuses 20,000×20,000 pixels before decoding them', async () => {

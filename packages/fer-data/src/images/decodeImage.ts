@@ -1,4 +1,5 @@
 import { FerError } from 'fer-core';
+import { refuseSvg } from 'fer-core/node';
 import { decodeGreyJpeg } from '../jpeg/decodeGreyJpeg.js';
 import { greyBytes, rgbBytes } from './grey.js';
 import { boxOf, type ImageBox } from './imageBox.js';
@@ -37,18 +38,14 @@ export async function decodeImage(
     if (grey) return shape.channels === 1 ? grey : rgbBytes(grey);
   }
   if (bytes.length === 0) throw new FerError('INVALID_DATA', 'the image is empty: replace it.', { file });
-  const refuseSvg = () => {
-    throw new FerError('INVALID_DATA', 'SVG files are not read: convert it to PNG first.', { file });
-  };
-  if (isSvg(bytes)) refuseSvg();
+  refuseSvg(bytes, file);
   const sharp = await loadSharp();
   const image = sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient().flatten();
   const unreadable = (cause: unknown): never => {
     const message = `not an image that can be read (${(cause as Error).message}): replace it.`;
     throw new FerError('INVALID_DATA', message, { file }, { cause });
   };
-  const { format, width, height } = await image.metadata().catch(unreadable);
-  if (format === 'svg') refuseSvg();
+  const { width, height } = await image.metadata().catch(unreadable);
   return withPixels(width * height, async () => {
     const { data, info } = await image
       .toColourspace('srgb')
@@ -63,15 +60,4 @@ export async function decodeImage(
     const part = box === undefined ? undefined : boxOf(box, info, stretch, file);
     return lanczos({ height: info.height, width: info.width, channels }, shape, part)(pixels);
   });
-}
-
-/**
- * Whether bytes are an SVG, plain or gzipped. It is refused before sharp sees it: a few kB of nested references can take
- * minutes to draw, or even to measure.
- */
-function isSvg(bytes: Uint8Array): boolean {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return true;
-  // Where librsvg looks for it. Images of other formats have a zero byte before this end.
-  const head = bytes.subarray(0, 1000);
-  return !head.includes(0) && /<svg/i.test(new TextDecoder().decode(head));
 }

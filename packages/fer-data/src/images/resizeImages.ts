@@ -1,5 +1,6 @@
 import { checkImages, checkOptions, FerError, type Images } from 'fer-core';
 import { toGrey, toRgb } from './grey.js';
+import { MOST_SIDE } from './imageShape.js';
 import { lanczos } from './lanczos.js';
 
 /** Options of {@link resizeImages}. */
@@ -19,7 +20,7 @@ export interface ImageSize {
  *
  * @param batch - Is not changed.
  * @returns The same object if the images have this size and these channels already.
- * @throws FerError `INVALID_ARGUMENT` for a size that is not a whole number from 1, or channels other than 1 and 3;
+ * @throws FerError `INVALID_ARGUMENT` for a size that is not a whole number from 1 to 10,000, or channels other than 1 and 3;
  *   `INVALID_DATA` for images that break their contract or are neither grey nor RGB.
  *
  * @example
@@ -31,8 +32,8 @@ export function resizeImages<I extends Images>(batch: I, options: ImageSize = {}
   checkOptions('resizeImages', options, ['height', 'width', 'channels']);
   const { height = 48, width = 48, channels = 1 } = options;
   for (const [name, value] of Object.entries({ height, width })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a whole number from 1.`);
+    if (!Number.isInteger(value) || value < 1 || value > MOST_SIDE) {
+      throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a whole number from 1 to 10,000.`);
     }
   }
   if (channels !== 1 && channels !== 3) {

@@ -167,6 +167,7 @@ describe('loadImage', () => {
       { x: 0, y: 0, width: 1e9, height: 48 },
     ].map((box) => [`the box ${JSON.stringify(box)}`, 'a.png', { box }, 'INVALID_ARGUMENT', /of 100×60/] as const),
     ['no size', 'a.png', { size: 0 }, 'INVALID_ARGUMENT', /size is 0/],
+    ['a huge size', 'a.png', { size: 1e6 }, 'INVALID_ARGUMENT', /size is 1000000: .* to 10,000/],
     ['two channels', 'a.png', { channels: 2 as 1 }, 'INVALID_ARGUMENT', /channels is 2/],
   ] as const)('refuses %s', async (_, name, options, code, message) => {
     const png = await picture().png().toBuffer();
