@@ -60,6 +60,30 @@ export function checkNumbers(call: string, numbers: Readonly<Record<string, unkn
   }
 }
 
+/**
+ * Checks that values are numbers from 0 to below 1, as the factors of a moving average must be.
+ *
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first value that is not.
+ */
+export function checkFactors(call: string, factors: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(factors)) {
+    if (typeof value === 'number' && value >= 0 && value < 1) continue;
+    throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} is ${describe(value)}: it must be from 0 to below 1.`);
+  }
+}
+
+/**
+ * Checks that values are finite numbers of at least 0.
+ *
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first value that is not.
+ */
+export function checkAmounts(call: string, amounts: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(amounts)) {
+    if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) continue;
+    throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} is ${describe(value)}: it must be a number from 0.`);
+  }
+}
+
 /** Describes a value of an unexpected type in a few words. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'number') {

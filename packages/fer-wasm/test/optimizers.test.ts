@@ -90,4 +90,17 @@ describe('optimisers for model.compile', () => {
   it('refuse a learning rate that is no number', () => {
     expect(() => adam(Number.NaN)).toThrow('learningRate is NaN');
   });
+
+  it.each([
+    ['beta1', () => adam(1e-3, { beta1: 2 })],
+    ['beta2', () => adam(1e-3, { beta2: 1 })],
+    ['epsilon', () => adam(1e-3, { epsilon: -1 })],
+    ['weightDecay', () => adamW(1e-3, { weightDecay: -0.1 })],
+    ['beta1', () => adamW(1e-3, { beta1: Number.NaN })],
+    ['decay', () => rmsprop(1e-3, { decay: 1 })],
+    ['epsilon', () => rmsprop(1e-3, { epsilon: Number.POSITIVE_INFINITY })],
+    ['momentum', () => momentum(1e-3, { momentum: -0.5 })],
+  ])('refuse %s out of its range, which would diverge or give NaN', (name, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(name) }));
+  });
 });

@@ -1,15 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkNumbers, checkOptions } from '../arguments.js';
+import { checkAmounts, checkFactors, checkOptions } from '../arguments.js';
 import { adamStep } from '../ops/adam.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
-  /** @default 0.9 */
+  /** From 0 to below 1. @default 0.9 */
   readonly beta1?: number | undefined;
-  /** @default 0.999 */
+  /** From 0 to below 1. @default 0.999 */
   readonly beta2?: number | undefined;
-  /** @default 1e-7 */
+  /** At least 0. @default 1e-7 */
   readonly epsilon?: number | undefined;
 }
 
@@ -30,7 +30,8 @@ export class AdamOptimizer extends SlotOptimizer {
     super(learningRate, ['m', 'v']);
     checkOptions('adam', options, ['beta1', 'beta2', 'epsilon']);
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
-    checkNumbers('adam', { beta1, beta2, epsilon });
+    checkFactors('adam', { beta1, beta2 });
+    checkAmounts('adam', { epsilon });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;
@@ -56,7 +57,7 @@ export class AdamWOptimizer extends AdamOptimizer {
     checkOptions('adamW', options, ['beta1', 'beta2', 'epsilon', 'weightDecay']);
     const { weightDecay = 0.01, beta1, beta2, epsilon } = options;
     super(learningRate, { beta1, beta2, epsilon });
-    checkNumbers('adamW', { weightDecay });
+    checkAmounts('adamW', { weightDecay });
     this.weightDecay = weightDecay;
   }
 
@@ -68,7 +69,7 @@ export class AdamWOptimizer extends AdamOptimizer {
 /**
  * Adam for `model.compile`, with the same result as `tf.train.adam`, in one pass over each variable.
  *
- * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate or an option is out of its range.
  *
  * @example
  * ```ts
@@ -87,7 +88,7 @@ export function adam(learningRate: number, options: AdamOptions = {}): AdamOptim
  * AdamW for `model.compile`, which tfjs doesn't have, in one pass over each variable. The decay applies to every
  * trained variable, biases included. Plain tfjs can't load a model that was saved together with this optimiser.
  *
- * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate or an option is out of its range.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkNumbers, checkOptions } from '../arguments.js';
+import { checkFactors, checkOptions } from '../arguments.js';
 import { momentumStep } from '../ops/momentum.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
@@ -21,7 +21,7 @@ export class MomentumOptimizer extends SlotOptimizer {
     super(learningRate, ['momentum']);
     checkOptions('momentum', options, ['momentum', 'nesterov']);
     const { momentum = 0.9, nesterov = false } = options;
-    checkNumbers('momentum', { momentum });
+    checkFactors('momentum', { momentum });
     this.momentum = momentum;
     this.nesterov = nesterov;
   }
@@ -39,7 +39,7 @@ export class MomentumOptimizer extends SlotOptimizer {
 /**
  * SGD with momentum for `model.compile`, with the same result as `tf.train.momentum`, in one pass over each variable.
  *
- * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate or an option is out of its range.
  *
  * @example
  * ```ts

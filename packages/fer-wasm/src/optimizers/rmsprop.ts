@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkNumbers, checkOptions } from '../arguments.js';
+import { checkAmounts, checkFactors, checkOptions } from '../arguments.js';
 import { rmspropStep } from '../ops/rmsprop.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
@@ -22,7 +22,8 @@ export class RmspropOptimizer extends SlotOptimizer {
     super(learningRate, ['rms', 'momentum']);
     checkOptions('rmsprop', options, ['decay', 'epsilon']);
     const { decay = 0.9, epsilon = 1e-7 } = options;
-    checkNumbers('rmsprop', { decay, epsilon });
+    checkFactors('rmsprop', { decay });
+    checkAmounts('rmsprop', { epsilon });
     this.decay = decay;
     this.epsilon = epsilon;
   }
@@ -41,7 +42,7 @@ export class RmspropOptimizer extends SlotOptimizer {
  * RMSprop for `model.compile`, with the same result as `tf.train.rmsprop(learningRate, decay)`, in one pass over each
  * variable.
  *
- * @throws WasmError `INVALID_ARGUMENT` if the learning rate is not a number of at least 0.
+ * @throws WasmError `INVALID_ARGUMENT` if the learning rate or an option is out of its range.
  *
  * @example
  * ```ts
