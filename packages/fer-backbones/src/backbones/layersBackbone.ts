@@ -15,6 +15,7 @@ import {
   FerError,
   fromFloat16,
   type Images,
+  isFerError,
   type JsonObject,
   type LinearLayer,
   type PartLoader,
@@ -220,7 +221,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     }
     shared.fitting = true;
     try {
-      return await this.#fit(data, options);
+      return await this.#whileUsable(() => this.#fit(data, options));
     } finally {
       shared.fitting = false;
     }
@@ -243,6 +244,7 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     try {
       const { model, preprocessing } = this;
       const trained = await train({ model, preprocessing, kernel, bias }, data, options, () => {
+        this.#demandUsable();
         this.#shared.half = false;
         this.#shared.layer = undefined;
       });
@@ -263,6 +265,10 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     this.#demandUsable();
     checkOptions('transform', options, RUN_OPTIONS);
     checkImages(x);
+    return this.#whileUsable(() => this.#transform(x, options));
+  }
+
+  async #transform(x: Images, options: RunOptions): Promise<FeatureMatrix> {
     const columns = this.outputSize;
     const data = new Float32Array(x.n * columns);
     for (let start = 0; start < x.n; start += INFERENCE_BATCH) {
@@ -312,6 +318,16 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     this.#shared.disposed = true;
     this.#shared.recordings.dispose();
     disposeModel(this.model);
+  }
+
+  /** Runs a long call. If it fails because the network was disposed meanwhile, the error says so. */
+  async #whileUsable<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (cause) {
+      if (isFerError(cause, 'UNSUPPORTED') || !isFerError(cause)) this.#demandUsable();
+      throw cause;
+    }
   }
 
   #demandUsable(): void {

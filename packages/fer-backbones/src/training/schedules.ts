@@ -2,7 +2,8 @@ import { checkOptions, type EpochRecord, FerError } from 'fer-core';
 
 /**
  * Returns the factor of the learning rate at a step. `step` is 0-based, out of `steps` in total; `history` holds the
- * finished epochs. The factor must depend on these arguments only, so that a resumed run continues with the same rates.
+ * finished epochs. The factor must be a finite number of at least 0, and depend on these arguments only, so that a
+ * resumed run continues with the same rates.
  */
 export type Schedule = (step: number, steps: number, history: readonly EpochRecord[]) => number;
 

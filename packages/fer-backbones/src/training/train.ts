@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { breathe, type Dataset, type EpochRecord, type Json, Random } from 'fer-core';
+import { breathe, type Dataset, type EpochRecord, FerError, type Json, Random } from 'fer-core';
 import { toTensor } from '../network/preprocessing.js';
 import { makeBatch, takeLabels } from './batches.js';
 import type { Checkpoint, EpochSums } from './checkpointFile.js';
@@ -26,7 +26,7 @@ export interface Trained {
 /**
  * Trains a network end to end under its dense layer, in place.
  *
- * @param onChange - Called before the first weight changes.
+ * @param onChange - Called before weights change. What it throws ends the training.
  */
 export async function train(
   trainee: Trainee,
@@ -134,6 +134,7 @@ class Run {
   /** Sets the final weights of the network. */
   end(): Trained {
     const { settings, data } = this;
+    this.onChange();
     const history = this.#history;
     const equal = lossOfEqualScores(data, settings);
     const { loss } = history[history.length - 1];
@@ -268,7 +269,12 @@ class Run {
 
   #rate(index: number, history: readonly EpochRecord[] = this.#history): number {
     const { settings } = this;
-    return settings.learningRate * settings.schedule(index, settings.epochs * this.#stepsAnEpoch, history);
+    const factor = settings.schedule(index, settings.epochs * this.#stepsAnEpoch, history);
+    if (Number.isFinite(factor) && factor >= 0) return settings.learningRate * factor;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `schedule returned ${factor} for step ${index}: it must return a finite number from 0.`,
+    );
   }
 
   #measure(data: Dataset): Promise<{ loss: number; accuracy: number }> {

@@ -54,7 +54,8 @@ export class TraineeState {
       assignAll(this.weights, this.averages);
       return await run();
     } finally {
-      assignAll(this.weights, kept);
+      // tfjs gives a disposed variable new memory if something is assigned to it.
+      if (!this.weights.some(({ isDisposed }) => isDisposed)) assignAll(this.weights, kept);
       tf.dispose(kept);
     }
   }

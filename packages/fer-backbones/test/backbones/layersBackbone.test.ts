@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import type { Progress } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { layersBackboneLoader, shallowCnn, type TrainOptions } from '../../src/index.js';
@@ -257,6 +258,38 @@ describe('dispose', () => {
         message: expect.stringContaining('disposed'),
       });
     }
+  });
+});
+
+describe('a backbone disposed while a call is running', () => {
+  const refusal = { code: 'INVALID_ARGUMENT', message: expect.stringContaining('was disposed') };
+
+  const now = (dispose: () => void) => dispose();
+  const soon = (dispose: () => void) => void setImmediate(dispose);
+
+  it.each([
+    ['between steps', now, { batchSize: 32 }],
+    ['after the last step', now, { epochs: 1 }],
+    ['before the validation', now, { validation: patches(900, 12) }],
+    ['in the validation', soon, { validation: patches(900, 12) }],
+    ['before a validation with averages', now, { validation: patches(900, 12), emaDecay: 0.9 }],
+    ['in a validation with averages', soon, { validation: patches(900, 12), emaDecay: 0.9 }],
+  ])('fit says so and keeps no tensor: %s', async (_name, when, options: TrainOptions) => {
+    const tensors = tf.memory().numTensors;
+    const backbone = smallBackbone();
+    const onProgress = ({ kind }: Progress) => {
+      if (kind === 'step') when(() => backbone.dispose());
+    };
+    await expect(backbone.fit(patches(64, 12), { epochs: 2, ...options, onProgress })).rejects.toMatchObject(refusal);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('transform says so and keeps no tensor', async () => {
+    const tensors = tf.memory().numTensors;
+    const backbone = smallBackbone();
+    const onProgress = () => backbone.dispose();
+    await expect(backbone.transform(patches(600, 12), { onProgress })).rejects.toMatchObject(refusal);
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 });
 

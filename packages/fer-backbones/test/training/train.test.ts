@@ -32,6 +32,16 @@ describe('fit', () => {
     backbone.dispose();
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, undefined])('refuses %s from a schedule', async (factor) => {
+    const backbone = smallBackbone();
+    const schedule = (step: number) => (step < 2 ? 1 : (factor as number));
+    await expect(backbone.fit(train, { epochs: 2, batchSize: 30, schedule })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(`schedule returned ${factor} for step 2`),
+    });
+    backbone.dispose();
+  });
+
   it('is fixed by its seed, and by nothing else', async () => {
     const run = async (seed: number) => {
       const backbone = smallBackbone(1);
