@@ -8,7 +8,7 @@ export interface DetectOptions extends RunOptions {
   readonly minScore?: number | undefined;
   /** The largest number of faces to return; the largest faces are kept. @default all */
   readonly maxFaces?: number | undefined;
-  /** Minimum width of a face's box, in pixels of the photo. @default 24 for 'thorough', 0 for 'fast' */
+  /** Minimum width of a face's box, in pixels of the photo. @default 20 for 'thorough', 0 for 'fast' */
   readonly minSize?: number | undefined;
 }
 

@@ -133,6 +133,17 @@ describe.each(['fast', 'thorough'] as const)('faceDetector, %s', (mode) => {
   });
 });
 
+it('finds faces of 20 pixels and more by default, and smaller ones if told to', async () => {
+  const detector = await faceDetector();
+  // Faces of 21.6 to 23 pixels, and of 17.9 to 19.7.
+  const [larger, smaller] = [await threeFaces(150), await threeFaces(125)];
+  expect(await detector.detect(larger)).toHaveLength(3);
+  expect(await detector.detect(larger, { minSize: 24 })).toEqual([]);
+  expect(await detector.detect(smaller)).toEqual([]);
+  expect(await detector.detect(smaller, { minSize: 17 })).toHaveLength(3);
+  detector.dispose();
+});
+
 it('frees its tensors once, and is of no use afterwards', async () => {
   const before = tf.memory().numTensors;
   const detector = await faceDetector();

@@ -27,7 +27,7 @@ import { scoreCandidates } from '../src/yunet/confirm.js';
 import { search } from '../src/yunet/search.js';
 import { decodeWeights } from '../src/yunet/weights.js';
 
-/** Smallest face in pixels, as in `'thorough'`. */
+/** Smallest face in pixels: the default of `'thorough'` when the weights were fitted. */
 const MIN_SIZE = 24;
 
 /** Width of the pictures with pasted faces, and how many of each. */
