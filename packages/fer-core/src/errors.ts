@@ -102,7 +102,9 @@ export function describeValue(value: unknown): string {
   if ('dataSync' in value && 'shape' in value) return 'a tensor (take its numbers with await tensor.data())';
   const type = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   const name = typeof type === 'string' ? type : value.constructor?.name;
-  return name && name !== 'Object' ? `a ${name}` : 'an object';
+  if (!name || name === 'Object') return 'an object';
+  // An Int32Array, but a Uint8Array.
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 /**

@@ -56,6 +56,8 @@ describe('what is not the right type', () => {
 
 it('describeValue names types', () => {
   expect(describeValue(new Map())).toBe('a Map');
+  expect(describeValue(new Int32Array(1))).toBe('an Int32Array');
+  expect(describeValue(new Uint16Array(1))).toBe('a Uint16Array');
   expect(describeValue({})).toBe('an object');
   expect(describeValue(() => 0)).toBe('a function');
   expect(describeValue(true)).toBe('true');

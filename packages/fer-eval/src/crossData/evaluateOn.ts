@@ -15,7 +15,7 @@ import {
   type RunOptions,
   selectRows,
 } from 'fer-core';
-import { askClassifier } from '../evaluation/evaluateClassifier.js';
+import { askClassifier, checkFitted } from '../evaluation/evaluateClassifier.js';
 import { type Evaluation, evaluate } from '../metrics/evaluate.js';
 import type { ScoreMatrix } from '../metrics/predictions.js';
 import { type ClassMapping, type ResolvedMapping, resolveMapping } from './classMapping.js';
@@ -86,6 +86,7 @@ export async function evaluateOn(
   if (merge === 'probability' && !classifier.predictProba) {
     throw new FerError('UNSUPPORTED', "this classifier has no probabilities: use merge: 'label'.");
   }
+  checkFitted(classifier.classes);
   const resolved = resolveMapping(dataset.classes, classifier.classes, mapping);
   const { fromData } = resolved;
   const rows = Uint32Array.from(dataset.labels.keys()).filter((row) => fromData[dataset.labels[row]] >= 0);

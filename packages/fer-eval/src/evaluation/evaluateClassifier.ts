@@ -116,10 +116,20 @@ function evaluated(answers: ClassifierAnswers, labels: Labels): ClassifierEvalua
   return { ...answers, evaluation: evaluateAnswers(answers, labels) };
 }
 
+/** @throws FerError `NOT_FITTED` if a classifier has no classes yet, or no longer. */
+export function checkFitted(known: readonly string[]): void {
+  if (known.length > 0) return;
+  throw new FerError(
+    'NOT_FITTED',
+    'the classifier knows no classes: fit it first, or load it again if it was disposed.',
+  );
+}
+
 /**
- * @throws FerError `INVALID_DATA` if a classifier and the data have different classes, or the same in another order.
+ * @throws FerError `NOT_FITTED` for a classifier without classes; `INVALID_DATA` if a classifier and the data have different classes, or the same in another order.
  */
 export function checkSameClasses(known: readonly string[], { classes }: Pick<Labels, 'classes'>): void {
+  checkFitted(known);
   if (sameClasses(known, classes)) return;
   throw new FerError(
     'INVALID_DATA',

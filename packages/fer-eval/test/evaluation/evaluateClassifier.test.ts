@@ -10,7 +10,7 @@ import {
   softmaxRows,
 } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { evaluate, evaluateClassifier, evaluateHead } from '../../src/index.js';
+import { evaluate, evaluateClassifier, evaluateHead, evaluateOn, robustness } from '../../src/index.js';
 
 const classes = ['dark', 'grey', 'light'];
 const dataset: Dataset = {
@@ -128,5 +128,14 @@ describe('evaluateHead', () => {
       columns: 3,
     });
     await expect(evaluateHead(bad, features, dataset)).rejects.toMatchObject(invalid);
+  });
+
+  it('says so of a classifier that is not fitted, or was disposed', async () => {
+    const empty = new Nearest();
+    Object.defineProperty(empty, 'classes', { value: [] });
+    const unfitted = { code: 'NOT_FITTED', message: expect.stringContaining('fit it first') };
+    await expect(evaluateClassifier(pipe(new Pixels(), empty), dataset)).rejects.toMatchObject(unfitted);
+    await expect(evaluateOn(pipe(new Pixels(), empty), dataset)).rejects.toMatchObject(unfitted);
+    await expect(robustness(pipe(new Pixels(), empty), dataset)).rejects.toMatchObject(unfitted);
   });
 });

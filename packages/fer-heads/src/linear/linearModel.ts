@@ -1,6 +1,7 @@
 import {
   checkClassNames,
   checkFeatures,
+  checkMatrix,
   describeValue,
   type FeatureMatrix,
   FerError,
@@ -74,8 +75,20 @@ export function modelFromLayer(layer: LinearLayer): LinearModel {
   const { weights, bias, classes } = layer;
   checkClassNames(classes);
   const k = classes.length;
-  checkFeatures(weights, k);
-  checkFeatures({ data: bias, rows: 1, columns: k });
+  checkMatrix("layer's weights", weights);
+  checkMatrix("layer's biases", { data: bias, rows: 1, columns: k });
+  if (weights.columns !== k) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the layer's weights have ${weights.columns} columns for ${k} classes: give one column per class.`,
+    );
+  }
+  if (!weights.data.every(Number.isFinite) || !bias.every(Number.isFinite)) {
+    throw new FerError(
+      'INVALID_DATA',
+      "one of the layer's weights or biases is not a finite number: train it again, at a lower learning rate.",
+    );
+  }
   if (k < 2 || new Set(classes).size !== k || weights.rows < 1) {
     throw new FerError(
       'INVALID_DATA',

@@ -1,4 +1,4 @@
-import { checkArray, FerError, type Labels, stratifiedRows } from 'fer-core';
+import { checkArray, describeValue, FerError, type Labels, stratifiedRows } from 'fer-core';
 
 /** How rows are held out: the number of stratified folds, or the rows (from 0) that each fold holds out. */
 export type Folds = number | readonly ArrayLike<number>[];
@@ -22,7 +22,8 @@ export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fo
   const n = y.labels.length;
   const rows: readonly ArrayLike<number>[] = typeof folds === 'number' ? stratifiedRows(y, folds, seed) : folds;
   if (!Array.isArray(rows) || rows.length < 2) {
-    throw new FerError('INVALID_ARGUMENT', `folds is [${String(folds)}]: give a number, or the rows of two or more.`);
+    const what = Array.isArray(rows) ? `a list of ${rows.length}` : describeValue(folds);
+    throw new FerError('INVALID_ARGUMENT', `folds is ${what}: give a number, or the rows of two or more.`);
   }
   return rows.map((held, f) => {
     checkArray(`the rows of fold ${f + 1}`, held);

@@ -134,8 +134,10 @@ function combinations<G extends ParameterGrid>(grid: G): ParametersOf<G>[] {
   }
   const names = Object.keys(grid);
   for (const name of names) {
-    if (Array.isArray(grid[name]) && grid[name].length > 0) continue;
-    throw new FerError('INVALID_ARGUMENT', `grid.${name} is empty: give one value or more in an array.`);
+    const values: unknown = grid[name];
+    if (Array.isArray(values) && values.length > 0) continue;
+    const what = Array.isArray(values) ? 'empty' : describeValue(values);
+    throw new FerError('INVALID_ARGUMENT', `grid.${name} is ${what}: give one value or more in an array.`);
   }
   if (names.length === 0) throw new FerError('INVALID_ARGUMENT', 'grid is empty: give one parameter or more.');
   let all: Record<string, unknown>[] = [{}];

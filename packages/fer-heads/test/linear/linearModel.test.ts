@@ -35,16 +35,22 @@ describe('a linear model', () => {
     expect(loadModel(part)).toEqual(third);
   });
 
-  it.each<[string, Partial<LinearLayer>]>([
+  it.each<[string, Partial<LinearLayer>, RegExp?]>([
     ['one class', { classes: ['a'], bias: new Float32Array(1), weights: { ...layer.weights, rows: 6, columns: 1 } }],
     ['classes named twice', { classes: ['a', 'a'] }],
     ['no features', { weights: { data: new Float32Array(0), rows: 0, columns: 2 } }],
-    ['a bias of another length', { bias: new Float32Array(3) }],
-    ['weights of another width', { weights: { data: new Float32Array(6), rows: 2, columns: 3 } }],
-    ['weights that are not finite', { weights: { ...layer.weights, data: new Float32Array(6).fill(Number.NaN) } }],
-    ['a bias that is not finite', { bias: Float32Array.of(0, Number.NaN) }],
-  ])('is not made of a layer with %s', (_, change) => {
-    expect(() => modelFromLayer({ ...layer, ...change })).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
+    ['a bias of another length', { bias: new Float32Array(3) }, /3 numbers for a 1×2 matrix/],
+    ['weights of another width', { weights: { data: new Float32Array(6), rows: 2, columns: 3 } }, /3 columns for 2/],
+    [
+      'weights that are not finite',
+      { weights: { ...layer.weights, data: new Float32Array(6).fill(Number.NaN) } },
+      /layer's weights .* not a finite/,
+    ],
+    ['a bias that is not finite', { bias: Float32Array.of(0, Number.NaN) }, /biases is not a finite/],
+  ])('is not made of a layer with %s', (_, change, message = /./) => {
+    expect(() => modelFromLayer({ ...layer, ...change })).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringMatching(message) }),
+    );
   });
 
   const saved = saveModel('some', model, {});

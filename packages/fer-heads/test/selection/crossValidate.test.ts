@@ -90,6 +90,10 @@ describe('gridSearch', () => {
     expect(scores[0].standardError).toBeUndefined();
     await expect(gridSearch(() => make(), {}, x, y, { folds })).rejects.toThrow(/grid is empty/);
     await expect(gridSearch(() => make(), { C: [] }, x, y, { folds })).rejects.toThrow(/grid.C is empty/);
+    const scalar = { C: 1 } as unknown as { C: number[] };
+    await expect(gridSearch(() => make(), scalar, x, y, { folds })).rejects.toThrow(/grid.C is 1: give one value/);
+    const one = [Array.from({ length: 90 }, (_, i) => i)];
+    await expect(crossValidate(make, x, y, { folds: one })).rejects.toThrow(/^folds is a list of 1: give a number/);
     await expect(gridSearch(() => make(), { C: [1] }, x, y)).rejects.toThrow(/gridSearch needs rows to measure on/);
   });
 });
