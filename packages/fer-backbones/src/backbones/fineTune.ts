@@ -1,5 +1,6 @@
 import { bindRunOptions, checkArray, type Dataset, describeValue, FerError } from 'fer-core';
-import type { FreezeRange } from '../network/freezing.js';
+import { checkFreezeRange, type FreezeRange } from '../network/freezing.js';
+import { checkTrainOptions } from '../training/settings.js';
 import type { TrainOptions } from '../training/trainOptions.js';
 import { LayersBackbone, type TrainResult } from './layersBackbone.js';
 
@@ -17,7 +18,8 @@ export interface FineTuneStage extends TrainOptions {
  * `checkpoints`, finished stages are not repeated; each stage needs its own store.
  *
  * @returns The result of each stage. The last stage's layers stay frozen; `backbone.unfreeze()` unfreezes them.
- * @throws FerError as `fit`, and `INVALID_ARGUMENT` if there is no layer of a given name.
+ * @throws FerError as `fit`, and `INVALID_ARGUMENT` if a stage has an unknown option or there is no layer of a given
+ *   name: before anything is trained.
  *
  * @example
  * ```ts
@@ -40,9 +42,19 @@ export async function fineTune(
     );
   }
   checkArray('stages', stages);
+  // All stages before the first is trained, which may take hours.
   for (const stage of stages) {
-    if (typeof stage === 'object' && stage !== null && 'freeze' in stage) continue;
-    throw new FerError('INVALID_ARGUMENT', `a stage is ${describeValue(stage)}: give { freeze, ...options of fit }.`);
+    if (typeof stage === 'object' && stage !== null && 'freeze' in stage) {
+      const { freeze, ...options } = stage;
+      checkTrainOptions(options);
+      checkFreezeRange(backbone.model, freeze);
+      continue;
+    }
+    const wrong = typeof stage === 'object' && stage !== null ? 'has no freeze' : `is ${describeValue(stage)}`;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `a stage ${wrong}: give { freeze: { until: 'name of a layer' }, epochs, … }.`,
+    );
   }
   const results: TrainResult[] = [];
   for (const stage of stages) {

@@ -19,15 +19,30 @@ export interface FreezeRange {
  * @throws FerError `INVALID_ARGUMENT` if there is no such layer.
  */
 export function freezeLayers(model: LayersModel, range: FreezeRange): void {
+  const plan = planOf(model);
+  const [start, end] = frozenPositions(plan, range);
+  flagLayers(plan, (position) => position < start || position >= end);
+}
+
+/**
+ * Checks a range without freezing anything.
+ *
+ * @throws FerError as {@link freezeLayers}.
+ */
+export function checkFreezeRange(model: LayersModel, range: FreezeRange): void {
+  frozenPositions(planOf(model), range);
+}
+
+/** The first position of a range, and the first after it. */
+function frozenPositions(plan: Plan, range: FreezeRange): [start: number, end: number] {
   checkOptions('freeze', range, ['from', 'until']);
   const { from, until } = range;
-  const plan = planOf(model);
   const start = from === undefined ? 0 : positionsOf(plan, from)[0];
   const end = until === undefined ? plan.steps.length : positionsOf(plan, until)[0];
   if (start > end) {
     throw new FerError('INVALID_ARGUMENT', `layer ${from} comes after ${until}: give the range the other way round.`);
   }
-  flagLayers(plan, (position) => position < start || position >= end);
+  return [start, end];
 }
 
 /** Makes all layers trainable. */

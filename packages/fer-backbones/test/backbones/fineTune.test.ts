@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Augmentation } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fineTune, type LayersBackbone, type TrainOptions } from '../../src/index.js';
+import { type FineTuneStage, fineTune, type LayersBackbone, type TrainOptions } from '../../src/index.js';
 import { patches } from '../data.js';
 import { smallBackbone } from '../small.js';
 
@@ -122,6 +122,29 @@ describe('fineTune', () => {
     await backbone.fit(train, { epochs: 1 });
     const layer = { ...backbone.layer!, classes: ['a', 'b', 'c'] };
     await expect(backbone.fit(train, { layer })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    backbone.dispose();
+  });
+});
+
+describe('the stages of fineTune', () => {
+  it.each([
+    ['no range', { epochs: 1 }, /^a stage has no freeze: give \{ freeze/],
+    ['nothing', undefined, /^a stage is undefined/],
+    ['a misspelt option', { freeze: { until: 'dense' }, epoch: 1 }, /"epoch"/],
+    ['a misspelt layer', { freeze: { until: 'dens' } }, /no layer dens:/],
+    ['a misspelt range', { freeze: { til: 'dense' } }, /"til"/],
+  ])('are refused before the first is trained, if one has %s', async (_name, stage, message) => {
+    const backbone = smallBackbone();
+    const flags = () => backbone.model.layers.map(({ trainable }) => trainable);
+    const before = flags();
+    let events = 0;
+    const first = { freeze: { until: 'dense' }, epochs: 1, onProgress: () => events++ };
+    await expect(fineTune(backbone, train, [first, stage as unknown as FineTuneStage])).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    });
+    expect(events).toBe(0);
+    expect(flags()).toEqual(before);
     backbone.dispose();
   });
 });

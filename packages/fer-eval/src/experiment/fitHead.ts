@@ -1,4 +1,4 @@
-import type { FeatureMatrix, FitResult, Labels } from 'fer-core';
+import { checkMethods, type FeatureMatrix, type FitResult, type Labels } from 'fer-core';
 import { ask, type ClassifierAnswers } from '../evaluation/evaluateClassifier.js';
 import type { ExperimentHead } from './types.js';
 
@@ -28,6 +28,8 @@ export async function fitHead(
   const start = performance.now();
   const { train, ...measured } = features;
   const head = await candidate.make({ seed });
+  const made = `what make of head "${candidate.name}" returned`;
+  checkMethods(made, head, ['fit', 'decisionFunction', 'dispose'], 'return an unfitted head, such as linearL2SVM()');
   try {
     const fit = await head.fit(train, labels, { signal });
     const answers: Record<string, ClassifierAnswers> = {};

@@ -160,8 +160,10 @@ async function computeFeatures(
   const { train, validation } = data;
   const onProgress: BackboneContext['onProgress'] = (event) => options.onProgress?.(event);
   const extractor = await backbone.make({ seed, train, validation, onProgress, signal });
+  const made = `what make of backbone "${backbone.name}" returned`;
+  checkMethods(made, extractor, ['transform', 'dispose'], 'return the trained backbone');
   try {
-    const made = performance.now();
+    const trained = performance.now();
     const splits: Record<string, FeatureMatrix> = {};
     for (const [split, images] of splitsOf(data)) {
       const x = await extractor.transform(images, { signal });
@@ -173,7 +175,7 @@ async function computeFeatures(
       splits[split] = x;
     }
     const ended = performance.now();
-    return { splits, seconds: { backbone: (made - start) / 1000, features: (ended - made) / 1000 } };
+    return { splits, seconds: { backbone: (trained - start) / 1000, features: (ended - trained) / 1000 } };
   } finally {
     extractor.dispose();
   }

@@ -214,6 +214,18 @@ describe('runExperiment', () => {
     expect((await run({ heads: [heads[0]], seeds: [1] })).made).toEqual(['y1']);
   });
 
+  it('says which function returned no backbone or head', async () => {
+    const nothing = { options: {}, make: async () => undefined as never };
+    await expect(run({ backbones: [{ ...nothing, name: 'mine' }] })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'what make of backbone "mine" returned is undefined: return the trained backbone.',
+    });
+    await expect(run({ heads: [{ ...nothing, name: 'own' }] })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^what make of head "own" returned is undefined: return an unfitted head/),
+    });
+  });
+
   it('refuses a backbone that drops rows, and stores nothing of it', async () => {
     const whole = backbone('x', () => undefined);
     const short = {

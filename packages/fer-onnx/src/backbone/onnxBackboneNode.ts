@@ -31,6 +31,7 @@ export async function onnxBackbone(
   checkOptions('onnxBackbone', options, ONNX_OPTIONS);
   const isRemote = /^https?:/i.test(source instanceof URL ? source.protocol : String(source).slice(0, 8));
   if (source instanceof Uint8Array || isRemote) return fromBytes(source, options);
+  if (typeof source !== 'string' && !(source instanceof URL)) return fromBytes(source, options);
   const { signal } = options;
   const bytes = await readFile(source, { signal }).catch((cause) => {
     signal?.throwIfAborted();

@@ -245,6 +245,13 @@ describe('models from elsewhere', () => {
 });
 
 describe('from disk', () => {
+  it('says what to give instead of nothing', async () => {
+    await expect(fromDisk(undefined as never)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: expect.stringContaining('give a Uint8Array'),
+    });
+  });
+
   it('reads a path and a file URL', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fer-onnx-'));
     const file = join(folder, 'model.onnx');
