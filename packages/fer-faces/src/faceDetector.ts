@@ -88,9 +88,12 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
   const weights = decodeWeights(base64);
   const verifier = mode === 'thorough' ? await loadVerifier() : undefined;
   let isDisposed = false;
+  const checkUsable = (): void => {
+    if (isDisposed) throw new FerError('INVALID_ARGUMENT', 'the detector has been disposed of: make another.');
+  };
   return {
     async detect(photo, detectOptions = {}) {
-      if (isDisposed) throw new FerError('INVALID_ARGUMENT', 'the detector has been disposed of: make another.');
+      checkUsable();
       checkOptionNames('detect', detectOptions, ['minScore', 'maxFaces', 'minSize', ...RUN_OPTIONS]);
       const { minScore = MIN_SCORE[mode], minSize = MIN_SIZE[mode] } = detectOptions;
       const { maxFaces = Number.POSITIVE_INFINITY } = detectOptions;
@@ -101,16 +104,23 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
       const onRun = progressOf(detectOptions, levels);
       const first =
         mode === 'fast' ? { minScore, signal, onRun } : { minScore: CANDIDATE, keepNested: true, signal, onRun };
-      const found = await search(weights, photo, levels, first);
-      const wanted = <T extends Face>(all: readonly T[]): T[] =>
-        largestFirst(all.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
-      const candidates = found.slice(0, MOST_CANDIDATES);
-      const faces = verifier
-        ? wanted(await confirm({ yunet: weights, verifier }, { photo, levels }, candidates, { minScore, signal }))
-        : await straighten(weights, wanted(found), { photo, levels, signal });
-      onRun();
-      signal?.throwIfAborted();
-      return faces;
+      try {
+        const found = await search(weights, photo, levels, first);
+        const wanted = <T extends Face>(all: readonly T[]): T[] =>
+          largestFirst(all.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
+        const candidates = found.slice(0, MOST_CANDIDATES);
+        const faces = verifier
+          ? wanted(await confirm({ yunet: weights, verifier }, { photo, levels }, candidates, { minScore, signal }))
+          : await straighten(weights, wanted(found), { photo, levels, signal });
+        onRun();
+        signal?.throwIfAborted();
+        return faces;
+      } catch (cause) {
+        // The weights may have been disposed of in the meantime.
+        signal?.throwIfAborted();
+        checkUsable();
+        throw cause;
+      }
     },
     dispose() {
       if (isDisposed) return;

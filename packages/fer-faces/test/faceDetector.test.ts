@@ -154,6 +154,18 @@ it('frees its tensors once, and is of no use afterwards', async () => {
   await expect(detector.detect(photo)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
 
+it.each(['fast', 'thorough'] as const)('says so if it is disposed of while it detects, %s', async (mode) => {
+  const before = tf.memory().numTensors;
+  const detector = await faceDetector({ mode });
+  const detection = detector.detect(photo);
+  detector.dispose();
+  await expect(detection).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: 'the detector has been disposed of: make another.',
+  });
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 it('refuses an unknown mode', async () => {
   await expect(faceDetector({ mode: 'slow' as 'fast' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
