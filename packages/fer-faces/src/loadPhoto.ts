@@ -19,9 +19,9 @@ export interface LoadPhotoOptions {
 }
 
 /**
- * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or any other format that the installed sharp reads, but SVG,
- * which a few kB can make slow to draw. The photo is rotated as its EXIF data say, converted to sRGB (also from CMYK), and transparent parts become black. For an
- * animation, the first frame is read.
+ * Reads a photo in Node: JPEG, PNG, WebP, GIF, TIFF, AVIF or any other format that the installed sharp reads, except
+ * SVG: a few kB of it can take minutes to draw. The photo is rotated as its EXIF data say, converted to sRGB (also from
+ * CMYK), and transparent parts become black. For an animation, the first frame is read.
  *
  * @param source - A path, or the bytes of a file.
  * @throws FerError `NOT_FOUND` or `IO` if the file can't be read; `INVALID_DATA` if it is not an image, is an SVG, is

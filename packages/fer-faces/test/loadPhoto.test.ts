@@ -85,7 +85,14 @@ describe('loadPhoto', () => {
     const levels = Array.from({ length: 10 }, (_, i) => `<g id="g${i + 1}">${`<use href="#g${i}"/>`.repeat(10)}</g>`);
     const body = `<circle id="g0" r="1"/>${levels.join('')}<use href="#g10"/>`;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48">${body}</svg>`;
-    for (const source of [svg, `<?xml version="1.0"?>\n<!-- a comment -->${svg}`, gzipSync(svg)]) {
+    const late = `<!-- ${'a long comment '.repeat(200)} -->${svg}`;
+    for (const source of [
+      svg,
+      `<?xml version="1.0"?>\n<!-- a comment -->${svg}`,
+      gzipSync(svg),
+      late,
+      `\ufeff\n${late}`,
+    ]) {
       const refusal = { code: 'INVALID_DATA', message: expect.stringContaining('SVG files are not read') };
       await expect(loadPhoto(Buffer.from(source))).rejects.toMatchObject(refusal);
       await expect(loadPhoto(await put('drawing.svg', Buffer.from(source)))).rejects.toMatchObject(refusal);

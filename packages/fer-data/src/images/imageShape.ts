@@ -2,7 +2,11 @@ import { FerError } from 'fer-core';
 
 /** Size and colours of the images that a loader returns. */
 export interface ImageShapeOptions {
-  /** Height and width of the result, in pixels, up to 10,000. Images of another size are resized (Lanczos, stretched). @default 48 */
+  /**
+   * Height and width of the result, in pixels, up to 10,000. Images of another size are resized (Lanczos, stretched).
+   *
+   * @default 48
+   */
   readonly size?: number | undefined;
   /** 1 for grey, 3 for RGB. @default 1 */
   readonly channels?: 1 | 3 | undefined;
@@ -27,7 +31,8 @@ export const MOST_SIDE = 10_000;
 /**
  * The shape that the options ask for.
  *
- * @throws FerError `INVALID_ARGUMENT` for a size that is not a whole number from 1 to 10,000, or channels other than 1 and 3.
+ * @throws FerError `INVALID_ARGUMENT` for a size that is not a whole number from 1 to 10,000, or channels other than 1
+ *   and 3.
  */
 export function imageShape({ size = 48, channels = 1 }: ImageShapeOptions): ImageShape {
   if (!Number.isInteger(size) || size < 1 || size > MOST_SIDE) {

@@ -20,8 +20,8 @@ export interface ImageSize {
  *
  * @param batch - Is not changed.
  * @returns The same object if the images have this size and these channels already.
- * @throws FerError `INVALID_ARGUMENT` for a size that is not a whole number from 1 to 10,000, or channels other than 1 and 3;
- *   `INVALID_DATA` for images that break their contract or are neither grey nor RGB.
+ * @throws FerError `INVALID_ARGUMENT` for a size that is not a whole number from 1 to 10,000, or channels other than 1
+ *   and 3; `INVALID_DATA` for images that break their contract or are neither grey nor RGB.
  *
  * @example
  * ```ts

@@ -140,7 +140,8 @@ describe('loadImage', () => {
     const levels = Array.from({ length: 10 }, (_, i) => `<g id="g${i + 1}">${`<use href="#g${i}"/>`.repeat(10)}</g>`);
     const body = `<circle id="g0" r="1"/>${levels.join('')}<use href="#g10"/>`;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48">${body}</svg>`;
-    const sources = [svg, `<?xml version="1.0"?>\n<!-- a comment -->${svg}`, gzipSync(svg)];
+    const late = `<!-- ${'a long comment '.repeat(200)} -->${svg}`;
+    const sources = [svg, `<?xml version="1.0"?>\n<!-- a comment -->${svg}`, gzipSync(svg), late, `\ufeff\n${late}`];
     for (const source of sources) {
       await expect(loadImage(Buffer.from(source))).rejects.toMatchObject({
         code: 'INVALID_DATA',

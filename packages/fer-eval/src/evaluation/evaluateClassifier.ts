@@ -126,7 +126,8 @@ export function checkFitted(known: readonly string[]): void {
 }
 
 /**
- * @throws FerError `NOT_FITTED` for a classifier without classes; `INVALID_DATA` if a classifier and the data have different classes, or the same in another order.
+ * @throws FerError `NOT_FITTED` for a classifier without classes; `INVALID_DATA` if a classifier and the data have
+ *   different classes, or the same in another order.
  */
 export function checkSameClasses(known: readonly string[], { classes }: Pick<Labels, 'classes'>): void {
   checkFitted(known);
