@@ -73,10 +73,9 @@ export function gramMoments(x: usize, d: i32, weight: f32, sums: usize, squares:
   }
 }
 
-/** A tile of 4 × 8: 16 multiply-adds of four a row for 4 splats and 2 loads. */
-function tile(scaled: usize, values: usize, end: usize, step: usize, out: usize): void {
-  const p1 = out + step, p2 = p1 + step, p3 = p2 + step;
-  let a0 = v128.load(out), a1 = v128.load(out, 16), b0 = v128.load(p1), b1 = v128.load(p1, 16);
+/** A tile of 4 × 8, added to the rows at p0 to p3: 16 multiply-adds of four a row for 4 splats and 2 loads. */
+function tile(scaled: usize, values: usize, end: usize, step: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
+  let a0 = v128.load(p0), a1 = v128.load(p0, 16), b0 = v128.load(p1), b1 = v128.load(p1, 16);
   let c0 = v128.load(p2), c1 = v128.load(p2, 16), d0 = v128.load(p3), d1 = v128.load(p3, 16);
   for (; values < end; values += step, scaled += step) {
     const u = v128.load(values), v = v128.load(values, 16);
@@ -93,8 +92,8 @@ function tile(scaled: usize, values: usize, end: usize, step: usize, out: usize)
     d0 = f32x4.add(d0, f32x4.mul(x3, u));
     d1 = f32x4.add(d1, f32x4.mul(x3, v));
   }
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
+  v128.store(p0, a0);
+  v128.store(p0, a1, 16);
   v128.store(p1, b0);
   v128.store(p1, b1, 16);
   v128.store(p2, c0);
@@ -103,11 +102,39 @@ function tile(scaled: usize, values: usize, end: usize, step: usize, out: usize)
   v128.store(p3, d1, 16);
 }
 
-/** The lower triangle of `square` (width × width) += scaledᵀ · values, of `rows` rows; the width is a multiple of 8. */
-export function gramBlock(scaled: usize, values: usize, rows: i32, width: i32, square: usize): void {
+/** The address of row a of a lower triangle that is stored row by row. */
+@inline
+function rowOf(triangle: usize, a: usize): usize {
+  return triangle + ((a * (a + 1)) << 1);
+}
+
+/**
+ * The first n rows of a lower triangle += scaledᵀ · values, both of `rows` rows of `width` numbers. The width is n rounded
+ * up to a multiple of 8.
+ *
+ * @param room - 128 bytes, for tiles that are cut by the diagonal or by the last row.
+ */
+export function gramBlock(scaled: usize, values: usize, rows: i32, n: i32, width: i32, triangle: usize, room: usize): void {
   const step = <usize>width << 2, end = values + <usize>rows * step;
-  for (let a: usize = 0; a < step; a += 16) {
-    for (let b: usize = 0; b <= a; b += 32) tile(scaled + a, values + b, end + b, step, square + <usize>width * a + b);
+  for (let a: usize = 0; a < <usize>n; a += 4) {
+    const x = scaled + (a << 2), p = rowOf(triangle, a);
+    let b: usize = 0;
+    if (a + 4 <= <usize>n) {
+      for (; b + 8 <= a + 1; b += 8) {
+        const q = p + (b << 2), y = values + (b << 2);
+        tile(x, y, end + (b << 2), step, q, q + ((a + 1) << 2), q + ((2 * a + 3) << 2), q + ((3 * a + 6) << 2));
+      }
+    }
+    for (; b < a + 4 && b < <usize>n; b += 8) {
+      memory.fill(room, 0, 128);
+      tile(x, values + (b << 2), end + (b << 2), step, room, room + 32, room + 64, room + 96);
+      for (let i = a; i < a + 4 && i < <usize>n; i++) {
+        const q = rowOf(triangle, i), r = room + ((i - a) << 5);
+        for (let j = b; j <= i && j < b + 8; j++) {
+          store<f32>(q + (j << 2), load<f32>(q + (j << 2)) + load<f32>(r + ((j - b) << 2)));
+        }
+      }
+    }
   }
 }
 

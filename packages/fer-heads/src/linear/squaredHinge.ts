@@ -1,4 +1,4 @@
-import type { Bends, HingeProducts } from '../products/products.js';
+import type { ActiveSides, HingeProducts } from '../products/products.js';
 import { shareOf, type Targets } from '../rows/targets.js';
 import type { Design, Passes } from './design.js';
 import { FIRM, hingeBias } from './freeBias.js';
@@ -18,13 +18,14 @@ import { gapOf, noiseOf, scaleOf } from './stopping.js';
  */
 export function squaredHinge(targets: Targets, n: number): (design: Design, passes: Passes) => Objective {
   const masses = massesOf(targets, n);
-  let own: Bends | undefined;
-  /** Second derivatives for fits whose products don't store them. */
-  const ownBends = (): Bends => {
-    own ??= { data: new Float32Array(targets.k * n), stride: 1, offset: (problem) => problem * n };
+  let own: ActiveSides | undefined;
+  /** Active sides for fits whose products don't note them. */
+  const ownSides = (): ActiveSides => {
+    const group = (problem: number) => 2 * n * Math.floor(problem / 8);
+    own ??= { data: new Uint8Array(group(targets.k + 7)), offset: group };
     return own;
   };
-  return (design, passes) => hingeObjective(design, targets, masses, passes, ownBends);
+  return (design, passes) => hingeObjective(design, targets, masses, passes, ownSides);
 }
 
 function hingeObjective(
@@ -32,7 +33,7 @@ function hingeObjective(
   targets: Targets,
   masses: ReturnType<typeof massesOf>,
   { exact, every }: Passes,
-  ownBends: () => Bends,
+  ownSides: () => ActiveSides,
 ): Objective {
   const { size } = design;
   const { k } = targets;
@@ -41,8 +42,8 @@ function hingeObjective(
   const vectors = new Float64Array(k * size);
   const sums = new Float64Array(k * size);
   const fast = design.hinge?.(targets);
-  /** D of each problem at its last point. */
-  const bendsNow = () => fast?.bends() ?? ownBends();
+  /** The active sides of each problem at its last point, which decide D there. */
+  const sidesNow = () => fast?.active() ?? ownSides();
 
   /** Answers queries by the squared hinge passes of the products. */
   async function answerFast(queries: readonly Query[], hinge: HingeProducts, exactly: boolean): Promise<void> {
@@ -64,10 +65,10 @@ function hingeObjective(
       vectors,
       queries.length,
       (scores, first, rows) => {
-        const bends = bendsNow();
+        const active = sidesNow();
         for (const [c, { problem, kind }] of queries.entries()) {
-          if (kind === 'point') losses[c] += hinge(scores, c * rows, rows, problem, first, targets, bends, firm);
-          else bend(scores, c * rows, rows, bends.data, bends.offset(problem) + first * bends.stride, bends.stride);
+          if (kind === 'point') losses[c] += hinge(scores, c * rows, rows, problem, first, targets, active, firm);
+          else bend(scores, c * rows, rows, problem, first, targets, active);
         }
       },
       sums,
@@ -103,12 +104,12 @@ function hingeObjective(
     },
 
     precondition(problem) {
-      const own = (out: Float32Array) => addBends(bendsNow(), problem, every, out.fill(0));
+      const own = (out: Float32Array) => addBends(targets, sidesNow(), problem, every, out.fill(0));
       // On part of the rows, where passes cost little, one Hessian for all problems saves more than it slows down.
       if (every === 1 || k <= 2) return design.precondition(problem, own);
       return design.precondition(problem, own, (out) => {
         out.fill(0);
-        for (let c = 0; c < k; c++) addBends(bendsNow(), c, every / k, out);
+        for (let c = 0; c < k; c++) addBends(targets, sidesNow(), c, every / k, out);
       });
     },
 
@@ -141,10 +142,27 @@ function massesOf({ k, weights, own, rest, labels, shares }: Targets, n: number)
   return { own: within.map((mass, c) => own[c] * mass), rest: within.map((mass, c) => rest[c] * (total - mass)) };
 }
 
+/** The second derivative of a row's loss, given the problem's bit and the row's active sides. */
+function bendAt(targets: Targets, row: number, problem: number, bit: number, under: number, over: number): number {
+  if (((under | over) & bit) === 0) return 0;
+  const { weights, own, rest } = targets;
+  const share = shareOf(targets, weights.length, row, problem);
+  return 2 * weights[row] * ((under & bit ? own[problem] * share : 0) + (over & bit ? rest[problem] * (1 - share) : 0));
+}
+
 /** Adds one problem's second derivatives, times `factor`, to a number for each row. */
-function addBends({ data, offset, stride }: Bends, problem: number, factor: number, out: Float32Array): void {
+function addBends(
+  targets: Targets,
+  { data, offset }: ActiveSides,
+  problem: number,
+  factor: number,
+  out: Float32Array,
+): void {
   const at = offset(problem);
-  for (let i = 0; i < out.length; i++) out[i] += factor * data[at + i * stride];
+  const bit = 1 << (problem % 8);
+  for (let i = 0; i < out.length; i++) {
+    out[i] += factor * bendAt(targets, i, problem, bit, data[at + 2 * i], data[at + 2 * i + 1]);
+  }
 }
 
 /** The minimum with zero weights: that of P (1 − b)² + Q (1 + b)² + ½ cost · b², or P + Q if there is no bias. */
@@ -155,13 +173,25 @@ function constantModel(P: number, Q: number, cost: number): number {
 }
 
 /** Multiplies scores by the second derivatives. */
-function bend(scores: Float64Array, from: number, rows: number, bends: Float32Array, at: number, stride: number): void {
-  for (let i = 0; i < rows; i++) scores[from + i] *= bends[at + i * stride];
+function bend(
+  scores: Float64Array,
+  from: number,
+  rows: number,
+  problem: number,
+  first: number,
+  targets: Targets,
+  { data, offset }: ActiveSides,
+): void {
+  const at = offset(problem) + 2 * first;
+  const bit = 1 << (problem % 8);
+  for (let i = 0; i < rows; i++) {
+    scores[from + i] *= bendAt(targets, first + i, problem, bit, data[at + 2 * i], data[at + 2 * i + 1]);
+  }
 }
 
 /**
- * Replaces one problem's scores by the derivatives of the loss, stores its second derivatives, sums those of rows with
- * a clear margin, and returns the sum of the loss.
+ * Replaces one problem's scores by the derivatives of the loss, notes the active sides, sums the second derivatives of
+ * rows with a clear margin, and returns the sum of the loss.
  */
 function hinge(
   scores: Float64Array,
@@ -170,12 +200,13 @@ function hinge(
   problem: number,
   first: number,
   targets: Targets,
-  { data: bends, offset, stride }: Bends,
+  { data, offset }: ActiveSides,
   firm: Float64Array,
 ): number {
   const { weights, own, rest } = targets;
   const n = weights.length;
-  const at = offset(problem) + first * stride;
+  const at = offset(problem) + 2 * first;
+  const bit = 1 << (problem % 8);
   let loss = 0;
   for (let i = 0; i < rows; i++) {
     const score = scores[from + i];
@@ -186,7 +217,9 @@ function hinge(
     const q = above > 0 ? weights[first + i] * rest[problem] * (1 - share) : 0;
     loss += p * below * below + q * above * above;
     scores[from + i] = 2 * (q * above - p * below);
-    bends[at + i * stride] = 2 * (p + q);
+    const [under, over] = [at + 2 * i, at + 2 * i + 1];
+    data[under] = p > 0 ? data[under] | bit : data[under] & ~bit;
+    data[over] = q > 0 ? data[over] | bit : data[over] & ~bit;
     firm[problem] += 2 * ((below > FIRM ? p : 0) + (above > FIRM ? q : 0));
   }
   return loss;

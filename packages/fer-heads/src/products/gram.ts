@@ -61,7 +61,7 @@ export function makeGram(
   const most = Math.floor(Math.min(columns.length, Math.cbrt(6 * PAYS * values)));
   const widest = whole(Math.min(dense.length, most));
   const operands = wasm.allocate(2 * BATCH * widest * 4);
-  const square = wasm.allocate(widest * widest * 4);
+  const room = wasm.allocate(128);
   const blocks = new Map<string | number, number>();
   return {
     wasm,
@@ -88,12 +88,9 @@ export function makeGram(
         row.set(x.subarray(rows[t] * d, (rows[t] + 1) * d));
         wasm.gramRow(staged, offsets, some.length, front, weights[t], entries, operands + at, scaled + at, sum);
         if (batched < BATCH && t + 1 < rows.length) continue;
-        wasm.gramBlock(scaled, operands, batched, width, square);
+        wasm.gramBlock(scaled, operands, batched, front, width, sum, room);
         batched = 0;
       }
-      const block = wasm.floats(square, width * width);
-      addTriangle(block, width, front, wasm.floats(sum, (front * (front + 1)) / 2));
-      block.fill(0);
     },
     memory(name, bytes) {
       const known = blocks.get(name);
@@ -108,12 +105,4 @@ export function makeGram(
 /** The width of a block of so many dense columns: the next multiple of 8. */
 function whole(columns: number): number {
   return (columns + 7) & ~7;
-}
-
-/**
- * Adds the lower triangle of a square block of `width` columns, of which `n` count. V8 optimises a function of its own
- * sooner; until then, each number it reads takes memory.
- */
-function addTriangle(block: Float32Array, width: number, n: number, triangle: Float32Array): void {
-  for (let a = 0, e = 0; a < n; a++) for (let b = 0; b <= a; b++) triangle[e++] += block[a * width + b];
 }

@@ -12,7 +12,7 @@ const PARTS = { bias: 0, asked: 8, values: 16, own: 24, rest: 32, sums: 40 };
 const LANE_BYTES = 160 + 3 * 64;
 /** The same in float64, in doubles; see hingePass64. */
 const EXACT = { bias: 0, own: 8, rest: 16, sums: 24, masks: 56 };
-const EXACT_BYTES = 512;
+const EXACT_BYTES = 480;
 
 /** A block of rows in WebAssembly's memory. All blocks but the last have the same number of rows. */
 export interface PackedBlock {
@@ -28,7 +28,7 @@ interface Group {
   readonly sums: number;
   readonly totals: number;
   readonly lanes: number;
-  readonly bends: number;
+  readonly active: number;
   readonly shares: number;
   /** The panel and lanes of passes in float64, whose sums are the totals. */
   readonly exact: () => { readonly panel: number; readonly lanes: number };
@@ -47,7 +47,7 @@ export function packedHinge(
 ): (targets: Targets) => HingeProducts {
   const blockRows = blocks[0].rows;
   const weights = lazily(() => wasm.allocate(4 * n));
-  const exactWeights = lazily(() => wasm.allocate(8 * n));
+  const exactWeights = lazily(() => wasm.allocate(8 * blockRows));
   const labels = lazily(() => wasm.allocate(n));
   const groups: Group[] = [];
   const soft: number[] = [];
@@ -61,7 +61,7 @@ export function packedHinge(
         sums: wasm.allocate(4 * LANES * d),
         totals: wasm.allocate(8 * LANES * d),
         lanes: wasm.allocate(LANE_BYTES),
-        bends: wasm.allocate(4 * LANES * n),
+        active: wasm.allocate(2 * n),
         // One vector per label, for at most 256 labels.
         shares: wasm.allocate(4 * LANES * 256),
         exact: lazily(() => ({ panel: wasm.allocate(8 * LANES * d), lanes: wasm.allocate(EXACT_BYTES) })),
@@ -74,10 +74,9 @@ export function packedHinge(
     const sharesOf = (g: number, first: number) => (targets.shares ? soft[g] + 4 * LANES * first : groups[g].shares);
 
     return {
-      bends: () => ({
-        data: wasm.floats(0),
-        stride: LANES,
-        offset: (problem) => groups[Math.floor(problem / LANES)].bends / 4 + (problem % LANES),
+      active: () => ({
+        data: wasm.bytes(0),
+        offset: (problem) => groups[Math.floor(problem / LANES)].active,
       }),
       // Soft targets are in WebAssembly's memory in float32 alone.
       exact: !targets.shares,
@@ -98,7 +97,7 @@ export function packedHinge(
             for (let g = 0; g < count; g++) {
               const group = begun[g];
               if (!group) continue;
-              const { panel, sums, lanes, bends, values } = group;
+              const { panel, sums, lanes, active, values } = group;
               wasm.hingePass(
                 halves,
                 steps,
@@ -107,7 +106,7 @@ export function packedHinge(
                 panel,
                 sums,
                 lanes,
-                bends + 4 * LANES * first,
+                active + 2 * first,
                 values ? 1 : 0,
                 weights() + 4 * first,
                 targets.shares ? 0 : labels() + first,
@@ -137,7 +136,6 @@ export function packedHinge(
     bias: Float64Array,
   ): HingePass {
     const factors = exactWeights();
-    wasm.doubles(factors, n).set(given);
     const begun = groups.slice(0, Math.ceil(k / LANES)).flatMap((group, g) => {
       const members = [...queries.keys()].filter((c) => Math.floor(queries[c].problem / LANES) === g);
       if (members.length === 0) return [];
@@ -161,7 +159,8 @@ export function packedHinge(
       block(first) {
         const { rows, steps, ends } = blocks[first / blockRows];
         wasm.floats(staged, rows * d).set(data.subarray(first * d, (first + rows) * d));
-        for (const { panel, totals, lanes, bends, shares } of begun) {
+        wasm.doubles(factors, rows).set(given.subarray(first, first + rows));
+        for (const { panel, totals, lanes, active, shares } of begun) {
           wasm.hingePass64(
             staged,
             d,
@@ -171,8 +170,8 @@ export function packedHinge(
             panel,
             totals,
             lanes,
-            bends + 4 * LANES * first,
-            factors + 8 * first,
+            active + 2 * first,
+            factors,
             labels() + first,
             shares,
           );
@@ -198,8 +197,8 @@ export function packedHinge(
   /** Writes the class weights of a group's problems and the target of each row in each problem. */
   function fill(g: number, targets: Targets): void {
     const { k, own, rest } = targets;
-    const { lanes, shares, bends } = groups[g];
-    wasm.floats(bends, LANES * n).fill(0);
+    const { lanes, shares, active } = groups[g];
+    wasm.bytes(active, 2 * n).fill(0);
     const constants = wasm.floats(lanes, PARTS.sums);
     const table = targets.shares ? wasm.floats(soft[g], LANES * n) : wasm.floats(shares, LANES * 256).fill(0);
     for (let lane = 0; lane < LANES && g * LANES + lane < k; lane++) {

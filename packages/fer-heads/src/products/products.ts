@@ -38,23 +38,24 @@ export interface Products {
 }
 
 /**
- * Second derivatives of each problem's loss with respect to the score. Row i's is data[offset(problem) + i · stride].
+ * Which sides of the squared hinge were active at each problem's last point, a bit for each of eight problems. Row i has
+ * two bytes from offset(problem) + 2 · i. Bit `problem % 8` of the first is set if the score is below 1 and the row's
+ * share of the class has a weight; that of the second is set if the score is above −1 and the remaining share has one.
  */
-export interface Bends {
-  readonly data: Float32Array;
-  readonly stride: number;
+export interface ActiveSides {
+  readonly data: Uint8Array;
   offset(problem: number): number;
 }
 
 /** Passes over the squared hinge losses of one fit. */
 export interface HingeProducts {
-  /** The second derivatives at each problem's last point. Valid until more memory is allocated. */
-  bends(): Bends;
+  /** The sides that are active at each problem's last point. Valid until more memory is allocated. */
+  active(): ActiveSides;
   /** Whether values and gradients can be computed in float64. */
   readonly exact: boolean;
   /**
    * Starts a pass with at most one query per problem. A query asks either for the value and gradient at a vector of
-   * `columns` (count × d), which also stores the second derivatives there, or for the product of the Hessian with that
+   * `columns` (count × d), which also notes the sides that are active there, or for the product of the Hessian with that
    * vector.
    *
    * @param bias - Added to each query's scores.

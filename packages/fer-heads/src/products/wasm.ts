@@ -26,7 +26,7 @@ interface WasmExports {
     panel: number,
     sums: number,
     lanes: number,
-    bends: number,
+    active: number,
     values: number,
     weights: number,
     labels: number,
@@ -41,7 +41,7 @@ interface WasmExports {
     panel: number,
     sums: number,
     lanes: number,
-    bends: number,
+    active: number,
     weights: number,
     labels: number,
     shares: number,
@@ -58,7 +58,15 @@ interface WasmExports {
     scaled: number,
     sum: number,
   ): void;
-  gramBlock(scaled: number, values: number, rows: number, width: number, square: number): void;
+  gramBlock(
+    scaled: number,
+    values: number,
+    rows: number,
+    n: number,
+    width: number,
+    triangle: number,
+    room: number,
+  ): void;
   gramMoments(x: number, d: number, weight: number, sums: number, squares: number): void;
   gramCentre(matrix: number, n: number, columns: number, total: number, ridge: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
@@ -82,9 +90,9 @@ export interface WasmFunctions extends WasmExports {
   allocate(bytes: number): number;
   /** Whether so many bytes can be allocated: a WebAssembly memory has at most 4 GiB. */
   fits(bytes: number): boolean;
-  bytes(address: number, length: number): Uint8Array;
   /** Without `length`, the view reaches to the end of the memory. */
-  floats(address: number, length?: number): Float32Array;
+  bytes(address: number, length?: number): Uint8Array;
+  floats(address: number, length: number): Float32Array;
   doubles(address: number, length: number): Float64Array;
   words(address: number, length: number): Uint32Array;
 }
