@@ -6,6 +6,7 @@
 export { diskFolder } from './disk/diskFolder.js';
 export { diskStore } from './disk/diskStore.js';
 export { writeFileAtomic } from './disk/files.js';
+export { type ImageBytes, type ImageSource, readImage } from './disk/imageSource.js';
 export { ioError } from './disk/ioError.js';
 export { withLock } from './disk/lock.js';
 export { refuseSvg } from './disk/refuseSvg.js';

@@ -3,6 +3,8 @@
  *
  * @module fer-data/node
  */
+
+export type { ImageSource } from 'fer-core/node';
 export * from './audit/contactSheet.js';
 export * from './fer2013/exportCsv.js';
 export type { Fer2013, Fer2013Options, SkippedRow } from './fer2013/fer2013.js';
@@ -14,7 +16,6 @@ export * from './ferPlus/loadFerPlus.js';
 export * from './images/exportImageFolder.js';
 export type { ImageBox } from './images/imageBox.js';
 export type { ImageShapeOptions } from './images/imageShape.js';
-export type { ImageSource } from './images/imageSource.js';
 export type { ImageFilesOptions, SkippedFile } from './images/loadFiles.js';
 export * from './images/loadImage.js';
 export * from './images/loadImageFolder.js';

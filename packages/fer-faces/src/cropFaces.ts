@@ -2,7 +2,7 @@ import { checkArray, checkOptions, FerError, type Images } from 'fer-core';
 import type { Face } from './face.js';
 import { faceSquare } from './framing.js';
 import { greySquare } from './greySquare.js';
-import { checkPhoto, type Photo } from './photo.js';
+import { checkPhoto, isInPhoto, type Photo } from './photo.js';
 
 /** The largest height and width of a crop. */
 const MOST_SIDE = 10_000;
@@ -21,8 +21,8 @@ export interface CropOptions {
  *
  * @param faces - As a detector found them, or any boxes as `{ box }`.
  * @returns One image of size × size × 1 per face, in order.
- * @throws FerError `INVALID_DATA` for a photo that breaks its contract; `INVALID_ARGUMENT` for a box that is not finite
- *   or has no area, a `roll` that is not finite, or a `size` that is not a whole number from 1 to 10,000.
+ * @throws FerError `INVALID_DATA` for a photo that breaks its contract; `INVALID_ARGUMENT` for a box that is not finite,
+ *   has no area or lies outside the photo, a `roll` that is not finite, or a `size` that is not a whole number from 1 to 10,000.
  *
  * @example
  * ```ts
@@ -44,7 +44,15 @@ export function cropFaces(
   }
   const images = new Uint8Array(faces.length * size * size);
   for (const [i, face] of faces.entries()) {
-    images.set(greySquare(photo, faceSquare(face, align), size), i * size * size);
+    const square = faceSquare(face, align);
+    if (!isInPhoto(face.box, photo)) {
+      const { x, y, width, height } = face.box;
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `the box x=${x}, y=${y}, width=${width}, height=${height} lies outside the photo of ${photo.width}×${photo.height}: give boxes in its pixels.`,
+      );
+    }
+    images.set(greySquare(photo, square, size), i * size * size);
   }
   return { images, n: faces.length, height: size, width: size, channels: 1 };
 }

@@ -136,7 +136,7 @@ export function expressionTracker<C extends Classifier<Images>>(
 
   async function detect(frame: Photo, time: number, signal?: AbortSignal): Promise<Track[]> {
     const faces = await detector.detect(frame, { minScore, maxFaces, minSize, signal });
-    const known = tracks.filter(({ found }) => time - found <= forgetAfter);
+    const known = tracks.filter(({ found }) => time - found <= forgetAfter).map((track) => inPixelsOf(frame, track));
     const matches = matchFaces(
       known.map(({ face }) => face.box),
       faces.map(({ box }) => box),
@@ -148,6 +148,15 @@ export function expressionTracker<C extends Classifier<Images>>(
     });
     const missed = known.filter((_, i) => !matches.includes(i));
     return [...seen, ...missed];
+  }
+
+  /** Converts a track's box from the last frame's pixels to those of a frame of another size. */
+  function inPixelsOf({ width, height }: Photo, track: Track): Track {
+    if (!last || (last.width === width && last.height === height)) return track;
+    const [across, down] = [width / last.width, height / last.height];
+    const { box } = track.face;
+    const scaled = { x: across * box.x, y: down * box.y, width: across * box.width, height: down * box.height };
+    return { ...track, face: { box: scaled, score: track.face.score, roll: track.face.roll } };
   }
 
   async function next(frame: Photo, time: number, signal?: AbortSignal): Promise<(TrackedFace & ReadingBy<C>)[]> {

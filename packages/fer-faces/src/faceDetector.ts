@@ -1,7 +1,7 @@
 import { bindRunOptions, checkOptions as checkOptionNames, FerError, RUN_OPTIONS } from 'fer-core';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
-import { checkPhoto, type Photo } from './photo.js';
+import { checkPhoto, isInPhoto, type Photo } from './photo.js';
 import { type Level, pyramid, tiles } from './pyramid.js';
 import { decodeVerifier, disposeVerifier, type VerifierWeights } from './verifier/network.js';
 import { confirm } from './yunet/confirm.js';
@@ -107,7 +107,7 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
       try {
         const found = await search(weights, photo, levels, first);
         const wanted = <T extends Face>(all: readonly T[]): T[] =>
-          largestFirst(all.filter(({ box }) => box.width >= minSize)).slice(0, maxFaces);
+          largestFirst(all.filter(({ box }) => box.width >= minSize && isInPhoto(box, photo))).slice(0, maxFaces);
         const candidates = found.slice(0, MOST_CANDIDATES);
         const faces = verifier
           ? wanted(await confirm({ yunet: weights, verifier }, { photo, levels }, candidates, { minScore, signal }))

@@ -1,10 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
-import { checkOptions, describeValue, FerError } from 'fer-core';
-import { ioError, refuseSvg } from 'fer-core/node';
+import { checkOptions, FerError } from 'fer-core';
+import { type ImageSource, readImage, refuseSvg } from 'fer-core/node';
 import { MOST_PIXELS, type Photo } from './photo.js';
-
-/** Size limit of a file, in bytes. */
-const MOST_BYTES = 256 * 2 ** 20;
 
 /** Options of {@link loadPhoto}. */
 export interface LoadPhotoOptions {
@@ -23,9 +19,10 @@ export interface LoadPhotoOptions {
  * SVG: a few kB of it can take minutes to draw. The photo is rotated as its EXIF data say, converted to sRGB (also from
  * CMYK), and transparent parts become black. For an animation, the first frame is read.
  *
- * @param source - A path, or the bytes of a file.
+ * @param source - A path, a `file:` URL, or the bytes of a file.
  * @throws FerError `NOT_FOUND` or `IO` if the file can't be read; `INVALID_DATA` if it is not an image, is an SVG, is
- *   damaged, or has more pixels than `maxPixels`; `INVALID_ARGUMENT` if `maxPixels` is not a whole number of at least 1.
+ *   damaged, or has more pixels than `maxPixels`; `INVALID_ARGUMENT` if `maxPixels` is not a whole number of at least 1;
+ *   `UNSUPPORTED` for a web address.
  *
  * @example
  * ```ts
@@ -33,16 +30,15 @@ export interface LoadPhotoOptions {
  * const faces = await detector.detect(photo);
  * ```
  */
-export async function loadPhoto(source: string | Uint8Array, options: LoadPhotoOptions = {}): Promise<Photo> {
+export async function loadPhoto(source: ImageSource, options: LoadPhotoOptions = {}): Promise<Photo> {
   checkOptions('loadPhoto', options, ['maxPixels', 'signal']);
   const { maxPixels = MOST_PIXELS, signal } = options;
   signal?.throwIfAborted();
   if (!Number.isInteger(maxPixels) || maxPixels < 1) {
     throw new FerError('INVALID_ARGUMENT', `maxPixels is ${maxPixels}: it must be a whole number from 1.`);
   }
-  const place: { file?: string } = typeof source === 'string' ? { file: source } : {};
-  const bytes = typeof source === 'string' ? await readBytes(source, signal) : checkBytes(source);
-  refuseSvg(bytes, place.file);
+  const { bytes, file } = await readImage(source, signal);
+  refuseSvg(bytes, file);
   const { default: sharp } = await import('sharp');
   signal?.throwIfAborted();
   try {
@@ -59,32 +55,8 @@ export async function loadPhoto(source: string | Uint8Array, options: LoadPhotoO
     const [wrong, remedy] = /pixel limit/i.test(message)
       ? [`it has more than ${maxPixels.toLocaleString('en')} pixels`, 'shrink it, or raise maxPixels']
       : [`not an image that can be read (${message.split('\n')[0]})`, 'give a JPEG, PNG or WebP file'];
-    throw new FerError('INVALID_DATA', `${wrong}: ${remedy}.`, place, { cause });
+    throw new FerError('INVALID_DATA', `${wrong}: ${remedy}.`, file === undefined ? {} : { file }, { cause });
   }
-}
-
-async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const info = await stat(path).catch((cause) => {
-    throw ioError(cause, path);
-  });
-  if (!info.isFile()) throw new FerError('INVALID_DATA', 'not a file: give an image file.', { file: path });
-  if (info.size > MOST_BYTES) {
-    throw new FerError('INVALID_DATA', `${info.size} bytes are too many: shrink it first.`, { file: path });
-  }
-  return readFile(path, { signal }).catch((cause) => {
-    signal?.throwIfAborted();
-    throw ioError(cause, path);
-  });
-}
-
-function checkBytes(source: Uint8Array): Uint8Array {
-  if ((source as Uint8Array | undefined)?.[Symbol.toStringTag] !== 'Uint8Array') {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `source is ${describeValue(source)}: give a path, or the bytes of an image file.`,
-    );
-  }
-  return source;
 }
 
 /** Converts grey, or grey with alpha, to red, green and blue. */

@@ -22,6 +22,11 @@ export interface FaceBox {
   readonly height: number;
 }
 
+/** Whether a box shows any part of a photo. */
+export function isInPhoto({ x, y, width, height }: FaceBox, photo: Pick<Photo, 'width' | 'height'>): boolean {
+  return x < photo.width && y < photo.height && x + width > 0 && y + height > 0;
+}
+
 /** Limit on the pixels of a photo. */
 export const MOST_PIXELS = 100_000_000;
 

@@ -49,6 +49,19 @@ describe('expressionTracker', () => {
     expect(second.map(({ age }) => age)).toEqual([0.1, 0.1, 0]);
   });
 
+  it('keeps identities when the camera changes its resolution', async () => {
+    const tracker = expressionTracker({ detector, classifier });
+    boxes = [at(20), at(120)];
+    await tracker.update(frame(100), { time: 0 });
+    boxes = [{ x: 60, y: 10, width: 20, height: 40 }];
+    const smaller = await tracker.update(frame(100, 100), { time: 0.1 });
+    expect(smaller.map(({ id }) => id)).toEqual([2]);
+    boxes = [at(20), at(120)];
+    // The first face was missed, and its box was kept in the pixels of the smaller frames.
+    const back = await tracker.update(frame(100), { time: 0.2 });
+    expect(back.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
   it('looks for faces in every third frame, and reads them in every one', async () => {
     const tracker = expressionTracker({ detector, classifier, timeConstant: 0 });
     const read: number[] = [];

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { loadPhoto } from 'fer-faces/node';
 import sharp from 'sharp';
@@ -32,7 +33,12 @@ describe('loadPhoto', () => {
     expect(photo).toMatchObject({ width: 8, height: 4 });
     expect([...photo.pixels.subarray(0, 3)]).toEqual([255, 0, 0]);
     expect([...photo.pixels.subarray(21, 24)]).toEqual([0, 0, 255]);
-    expect(await loadPhoto(await put('a.png', png))).toEqual(photo);
+    const file = await put('a.png', png);
+    const bytes = png.buffer.slice(png.byteOffset, png.byteOffset + png.length) as ArrayBuffer;
+    for (const source of [file, pathToFileURL(file), String(pathToFileURL(file)), bytes, new Blob([bytes])]) {
+      expect(await loadPhoto(source)).toEqual(photo);
+    }
+    await expect(loadPhoto('https://example.org/a.png')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
   it('turns a photo as its EXIF says', async () => {

@@ -63,6 +63,7 @@ export function checkPreprocessing(how: Preprocessing): void {
     if (!list.every((value) => typeof value === 'number' && Number.isFinite(value))) {
       refuse(`values.${name} is ${JSON.stringify(given)}: it must be a number, or a list of one per channel`);
     }
+    if (name === 'scale' && list.every((value) => value === 0)) refuse('values.scale is 0: all images would be alike');
     if (Array.isArray(given) && given.length !== channels) {
       refuse(`values.${name} has ${given.length} numbers for ${channels} channels: give one each`);
     }

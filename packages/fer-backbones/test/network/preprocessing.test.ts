@@ -103,6 +103,7 @@ describe('checkPreprocessing', () => {
     [{ values: { scale: Number.NaN } }, /values.scale is null/],
     [{ values: { scale: 1, ofset: 3 } }, /unknown property ofset/],
     [{ values: { offset: 1 } }, /values.scale is undefined/],
+    [{ values: { scale: 0, offset: 1 } }, /values.scale is 0/],
     [{ values: { scale: [1, 2] } }, /has 2 numbers for 1 channels/],
     [{ values: 'scale', height: 0 }, /height is 0/],
     [{ values: 'scale', adapt: 'yes' }, /adapt is yes/],

@@ -1,7 +1,7 @@
 import { breathe, checkChoice, isFerError, RUN_OPTIONS, type RunOptions } from 'fer-core';
+import { type ImageSource, readImage } from 'fer-core/node';
 import { decodeImage } from './decodeImage.js';
 import { type ImageShape, type ImageShapeOptions, imageShape, SHAPE_OPTIONS } from './imageShape.js';
-import { type ImageSource, readImage } from './imageSource.js';
 
 /** Files decoded at the same time. */
 const AT_A_TIME = 16;

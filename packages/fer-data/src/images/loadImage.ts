@@ -1,8 +1,8 @@
 import { checkOptions, type Images } from 'fer-core';
+import { type ImageSource, readImage } from 'fer-core/node';
 import { decodeImage } from './decodeImage.js';
 import type { ImageBox } from './imageBox.js';
 import { type ImageShapeOptions, imageShape, SHAPE_OPTIONS } from './imageShape.js';
-import { type ImageSource, readImage } from './imageSource.js';
 
 /** Options of {@link loadImage}. */
 export interface LoadImageOptions extends ImageShapeOptions {

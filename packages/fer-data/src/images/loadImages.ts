@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { checkOptions, describeValue, FerError, type Images } from 'fer-core';
-import type { ImageSource } from './imageSource.js';
+import type { ImageSource } from 'fer-core/node';
 import { listFiles } from './listFolder.js';
 import { FILES_OPTIONS, type ImageFilesOptions, joinImages, loadFiles, nameOf, type SkippedFile } from './loadFiles.js';
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { FerError } from 'fer-core';
-import { ioError } from 'fer-core/node';
+import { FerError } from '../errors.js';
+import { ioError } from './ioError.js';
 
 /** An image file: its path, a `file:` URL, or its bytes (JPEG, PNG, WebP, GIF, AVIF, TIFF). */
 export type ImageSource = string | URL | Uint8Array | ArrayBuffer | Blob;
@@ -18,10 +18,11 @@ const MOST_BYTES = 268_435_456;
 /**
  * Reads a whole source.
  *
+ * @param signal - Aborts the reading of a file, which then rejects with the signal's `reason`.
  * @throws FerError `NOT_FOUND` or `IO` for a file that can't be read, `INVALID_DATA` for a folder, a pipe or a file of
  *   over 256 MiB, `UNSUPPORTED` for a URL that is not a file's, `INVALID_ARGUMENT` for anything else.
  */
-export async function readImage(source: ImageSource): Promise<ImageBytes> {
+export async function readImage(source: ImageSource, signal?: AbortSignal): Promise<ImageBytes> {
   if (source instanceof Uint8Array) return { bytes: source };
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
   if (source instanceof Blob) {
@@ -29,7 +30,7 @@ export async function readImage(source: ImageSource): Promise<ImageBytes> {
     return 'name' in source && typeof source.name === 'string' ? { bytes, file: source.name } : { bytes };
   }
   const file = pathOf(source);
-  return { bytes: await readImageFile(file), file };
+  return { bytes: await readImageFile(file, signal), file };
 }
 
 function pathOf(source: string | URL): string {
@@ -44,16 +45,16 @@ function pathOf(source: string | URL): string {
   throw new FerError('UNSUPPORTED', message, { file: String(source).slice(0, 200) });
 }
 
-/**
- * Reads a whole image file. Its bytes, not its name, are then decoded: libvips reads options in a file's name.
- *
- * @throws FerError as {@link readImage}.
- */
-export async function readImageFile(path: string): Promise<Uint8Array> {
+/** Reads a whole image file. Its bytes, not its name, are then decoded: libvips reads options in a file's name. */
+async function readImageFile(path: string, signal?: AbortSignal): Promise<Uint8Array> {
   try {
     const info = await stat(path);
     if (info.isDirectory()) {
-      throw new FerError('INVALID_DATA', 'a folder where an image should be: load it with loadImages.', { file: path });
+      throw new FerError(
+        'INVALID_DATA',
+        'a folder where an image should be: give an image file, or load the folder with loadImages.',
+        { file: path },
+      );
     }
     if (!info.isFile()) {
       throw new FerError('INVALID_DATA', 'a pipe or device where an image should be: remove it.', { file: path });
@@ -61,8 +62,9 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
     if (info.size > MOST_BYTES) {
       throw new FerError('INVALID_DATA', `${info.size} bytes are too many for an image: shrink it.`, { file: path });
     }
-    return await readFile(path);
+    return await readFile(path, { signal });
   } catch (cause) {
+    signal?.throwIfAborted();
     throw ioError(cause, path);
   }
 }
