@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { loadPhoto } from 'fer-faces/node';
 import sharp from 'sharp';
@@ -35,7 +36,8 @@ describe('loadPhoto', () => {
     expect([...photo.pixels.subarray(21, 24)]).toEqual([0, 0, 255]);
     const file = await put('a.png', png);
     const bytes = png.buffer.slice(png.byteOffset, png.byteOffset + png.length) as ArrayBuffer;
-    for (const source of [file, pathToFileURL(file), String(pathToFileURL(file)), bytes, new Blob([bytes])]) {
+    const foreign = runInNewContext('Uint8Array.from(numbers)', { numbers: [...png] }) as Uint8Array;
+    for (const source of [file, pathToFileURL(file), String(pathToFileURL(file)), bytes, foreign, new Blob([bytes])]) {
       expect(await loadPhoto(source)).toEqual(photo);
     }
     await expect(loadPhoto('https://example.org/a.png')).rejects.toMatchObject({ code: 'UNSUPPORTED' });

@@ -23,14 +23,21 @@ const MOST_BYTES = 268_435_456;
  *   over 256 MiB, `UNSUPPORTED` for a URL that is not a file's, `INVALID_ARGUMENT` for anything else.
  */
 export async function readImage(source: ImageSource, signal?: AbortSignal): Promise<ImageBytes> {
-  if (source instanceof Uint8Array) return { bytes: source };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
+  if (isOf<Uint8Array>('Uint8Array', source)) {
+    return { bytes: new Uint8Array(source.buffer, source.byteOffset, source.length) };
+  }
+  if (isOf<ArrayBuffer>('ArrayBuffer', source)) return { bytes: new Uint8Array(source) };
   if (source instanceof Blob) {
     const bytes = new Uint8Array(await source.arrayBuffer());
     return 'name' in source && typeof source.name === 'string' ? { bytes, file: source.name } : { bytes };
   }
   const file = pathOf(source);
   return { bytes: await readImageFile(file, signal), file };
+}
+
+/** Whether a value is of a type, by its name: those of another realm count as well, such as Jest's. */
+function isOf<T>(name: string, value: unknown): value is T {
+  return (value as { readonly [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag] === name;
 }
 
 function pathOf(source: string | URL): string {
