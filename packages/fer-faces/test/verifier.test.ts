@@ -107,10 +107,13 @@ describe('the verifier', () => {
 });
 
 describe('fuse', () => {
+  /** Pixels of the finest level of a photo of 1,600×1,200. */
+  const MOST = 2560 * 1920;
+
   it('is the logistic function of the weighted logits', () => {
     // All three scores at 0.5, or a logit of 0, leave the bias.
-    const bias = Math.log(fuse({ search: 0.5, upright: 0.5, verifier: 0 }) ** -1 - 1);
-    const logit = (scores: Parameters<typeof fuse>[0]): number => -Math.log(fuse(scores) ** -1 - 1) + bias;
+    const bias = Math.log(fuse({ search: 0.5, upright: 0.5, verifier: 0 }, MOST) ** -1 - 1);
+    const logit = (scores: Parameters<typeof fuse>[0]): number => -Math.log(fuse(scores, MOST) ** -1 - 1) + bias;
     const [search, upright, verifier] = [
       logit({ search: 0.8, upright: 0.5, verifier: 0 }),
       logit({ search: 0.5, upright: 0.8, verifier: 0 }),
@@ -121,8 +124,17 @@ describe('fuse', () => {
   });
 
   it('stays within 0 and 1 at the ends', () => {
-    expect(fuse({ search: 0, upright: 0, verifier: -1000 })).toBeGreaterThanOrEqual(0);
-    expect(fuse({ search: 1, upright: 1, verifier: 1000 })).toBeLessThanOrEqual(1);
-    expect(fuse({ search: 1, upright: 1, verifier: 5 })).toBeGreaterThan(0.95);
+    expect(fuse({ search: 0, upright: 0, verifier: -1000 }, MOST)).toBeGreaterThanOrEqual(0);
+    expect(fuse({ search: 1, upright: 1, verifier: 1000 }, MOST)).toBeLessThanOrEqual(1);
+    expect(fuse({ search: 1, upright: 1, verifier: 5 }, MOST)).toBeGreaterThan(0.95);
+  });
+
+  it('falls with the logarithm of the pixels searched, within limits', () => {
+    const logit = (searched: number): number =>
+      -Math.log(fuse({ search: 0.5, upright: 0.5, verifier: 0 }, searched) ** -1 - 1);
+    const [small, middle, large] = [800 * 600, 1600 * 1200, MOST].map(logit);
+    expect(small - middle).toBeCloseTo(0.44 * Math.log(4), 9);
+    expect(middle - large).toBeCloseTo(0.44 * Math.log(2.56), 9);
+    expect([logit(1), logit(10 * MOST)]).toEqual([small, large]);
   });
 });

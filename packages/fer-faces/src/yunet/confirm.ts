@@ -44,6 +44,11 @@ interface Scene {
   readonly levels: readonly Level[];
 }
 
+/** Pixels of the finest level. */
+function searchedIn({ levels: [{ photo }] }: Scene): number {
+  return photo.width * photo.height;
+}
+
 /** Runs YuNet on each face separately, a few at a time. */
 async function again(
   yunet: YunetWeights,
@@ -105,7 +110,7 @@ export async function scoreCandidates(
   const faces = looked.map(({ face }) => face);
   const logits = await verify(verifier, scene.photo, faces, signal);
   const likely = [...candidates.keys()].filter((i) => {
-    return fuse({ search: candidates[i].score, upright: 1, verifier: logits[i] }) >= minScore;
+    return fuse({ search: candidates[i].score, upright: 1, verifier: logits[i] }, searchedIn(scene)) >= minScore;
   });
   const remaining = likely.map((i) => candidates[i]);
   const turns = likely.map((i) => faces[i].roll);
@@ -133,6 +138,6 @@ export async function confirm(
   options: SearchOptions,
 ): Promise<Face[]> {
   const scored = await scoreCandidates(networks, scene, candidates, options);
-  const faces = scored.map(({ face, scores }): Face => ({ ...face, score: fuse(scores) }));
+  const faces = scored.map(({ face, scores }): Face => ({ ...face, score: fuse(scores, searchedIn(scene)) }));
   return suppress(faces).filter(({ score }) => score >= options.minScore);
 }
