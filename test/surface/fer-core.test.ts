@@ -213,6 +213,7 @@ const NODE: Calls = {
     () => ['a'],
   ),
   ioError: call(node.ioError, () => [new Error('a'), 'a']),
+  readImage: call(node.readImage, () => [Uint8Array.of(1)]),
   refuseSvg: call(node.refuseSvg, () => [Uint8Array.of(1), 'a']),
   removeAbandoned: call(node.removeAbandoned, () => [join(folder, 'a'), { locked: false }], { options: 1 }),
   stagingPath: call(node.stagingPath, () => [join(folder, 'a')]),
