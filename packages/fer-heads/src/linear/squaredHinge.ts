@@ -67,8 +67,9 @@ function hingeObjective(
       (scores, first, rows) => {
         const active = sidesNow();
         for (const [c, { problem, kind }] of queries.entries()) {
-          if (kind === 'point') losses[c] += hinge(scores, c * rows, rows, problem, first, targets, active, firm);
-          else bend(scores, c * rows, rows, problem, first, targets, active);
+          const block = { scores: scores.subarray(c * rows, (c + 1) * rows), problem, first };
+          if (kind === 'point') losses[c] += hinge(block, targets, active, firm);
+          else bend(block, targets, active);
         }
       },
       sums,
@@ -172,20 +173,20 @@ function constantModel(P: number, Q: number, cost: number): number {
   return P * (1 - b) ** 2 + Q * (1 + b) ** 2 + (cost * b * b) / 2;
 }
 
+/** The scores of one problem in a block of rows. */
+interface BlockScores {
+  readonly scores: Float64Array;
+  readonly problem: number;
+  /** The block's first row. */
+  readonly first: number;
+}
+
 /** Multiplies scores by the second derivatives. */
-function bend(
-  scores: Float64Array,
-  from: number,
-  rows: number,
-  problem: number,
-  first: number,
-  targets: Targets,
-  { data, offset }: ActiveSides,
-): void {
+function bend({ scores, problem, first }: BlockScores, targets: Targets, { data, offset }: ActiveSides): void {
   const at = offset(problem) + 2 * first;
   const bit = 1 << (problem % 8);
-  for (let i = 0; i < rows; i++) {
-    scores[from + i] *= bendAt(targets, first + i, problem, bit, data[at + 2 * i], data[at + 2 * i + 1]);
+  for (let i = 0; i < scores.length; i++) {
+    scores[i] *= bendAt(targets, first + i, problem, bit, data[at + 2 * i], data[at + 2 * i + 1]);
   }
 }
 
@@ -194,11 +195,7 @@ function bend(
  * rows with a clear margin, and returns the sum of the loss.
  */
 function hinge(
-  scores: Float64Array,
-  from: number,
-  rows: number,
-  problem: number,
-  first: number,
+  { scores, problem, first }: BlockScores,
   targets: Targets,
   { data, offset }: ActiveSides,
   firm: Float64Array,
@@ -208,15 +205,15 @@ function hinge(
   const at = offset(problem) + 2 * first;
   const bit = 1 << (problem % 8);
   let loss = 0;
-  for (let i = 0; i < rows; i++) {
-    const score = scores[from + i];
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i];
     const below = 1 - score;
     const above = 1 + score;
     const share = shareOf(targets, n, first + i, problem);
     const p = below > 0 ? weights[first + i] * own[problem] * share : 0;
     const q = above > 0 ? weights[first + i] * rest[problem] * (1 - share) : 0;
     loss += p * below * below + q * above * above;
-    scores[from + i] = 2 * (q * above - p * below);
+    scores[i] = 2 * (q * above - p * below);
     const [under, over] = [at + 2 * i, at + 2 * i + 1];
     data[under] = p > 0 ? data[under] | bit : data[under] & ~bit;
     data[over] = q > 0 ? data[over] | bit : data[over] & ~bit;
