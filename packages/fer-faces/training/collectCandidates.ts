@@ -52,9 +52,10 @@ async function load(file: string, width: number): Promise<Photo> {
   return loadPhoto(await sharp(join(picturesFolder, file)).flatten().resize({ width }).png().toBuffer());
 }
 
-/** Prints a row per candidate: whether it is a face, and its scores. */
+/** Prints a row per candidate: whether it is a face, its scores, the pixels searched, and how many faces were pasted. */
 async function collect(photo: Photo, truth: readonly FaceBox[]): Promise<void> {
   const levels = pyramid(photo, thoroughScales(photo, MIN_SIZE));
+  const searched = levels[0].photo.width * levels[0].photo.height;
   const all = await search(networks.yunet, photo, levels, { minScore: CANDIDATE });
   const found = all.slice(0, MOST_CANDIDATES);
   const scored = (await scoreCandidates(networks, { photo, levels }, found, { minScore: 0 })).filter(
@@ -66,14 +67,14 @@ async function collect(photo: Photo, truth: readonly FaceBox[]): Promise<void> {
   );
   const print = (isFace: 0 | 1, index: number): void => {
     const { upright, search: first, verifier } = scored[index].scores;
-    console.log([isFace, upright, first, verifier].join());
+    console.log([isFace, upright, first, verifier, searched, truth.length].join());
   };
   for (const index of faces) if (index !== undefined) print(1, index);
   // What touches a pasted face is part of it: it is neither a face nor something else.
   for (const index of wrong) if (truth.every((box) => overlap(scored[index].face.box, box) === 0)) print(0, index);
 }
 
-console.log('face,upright,search,verifier');
+console.log('face,upright,search,verifier,searched,pasted');
 const files = faceFiles(facesFolder);
 const pictures = readFileSync(new URL('fusionPictures.txt', import.meta.url), 'utf8')
   .trim()
