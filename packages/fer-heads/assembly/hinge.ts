@@ -9,8 +9,11 @@
  *
  * `lanes` has vectors of eight floats: the scores' biases; masks of the lanes that are asked for, and of those of them
  * that are asked for a value and gradient, not a Hessian product; weights of a problem's own rows, and of the rest; then, as float64, three
- * sums: of the derivatives, of the losses, and of the second derivatives where the margin is below 1 by FIRM.
+ * sums: of the derivatives, of the losses, and of the second derivatives where the margin is below 1 by FIRM; then room for
+ * the scores of a row.
  */
+
+import { addRow, nextRow, scoreRow, stepBit } from './packed';
 
 /** As in src/linear/freeBias.ts. */
 const FIRM: f32 = 0.1;
@@ -56,8 +59,7 @@ function curvature(p: v128, q: v128, below: v128, above: v128, threshold: v128):
  * @param labels - A byte a row, by which `shares` has a vector for each label, or 0: `shares` then has one for each row.
  */
 export function hingePass(
-  halves: usize,
-  steps: usize,
+  entries: usize,
   ends: usize,
   rows: i32,
   panel: usize,
@@ -76,31 +78,16 @@ export function hingePass(
   const own0 = v128.load(lanes, 96), own1 = v128.load(lanes, 112), rest0 = v128.load(lanes, 128), rest1 = v128.load(lanes, 144);
   const zero = f32x4.splat(0), one = f32x4.splat(1), firm = f32x4.splat(FIRM);
   let total0 = zero, total1 = zero, loss0 = zero, loss1 = zero, firm0 = zero, firm1 = zero;
-  let from: usize = 0;
+  const row = lanes + 352;
+  let from = entries;
   for (let i = 0; i < rows; i++, ends += 4, active += 2, weights += 4) {
-    const first = from, end = <usize>load<u32>(ends);
-    from = end;
+    const first = from, end = entries + (<usize>load<u32>(ends) << 1);
+    from = nextRow(end);
     const under = <u32>load<u8>(active), over = <u32>load<u8>(active, 1);
     if (!values && !((under | over) & asked)) continue;
 
-    let a0 = bias0, a1 = bias1, b0 = zero, b1 = zero, p = panel, s = first;
-    for (; s + 1 < end; s += 2) {
-      p += <usize>load<u8>(steps + s) << 5;
-      const q = p + (<usize>load<u8>(steps + s, 1) << 5);
-      const y = v128.load16_splat(halves + (s << 1)), z = v128.load16_splat(halves + (s << 1), 2);
-      a0 = f32x4.add(a0, f32x4.mul(y, v128.load(p)));
-      a1 = f32x4.add(a1, f32x4.mul(y, v128.load(p, 16)));
-      b0 = f32x4.add(b0, f32x4.mul(z, v128.load(q)));
-      b1 = f32x4.add(b1, f32x4.mul(z, v128.load(q, 16)));
-      p = q;
-    }
-    if (s < end) {
-      p += <usize>load<u8>(steps + s) << 5;
-      const y = v128.load16_splat(halves + (s << 1));
-      a0 = f32x4.add(a0, f32x4.mul(y, v128.load(p)));
-      a1 = f32x4.add(a1, f32x4.mul(y, v128.load(p, 16)));
-    }
-    const z0 = f32x4.add(a0, b0), z1 = f32x4.add(a1, b1);
+    scoreRow(first, end, panel, bias0, bias1, row);
+    const z0 = v128.load(row), z1 = v128.load(row, 16);
 
     const weight = v128.load32_splat(weights);
     const share = shares + (labels ? <usize>load<u8>(labels + i) << 5 : <usize>i << 5);
@@ -129,13 +116,7 @@ export function hingePass(
     if (!v128.any_true(v128.or(r0, r1))) continue;
     total0 = f32x4.add(total0, r0);
     total1 = f32x4.add(total1, r1);
-    p = sums;
-    for (s = first; s < end; s++) {
-      p += <usize>load<u8>(steps + s) << 5;
-      const y = v128.load16_splat(halves + (s << 1));
-      v128.store(p, f32x4.add(v128.load(p), f32x4.mul(y, r0)));
-      v128.store(p, f32x4.add(v128.load(p, 16), f32x4.mul(y, r1)), 16);
-    }
+    addRow(first, end, sums, r0, r1);
   }
   addTo(lanes + 160, total0, total1);
   addTo(lanes + 224, loss0, loss1);
@@ -151,7 +132,7 @@ export function hingePass(
 export function hingePass64(
   x: usize,
   d: i32,
-  steps: usize,
+  entries: usize,
   ends: usize,
   rows: i32,
   panel: usize,
@@ -164,12 +145,13 @@ export function hingePass64(
 ): void {
   const zero = f64x2.splat(0), one = f64x2.splat(1), firm = f64x2.splat(0.1), row = lanes + 384;
   const fresh = bitsOf(v128.load(lanes, 448), v128.load(lanes, 464));
-  let from: usize = 0;
+  const bit = stepBit;
+  let from = entries;
   for (let i = 0; i < rows; i++, x += <usize>d << 2, ends += 4, active += 2, weights += 8) {
-    const end = <usize>load<u32>(ends);
+    const end = entries + (<usize>load<u32>(ends) << 1);
     let a0 = v128.load(lanes), a1 = v128.load(lanes, 16), a2 = v128.load(lanes, 32), a3 = v128.load(lanes, 48), j: usize = 0;
-    for (let s = from; s < end; s++) {
-      j += <usize>load<u8>(steps + s) << 2;
+    for (let s = from; s < end; s += 2) {
+      j += (<usize>load<u16>(s) >> bit) << 2;
       const p = panel + (j << 4), y = f64x2.splat(<f64>load<f32>(x + j));
       a0 = f64x2.add(a0, f64x2.mul(y, v128.load(p)));
       a1 = f64x2.add(a1, f64x2.mul(y, v128.load(p, 16)));
@@ -203,8 +185,8 @@ export function hingePass64(
     const r0 = v128.load(row), r1 = v128.load(row, 16), r2 = v128.load(row, 32), r3 = v128.load(row, 48);
     if (v128.any_true(v128.or(v128.or(r0, r1), v128.or(r2, r3)))) {
       j = 0;
-      for (let s = from; s < end; s++) {
-        j += <usize>load<u8>(steps + s) << 2;
+      for (let s = from; s < end; s += 2) {
+        j += (<usize>load<u16>(s) >> bit) << 2;
         const p = sums + (j << 4), y = f64x2.splat(<f64>load<f32>(x + j));
         v128.store(p, f64x2.add(v128.load(p), f64x2.mul(y, r0)));
         v128.store(p, f64x2.add(v128.load(p, 16), f64x2.mul(y, r1)), 16);
@@ -212,7 +194,7 @@ export function hingePass64(
         v128.store(p, f64x2.add(v128.load(p, 48), f64x2.mul(y, r3)), 48);
       }
     }
-    from = end;
+    from = nextRow(end);
   }
 }
 

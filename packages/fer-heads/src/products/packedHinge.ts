@@ -9,7 +9,7 @@ const LANES = 8;
 const FLUSH = 1024;
 /** Offsets of the parts of `lanes`, in floats; see assembly/hinge.ts. */
 const PARTS = { bias: 0, asked: 8, values: 16, own: 24, rest: 32, sums: 40 };
-const LANE_BYTES = 160 + 3 * 64;
+const LANE_BYTES = 384;
 /** The same in float64, in doubles; see hingePass64. */
 const EXACT = { bias: 0, own: 8, rest: 16, sums: 24, masks: 56 };
 const EXACT_BYTES = 480;
@@ -17,9 +17,17 @@ const EXACT_BYTES = 480;
 /** A block of rows in WebAssembly's memory. All blocks but the last have the same number of rows. */
 export interface PackedBlock {
   readonly rows: number;
-  readonly steps: number;
-  readonly halves: number;
+  readonly entries: number;
   readonly ends: number;
+}
+
+/** Packed rows. */
+export interface Packed {
+  readonly blocks: readonly PackedBlock[];
+  /** d numbers that the columns of packed rows have to be multiplied by. */
+  readonly units: Float64Array;
+  /** Room for the numbers of one block's rows. */
+  readonly staged: number;
 }
 
 /** Addresses of the data of eight problems. */
@@ -34,16 +42,11 @@ interface Group {
   readonly exact: () => { readonly panel: number; readonly lanes: number };
 }
 
-/**
- * Squared hinge losses of packed rows. Memory is allocated on first use.
- *
- * @param staged - Room for one block's rows.
- */
+/** Squared hinge losses of packed rows. Memory is allocated on first use. */
 export function packedHinge(
   wasm: WasmFunctions,
   { data, rows: n, columns: d }: FeatureMatrix,
-  blocks: readonly PackedBlock[],
-  staged: number,
+  { blocks, units, staged }: Packed,
 ): (targets: Targets) => HingeProducts {
   const blockRows = blocks[0].rows;
   const weights = lazily(() => wasm.allocate(4 * n));
@@ -93,14 +96,13 @@ export function packedHinge(
         };
         return {
           block(first) {
-            const { rows, steps, halves, ends } = blocks[first / blockRows];
+            const { rows, entries, ends } = blocks[first / blockRows];
             for (let g = 0; g < count; g++) {
               const group = begun[g];
               if (!group) continue;
               const { panel, sums, lanes, active, values } = group;
               wasm.hingePass(
-                halves,
-                steps,
+                entries,
                 ends,
                 rows,
                 panel,
@@ -120,7 +122,9 @@ export function packedHinge(
             flush();
             return queries.map(({ problem }, c) => {
               const { totals, lanes } = groups[Math.floor(problem / LANES)];
-              return sumsOf(c, problem % LANES, totals, lanes + 4 * PARTS.sums, out);
+              const found = sumsOf(c, problem % LANES, totals, lanes + 4 * PARTS.sums, out);
+              for (let j = 0; j < d; j++) out[c * d + j] *= units[j];
+              return found;
             });
           },
         };
@@ -157,14 +161,14 @@ export function packedHinge(
     });
     return {
       block(first) {
-        const { rows, steps, ends } = blocks[first / blockRows];
+        const { rows, entries, ends } = blocks[first / blockRows];
         wasm.floats(staged, rows * d).set(data.subarray(first * d, (first + rows) * d));
         wasm.doubles(factors, rows).set(given.subarray(first, first + rows));
         for (const { panel, totals, lanes, active, shares } of begun) {
           wasm.hingePass64(
             staged,
             d,
-            steps,
+            entries,
             ends,
             rows,
             panel,
@@ -235,7 +239,7 @@ export function packedHinge(
       masks[PARTS.asked + lane] = 0xffffffff;
       if (kind === 'point') masks[PARTS.values + lane] = 0xffffffff;
       values ||= kind === 'point';
-      for (let j = 0; j < d; j++) panel[j * LANES + lane] = columns[c * d + j];
+      for (let j = 0; j < d; j++) panel[j * LANES + lane] = units[j] * columns[c * d + j];
     }
     return { ...group, values };
   }

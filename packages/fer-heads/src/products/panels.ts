@@ -24,8 +24,16 @@ export interface BlockFunctions {
  *
  * Exact passes use float64. Other passes use float32 within about a thousand rows, and float64 across them. The rows of
  * a block may be padded to a multiple of four.
+ *
+ * @param units - What the columns have to be multiplied by in passes that aren't exact; 1 by default.
  */
-export function panelProducts(wasm: WasmFunctions, d: number, blockRows: number, block: BlockFunctions): Products {
+export function panelProducts(
+  wasm: WasmFunctions,
+  d: number,
+  blockRows: number,
+  block: BlockFunctions,
+  units = new Float64Array(d).fill(1),
+): Products {
   const padded = (blockRows + 3) & ~3;
   /** One d × 8 panel for each group of eight score columns. */
   const panels: number[] = [];
@@ -65,7 +73,7 @@ export function panelProducts(wasm: WasmFunctions, d: number, blockRows: number,
       for (let group = 0; group < groups; group++) {
         const panel = numbers(panels[group], d * LANES).fill(0);
         for (let c = group * LANES; c < Math.min(count, (group + 1) * LANES); c++) {
-          for (let j = 0; j < d; j++) panel[j * LANES + (c % LANES)] = v[c * d + j];
+          for (let j = 0; j < d; j++) panel[j * LANES + (c % LANES)] = v[c * d + j] * (exact ? 1 : units[j]);
         }
       }
       if (totals.length < groups * d * LANES) totals = new Float64Array(groups * d * LANES);
@@ -104,7 +112,7 @@ export function panelProducts(wasm: WasmFunctions, d: number, blockRows: number,
       flush();
       for (let c = 0; c < count; c++) {
         const base = (c - (c % LANES)) * d + (c % LANES);
-        for (let j = 0; j < d; j++) out[c * d + j] = totals[base + j * LANES];
+        for (let j = 0; j < d; j++) out[c * d + j] = totals[base + j * LANES] * (exact ? 1 : units[j]);
       }
     },
   };

@@ -3,24 +3,18 @@ import binary from '../generated/kernels.js';
 
 /** The functions of assembly/. Addresses are in bytes. */
 interface WasmExports {
+  /** Whether packed numbers have a sign. Called before the other functions of packed rows. */
+  useSigns(use: number): void;
+  /** Returns whether a number is negative. */
+  scanRows(x: number, rows: number, d: number, counts: number, peaks: number, most: number): number;
   /** Returns the number of entries. */
-  packRows(
-    x: number,
-    rows: number,
-    d: number,
-    steps: number,
-    halves: number,
-    ends: number,
-    counts: number,
-    most: number,
-  ): number;
-  packedScores(halves: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
-  packedScores64(x: number, d: number, steps: number, ends: number, rows: number, panel: number, out: number): void;
-  packedAccumulate(halves: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
-  packedAccumulate64(x: number, d: number, steps: number, ends: number, rows: number, r: number, sums: number): void;
+  packRows(x: number, rows: number, d: number, inverses: number, entries: number, ends: number): number;
+  packedScores(entries: number, ends: number, rows: number, panel: number, out: number): void;
+  packedScores64(x: number, d: number, entries: number, ends: number, rows: number, panel: number, out: number): void;
+  packedAccumulate(entries: number, ends: number, rows: number, r: number, sums: number): void;
+  packedAccumulate64(x: number, d: number, entries: number, ends: number, rows: number, r: number, sums: number): void;
   hingePass(
-    halves: number,
-    steps: number,
+    entries: number,
     ends: number,
     rows: number,
     panel: number,
@@ -35,7 +29,7 @@ interface WasmExports {
   hingePass64(
     x: number,
     d: number,
-    steps: number,
+    entries: number,
     ends: number,
     rows: number,
     panel: number,

@@ -10,34 +10,56 @@ import type { Targets } from '../../src/rows/targets.js';
 const functions = async (): Promise<WasmFunctions> => (await startWasm())!;
 const now = () => undefined;
 
-/** Features of which some are zero. */
-function features(rows: number, columns: number, filled: number) {
+/** Features of which some are zero, and whose columns differ in scale. */
+function features(rows: number, columns: number, filled: number, signed = true) {
   const random = new Random('products');
-  const data = Float32Array.from({ length: rows * columns }, () =>
-    random.uniform() < filled ? Math.fround(random.normal()) : 0,
-  );
+  const data = Float32Array.from({ length: rows * columns }, (_, i) => {
+    if (random.uniform() >= filled) return 0;
+    const value = 2 ** (((i % columns) % 5) - 2) * random.normal();
+    return signed ? value : Math.abs(value);
+  });
   return { x: { data, rows, columns }, random };
 }
 
-/** Each number that is not zero as the one with the nearest bits that are the same 16 twice. */
-function halves({ data, rows, columns }: FeatureMatrix): FeatureMatrix {
-  const number = new Float32Array(1);
-  const bits = new Uint32Array(number.buffer);
-  const nearest = (x: number) => {
-    number[0] = x;
-    const [exact] = bits;
-    const near = [-1, 0, 1].map((step) => ((exact >>> 16) + step) * 65537);
-    [bits[0]] = near.sort((a, b) => Math.abs(a - exact) - Math.abs(b - exact));
-    return number[0];
-  };
-  return { data: data.map((x) => (x === 0 ? 0 : nearest(x))), rows, columns };
+/** All sizes of a packed number in its column's units, in ascending order. */
+const SIZES = Array.from({ length: 2048 }, (_, bits) => 2 ** ((bits >> 7) - 15) * (1 + (bits % 128) / 128) - 2 ** -15);
+
+/** The power of two that a column's largest absolute value is at least once and less than twice. */
+function unitsOf({ data, columns }: FeatureMatrix): number[] {
+  const peaks = new Float64Array(columns);
+  for (const [i, value] of data.entries()) peaks[i % columns] = Math.max(peaks[i % columns], Math.abs(value));
+  return Array.from(peaks, (peak) => {
+    let unit = 1;
+    while (unit > peak && peak > 0) unit /= 2;
+    while (2 * unit <= peak) unit *= 2;
+    return unit;
+  });
 }
 
-it('rounds packed features by a 256th at most', async () => {
-  const { x } = features(50, 60, 0.5);
-  const { data } = halves(x);
+/** The features as they are packed: each number becomes the nearest that can be packed. */
+function rounded(x: FeatureMatrix): FeatureMatrix {
+  const units = unitsOf(x);
+  const data = x.data.map((value, i) => {
+    const unit = units[i % x.columns];
+    const size = Math.abs(value) / unit;
+    let [low, high] = [0, SIZES.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (SIZES[middle] <= size) low = middle;
+      else high = middle;
+    }
+    return Math.sign(value) * unit * (size - SIZES[low] < SIZES[high] - size ? SIZES[low] : SIZES[high]);
+  });
+  return { ...x, data };
+}
+
+it.each([false, true])('packed features, signed: %s, are off by a 256th at most', (signed) => {
+  const { x } = features(50, 60, 0.5, signed);
+  const units = unitsOf(x);
+  const { data } = rounded(x);
   for (let i = 0; i < data.length; i++) {
-    expect(Math.abs(data[i] - x.data[i])).toBeLessThanOrEqual(Math.abs(x.data[i]) / 256);
+    const most = Math.abs(x.data[i]) / 256 + 2 ** -23 * units[i % 60];
+    expect(Math.abs(data[i] - x.data[i])).toBeLessThanOrEqual(most);
   }
 });
 
@@ -54,18 +76,20 @@ describe.each<
 >([
   ['plain', async (x) => plainProducts(memoryRows(x)), 10, same],
   ['dense', async (x) => denseProducts(memoryRows(x), await functions(), new Float64Array(x.columns)), 4, same],
-  ['packed', async (x) => (await packedProducts(x, await functions(), now)).products, 4, halves],
+  ['packed', async (x) => (await packedProducts(x, await functions(), now)).products, 4, rounded],
 ])('%s products', (_name, make, digits, seen) => {
   it.each([
-    [1, 1, 1, 1],
-    [4, 3, 2, 0.7],
-    [7, 5, 3, 0],
-    [11, 16, 7, 0.3],
-    [300, 5, 8, 0.5],
-    [259, 40, 9, 0.2],
-    [70, 1100, 17, 0.002],
-  ])('of %i×%i features, %i columns, %d of them filled, against the definition', async (n, d, count, filled) => {
-    const { x, random } = features(n, d, filled);
+    [1, 1, 1, 1, false],
+    [4, 3, 2, 0.7, true],
+    [7, 5, 3, 0, false],
+    [11, 16, 7, 0.3, true],
+    [300, 5, 8, 0.5, false],
+    [259, 40, 9, 0.2, true],
+    [259, 40, 9, 0.2, false],
+    [70, 1100, 17, 0.002, true],
+    [70, 1100, 17, 0.002, false],
+  ])('of %i×%i features, %i columns, %d of them filled, signed: %s', async (n, d, count, filled, signed) => {
+    const { x, random } = features(n, d, filled, signed);
     const v = Float64Array.from({ length: count * d }, () => random.normal());
     const products = await make(x);
     for (const exact of [false, true, false]) {
@@ -96,6 +120,30 @@ describe.each<
   });
 });
 
+it('packed products are the same to the bit in columns of other units', async () => {
+  const { x, random } = features(40, 50, 0.2);
+  const scales = Array.from({ length: 50 }, (_, j) => 2 ** ((j % 3) * 100 - 100));
+  const scaled = { ...x, data: x.data.map((value, i) => value * scales[i % 50]) };
+  const v = Float64Array.from({ length: 50 }, () => random.normal());
+  const pass = async (x: FeatureMatrix, v: Float64Array) => {
+    const { products } = await packedProducts(x, await functions(), now);
+    const scores = new Float64Array(40);
+    const sums = new Float64Array(50);
+    products.begin(v, 1, false);
+    products.scores(0, 40, scores);
+    products.accumulate(0, 40, scores);
+    products.end(sums);
+    return { scores, sums };
+  };
+  const { scores, sums } = await pass(x, v);
+  const other = await pass(
+    scaled,
+    v.map((value, j) => value / scales[j]),
+  );
+  expect(other.scores).toEqual(scores);
+  expect(other.sums).toEqual(sums.map((sum, j) => sum * scales[j]));
+});
+
 describe('hinge passes of packed products', () => {
   const [n, d] = [150, 1100];
   const firm = 0.1;
@@ -108,11 +156,11 @@ describe('hinge passes of packed products', () => {
     ['one group of classes, in float64', 3, false, true],
     ['two groups of classes, in float64', 10, false, true],
   ])('%s, against the definition', async (_name, k, soft, exact) => {
-    const { x, random } = features(n, d, 0.02);
-    // A row of zeros, and gaps of more than 255 columns.
+    const { x, random } = features(n, d, 0.02, k === 10);
+    // A row of zeros, and a gap of many steps.
     x.data.fill(0, 0, d);
     x.data.fill(0, d + 2, d + 1000);
-    const { data } = exact ? x : halves(x);
+    const { data } = exact ? x : rounded(x);
     const labels = Uint8Array.from({ length: n }, (_, i) => i % k);
     const shares = Float64Array.from({ length: k * n }, () => random.uniform());
     const targets: Targets = {
