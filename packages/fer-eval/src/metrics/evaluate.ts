@@ -63,7 +63,8 @@ export interface Evaluation {
  * Computes all metrics in one call.
  *
  * @throws FerError `INVALID_DATA` if lengths differ, a label is outside the classes, a score is not finite, or
- *   probabilities do not sum to 1.
+ *   probabilities do not sum to 1; `INVALID_ARGUMENT` if the input or the options have a property of another name, e.g.
+ *   `score`, which would otherwise leave metrics out.
  *
  * @example
  * ```ts
@@ -75,6 +76,7 @@ export function evaluate(input: EvaluateInput, options: ZeroDivisionOptions & Ca
   checkOptions('evaluate', options, ['zeroDivision', 'bins']);
   const { zeroDivision, bins } = options;
   const confusion = confusionMatrix(input);
+  checkOptions('evaluate', input, ['actual', 'predicted', 'classes', 'scores', 'probabilities']);
   const { actual, classes, probabilities } = input;
   if (input.scores) checkScores(input.scores, actual.length, classes.length);
   if (probabilities) checkProbabilities(probabilities, actual.length, classes.length);

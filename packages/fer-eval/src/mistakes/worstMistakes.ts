@@ -77,6 +77,7 @@ export async function worstMistakes(input: MistakesInput, options: MistakesOptio
   checkOptions('worstMistakes', options, ['count', 'images', 'ids', 'explain']);
   const { count = 40, images, ids } = options;
   checkObject('the input of worstMistakes', input, 'give { actual, predicted, classes, probabilities }');
+  checkOptions('worstMistakes', input, ['actual', 'predicted', 'classes', 'probabilities', 'scores']);
   checkPredictions(input);
   const { actual, predicted, classes, probabilities, scores } = input;
   const [n, k] = [actual.length, classes.length];

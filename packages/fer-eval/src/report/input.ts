@@ -182,13 +182,28 @@ function checkParts(input: ReportInput): void {
     if (mistakes !== undefined) checkObjects(`the mistakes of ${name}`, mistakes, 'give what worstMistakes returns');
   }
   if (references !== undefined) checkReferences(references);
-  if (provenance !== undefined) checkObject('the provenance', provenance, 'give { date, seed, options }');
+  if (provenance !== undefined) checkProvenance(provenance);
   if (input.comparisons === undefined) return;
   checkObject('the comparisons', input.comparisons, 'give what compare returns, by the names of splits');
   for (const [split, comparison] of Object.entries(input.comparisons)) {
     checkObject(`the comparison on ${split}`, comparison, 'give what compare returns');
     checkObjects(`the classifiers of the comparison on ${split}`, comparison.classifiers, 'give what compare returns');
   }
+}
+
+function checkProvenance(provenance: ReportProvenance): void {
+  checkObject('the provenance', provenance, 'give { date, seed, options }');
+  checkOptions('the provenance', provenance, [
+    'date',
+    'version',
+    'command',
+    'dataDigest',
+    'seed',
+    'options',
+    'versions',
+    'machine',
+    'notes',
+  ] satisfies readonly (keyof ReportProvenance)[]);
 }
 
 /** Checks that the other results have the same classes and corruptions as the evaluations. */
