@@ -260,7 +260,10 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     }
   }
 
-  /** Returns the penultimate activations, averaged over the views: n × outputSize. */
+  /**
+   * Returns the penultimate activations, averaged over the views: n × outputSize. While a `fit` is running, each batch
+   * gets the weights of that moment, e.g. for a preview after each epoch; `await` the `fit` for those it ends with.
+   */
   async transform(x: Images, options: RunOptions = {}): Promise<FeatureMatrix> {
     this.#demandUsable();
     checkOptions('transform', options, RUN_OPTIONS);
