@@ -1,6 +1,5 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type DataId, type DataType, engine, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { WasmError } from './errors.js';
 import type { KernelPool } from './pool.js';
 import { heapOf } from './upstream.js';
 
@@ -185,8 +184,39 @@ export class Deferrals {
     };
   }
 
-  /** Returns a + sign · b, or `undefined` if that has too many terms. */
-  combine(a: Affine, b: Affine, sign: 1 | -1): Affine | undefined {
+  /**
+   * Returns a + sign · b, of tensors of the same shape, or `undefined` if that has too many terms. Deferred tensors are
+   * computed first if that saves terms, or if their constants can't be added beforehand: see {@link faithful}.
+   */
+  sum(a: TensorInfo, b: TensorInfo, sign: 1 | -1): Affine | undefined {
+    const combine = () => this.#combine(this.asAffine(a), this.asAffine(b), sign);
+    let found = combine();
+    if (!found) {
+      // The operand with more terms is computed.
+      this.#backend.dataIdMap.get(a.dataId);
+      found = combine();
+    }
+    if (!found || faithful(found, [this.asAffine(a).constant, this.asAffine(b).constant])) return found;
+    for (const { dataId } of [a, b]) this.#backend.dataIdMap.get(dataId);
+    return combine();
+  }
+
+  /**
+   * Returns tensor · scale + shift, with one scale and shift per channel, or `undefined` if these are not finite. A
+   * deferred tensor is computed first if its numbers can't be combined with them beforehand: see {@link faithful}.
+   */
+  fold(tensor: TensorInfo, scale: Float64Array | undefined, shift?: Float64Array): Affine | undefined {
+    const fold = () => {
+      const found = this.#scale(this.asAffine(tensor), scale, shift);
+      return faithful(found, shift ? [shift] : []) ? found : undefined;
+    };
+    const found = fold();
+    if (found) return found;
+    this.#backend.dataIdMap.get(tensor.dataId);
+    return fold();
+  }
+
+  #combine(a: Affine, b: Affine, sign: 1 | -1): Affine | undefined {
     const constant = a.constant.map((value, c) => value + sign * b.constant[c]);
     const factors = new Map(a.terms.map(({ dataId, factor }) => [dataId, factor]));
     for (const { dataId, factor } of b.terms) {
@@ -200,8 +230,7 @@ export class Deferrals {
     return { terms: [...factors].map(([dataId, factor]) => ({ dataId, factor })), constant };
   }
 
-  /** Returns a · scale + shift, with one scale and shift per channel. */
-  scale(a: Affine, scale: Float64Array | undefined, shift?: Float64Array): Affine {
+  #scale(a: Affine, scale: Float64Array | undefined, shift?: Float64Array): Affine {
     const times = (values: Float64Array) => (scale ? values.map((value, c) => value * scale[c]) : values);
     const constant = times(a.constant);
     return {
@@ -282,14 +311,9 @@ export class Deferrals {
 
   #materialise(data: Data): void {
     const size = util.sizeFromShape(data.shape);
+    const address = this.#heap._malloc(4 * size) >>> 0;
     const { affine, squared } = this.#take(data);
-    data.memoryOffset = this.#heap._malloc(4 * size) >>> 0;
-    if (data.memoryOffset === 0) {
-      throw new WasmError(
-        'UNSUPPORTED',
-        `Out of WASM memory: ${4 * size} bytes are not available. Use smaller batches.`,
-      );
-    }
+    data.memoryOffset = address;
     (this.#backend as unknown as BackendWasm).wasm.tfjs.registerTensor(data.id, size, data.memoryOffset);
     this.compute(affine, size, data.memoryOffset);
     if (squared) this.#pool.run('unary', [0, data.memoryOffset, data.memoryOffset, size]);
@@ -320,9 +344,27 @@ export class Deferrals {
   #coefficientsFor(bytes: number): number {
     if (bytes > this.#coefficientBytes) {
       if (this.#coefficients) this.#heap._free(this.#coefficients);
-      this.#coefficientBytes = Math.ceil(bytes / 4096) * 4096;
-      this.#coefficients = this.#heap._malloc(this.#coefficientBytes + 16) >>> 0;
+      this.#coefficients = 0;
+      this.#coefficientBytes = 0;
+      const most = Math.ceil(bytes / 4096) * 4096;
+      this.#coefficients = this.#heap._malloc(most + 16) >>> 0;
+      this.#coefficientBytes = most;
     }
     return (this.#coefficients + 15) & ~15;
   }
+}
+
+/** The largest float32. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+/** Constants that cancel up to this fraction leave what float32 would have rounded away. */
+const CANCELLED = 2 ** -20;
+
+/**
+ * Whether an expression that was folded in float64 has the value that its steps have in float32, up to rounding. It
+ * has not if a product of factors overflows, or if the sum of constants is far smaller than one that was added.
+ */
+function faithful({ terms, constant }: Affine, added: readonly Float64Array[]): boolean {
+  const holds = (value: number) => Math.abs(value) <= LARGEST;
+  if (!constant.every(holds) || !terms.every(({ factor }) => factor.every(holds))) return false;
+  return added.every((values) => values.every((value, c) => Math.abs(constant[c]) >= CANCELLED * Math.abs(value)));
 }

@@ -29,6 +29,7 @@ export class Workspace {
     this.pool = pool;
     this.#heap = heapOf(backend);
     this.filters = new PackedFilters(this.#heap._malloc, this.#heap._free);
+    refuseToRunOut(this.#heap);
     this.deferrals = new Deferrals(backend, pool, (dataId) => this.#changed(dataId));
   }
 
@@ -151,16 +152,12 @@ export class Workspace {
   scratch(bytes: number): number {
     if (bytes > this.#scratchBytes) {
       if (this.#scratch) this.#heap._free(this.#scratch);
-      this.#scratchBytes = Math.ceil((bytes * 1.25) / 65536) * 65536;
-      const allocate = () => this.#heap._malloc(this.#scratchBytes + 64) >>> 0;
+      this.#scratch = 0;
+      this.#scratchBytes = 0;
+      const most = Math.ceil((bytes * 1.25) / 65536) * 65536;
+      const allocate = () => this.#heap._malloc(most + 64) >>> 0;
       this.#scratch = this.#recorder ? this.#recorder.outside(allocate) : allocate();
-      if (this.#scratch === 0) {
-        this.#scratchBytes = 0;
-        throw new WasmError(
-          'UNSUPPORTED',
-          `Out of WASM memory: ${bytes} bytes of scratch memory are not available. Use smaller batches.`,
-        );
-      }
+      this.#scratchBytes = most;
     }
     return (this.#scratch + 63) & ~63;
   }
@@ -195,6 +192,21 @@ export class Workspace {
   runSmall(kernel: string, words: readonly number[]): void {
     this.pool.run(kernel, words, false);
   }
+}
+
+/**
+ * Makes a heap's allocations throw where they would return 0, at which upstream would write a tensor over others.
+ */
+function refuseToRunOut(heap: Heap): void {
+  const { _malloc } = heap;
+  heap._malloc = (bytes) => {
+    const address = _malloc(bytes);
+    if (address !== 0 || bytes === 0) return address;
+    throw new WasmError(
+      'UNSUPPORTED',
+      `out of WASM memory: ${bytes} bytes are not available. Dispose tensors that are not needed (tf.tidy), or use smaller batches.`,
+    );
+  };
 }
 
 /** Rounds up to a multiple of 16, the alignment of every region of scratch memory. */

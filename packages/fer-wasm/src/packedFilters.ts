@@ -1,4 +1,4 @@
-import { type DataId, engine } from '@tensorflow/tfjs-core';
+import { type DataId, engine, type TensorInfo } from '@tensorflow/tfjs-core';
 
 /** The layout of a filter: for direct convolution, or transformed for Winograd convolution with tiles of 4×4, 3×3 or 6×6. */
 export type Packing = 'direct' | 'winograd' | 'winograd3' | 'winograd6';
@@ -18,7 +18,8 @@ interface Entry {
  * at every step, so nothing is cached.
  */
 export class PackedFilters {
-  readonly #entries = new Map<DataId, Map<Packing, Entry>>();
+  /** By the data, then by the packing and the shape: tensors of other shapes share the data of a reshaped one. */
+  readonly #entries = new Map<DataId, Map<string, Entry>>();
   readonly #allocate: (bytes: number) => number;
   readonly #free: (address: number) => void;
   #bytes = 0;
@@ -32,13 +33,18 @@ export class PackedFilters {
    * Returns the 64-byte aligned address of a cached filter, and whether the caller has yet to write the filter there.
    * Returns `undefined` if the filter is not to be cached: in training, at its first use, or if memory runs out.
    */
-  find(dataId: DataId, packing: Packing, bytes: number): { address: number; fresh: boolean } | undefined {
+  find(
+    { dataId, shape }: TensorInfo,
+    packing: Packing,
+    bytes: number,
+  ): { address: number; fresh: boolean } | undefined {
     const { gradientDepth } = engine().state as unknown as { gradientDepth: number };
     if (gradientDepth > 0) return undefined;
-    const kinds = this.#entries.get(dataId) ?? new Map<Packing, Entry>();
+    const kinds = this.#entries.get(dataId) ?? new Map<string, Entry>();
     this.#entries.set(dataId, kinds);
-    const entry = kinds.get(packing) ?? { uses: 0, bytes: 0 };
-    kinds.set(packing, entry);
+    const key = `${packing} ${shape.join('×')}`;
+    const entry = kinds.get(key) ?? { uses: 0, bytes: 0 };
+    kinds.set(key, entry);
     if (entry.address !== undefined && entry.bytes === bytes) return { address: align(entry.address), fresh: false };
     entry.uses++;
     if (entry.address !== undefined || entry.uses < 2 || this.#bytes + bytes > MOST_BYTES) return undefined;

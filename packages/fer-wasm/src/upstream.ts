@@ -2,7 +2,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 /** The parts of upstream's backend that we use beyond its public types. */
 export interface Heap {
-  readonly _malloc: (bytes: number) => number;
+  _malloc: (bytes: number) => number;
   readonly _free: (address: number) => void;
   readonly asm: { readonly memory: WebAssembly.Memory };
   HEAPU8: Uint8Array;

@@ -77,6 +77,22 @@ describe('arithmetic whose computation waits', () => {
     );
   });
 
+  it.each<[string, (x: tf.Tensor) => tf.Tensor, number]>([
+    ['factors whose product overflows', (x) => tf.mul(tf.mul(x, 1e30), 1e30), 0],
+    ['a constant that rounds x away', (x) => tf.sub(tf.add(x, 1e8), 1e8), 1.5],
+    ['the same from a vector', (x) => tf.add(tf.sub(tf.fill([16], 1e9), x), tf.fill([16], -1e9)), 1.5],
+    ['constants of two tensors', (x) => tf.sub(tf.add(x, 1e8), tf.add(tf.neg(x), 1e8)), 1.5],
+    ['an infinite factor', (x) => tf.mul(tf.add(x, 1), Number.POSITIVE_INFINITY), 1.5],
+    [
+      'a normalisation without variance',
+      (x) => tf.batchNorm(tf.reshape(x, [1, 1, ROWS, 16]), tf.ones([16]), tf.zeros([16]), undefined, undefined, 0),
+      1.5,
+    ],
+  ])('rounds as its steps do: %s', async (_, f, value) => {
+    const op = () => f(tf.fill([ROWS, 16], value));
+    expect(new Set(read(op)[0])).toEqual(new Set((await onCpu(op))[0]));
+  });
+
   const large = () => tf.tensor2d(values(ROWS * 16, 'large'), [ROWS, 16]);
 
   it('computes the normalisations of two branches, their sum and its ReLU in one pass', () => {

@@ -37,4 +37,26 @@ describe('filters that are kept across calls', () => {
     for (let i = 0; i < 3; i++) expect(relativeError(run(), before), `call ${i} after assign`).toBeLessThan(1e-5);
     tf.dispose([x, w]);
   });
+
+  // The same numbers in another shape: 3×3 by tiles of 4×4, 3×3 and 6×6, 1×1 and 5×5 directly.
+  it.each([
+    [3, 16, 32, [2, 8, 12]],
+    [3, 16, 32, [2, 9, 9]],
+    [3, 48, 96, [32, 6, 6]],
+    [1, 16, 32, [2, 9, 9]],
+    [5, 8, 16, [2, 9, 9]],
+  ])('of size %i from %i to %i channels are not taken for their reshaped data', async (size, from, to, [n, h, w]) => {
+    const numbers = values(size * size * from * to, 'filter');
+    const pixels = (channels: number) => tf.tensor4d(values(n * h * w * channels, 'x'), [n, h, w, channels]);
+    const [expected] = await onCpu(() =>
+      tf.conv2d(pixels(to), tf.tensor4d(numbers, [size, size, to, from]), 1, 'same'),
+    );
+    const actual = read(() => {
+      const filter = tf.tensor4d(numbers, [size, size, from, to]);
+      for (let i = 0; i < 4; i++) tf.conv2d(pixels(from), filter, 1, 'same');
+      const turned = tf.reshape(filter, [size, size, to, from]) as tf.Tensor4D;
+      return [1, 2, 3, 4].map(() => tf.conv2d(pixels(to), turned, 1, 'same'));
+    });
+    for (const y of actual) expect(relativeError(y, expected)).toBeLessThan(3e-5);
+  });
 });

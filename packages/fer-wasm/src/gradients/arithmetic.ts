@@ -85,7 +85,10 @@ const batchNorm: OwnGradient = ({ dy, saved: [x, mean, variance, scale], attrs }
           workspace.values(variance),
           (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon),
         );
-        const affine = deferrals.scale(deferrals.asAffine(dy), factor);
+        const affine = deferrals.fold(dy, factor) ?? {
+          terms: [{ dataId: dy.dataId, factor }],
+          constant: new Float64Array(channels),
+        };
         if (deferrals.suits(x.shape)) return deferrals.defer(x.shape, affine);
         const dx = workspace.output(x.shape);
         deferrals.compute(affine, x.size, workspace.address(dx));

@@ -73,12 +73,8 @@ function deferSum(workspace: Workspace, a: TensorInfo, b: TensorInfo, sign: 1 | 
   const { deferrals } = workspace;
   if (util.arraysEqual(a.shape, b.shape)) {
     if (!deferrals.suits(a.shape)) return undefined;
-    const combined = deferrals.combine(deferrals.asAffine(a), deferrals.asAffine(b), sign);
-    if (combined) return deferrals.defer(a.shape, combined);
-    // Too many terms: the operand with more of them is computed.
-    workspace.address(a);
-    const second = deferrals.combine(deferrals.asAffine(a), deferrals.asAffine(b), sign);
-    return second && deferrals.defer(a.shape, second);
+    const sum = deferrals.sum(a, b, sign);
+    return sum && deferrals.defer(a.shape, sum);
   }
   const [full, other] = util.sizeFromShape(a.shape) >= util.sizeFromShape(b.shape) ? [a, b] : [b, a];
   if (!deferrals.suits(full.shape) || other.shape.length > full.shape.length) return undefined;
@@ -87,7 +83,8 @@ function deferSum(workspace: Workspace, a: TensorInfo, b: TensorInfo, sign: 1 | 
   if (!values) return undefined;
   const negated = full === b && sign === -1 ? new Float64Array(channels).fill(-1) : undefined;
   const shift = full === a && sign === -1 ? values.map((value) => -value) : values;
-  return deferrals.defer(full.shape, deferrals.scale(deferrals.asAffine(full), negated, shift));
+  const sum = deferrals.fold(full, negated, shift);
+  return sum && deferrals.defer(full.shape, sum);
 }
 
 /** Returns a product with one number per channel as a deferred tensor. */
@@ -101,10 +98,12 @@ function deferProduct(workspace: Workspace, a: TensorInfo, b: TensorInfo): Tenso
   ].find(([constant]) => isConstant(deferrals.deferredOf(constant)?.affine));
   if (constants && util.arraysEqual(a.shape, b.shape)) {
     const [constant, factor] = constants;
-    return deferrals.defer(a.shape, deferrals.scale(deferrals.asAffine(factor), deferrals.asAffine(constant).constant));
+    const product = deferrals.fold(factor, deferrals.asAffine(constant).constant);
+    return product && deferrals.defer(a.shape, product);
   }
   const values = perChannel(workspace, other, full.shape[full.shape.length - 1]);
-  return values && deferrals.defer(full.shape, deferrals.scale(deferrals.asAffine(full), values));
+  const product = values && deferrals.fold(full, values);
+  return product && deferrals.defer(full.shape, product);
 }
 
 /** Whether an expression is the same in every row. */
@@ -181,7 +180,8 @@ const batchNorm: OwnKernel = (workspace, { inputs: { x, mean, variance, offset, 
   const epsilon = attrs.varianceEpsilon as number;
   const factor = Float64Array.from(v, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon));
   const shift = factor.map((value, c) => (beta?.[c] ?? 0) - m[c] * value);
-  return deferrals.deferOrCompute(x.shape, deferrals.scale(deferrals.asAffine(x), factor, shift));
+  const affine = deferrals.fold(x, factor, shift);
+  return affine && deferrals.deferOrCompute(x.shape, affine);
 };
 
 /** Arithmetic with broadcasting, and the operations that can be deferred. */

@@ -52,7 +52,7 @@ const forward: OwnKernel = (workspace, call) => {
   const addresses = {
     x: workspace.address(x),
     filter: workspace.address(filter),
-    filterData: filter.dataId,
+    cached: filter,
     y: workspace.address(out),
     bias: bias && fusedBias ? workspace.address(bias) : undefined,
   };

@@ -34,7 +34,7 @@ export function convolveDirectly(
   const perThread = byTaps ? tapBytes(g) : blockBytes;
   const packedBytes = align16(panels * k * 32);
   const biasBytes = addresses.bias ? align16(panels * 32) : 0;
-  const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'direct', packedBytes);
+  const kept = addresses.cached && workspace.filters.find(addresses.cached, 'direct', packedBytes);
   const scratch = workspace.scratch((kept ? 0 : packedBytes) + biasBytes + perThread * threads);
   const packed = kept?.address ?? scratch;
   const rest = kept ? scratch : scratch + packedBytes;

@@ -1,4 +1,4 @@
-import { backend_util, type DataId } from '@tensorflow/tfjs-core';
+import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { WasmError } from '../errors.js';
 import type { KernelCall } from './kernel.js';
 
@@ -127,8 +127,8 @@ export function inputGradientGeometry(g: Geometry): Geometry | undefined {
 export interface Addresses {
   readonly x: number;
   readonly filter: number;
-  /** The filter's data id, if its packed layout may be cached. */
-  readonly filterData?: DataId;
+  /** The filter, if its packed layout may be cached. */
+  readonly cached?: TensorInfo;
   readonly y: number;
   readonly bias?: number;
 }

@@ -74,7 +74,7 @@ export function winogradConvolve(
   const biasBytes = addresses.bias ? align16(padded * 4) : 0;
   const perThread =
     align16(g.channels * 4) + 32 + 832 + 24 * g.channels + planes(block, g.channels) + planes(block, padded);
-  const kept = addresses.filterData && workspace.filters.find(addresses.filterData, 'winograd', filterBytes);
+  const kept = addresses.cached && workspace.filters.find(addresses.cached, 'winograd', filterBytes);
   const start = workspace.scratch((kept ? 0 : filterBytes) + biasBytes + perThread * threads);
   const filter = kept?.address ?? start;
   const rest = kept ? start : start + filterBytes;

@@ -21,7 +21,7 @@ const FEWEST_TILES = 24;
  */
 export function winogradBatchConvolve(
   workspace: Workspace,
-  { x, filter, filterData, y, bias = 0 }: Addresses,
+  { x, filter, cached: tensor, y, bias = 0 }: Addresses,
   g: Geometry,
   side: BatchSide,
   { relu = false, rotate = false }: { readonly relu?: boolean; readonly rotate?: boolean },
@@ -35,7 +35,7 @@ export function winogradBatchConvolve(
   const planeU = group * k * 32 + 64;
   const groups = Math.ceil(g.outChannels / 8 / group);
   const keptBytes = groups * planes * planeU;
-  const cached = filterData && workspace.filters.find(filterData, side === 3 ? 'winograd3' : 'winograd6', keptBytes);
+  const cached = tensor && workspace.filters.find(tensor, side === 3 ? 'winograd3' : 'winograd6', keptBytes);
   // If there are several batches of tiles, the filter is transformed once.
   const once = !cached && images < g.n;
   const onceBytes = once ? align64(keptBytes) : 0;
