@@ -5,6 +5,7 @@ import { WasmError } from './errors.js';
 import { registerGradients } from './gradients/register.js';
 import { Workspace } from './heap.js';
 import { registerKernels } from './kernels/register.js';
+import { registerAdamW } from './optimizers/adam.js';
 import { availableThreads, canShareMemory } from './platform.js';
 import { type StartedBackend, startBackend } from './startBackend.js';
 
@@ -90,6 +91,7 @@ export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> 
   const { setup, backend } = await next;
   if (tf.getBackend() !== 'wasm' || tf.backend() !== backend) await tf.setBackend('wasm');
   registerGradients();
+  registerAdamW();
   return setup;
 }
 

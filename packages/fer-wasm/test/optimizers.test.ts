@@ -64,6 +64,21 @@ describe('optimisers for model.compile', () => {
     expect(relativeError(numbers(copy), numbers(model))).toBeLessThan(1e-5);
   });
 
+  it('adamW is loaded with its model, and goes on', async () => {
+    const model = build();
+    model.compile({ optimizer: adamW(0.01, { weightDecay: 0.1, beta1: 0.8 }), loss: 'meanSquaredError' });
+    await train(model, 3);
+    let saved: tf.io.ModelArtifacts = {};
+    const handler = tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    });
+    await model.save(handler, { includeOptimizer: true });
+    const loaded = await layers.loadLayersModel(tf.io.fromMemory(saved));
+    await Promise.all([train(model, 3), train(loaded, 3)]);
+    expect(relativeError(numbers(loaded), numbers(model))).toBe(0);
+  });
+
   it('adamW takes the decay off the weight, times the learning rate', () => {
     const w = tf.variable(tf.tensor1d([2, -4]));
     const optimizer = adamW(0.1, { weightDecay: 0.5 });
@@ -96,6 +111,7 @@ describe('optimisers for model.compile', () => {
     ['beta2', () => adam(1e-3, { beta2: 1 })],
     ['epsilon', () => adam(1e-3, { epsilon: -1 })],
     ['weightDecay', () => adamW(1e-3, { weightDecay: -0.1 })],
+    ['learningRate', () => adam(Number.POSITIVE_INFINITY)],
     ['beta1', () => adamW(1e-3, { beta1: Number.NaN })],
     ['decay', () => rmsprop(1e-3, { decay: 1 })],
     ['epsilon', () => rmsprop(1e-3, { epsilon: Number.POSITIVE_INFINITY })],

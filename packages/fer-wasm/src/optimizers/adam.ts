@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { checkAmounts, checkFactors, checkOptions } from '../arguments.js';
 import { adamStep } from '../ops/adam.js';
 import { SlotOptimizer } from './slotOptimizer.js';
@@ -64,6 +64,20 @@ export class AdamWOptimizer extends AdamOptimizer {
   override getConfig() {
     return { ...super.getConfig(), weightDecay: this.weightDecay };
   }
+
+  /** Makes the optimiser of a saved model. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    { learningRate, beta1, beta2, epsilon, weightDecay }: tf.serialization.ConfigDict,
+  ): T {
+    const make = cls as unknown as new (learningRate: unknown, options: object) => T;
+    return new make(learningRate, { beta1, beta2, epsilon, weightDecay });
+  }
+}
+
+/** Lets tfjs-layers load models that were saved with `adamW`. tfjs' own loader makes the other optimisers. */
+export function registerAdamW(): void {
+  tf.serialization.registerClass(AdamWOptimizer);
 }
 
 /**
@@ -86,7 +100,8 @@ export function adam(learningRate: number, options: AdamOptions = {}): AdamOptim
 
 /**
  * AdamW for `model.compile`, which tfjs doesn't have, in one pass over each variable. The decay applies to every
- * trained variable, biases included. Plain tfjs can't load a model that was saved together with this optimiser.
+ * trained variable, biases included. A model that was saved together with
+ * this optimiser can be loaded after `useWasm()`, but not by plain tfjs.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the learning rate or an option is out of its range.
  *

@@ -30,8 +30,11 @@ export abstract class SlotOptimizer extends tf.Optimizer {
 
   constructor(learningRate: number, endings: readonly string[]) {
     super();
-    if (!(typeof learningRate === 'number' && learningRate >= 0)) {
-      throw new WasmError('INVALID_ARGUMENT', `learningRate is ${describe(learningRate)}: it must be a number from 0.`);
+    if (!(typeof learningRate === 'number' && learningRate >= 0 && Number.isFinite(learningRate))) {
+      throw new WasmError(
+        'INVALID_ARGUMENT',
+        `learningRate is ${describe(learningRate)}: it must be a finite number from 0.`,
+      );
     }
     this.learningRate = learningRate;
     this.#endings = endings;
