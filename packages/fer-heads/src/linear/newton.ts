@@ -166,6 +166,8 @@ function* newton(
   let iterations = 0;
   let least = Number.POSITIVE_INFINITY;
   let since = 0;
+  /** By how much the last step has lowered the value. */
+  let gained = Number.POSITIVE_INFINITY;
   for (;;) {
     const place = { problem, point, value, gradient };
     const gap = objective.gap(place);
@@ -202,7 +204,7 @@ function* newton(
     );
     products += spent;
     // Below the rounding of the value, the line search can only use slopes, which may be wrong for a few steps.
-    if (since >= patience && decrease <= rounding * Math.abs(value)) break;
+    if (since >= patience && Math.min(decrease, gained) <= rounding * Math.abs(value)) break;
     const slope = dot(gradient, step);
     let length = 1;
     let found = Number.POSITIVE_INFINITY;
@@ -222,6 +224,7 @@ function* newton(
     }
     if (!Number.isFinite(found)) break;
     [point, trial, gradient, trialGradient] = [trial, point, trialGradient, gradient];
+    gained = value - found;
     value = found;
     iterations++;
     Object.assign(trace, { iterations, value, gradient: Math.sqrt(dot(gradient, gradient)) });

@@ -1,6 +1,6 @@
 import type { Rows } from '../rows/rows.js';
 import { panelProducts } from './panels.js';
-import { BLOCK_BYTES, type Products } from './products.js';
+import { type Products, rowsOfBlock } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
 /**
@@ -10,7 +10,7 @@ import type { WasmFunctions } from './wasm.js';
  */
 export function denseProducts(x: Rows, wasm: WasmFunctions, centre: Float64Array): Products {
   const d = x.columns;
-  const blockRows = Math.max(4, (BLOCK_BYTES / (4 * d)) & ~3);
+  const blockRows = rowsOfBlock(d);
   const staged = wasm.allocate(blockRows * d * 4);
   const middle = wasm.allocate(d * 4);
   wasm.floats(middle, d).set(centre);

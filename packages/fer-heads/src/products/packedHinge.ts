@@ -1,12 +1,10 @@
 import type { FeatureMatrix } from 'fer-core';
 import { shareOf, type Targets } from '../rows/targets.js';
-import type { HingePass, HingeProducts, HingeSums } from './products.js';
+import { type HingePass, type HingeProducts, type HingeSums, MOST_ROWS } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
 /** How many problems the WASM functions process at a time. */
 const LANES = 8;
-/** About how many rows are summed in float32 before the sums are added to the float64 totals. */
-const FLUSH = 1024;
 /** Offsets of the parts of `lanes`, in floats; see assembly/hinge.ts. */
 const PARTS = { bias: 0, asked: 8, values: 16, own: 24, rest: 32, sums: 40 };
 const LANE_BYTES = 384;
@@ -116,7 +114,7 @@ export function packedHinge(
               );
             }
             unflushed += rows;
-            if (unflushed >= FLUSH) flush();
+            if (unflushed >= MOST_ROWS) flush();
           },
           end(out) {
             flush();

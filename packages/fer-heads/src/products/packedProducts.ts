@@ -2,7 +2,7 @@ import type { FeatureMatrix } from 'fer-core';
 import { type Gram, makeGram } from './gram.js';
 import { type PackedBlock, packedHinge } from './packedHinge.js';
 import { panelProducts } from './panels.js';
-import { BLOCK_BYTES, type Products } from './products.js';
+import { type Products, rowsOfBlock } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
 /** How many rows are sampled to estimate the density. */
@@ -34,7 +34,7 @@ export async function packedProducts(
   pause: () => Promise<void> | undefined,
 ): Promise<{ products: Products; gram: Gram; radius: number }> {
   const { data, rows: n, columns: d } = x;
-  const blockRows = Math.max(4, (BLOCK_BYTES / (4 * d)) & ~3);
+  const blockRows = rowsOfBlock(d);
   const staged = wasm.allocate(blockRows * d * 4);
   const packed = wasm.allocate(2 * blockRows * (d + 3));
   const counts = wasm.allocate(4 * d);

@@ -1,11 +1,8 @@
-import type { Products } from './products.js';
+import { MOST_ROWS, type Products } from './products.js';
 import type { WasmFunctions } from './wasm.js';
 
 /** How many score columns the WASM functions process at a time. */
 const LANES = 8;
-
-/** About how many rows are summed in float32 before the sums are added to the float64 totals. */
-const FLUSH = 1024;
 
 /** The two products over one block of rows. */
 export interface BlockFunctions {
@@ -105,7 +102,7 @@ export function panelProducts(
         else block.accumulate(panelRows, partial[from / LANES]);
       }
       unflushed += rows;
-      if (unflushed >= FLUSH) flush();
+      if (unflushed >= MOST_ROWS) flush();
     },
 
     end(out) {

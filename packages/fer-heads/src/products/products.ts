@@ -91,7 +91,15 @@ export interface HingeSums {
  * Size of a block in bytes: an eighth of an L2 cache of 2 MB, half of one of 512 kB. A block stays in L2 from the
  * scores to the sums.
  */
-export const BLOCK_BYTES = 1 << 18;
+const BLOCK_BYTES = 1 << 18;
+
+/** The most rows that are summed in float32 before the sums are added to float64 totals. */
+export const MOST_ROWS = 1024;
+
+/** How many rows of d features are in a block: a multiple of 4, and {@link MOST_ROWS} at most. */
+export function rowsOfBlock(d: number): number {
+  return Math.min(MOST_ROWS, Math.max(4, (BLOCK_BYTES / (4 * Math.max(1, d))) & ~3));
+}
 
 /**
  * Products in plain JavaScript: float64 arithmetic on float32 features.
@@ -105,7 +113,7 @@ export function plainProducts(source: Rows): Products {
   let g = v;
   let count = 0;
   return {
-    blockRows: Math.max(4, (BLOCK_BYTES / (4 * Math.max(1, d))) & ~3),
+    blockRows: rowsOfBlock(d),
     begin(vectors, columns) {
       v = vectors;
       count = columns;
