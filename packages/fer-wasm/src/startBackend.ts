@@ -1,10 +1,9 @@
-import { type BackendWasm, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import * as tf from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { decodeBase64, withSharedMemory } from './binary.js';
 import { WasmError } from './errors.js';
-import { checkBackend, checkCore } from './oneCopy.js';
-import { enableRelaxedSimd } from './platform.js';
+import { enableRelaxedSimd, isNode } from './platform.js';
 import { CONTROL_BYTES, KernelPool } from './pool.js';
+import { startUpstream } from './startUpstream.js';
 import { heapOf } from './upstream.js';
 
 /** A `wasm` backend with a pool of our kernels on its memory. */
@@ -14,17 +13,28 @@ export interface StartedBackend {
   readonly relaxedSimd: boolean;
 }
 
-/** The URL that upstream requests its binary from; nothing is fetched. */
-const BINARY_NAME = 'fer-wasm:upstream.wasm';
-
 /**
- * Starts upstream's `wasm` backend on a memory that our kernels can share. It replaces a `wasm` backend that is already
- * running.
+ * Starts a `wasm` backend of upstream's on a memory that our kernels can share. It is not registered yet, so that the
+ * current backend can be used in the meantime.
  *
  * @throws WasmError `UNSUPPORTED` if it can't start.
  */
 export async function startBackend(threads: number, relaxedAllowed: boolean): Promise<StartedBackend> {
-  checkCore();
+  if (typeof WebAssembly === 'undefined') {
+    throw new WasmError(
+      'UNSUPPORTED',
+      'There is no WebAssembly here. Start Node without --jitless, or use another tfjs backend, such as cpu.',
+    );
+  }
+  try {
+    return await start(threads, relaxedAllowed);
+  } catch (cause) {
+    if (cause instanceof WasmError) throw cause;
+    throw new WasmError('UNSUPPORTED', `The wasm backend did not start: ${reason(cause)}`, { cause });
+  }
+}
+
+async function start(threads: number, relaxedAllowed: boolean): Promise<StartedBackend> {
   const [plain, relaxed, upstream] = await Promise.all([
     import('./generated/plain.js'),
     import('./generated/relaxed.js'),
@@ -35,13 +45,19 @@ export async function startBackend(threads: number, relaxedAllowed: boolean): Pr
   // Some engines have relaxed SIMD behind a flag that must be set before they compile anything.
   const relaxedSimd = relaxedAllowed && (WebAssembly.validate(relaxedBytes) || enableRelaxedSimd(relaxedBytes));
   const kernels = await compile(relaxedSimd ? relaxedBytes : withSharedMemory(decodeBase64(plain.default), shared));
-  const binary = withSharedMemory(decodeBase64(upstream.default), shared);
-  await compile(binary);
-  const backend = await replaceBackend(binary);
+  const backend = await startUpstream(await compile(withSharedMemory(decodeBase64(upstream.default), shared)));
   const heap = heapOf(backend);
   const control = (heap._malloc(CONTROL_BYTES + 16) + 15) & ~15;
   heap.HEAPU8.fill(0, control, control + CONTROL_BYTES);
   return { backend, pool: await KernelPool.start(kernels, heap.asm.memory, control, threads), relaxedSimd };
+}
+
+/** Why a backend did not start, and what to do, as far as the error says. */
+function reason(cause: unknown): string {
+  const message = `${cause instanceof Error ? cause.message : cause}`.replace(/\.?$/, '.');
+  if (!(cause instanceof RangeError)) return `${message} Try again, or use another tfjs backend.`;
+  const node = isNode() ? ', or start Node with --disable-wasm-trap-handler, which needs less' : '';
+  return `${message} The engine could not reserve the memory: allow the process more address space${node}.`;
 }
 
 /**
@@ -50,7 +66,6 @@ export async function startBackend(threads: number, relaxedAllowed: boolean): Pr
  * @throws WasmError `UNSUPPORTED`, with what to do, if the engine or its host refuses.
  */
 async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
-  if (typeof WebAssembly === 'undefined') throw new WasmError('UNSUPPORTED', 'This engine has no WebAssembly.');
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
@@ -60,65 +75,5 @@ async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Modu
       : 'This engine lacks a feature of WebAssembly that the kernels need: SIMD, or with several threads shared memory. ' +
         'Use a newer one, or another tfjs backend.';
     throw new WasmError('UNSUPPORTED', message, { cause });
-  }
-}
-
-/**
- * Starts upstream's backend from the given binary. The tensors of a backend that is already running can still be read.
- */
-async function replaceBackend(binary: Uint8Array<ArrayBuffer>): Promise<BackendWasm> {
-  const env = tf.env();
-  const { registry } = tf.engine();
-  const { platform } = env;
-  const names = ['', '-simd', '-threaded-simd'].map((kind) => [`tfjs-backend-wasm${kind}.wasm`, BINARY_NAME]);
-  setWasmPaths(Object.fromEntries(names), true);
-  env.set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  const previous = registry.wasm;
-  delete registry.wasm;
-  // Upstream asks the platform for the binary. It gets this one, and nothing is fetched.
-  env.platform = Object.create(platform, {
-    fetch: {
-      value: async (path: string, init?: RequestInit) =>
-        path === BINARY_NAME ? new Response(binary) : platform.fetch(path, init),
-    },
-  }) as typeof platform;
-  try {
-    const started = await withoutProcessHandlers(() => tf.setBackend('wasm'));
-    if (!started) {
-      throw new WasmError('UNSUPPORTED', 'The wasm backend did not start. The warning on the console says why.');
-    }
-    const backend = tf.backend();
-    checkBackend(backend);
-    return backend;
-  } catch (error) {
-    if (previous) registry.wasm = previous;
-    throw error;
-  } finally {
-    env.platform = platform;
-  }
-}
-
-/** The parts of Node's `process` that we use; pages and workers lack it. */
-interface EventSource {
-  readonly listeners?: (event: string) => readonly unknown[];
-  readonly removeListener?: (event: string, listener: unknown) => void;
-}
-
-/**
- * Upstream's emscripten code installs process-wide handlers that rethrow any uncaught error and thereby hide its
- * origin.
- */
-async function withoutProcessHandlers<T>(action: () => Promise<T>): Promise<T> {
-  const { process } = globalThis as { process?: EventSource };
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const before = events.map((event) => process?.listeners?.(event) ?? []);
-  try {
-    return await action();
-  } finally {
-    events.forEach((event, i) => {
-      for (const listener of process?.listeners?.(event) ?? []) {
-        if (!before[i].includes(listener)) process?.removeListener?.(event, listener);
-      }
-    });
   }
 }

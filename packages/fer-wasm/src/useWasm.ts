@@ -5,8 +5,10 @@ import { WasmError } from './errors.js';
 import { registerGradients } from './gradients/register.js';
 import { Workspace } from './heap.js';
 import { registerKernels } from './kernels/register.js';
+import { checkCore } from './oneCopy.js';
 import { registerAdamW } from './optimizers/adam.js';
 import { availableThreads, canShareMemory } from './platform.js';
+import { makeCurrent, takeFactory } from './registration.js';
 import { type StartedBackend, startBackend } from './startBackend.js';
 
 /** Options of {@link useWasm}. */
@@ -43,23 +45,29 @@ interface Started extends StartedBackend {
   readonly options: Required<UseWasmOptions>;
 }
 
-let starting: Promise<Started> | undefined;
+let current: Started | undefined;
+/** The last call, settled or not. */
+let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Makes tfjs' `wasm` backend the current one, with kernels that can train and that use all cores. The binaries are part
  * of this package, so there is no native install and no path to configure.
  *
  * If a `wasm` backend is already running, started by other code or with other options, a new one replaces it; tensors
- * move to it when they are next used. A call without options, or with the same options, keeps the backend of the
- * earlier call and makes it current again.
+ * move to it when they are next used. The earlier one can be used until the new one is ready, so that a fit that is
+ * running goes on. A call without options, or with the same options, keeps the backend of the earlier call and makes it
+ * current again. After `tf.removeBackend('wasm')` or `tf.engine().reset()`, a call starts a new one; tensors of the old
+ * one are lost. From the first call on, tfjs itself doesn't start this backend any more.
  *
  * Import `@tensorflow/tfjs-layers` (or anything else that registers tfjs' gradients) before calling this function: it
  * replaces some gradients by faster ones.
  *
  * @returns What was set up.
  * @throws WasmError `INVALID_ARGUMENT` if `threads` is not a whole number from 1 to 256; `UNSUPPORTED` if the engine
- *   has no SIMD, if WebAssembly may not be compiled (the page's content security policy lacks `'wasm-unsafe-eval'`, or
- *   the host forbids it), or if the application holds a second copy of tfjs-core or tfjs-backend-wasm.
+ *   has no WebAssembly or no SIMD, if WebAssembly may not be compiled (the page's content security policy lacks
+ *   `'wasm-unsafe-eval'`, or the host forbids it), if memory can't be reserved, or if the application holds a second
+ *   copy of tfjs-core or tfjs-backend-wasm. The error's `cause` is that of the engine, if there is one. A call that
+ *   failed may be repeated; a backend that was running before still is.
  *
  * @example
  * ```ts
@@ -81,34 +89,44 @@ export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> 
       `threads is ${describe(threads)}: it must be a whole number from 1 to 256.`,
     );
   }
-  const before = starting;
+  checkCore();
+  takeFactory();
   // Overlapping calls run one after another.
-  const next = (before ?? Promise.resolve(undefined)).then(
-    (started) => startOrKeep(options, started),
-    () => startOrKeep(options, undefined),
-  );
-  starting = next;
-  const { setup, backend } = await next;
-  if (tf.getBackend() !== 'wasm' || tf.backend() !== backend) await tf.setBackend('wasm');
+  const next = queue.then(() => startOrKeep(options));
+  queue = next.catch(() => undefined);
+  const { setup } = await next;
   registerGradients();
   registerAdamW();
   return setup;
 }
 
-async function startOrKeep(options: UseWasmOptions, started: Started | undefined): Promise<Started> {
-  const registered: unknown = tf.engine().registry.wasm;
-  const usable = started && started.backend === registered ? started : undefined;
+async function startOrKeep(options: UseWasmOptions): Promise<Started> {
+  const usable = current && current.backend === tf.engine().registry.wasm ? current : undefined;
   const wanted = {
     threads: options.threads ?? usable?.options.threads ?? Math.min(availableThreads(), 8),
     relaxedSimd: options.relaxedSimd ?? usable?.options.relaxedSimd ?? true,
   };
   const same = usable && wanted.threads === usable.options.threads && wanted.relaxedSimd === usable.options.relaxedSimd;
-  if (same) return usable;
+  if (same) {
+    if (tf.getBackend() !== 'wasm') makeCurrent(usable.backend);
+    return usable;
+  }
   const fresh = await startBackend(canShareMemory() ? wanted.threads : 1, wanted.relaxedSimd);
-  started?.workspace.close();
+  // From here on without a pause, so that no op meets a part of each backend.
+  if (current) close(current);
+  makeCurrent(fresh.backend);
   const workspace = new Workspace(fresh.backend, fresh.pool);
   registerKernels(workspace);
   setWorkspace(workspace);
   const setup = { threads: fresh.pool.threads, relaxedSimd: fresh.relaxedSimd };
-  return { ...fresh, workspace, options: wanted, setup };
+  current = { ...fresh, workspace, options: wanted, setup };
+  return current;
+}
+
+/** Ends the workers of a backend, whose tensors can then still be read. */
+function close({ backend, pool, workspace }: Started): void {
+  // `tf.removeBackend` and `tf.engine().reset()` have freed everything else.
+  const isDisposed = (backend.wasm as unknown) === null;
+  if (isDisposed) pool.dispose();
+  else workspace.close();
 }

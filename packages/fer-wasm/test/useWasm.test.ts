@@ -34,7 +34,10 @@ describe('useWasm', () => {
 });
 
 describe('an environment that forbids something', () => {
-  afterEach(() => vi.restoreAllMocks());
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
 
   it('is told what to allow where WebAssembly may not be compiled', async () => {
     vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new Error('blocked by CSP'));
@@ -44,6 +47,40 @@ describe('an environment that forbids something', () => {
     expect(String(error)).toContain("'wasm-unsafe-eval'");
     vi.restoreAllMocks();
     expect((await useWasm({ threads: 2 })).threads).toBe(2);
+  });
+
+  it('is told where no memory can be reserved, and can try again', async () => {
+    const cause = new RangeError('Out of memory');
+    vi.spyOn(WebAssembly, 'instantiate').mockRejectedValue(cause);
+    const error = await useWasm({ threads: 3 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WasmError);
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', cause });
+    expect(String(error)).toContain('--disable-wasm-trap-handler');
+    vi.restoreAllMocks();
+    expect((await useWasm({ threads: 3 })).threads).toBe(3);
+  });
+
+  it('is told of whatever else upstream fails with', async () => {
+    const cause = new Error('no reason');
+    vi.spyOn(WebAssembly, 'instantiate').mockRejectedValue(cause);
+    await expect(useWasm({ threads: 1 })).rejects.toMatchObject({
+      name: 'FerError',
+      message: expect.stringContaining('did not start: no reason. '),
+      cause,
+    });
+  });
+
+  it('needs no Response, which jsdom lacks', async () => {
+    vi.stubGlobal('Response', undefined);
+    expect((await useWasm({ threads: 1 })).threads).toBe(1);
+  });
+
+  it('is told where there is no WebAssembly', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    await expect(useWasm({ threads: 2 })).rejects.toMatchObject({
+      name: 'FerError',
+      message: expect.stringContaining('--jitless'),
+    });
   });
 
   it('fetches nothing', async () => {
