@@ -5,7 +5,7 @@ import { WasmError } from './errors.js';
 import { registerGradients } from './gradients/register.js';
 import { Workspace } from './heap.js';
 import { registerKernels } from './kernels/register.js';
-import { checkCore } from './oneCopy.js';
+import { checkCore, checkKernels, checkOwner, noteKernels } from './oneCopy.js';
 import { registerAdamW } from './optimizers/adam.js';
 import { availableThreads, canShareMemory } from './platform.js';
 import { makeCurrent, takeFactory } from './registration.js';
@@ -66,7 +66,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * @throws WasmError `INVALID_ARGUMENT` if `threads` is not a whole number from 1 to 256; `UNSUPPORTED` if the engine
  *   has no WebAssembly or no SIMD, if WebAssembly may not be compiled (the page's content security policy lacks
  *   `'wasm-unsafe-eval'`, or the host forbids it), if memory can't be reserved, or if the application holds a second
- *   copy of tfjs-core or tfjs-backend-wasm. The error's `cause` is that of the engine, if there is one. A call that
+ *   copy of tfjs-core, tfjs-backend-wasm (a bundle that contains tfjs, loaded before or after the first call) or this package. The error's `cause` is that of the engine, if there is one. A call that
  *   failed may be repeated; a backend that was running before still is.
  *
  * @example
@@ -90,6 +90,8 @@ export async function useWasm(options: UseWasmOptions = {}): Promise<WasmSetup> 
     );
   }
   checkCore();
+  checkOwner();
+  checkKernels();
   takeFactory();
   // Overlapping calls run one after another.
   const next = queue.then(() => startOrKeep(options));
@@ -117,6 +119,7 @@ async function startOrKeep(options: UseWasmOptions): Promise<Started> {
   makeCurrent(fresh.backend);
   const workspace = new Workspace(fresh.backend, fresh.pool);
   registerKernels(workspace);
+  noteKernels();
   setWorkspace(workspace);
   const setup = { threads: fresh.pool.threads, relaxedSimd: fresh.relaxedSimd };
   current = { ...fresh, workspace, options: wanted, setup };
