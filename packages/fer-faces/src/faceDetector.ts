@@ -1,4 +1,5 @@
 import { bindRunOptions, checkOptions as checkOptionNames, FerError, RUN_OPTIONS } from 'fer-core';
+import { demandBackend } from './demandBackend.js';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, isInPhoto, type Photo } from './photo.js';
@@ -62,7 +63,7 @@ export const CANDIDATE = 0.05;
 const MOST_CANDIDATES = 256;
 
 /**
- * Makes a face detector on the current tfjs backend; call fer-wasm's `useWasm()` first for a fast one. The network is
+ * Makes a face detector on the current tfjs backend; `await useWasm()` of fer-wasm first for a fast one. The network is
  * YuNet; `'thorough'` also runs a small verifier on each candidate. Their weights (106 and 55 kB) are part of this package
  * and are imported on first use.
  *
@@ -70,7 +71,7 @@ const MOST_CANDIDATES = 256;
  * photo's resolution.
  *
  * @returns A detector that belongs to the caller: call `dispose()` when done.
- * @throws FerError `INVALID_ARGUMENT` for an unknown mode.
+ * @throws FerError `INVALID_ARGUMENT` for an unknown mode; `UNSUPPORTED` if no tfjs backend is running.
  * @example
  * ```ts
  * await useWasm();
@@ -84,6 +85,7 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
   if (mode !== 'fast' && mode !== 'thorough') {
     throw new FerError('INVALID_ARGUMENT', `mode is "${mode}": it must be 'fast' or 'thorough'.`);
   }
+  demandBackend();
   const { default: base64 } = await import('../data/yunet.js');
   const weights = decodeWeights(base64);
   const verifier = mode === 'thorough' ? await loadVerifier() : undefined;

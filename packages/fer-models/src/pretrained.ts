@@ -77,7 +77,7 @@ export type Pretrained<N extends PretrainedName = PretrainedName> = N extends `$
  * @param name - E.g. `'compact-vgg/softmax'`.
  * @param options - `signal` is checked after the files are imported, because an import can't be aborted.
  * @returns A classifier of grey 48×48 images. The caller owns it: call `dispose()` when done.
- * @throws FerError `NOT_FOUND` for an unknown name.
+ * @throws FerError `NOT_FOUND` for an unknown name; `UNSUPPORTED` if no tfjs backend is running.
  *
  * @example
  * ```ts

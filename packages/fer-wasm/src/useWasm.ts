@@ -66,7 +66,8 @@ let queue: Promise<unknown> = Promise.resolve();
  * @throws WasmError `INVALID_ARGUMENT` if `threads` is not a whole number from 1 to 256; `UNSUPPORTED` if the engine
  *   has no WebAssembly or no SIMD, if WebAssembly may not be compiled (the page's content security policy lacks
  *   `'wasm-unsafe-eval'`, or the host forbids it), if memory can't be reserved, or if the application holds a second
- *   copy of tfjs-core, tfjs-backend-wasm (a bundle that contains tfjs, loaded before or after the first call) or this package. The error's `cause` is that of the engine, if there is one. A call that
+ *   copy of this package, tfjs-core or tfjs-backend-wasm, such as a bundle that contains tfjs; if that is loaded after
+ *   the first call, the next one rejects. The error's `cause` is that of the engine, if there is one. A call that
  *   failed may be repeated; a backend that was running before still is.
  *
  * @example

@@ -4,7 +4,10 @@ import { currentWorkspace } from '../src/current.js';
 import { batchNormInference, conv2d, dense, momentumStep, recordInference, useWasm } from '../src/index.js';
 import { values } from './reference.js';
 
-beforeAll(() => useWasm({ threads: 2 }));
+beforeAll(async () => {
+  expect(() => recordInference(Float32Array.of(1), [1], [], (x) => x)).toThrow('await useWasm()');
+  await useWasm({ threads: 2 });
+});
 
 const SHAPE = [2, 12, 12, 16] as const;
 const SIZE = 2 * 12 * 12 * 16;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { SavedPart } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +18,12 @@ const part: SavedPart = {
 
 describe('before a backend runs', () => {
   // In a process of its own: Vitest isolates files.
-  it('networks say what to call first, and then can be made', async () => {
+  it.each([
+    ['has been set', () => undefined],
+    ['has started', () => void tf.setBackend('slow')],
+  ])('networks say what to call first: none %s', async (_, begin) => {
+    tf.registerBackend('slow', () => new Promise<tf.KernelBackend>(() => undefined));
+    begin();
     const uses: (() => unknown)[] = [
       () => shallowCnn(),
       () => compactVgg(),
@@ -33,6 +39,9 @@ describe('before a backend runs', () => {
         message: expect.stringContaining('await useWasm()'),
       });
     }
+  });
+
+  it('networks can be made after that', async () => {
     await useWasm({ threads: 1 });
     shallowCnn().dispose();
     (await importKeras(file, { preprocessing: 'scale', classes: 'fer2013' })).backbone.dispose();

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTensors, describe } from '../arguments.js';
-import { currentWorkspace } from '../current.js';
+import { currentWorkspace, demandBackend } from '../current.js';
 import { WasmError } from '../errors.js';
 import type { Workspace } from '../heap.js';
 import { Recorder } from '../recorder.js';
@@ -37,7 +37,7 @@ export interface RecordedInference {
  * @param weights - The variables that the pass reads. A change of any of them ends the recording.
  * @param pass - A function of one tensor that uses only tfjs' and this package's ops, always the same ones.
  * @throws WasmError `INVALID_ARGUMENT` if an argument is of another type, the values don't fit the shape, or the pass
- *   doesn't return a tensor; and whatever the pass throws.
+ *   doesn't return a tensor; `UNSUPPORTED` if no tfjs backend is running; and whatever the pass throws.
  *
  * @example
  * ```ts
@@ -58,6 +58,7 @@ export function recordInference(
   pass: (x: tf.Tensor) => tf.Tensor,
 ): RecordedInference {
   checkArguments(values, shape, weights, pass);
+  demandBackend();
   const workspace = currentWorkspace();
   let output = new Float32Array(0);
   const run = (use?: (x: tf.Tensor, y: tf.Tensor) => void) =>
