@@ -204,7 +204,7 @@ function refuseToRunOut(heap: Heap): void {
     if (address !== 0 || bytes === 0) return address;
     throw new WasmError(
       'UNSUPPORTED',
-      `out of WASM memory: ${bytes} bytes are not available. Dispose tensors that are not needed (tf.tidy), or use smaller batches.`,
+      `Out of WASM memory: ${bytes} bytes are not available. Dispose tensors that are not needed (tf.tidy), or use smaller batches.`,
     );
   };
 }
