@@ -1,4 +1,4 @@
-import { evaluate, worstMistakes } from 'fer-eval';
+import { accuracy, classMetrics, evaluate, normalizeConfusion, worstMistakes } from 'fer-eval';
 import { confusionPlot, renderSvg, trainingCurvePlot } from 'fer-eval/plots';
 import { renderReport } from 'fer-eval/report';
 import { expect, it } from 'vitest';
@@ -11,6 +11,9 @@ it.each([
   ['confusionPlot', () => confusionPlot(confusion, { normalize: 'rows' as 'true' })],
   ['trainingCurvePlot', () => trainingCurvePlot([], 'error' as 'loss')],
   ['renderSvg', () => renderSvg({}, { scheme: 'black' as 'dark' })],
+  ['normalizeConfusion', () => normalizeConfusion(confusion, 'rows' as 'true')],
+  ['classMetrics', () => classMetrics(confusion, { zeroDivision: Number.NaN as 0 })],
+  ['evaluate', () => evaluate(makeCase(40, 3, 1, 0), { zeroDivision: 'warn' as unknown as 0 })],
 ])('%s refuses a value that its option does not have', async (_, call) => {
   await expect((async () => call())()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
@@ -27,3 +30,16 @@ it.each<[string, () => unknown]>([
     message: expect.stringContaining(`${call} has no option`),
   });
 });
+
+it.each([['3'], [Number.NaN], [-1], [Number.POSITIVE_INFINITY], [undefined]])(
+  'a confusion matrix with a count of %o is refused, naming its place',
+  (count) => {
+    const counts = [
+      [3, 1],
+      [count as number, 4],
+    ];
+    expect(() => accuracy({ classes: ['a', 'b'], counts })).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining('row 2, column 1') }),
+    );
+  },
+);

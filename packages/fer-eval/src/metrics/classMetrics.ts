@@ -49,6 +49,9 @@ export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptio
   checkConfusion(matrix);
   const { classes, counts } = matrix;
   const { zeroDivision = 0 } = options;
+  if (zeroDivision !== 0 && zeroDivision !== 1) {
+    throw new FerError('INVALID_ARGUMENT', `zeroDivision is ${describeValue(zeroDivision)}: it must be 0 or 1.`);
+  }
   const support = rowSums(counts);
   const predicted = columnSums(counts);
   return classes.map((name, i) => {

@@ -1,4 +1,4 @@
-import { checkClassNames, describeValue, FerError } from 'fer-core';
+import { checkChoice, checkClassNames, describeValue, FerError } from 'fer-core';
 import { checkPredictions, type Predictions } from './predictions.js';
 
 /** Counts of actual and predicted classes, as plain JSON. */
@@ -29,7 +29,7 @@ export function confusionMatrix(predictions: Predictions): ConfusionMatrix {
 }
 
 /**
- * Checks a confusion matrix: k classes, and k × k counts.
+ * Checks a confusion matrix: k classes, and k × k counts, which are finite numbers from 0.
  *
  * @throws FerError `INVALID_DATA`
  */
@@ -43,10 +43,18 @@ export function checkConfusion(matrix: ConfusionMatrix): void {
   }
   checkClassNames(matrix.classes);
   const k = matrix.classes.length;
-  if (matrix.counts.length === k && matrix.counts.every((row) => row.length === k)) return;
+  if (matrix.counts.length !== k || !matrix.counts.every((row) => row.length === k)) {
+    throw new FerError(
+      'INVALID_DATA',
+      `the counts of ${k} classes are not ${k}×${k}: give one row and column per class.`,
+    );
+  }
+  const counts: readonly unknown[] = matrix.counts.flat();
+  const bad = counts.findIndex((count) => !(typeof count === 'number' && count >= 0 && Number.isFinite(count)));
+  if (bad < 0) return;
   throw new FerError(
     'INVALID_DATA',
-    `the counts of ${k} classes are not ${k}×${k}: give one row and column per class.`,
+    `the count in row ${Math.floor(bad / k) + 1}, column ${(bad % k) + 1} is ${describeValue(counts[bad])}: it must be a number from 0.`,
   );
 }
 
@@ -61,7 +69,7 @@ export type Normalization = 'true' | 'pred' | 'all';
  * columns sum to 1) or of all rows. A class that never occurs gives zeros, as in scikit-learn.
  *
  * @returns k × k numbers in 0..1.
- * @throws FerError `INVALID_DATA` for anything but a confusion matrix.
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, `INVALID_ARGUMENT` for another `by`.
  *
  * @example
  * ```ts
@@ -71,6 +79,7 @@ export type Normalization = 'true' | 'pred' | 'all';
  */
 export function normalizeConfusion(matrix: ConfusionMatrix, by: Normalization): number[][] {
   checkConfusion(matrix);
+  checkChoice('by', by, ['true', 'pred', 'all']);
   const { counts } = matrix;
   const rows = rowSums(counts);
   const columns = columnSums(counts);

@@ -111,6 +111,14 @@ export async function fitLinear(
     });
   }
 
+  const objectives = minima.map(({ value }) => value);
+  const total = objectives.reduce((a, b) => a + b, 0);
+  if (minima.length === 0 || !Number.isFinite(total)) {
+    throw new FerError(
+      'INVALID_DATA',
+      'the objective is not finite, whatever the weights: scale the features down, or lower C or the sample weights; chunks must be the same in each reading.',
+    );
+  }
   const found = new Float64Array(minima.length * minima[0].point.length);
   minima.forEach(({ point }, p) => {
     found.set(point, p * point.length);
@@ -119,13 +127,12 @@ export async function fitLinear(
   if (!model.weights.every(Number.isFinite) || !model.bias.every(Number.isFinite)) {
     throw new FerError('INVALID_DATA', 'features are so large that the weights overflow: scale them down.');
   }
-  const objectives = minima.map(({ value }) => value);
   return {
     model,
     result: {
       iterations,
       converged,
-      objective: objectives.reduce((a, b) => a + b, 0),
+      objective: total,
       objectives,
       passes: Math.ceil(designs.reduce((sum, { passes }) => sum + passes, options.standardise ? STANDARD_PASSES : 0)),
     },

@@ -93,6 +93,13 @@ describe.each([
     await expect(make().fit(x, y, { start })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
+  it('losses that are infinite, by weights or by C, are refused', async () => {
+    const sampleWeight = new Float64Array(60).fill(1e308);
+    for (const fit of [make({ C: 1 }).fit(x, y, { sampleWeight }), make({ C: 1e308 }).fit(x, y)]) {
+      await expect(fit).rejects.toMatchObject({ code: 'INVALID_DATA', message: expect.stringMatching(/finite/) });
+    }
+  });
+
   it('a failed fit keeps what was learned', async () => {
     const head = make();
     await head.fit(x, y);
