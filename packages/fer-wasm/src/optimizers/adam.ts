@@ -100,8 +100,8 @@ export function adam(learningRate: number, options: AdamOptions = {}): AdamOptim
 
 /**
  * AdamW for `model.compile`, which tfjs doesn't have, in one pass over each variable. The decay applies to every
- * trained variable, biases included. A model that was saved together with
- * this optimiser can be loaded after `useWasm()`, but not by plain tfjs.
+ * trained variable, biases included. A model that was saved together with this optimiser can be loaded after
+ * `useWasm()`, but not by plain tfjs.
  *
  * @throws WasmError `INVALID_ARGUMENT` if the learning rate or an option is out of its range.
  *
