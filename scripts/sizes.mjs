@@ -13,8 +13,8 @@ const AROUND_ONNX = ['fer-core', 'fer-backbones', '@tensorflow/*', 'onnxruntime-
  */
 const BUDGETS = [
   { code: "export * from 'fer-core';", kB: 11, from: ['fer-core'] },
-  { code: "export * from 'fer-heads';", kB: 35.5, from: ['fer-heads', 'fer-core'] },
-  { code: "export { linearL2SVM } from 'fer-heads';", kB: 22.5, from: ['fer-heads', 'fer-core'] },
+  { code: "export * from 'fer-heads';", kB: 37, from: ['fer-heads', 'fer-core'] },
+  { code: "export { linearL2SVM } from 'fer-heads';", kB: 24, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
   // Includes fer-core's errors, which it throws for invalid arguments.
   { code: "export { accuracy } from 'fer-eval';", kB: 1, from: ['fer-eval', 'fer-core'] },
@@ -43,12 +43,12 @@ async function checkSize(folder, { code, kB, from, external = [] }) {
     external,
   });
   const size = brotliCompressSync(outputFiles[0].contents).length / 1000;
-  const summary = `${code} ${size.toFixed(1)} of ${kB} kB`;
+  const summary = `${code} ${size.toFixed(2)} of ${kB} kB`;
   const [{ inputs }] = Object.values(metafile.outputs);
   const used = Object.keys(inputs).filter((file) => inputs[file].bytesInOutput > 0 && file.includes('node_modules/'));
   const strangers = new Set(used.map(packageOf).filter((name) => from && !from.includes(name)));
   const problems = [...strangers].map((name) => `${code} also bundles ${name}`);
-  if (size > kB) problems.push(`${code} is ${size.toFixed(1)} kB, minified and compressed: over its budget of ${kB}`);
+  if (size > kB) problems.push(`${code} is ${size.toFixed(2)} kB, minified and compressed: over its budget of ${kB}`);
   return { summary, problems };
 }
 
