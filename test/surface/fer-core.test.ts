@@ -70,6 +70,7 @@ const CORE: Calls = {
   checkAddress: call(core.checkAddress, () => ['https://example.org']),
   checkArray: call(core.checkArray, () => ['rows', [1]]),
   checkFiles: call(core.checkFiles, () => [files()]),
+  checkJson: call(core.checkJson, () => ['the options', { C: [1, null, 'a'] }]),
   checkFunction: call(core.checkFunction, () => ['fetch', () => undefined]),
   checkLabelArrays: call(core.checkLabelArrays, () => [labels()]),
   checkMatrix: call(core.checkMatrix, () => ['features', features()]),

@@ -5,6 +5,7 @@
  */
 
 export * from './arguments.js';
+export * from './checkJson.js';
 export * from './classifier.js';
 export * from './data/bilinear.js';
 export * from './data/features.js';
