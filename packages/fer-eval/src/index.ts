@@ -14,7 +14,13 @@ export {
 } from './evaluation/evaluateClassifier.js';
 export * from './history/trainingLog.js';
 export * from './metrics/agreement.js';
-export * from './metrics/calibration.js';
+export {
+  type Calibration,
+  type CalibrationOptions,
+  calibration,
+  logLoss,
+  type ReliabilityBin,
+} from './metrics/calibration.js';
 export * from './metrics/classificationReport.js';
 export * from './metrics/classMetrics.js';
 export { type ConfusionMatrix, confusionMatrix, type Normalization, normalizeConfusion } from './metrics/confusion.js';

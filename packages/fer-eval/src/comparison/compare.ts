@@ -1,6 +1,7 @@
-import { checkArray, checkObject, checkObjects, checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
+import { checkArray, checkObject, checkOptions, checkString, FerError, RUN_OPTIONS } from 'fer-core';
+import { checkDifferent } from '../arguments/names.js';
 import { checkPredictions, type Predictions } from '../metrics/predictions.js';
-import type { BootstrapOptions } from '../statistics/bootstrap.js';
+import { type BootstrapOptions, checkResampling } from '../statistics/bootstrap.js';
 import { holmCorrection } from '../statistics/holm.js';
 import { mcnemarTest } from '../statistics/mcnemar.js';
 import { pairedBootstrap } from '../statistics/pairedBootstrap.js';
@@ -73,8 +74,8 @@ export interface Comparison {
  * The tests account for the random choice of test images, but not for the randomness of training: for that, repeat with
  * several seeds.
  *
- * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for no predictions, duplicate names or an unknown
- *   baseline.
+ * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` for no predictions, missing or duplicate names, an
+ *   unknown baseline, or an option that is out of range.
  *
  * @example
  * ```ts
@@ -86,26 +87,21 @@ export interface Comparison {
  */
 export async function compare(input: CompareInput, options: CompareOptions = {}): Promise<Comparison> {
   checkOptions('compare', options, ['baseline', 'confidence', 'resamples', 'seed', ...RUN_OPTIONS]);
-  const { confidence = 0.95, resamples, seed, signal } = options;
+  const { confidence, resamples, seed, signal } = checkResampling(options);
   const bootstrap = { confidence, resamples, seed, signal };
   checkObject('the input of compare', input, 'give { actual, classes, predictions }');
   const { actual, classes, predictions } = input;
   checkArray('the actual labels', actual);
-  checkObjects('the predictions', predictions, 'give a list of { name, predicted }');
+  checkDifferent('the predictions', predictions, 'give a list of { name, predicted }');
   const n = actual.length;
   const names = predictions.map(({ name }) => name);
-  if (names.length === 0 || new Set(names).size !== names.length) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `predictions named [${names.join(', ')}]: give one or more different names.`,
-    );
-  }
   for (const { predicted } of predictions) checkPredictions({ actual, predicted, classes });
   const hits = predictions.map(({ predicted }) =>
     Uint8Array.from({ length: n }, (_, i) => Number(predicted[i] === actual[i])),
   );
   const correct = hits.map((row) => row.reduce((a, b) => a + b, 0));
-  const baseline = options.baseline ?? names[correct.indexOf(Math.max(...correct))];
+  const { baseline = names[correct.indexOf(Math.max(...correct))] } = options;
+  checkString('baseline', baseline);
   const base = names.indexOf(baseline);
   if (base < 0) {
     throw new FerError('INVALID_ARGUMENT', `baseline "${baseline}" is not among [${names.join(', ')}].`);

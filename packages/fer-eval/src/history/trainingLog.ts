@@ -1,4 +1,5 @@
-import { checkArray, type EpochRecord, FerError } from 'fer-core';
+import { checkArray, describeValue, type EpochRecord, FerError } from 'fer-core';
+import { checkFinite } from '../arguments/numbers.js';
 import { checkHistory } from './checkHistory.js';
 
 const COLUMNS = [
@@ -13,6 +14,8 @@ const COLUMNS = [
 
 /**
  * Converts a training history to CSV with a header and one line per epoch. Missing values are empty cells.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a list of epochs with numbers.
  *
  * @example
  * ```ts
@@ -29,6 +32,8 @@ export function historyToCsv(history: readonly EpochRecord[]): string {
 /**
  * Converts a training history to JSON lines, one per epoch. A number that is not finite, such as a diverged loss, is
  * `null`.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a list of epochs with numbers.
  *
  * @example
  * ```ts
@@ -51,7 +56,7 @@ function pick(epoch: EpochRecord): Partial<EpochRecord> {
  * much as any other.)
  *
  * @param factor - From 0 (no smoothing) to below 1.
- * @throws FerError `INVALID_ARGUMENT` if the factor is out of range.
+ * @throws FerError `INVALID_ARGUMENT` if the factor is out of range, or a value is not a finite number.
  *
  * @example
  * ```ts
@@ -59,13 +64,16 @@ function pick(epoch: EpochRecord): Partial<EpochRecord> {
  * ```
  */
 export function smooth(values: readonly number[], factor = 0.9): number[] {
-  if (!(factor >= 0 && factor < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `the smoothing factor is ${factor}: give a number from 0 to below 1.`);
+  if (!(typeof factor === 'number' && factor >= 0 && factor < 1)) {
+    const given = describeValue(factor);
+    throw new FerError('INVALID_ARGUMENT', `the smoothing factor is ${given}: give a number from 0 to below 1.`);
   }
   checkArray('the values', values);
   let sum = 0;
   let weight = 0;
-  return values.map((value) => {
+  // Not `map`, which would round to the type of a typed array.
+  return Array.from(values, (value, i) => {
+    checkFinite(`value ${i + 1}`, value);
     sum = factor * sum + value;
     weight = factor * weight + 1;
     return sum / weight;

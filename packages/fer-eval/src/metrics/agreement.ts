@@ -1,7 +1,9 @@
-import { type ConfusionMatrix, checkConfusion, columnSums, correctCount, rowSums, sum } from './confusion.js';
+import { type ConfusionMatrix, checkCounted, columnSums, correctCount, rowSums, sum } from './confusion.js';
 
 /**
  * The fraction that is correct, 0..1.
+ *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, or one without rows.
  *
  * @example
  * ```ts
@@ -10,13 +12,15 @@ import { type ConfusionMatrix, checkConfusion, columnSums, correctCount, rowSums
  * ```
  */
 export function accuracy(matrix: ConfusionMatrix): number {
-  checkConfusion(matrix);
+  checkCounted(matrix);
   const { counts } = matrix;
   return correctCount(counts) / sum(rowSums(counts));
 }
 
 /**
  * The mean recall of the classes that occur, 0..1: accuracy as if all classes were equally frequent.
+ *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, or one without rows.
  *
  * @example
  * ```ts
@@ -25,7 +29,7 @@ export function accuracy(matrix: ConfusionMatrix): number {
  * ```
  */
 export function balancedAccuracy(matrix: ConfusionMatrix): number {
-  checkConfusion(matrix);
+  checkCounted(matrix);
   const { counts } = matrix;
   const support = rowSums(counts);
   const recalls = counts.map((row, i) => row[i] / support[i]).filter((_, i) => support[i] > 0);
@@ -36,6 +40,8 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
  * Cohen's kappa: agreement beyond chance, (p₀ − pₑ) / (1 − pₑ), −1..1 (Cohen 1960). If truth and predictions all are
  * the same class, the ratio is 0/0 and this function returns 0 (scikit-learn: NaN).
  *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, or one without rows.
+ *
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
@@ -43,7 +49,7 @@ export function balancedAccuracy(matrix: ConfusionMatrix): number {
  * ```
  */
 export function cohenKappa(matrix: ConfusionMatrix): number {
-  checkConfusion(matrix);
+  checkCounted(matrix);
   const { counts } = matrix;
   const actual = rowSums(counts);
   const predicted = columnSums(counts);
@@ -56,6 +62,8 @@ export function cohenKappa(matrix: ConfusionMatrix): number {
  * Matthews correlation coefficient for k classes, −1..1 (Gorodkin 2004). 0 if truth or predictions contain only one
  * class, as in scikit-learn.
  *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, or one without rows.
+ *
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
@@ -63,7 +71,7 @@ export function cohenKappa(matrix: ConfusionMatrix): number {
  * ```
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): number {
-  checkConfusion(matrix);
+  checkCounted(matrix);
   const { counts } = matrix;
   const actual = rowSums(counts);
   const predicted = columnSums(counts);

@@ -1,4 +1,4 @@
-import { checkArray, checkOptions, FerError } from 'fer-core';
+import { checkArray, checkOptions, describeValue, FerError } from 'fer-core';
 import { checkIndices, checkProbabilities, checkScoreMatrix, type ScoreMatrix } from './predictions.js';
 
 /** One bin of a reliability curve: the rows whose confidence lies in (from, to]. */
@@ -33,6 +33,12 @@ export interface CalibrationOptions {
    * @default 15
    */
   readonly bins?: number | undefined;
+}
+
+/** @throws FerError `INVALID_ARGUMENT` for anything but a whole number from 1 to 1,000. */
+export function checkBins(bins: unknown): void {
+  if (Number.isInteger(bins) && (bins as number) >= 1 && (bins as number) <= 1000) return;
+  throw new FerError('INVALID_ARGUMENT', `bins is ${describeValue(bins)}: it must be a whole number from 1 to 1,000.`);
 }
 
 /**
@@ -87,9 +93,7 @@ export function calibration(
   checkScoreMatrix(probabilities, 'probabilities');
   checkArray('the actual labels', actual);
   const { data, columns } = probabilities;
-  if (!(Number.isInteger(bins) && bins >= 1 && bins <= 1000)) {
-    throw new FerError('INVALID_ARGUMENT', `bins is ${bins}: it must be a whole number from 1 to 1,000.`);
-  }
+  checkBins(bins);
   checkIndices(actual, columns, 'actual');
   checkProbabilities(probabilities, actual.length, columns);
   const count = new Float64Array(bins);

@@ -37,6 +37,8 @@ export interface ZeroDivisionOptions {
  * Precision, recall, F1, support and error rate of each class, in class order. 0/0 gives `zeroDivision`.
  * (scikit-learn's `precision_recall_fscore_support` with `labels=range(k)`.)
  *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, `INVALID_ARGUMENT` for another `zeroDivision`.
+ *
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
@@ -69,6 +71,8 @@ export function classMetrics(matrix: ConfusionMatrix, options: ZeroDivisionOptio
 /**
  * Unweighted mean over the classes. Classes that never occur are included with `zeroDivision`.
  *
+ * @throws FerError `INVALID_DATA` for anything but metrics of at least one class.
+ *
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
@@ -86,6 +90,8 @@ export function macroAverage(metrics: readonly ClassMetrics[]): PrecisionRecall 
 /**
  * Mean over the classes, weighted by support.
  *
+ * @throws FerError `INVALID_DATA` for anything but metrics of at least one class, or if no class has rows.
+ *
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });
@@ -100,14 +106,24 @@ export function weightedAverage(metrics: readonly ClassMetrics[]): PrecisionReca
   );
 }
 
-function checkMetrics(metrics: unknown): void {
-  const given = Array.isArray(metrics) && metrics.every((each) => typeof each === 'object' && each !== null);
-  if (given) return;
-  throw new FerError('INVALID_DATA', `the metrics are ${describeValue(metrics)}: give what classMetrics returned.`);
+function checkMetrics(metrics: readonly ClassMetrics[]): void {
+  const advice = 'give what classMetrics returned';
+  if (!Array.isArray(metrics) || metrics.length === 0) {
+    const given = Array.isArray(metrics) ? 'an empty array' : describeValue(metrics);
+    throw new FerError('INVALID_DATA', `the metrics are ${given}: ${advice}.`);
+  }
+  for (const [i, each] of metrics.entries()) {
+    for (const key of ['precision', 'recall', 'f1', 'support'] as const) {
+      const value: unknown = each?.[key];
+      if (typeof value === 'number' && value >= 0 && value <= (key === 'support' ? Number.MAX_VALUE : 1)) continue;
+      throw new FerError('INVALID_DATA', `the ${key} of class ${i + 1} is ${describeValue(value)}: ${advice}.`);
+    }
+  }
 }
 
 function average(metrics: readonly ClassMetrics[], weights: readonly number[]): PrecisionRecall {
   const total = sum(weights);
+  if (total === 0) throw new FerError('INVALID_DATA', 'no class has rows: metrics need at least one row.');
   const mean = (key: keyof PrecisionRecall) => sum(metrics.map((m, i) => weights[i] * m[key])) / total;
   return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
 }

@@ -19,6 +19,9 @@ export interface ClassificationReportOptions extends ZeroDivisionOptions {
  * text of scikit-learn 1.5 and later with `labels=range(k)`; older versions have a line "micro avg" instead of
  * "accuracy".
  *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, or one without rows; `INVALID_ARGUMENT` if an
+ *   option is out of range.
+ *
  * @example
  * ```ts
  * const matrix = confusionMatrix({ actual: [0, 0, 0, 1], predicted: [0, 0, 1, 1], classes: ['no', 'yes'] });

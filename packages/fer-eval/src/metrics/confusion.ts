@@ -29,13 +29,13 @@ export function confusionMatrix(predictions: Predictions): ConfusionMatrix {
 }
 
 /**
- * Checks a confusion matrix: k classes, and k × k counts, which are finite numbers from 0.
+ * Checks a confusion matrix: k classes, and k × k counts, which are numbers from 0 to 2⁵³ − 1.
  *
  * @throws FerError `INVALID_DATA`
  */
 export function checkConfusion(matrix: ConfusionMatrix): void {
   const isObject = typeof matrix === 'object' && matrix !== null;
-  if (!isObject || !Array.isArray(matrix.counts) || !matrix.counts.every(Array.isArray)) {
+  if (!isObject || !Array.isArray(matrix.counts) || ![...matrix.counts].every(Array.isArray)) {
     throw new FerError(
       'INVALID_DATA',
       `the confusion matrix is ${describeValue(matrix)}: give { classes, counts }, as confusionMatrix returns it.`,
@@ -49,8 +49,10 @@ export function checkConfusion(matrix: ConfusionMatrix): void {
       `the counts of ${k} classes are not ${k}×${k}: give one row and column per class.`,
     );
   }
-  const counts: readonly unknown[] = matrix.counts.flat();
-  const bad = counts.findIndex((count) => !(typeof count === 'number' && count >= 0 && Number.isFinite(count)));
+  const counts = matrix.counts.flatMap((row): readonly unknown[] => [...row]); // `flat` skips holes
+  const bad = counts.findIndex(
+    (count) => !(typeof count === 'number' && count >= 0 && count <= Number.MAX_SAFE_INTEGER),
+  );
   if (bad < 0) return;
   throw new FerError(
     'INVALID_DATA',
@@ -90,6 +92,17 @@ export function normalizeConfusion(matrix: ConfusionMatrix, by: Normalization): 
       return whole === 0 ? 0 : count / whole;
     }),
   );
+}
+
+/**
+ * Checks as {@link checkConfusion}, and that there are rows.
+ *
+ * @throws FerError `INVALID_DATA`
+ */
+export function checkCounted(matrix: ConfusionMatrix): void {
+  checkConfusion(matrix);
+  if (sum(rowSums(matrix.counts)) > 0) return;
+  throw new FerError('INVALID_DATA', 'the confusion matrix has no rows: metrics need one.');
 }
 
 /** Number of rows of each actual class. */

@@ -1,7 +1,7 @@
 import { checkOptions } from 'fer-core';
 import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 import { accuracy, balancedAccuracy, cohenKappa, matthewsCorrelation } from './agreement.js';
-import { type Calibration, type CalibrationOptions, calibration, logLoss } from './calibration.js';
+import { type Calibration, type CalibrationOptions, calibration, checkBins, logLoss } from './calibration.js';
 import {
   type ClassMetrics,
   classMetrics,
@@ -64,7 +64,7 @@ export interface Evaluation {
  *
  * @throws FerError `INVALID_DATA` if lengths differ, a label is outside the classes, a score is not finite, or
  *   probabilities do not sum to 1; `INVALID_ARGUMENT` if the input or the options have a property of another name, e.g.
- *   `score`, which would otherwise leave metrics out.
+ *   `score`, which would otherwise leave metrics out, or an option is out of range.
  *
  * @example
  * ```ts
@@ -75,11 +75,12 @@ export interface Evaluation {
 export function evaluate(input: EvaluateInput, options: ZeroDivisionOptions & CalibrationOptions = {}): Evaluation {
   checkOptions('evaluate', options, ['zeroDivision', 'bins']);
   const { zeroDivision, bins } = options;
+  if (bins !== undefined) checkBins(bins); // also without probabilities, which alone need it
   const confusion = confusionMatrix(input);
   checkOptions('evaluate', input, ['actual', 'predicted', 'classes', 'scores', 'probabilities']);
   const { actual, classes, probabilities } = input;
-  if (input.scores) checkScores(input.scores, actual.length, classes.length);
-  if (probabilities) checkProbabilities(probabilities, actual.length, classes.length);
+  if (input.scores !== undefined) checkScores(input.scores, actual.length, classes.length);
+  if (probabilities !== undefined) checkProbabilities(probabilities, actual.length, classes.length);
   const scores = input.scores ?? probabilities;
   const perClass = classMetrics(confusion, { zeroDivision });
   const correct = correctCount(confusion.counts);

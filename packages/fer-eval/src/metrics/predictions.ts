@@ -60,22 +60,35 @@ export function checkIndices(labels: ArrayLike<number>, k: number, column: strin
   if (labels.length === 0) throw new FerError('INVALID_DATA', `no ${column} labels: metrics need at least one row.`);
   for (let i = 0; i < labels.length; i++) {
     if (!(Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < k)) {
-      throw new FerError('INVALID_DATA', `label ${labels[i]} is not one of 0..${k - 1}: there are ${k} classes.`, {
-        row: i + 1,
-        column,
-      });
+      throw new FerError(
+        'INVALID_DATA',
+        `label ${describeValue(labels[i])} is not one of 0..${k - 1}: there are ${k} classes.`,
+        {
+          row: i + 1,
+          column,
+        },
+      );
     }
   }
 }
 
 /**
- * Checks that a value is a matrix of scores, without checking its numbers.
+ * Checks that a value is a matrix of scores, with as many numbers as its shape needs. The numbers are not checked.
  *
  * @throws FerError `INVALID_DATA`
  */
 export function checkScoreMatrix(matrix: ScoreMatrix, what = 'scores'): void {
-  if (typeof matrix === 'object' && matrix !== null) return;
-  throw new FerError('INVALID_DATA', `${what} are ${describeValue(matrix)}: give { data, rows, columns }.`);
+  if (typeof matrix !== 'object' || matrix === null) {
+    throw new FerError('INVALID_DATA', `${what} are ${describeValue(matrix)}: give { data, rows, columns }.`);
+  }
+  const { data, rows, columns } = matrix;
+  const shaped = Number.isInteger(rows) && Number.isInteger(columns) && columns >= 1;
+  if (shaped && data?.length === rows * columns) return;
+  throw new FerError(
+    'INVALID_DATA',
+    `${what} are ${describeValue(rows)}×${describeValue(columns)} with ${data?.length ?? 'no'} numbers: give ` +
+      '{ data, rows, columns }, with rows × columns numbers.',
+  );
 }
 
 /**
@@ -86,16 +99,15 @@ export function checkScoreMatrix(matrix: ScoreMatrix, what = 'scores'): void {
 export function checkScores(matrix: ScoreMatrix, n: number, k: number, what = 'scores'): void {
   checkScoreMatrix(matrix, what);
   const { data, rows, columns } = matrix;
-  if (rows !== n || columns !== k || data?.length !== n * k) {
+  if (rows !== n || columns !== k) {
     throw new FerError(
       'INVALID_DATA',
-      `${what} are ${rows}×${columns} with ${data?.length ?? 'no'} numbers: expected ${n}×${k}, one row per label and one ` +
-        'column per class, as { data, rows, columns }.',
+      `${what} are ${rows}×${columns}: expected ${n}×${k}, one row per label and one column per class.`,
     );
   }
   for (let i = 0; i < data.length; i++) {
     if (!Number.isFinite(data[i])) {
-      throw new FerError('INVALID_DATA', `${what} hold ${data[i]}: they must be finite numbers.`, {
+      throw new FerError('INVALID_DATA', `${what} hold ${describeValue(data[i])}: they must be finite numbers.`, {
         row: Math.floor(i / k) + 1,
         column: (i % k) + 1,
       });

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 import { checkIndices, checkScoreMatrix, checkScores, type ScoreMatrix } from './predictions.js';
 
 /** A receiver operating characteristic: points from (0, 0) to (1, 1), by decreasing threshold. */
@@ -17,6 +17,8 @@ export interface RocCurve {
  * index).
  *
  * @param k - From 1 to the number of classes.
+ * @throws FerError `INVALID_DATA` if there are no rows, a label is outside the classes, or a score is not finite;
+ *   `INVALID_ARGUMENT` if `k` is out of range.
  *
  * @example
  * ```ts
@@ -29,7 +31,7 @@ export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: 
   checkRanking(actual, scores);
   const { data, columns } = scores;
   if (!(Number.isInteger(k) && k >= 1 && k <= columns)) {
-    throw new FerError('INVALID_ARGUMENT', `k is ${k}: it must be a whole number from 1 to ${columns}.`);
+    throw new FerError('INVALID_ARGUMENT', `k is ${describeValue(k)}: it must be a whole number from 1 to ${columns}.`);
   }
   let hits = 0;
   for (let i = 0; i < actual.length; i++) {
@@ -49,6 +51,7 @@ export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: 
  * scikit-learn; equal scores share a threshold.
  *
  * @returns `null` if the class never occurs, or all rows belong to it.
+ * @throws FerError `INVALID_DATA` as {@link topKAccuracy}, `INVALID_ARGUMENT` if `classIndex` is out of range.
  *
  * @example
  * ```ts
@@ -59,7 +62,8 @@ export function topKAccuracy(actual: ArrayLike<number>, scores: ScoreMatrix, k: 
  * ```
  */
 export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex: number): RocCurve | null {
-  checkRanking(actual, scores, classIndex);
+  checkRanking(actual, scores);
+  checkClassIndex(classIndex, scores.columns);
   const { positives, negatives, thresholds, truePositives, falsePositives } = ranked(actual, scores, classIndex);
   if (positives === 0 || negatives === 0) return null;
   const curve: RocCurve = {
@@ -86,6 +90,8 @@ export function rocCurve(actual: ArrayLike<number>, scores: ScoreMatrix, classIn
  * score than a random row of another class, with ties counting half. `null` for a class that never occurs, or that all
  * rows belong to.
  *
+ * @throws FerError `INVALID_DATA` as {@link topKAccuracy}.
+ *
  * @example
  * ```ts
  * const probabilities = { data: Float64Array.of(0.9, 0.1, 0.6, 0.4, 0.65, 0.35, 0.2, 0.8), rows: 4, columns: 2 };
@@ -109,6 +115,8 @@ export function rocAuc(actual: ArrayLike<number>, scores: ScoreMatrix): (number 
 /**
  * One-vs-rest average precision of each class, Σ (Rₙ − Rₙ₋₁) Pₙ over the thresholds, 0..1. `null` for a class that
  * never occurs.
+ *
+ * @throws FerError `INVALID_DATA` as {@link topKAccuracy}.
  *
  * @example
  * ```ts
@@ -144,6 +152,7 @@ export interface PrecisionRecallCurve {
  * The one-vs-rest precision-recall curve of a class, as in scikit-learn, but by decreasing threshold.
  *
  * @returns `null` if the class never occurs.
+ * @throws FerError `INVALID_DATA` as {@link topKAccuracy}, `INVALID_ARGUMENT` if `classIndex` is out of range.
  *
  * @example
  * ```ts
@@ -158,7 +167,8 @@ export function precisionRecallCurve(
   scores: ScoreMatrix,
   classIndex: number,
 ): PrecisionRecallCurve | null {
-  checkRanking(actual, scores, classIndex);
+  checkRanking(actual, scores);
+  checkClassIndex(classIndex, scores.columns);
   const { positives, thresholds, truePositives, falsePositives } = ranked(actual, scores, classIndex);
   if (positives === 0) return null;
   return {
@@ -187,11 +197,13 @@ function ranked(actual: ArrayLike<number>, { data, columns }: ScoreMatrix, class
   return { positives: tp, negatives: n - tp, thresholds, truePositives, falsePositives };
 }
 
-function checkRanking(actual: ArrayLike<number>, scores: ScoreMatrix, classIndex = 0): void {
+function checkClassIndex(classIndex: number, k: number): void {
+  if (Number.isInteger(classIndex) && classIndex >= 0 && classIndex < k) return;
+  throw new FerError('INVALID_ARGUMENT', `class ${describeValue(classIndex)}: give an index in 0..${k - 1}.`);
+}
+
+function checkRanking(actual: ArrayLike<number>, scores: ScoreMatrix): void {
   checkScoreMatrix(scores);
-  if (!(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < scores.columns)) {
-    throw new FerError('INVALID_ARGUMENT', `class ${classIndex}: give an index in 0..${scores.columns - 1}.`);
-  }
   checkIndices(actual, scores.columns, 'actual');
   checkScores(scores, actual.length, scores.columns);
 }

@@ -1,5 +1,6 @@
-import { checkObject, checkOptions } from 'fer-core';
-import { checkClasses, type ScoreMatrix } from './predictions.js';
+import { checkArray, checkObject, checkOptions } from 'fer-core';
+import { checkRange } from '../arguments/numbers.js';
+import { checkClasses, checkScores, type ScoreMatrix } from './predictions.js';
 import { averagePrecision, precisionRecallCurve, rocAuc, rocCurve } from './ranking.js';
 
 /** The curves of one class against the rest. */
@@ -38,6 +39,9 @@ export interface RankingCurvesInput {
 /**
  * Computes the ROC and precision-recall curves of every class, thinned to what a plot can show, as plain JSON.
  *
+ * @throws FerError `INVALID_DATA` if there are no rows, a label is outside the classes, or scores are not one finite
+ *   number per row and class; `INVALID_ARGUMENT` if `spacing` is not a number from 0.
+ *
  * @example
  * ```ts
  * const curves = rankingCurves({ actual, scores, classes });
@@ -50,7 +54,10 @@ export function rankingCurves(input: RankingCurvesInput, options: RankingCurvesO
   const { spacing = 0.005 } = options;
   checkObject('the input of rankingCurves', input, 'give { actual, scores, classes }');
   const { actual, scores, classes } = input;
+  checkRange('spacing', spacing, 0);
   checkClasses(classes);
+  checkArray('the actual labels', actual);
+  checkScores(scores, actual.length, classes.length);
   const auc = rocAuc(actual, scores);
   const precision = averagePrecision(actual, scores);
   return classes.map((name, j) => {

@@ -1,4 +1,5 @@
-import { checkOptions, FerError } from 'fer-core';
+import { checkOptions } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
 import { type ConfusionMatrix, checkConfusion } from './confusion.js';
 
 /** A class that is often predicted as another. */
@@ -37,10 +38,8 @@ export function topConfusions(matrix: ConfusionMatrix, options: TopConfusionsOpt
   const { classes, counts } = matrix;
   checkOptions('topConfusions', options, ['count', 'least']);
   const { count = 3, least = 5 } = options;
-  for (const [name, value] of Object.entries({ count, least })) {
-    if (Number.isInteger(value) && value >= 1) continue;
-    throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: give a whole number from 1.`);
-  }
+  checkWhole('count', count, 1);
+  checkWhole('least', least, 1);
   const all = counts.flatMap((row, i) => {
     const support = row.reduce((a, b) => a + b, 0);
     return row.flatMap((cell, j): Confusion[] =>

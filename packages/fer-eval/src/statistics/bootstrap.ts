@@ -3,11 +3,13 @@ import {
   breathe,
   checkFunction,
   checkOptions,
+  describeValue,
   FerError,
   Random,
   RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
 import { normalCdf, normalQuantile } from './normal.js';
 import { type ConfidenceOptions, checkConfidence, type Interval } from './wilson.js';
 
@@ -46,6 +48,8 @@ const VISITS_PER_BREATH = 4e6;
  * @param n - Number of rows, at least 2.
  * @param statistic - Computes the metric of some rows, given as indices in 0..n−1 that may repeat. The result must be
  *   finite. It is called `resamples` + n + 1 times, always with the same array, whose content changes.
+ * @throws FerError `INVALID_ARGUMENT` if `n` or an option is out of range, `INVALID_DATA` if the statistic is not a
+ *   finite number.
  *
  * @example
  * ```ts
@@ -62,7 +66,10 @@ export async function bootstrapInterval(
   const measure = (rows: Uint32Array) => {
     const value = statistic(rows);
     if (Number.isFinite(value)) return value;
-    throw new FerError('INVALID_DATA', `the statistic of a resample is ${value}: make it finite for any rows.`);
+    throw new FerError(
+      'INVALID_DATA',
+      `the statistic of a resample is ${describeValue(value)}: return a finite number for any rows.`,
+    );
   };
   const random = new Random(seed).split('bootstrap');
   const rows = Uint32Array.from({ length: n }, (_, i) => i);
@@ -90,21 +97,25 @@ export async function bootstrapInterval(
   return bcaInterval(estimate, drawn, left, confidence);
 }
 
-/** Fills in the defaults. @throws FerError `INVALID_ARGUMENT` if an option is out of range. */
-export function checkBootstrap(
-  call: string,
-  n: number,
-  options: BootstrapOptions,
-): Required<Omit<BootstrapOptions, keyof RunOptions>> & RunOptions {
+/** The options of a bootstrap with their defaults. */
+type Resampling = Required<Omit<BootstrapOptions, keyof RunOptions>> & RunOptions;
+
+/** Fills in the defaults. @throws FerError `INVALID_ARGUMENT` if `n` or an option is out of range. */
+export function checkBootstrap(call: string, n: number, options: BootstrapOptions): Resampling {
   checkOptions(call, options, ['confidence', 'resamples', 'seed', ...RUN_OPTIONS]);
+  const resampling = checkResampling(options);
+  if (!(Number.isInteger(n) && n >= 2)) {
+    throw new FerError('INVALID_ARGUMENT', `${describeValue(n)} rows: a bootstrap needs at least 2.`);
+  }
+  return resampling;
+}
+
+/** Fills in the defaults. @throws FerError `INVALID_ARGUMENT` if an option is out of range. */
+export function checkResampling(options: BootstrapOptions): Resampling {
   const { confidence = 0.95, resamples = 2000, seed = 0 } = options;
   checkConfidence(confidence);
-  if (!(Number.isInteger(n) && n >= 2)) {
-    throw new FerError('INVALID_ARGUMENT', `${n} rows: a bootstrap needs at least 2.`);
-  }
-  if (!(Number.isInteger(resamples) && resamples >= 100)) {
-    throw new FerError('INVALID_ARGUMENT', `resamples is ${resamples}: it must be a whole number from 100.`);
-  }
+  checkWhole('resamples', resamples, 100);
+  new Random(seed); // refuses anything but a seed
   return { confidence, resamples, seed, ...bindRunOptions(options) };
 }
 
@@ -126,17 +137,18 @@ export function bcaInterval(
   for (const value of sorted) below += value < estimate ? 1 : value === estimate ? 0.5 : 0;
   const bias = normalQuantile(Math.min(size - 0.5, Math.max(0.5, below)) / size);
   const acceleration = skew(leftOut) / 6;
-  const bound = (p: number) => {
-    const z = bias + normalQuantile(p);
+  const bound = (quantileOfNormal: number) => {
+    const z = bias + quantileOfNormal;
     return quantile(sorted, normalCdf(bias + z / (1 - acceleration * z)));
   };
+  const outer = normalQuantile((1 - confidence) / 2);
   const mean = drawn.reduce((a, b) => a + b, 0) / size;
   const variance = drawn.reduce((a, b) => a + (b - mean) ** 2, 0) / (size - 1);
   return {
     estimate,
     standardError: Math.sqrt(variance),
-    low: bound((1 - confidence) / 2),
-    high: bound((1 + confidence) / 2),
+    low: bound(outer),
+    high: bound(-outer),
   };
 }
 

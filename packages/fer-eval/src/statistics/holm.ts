@@ -1,4 +1,5 @@
-import { checkArray, FerError } from 'fer-core';
+import { checkArray } from 'fer-core';
+import { checkFraction } from '../arguments/numbers.js';
 
 /**
  * Holm's correction for multiple tests (Holm 1979). Each adjusted p-value can be compared with the same level; the
@@ -6,6 +7,7 @@ import { checkArray, FerError } from 'fer-core';
  *
  * @param pValues - Each 0..1.
  * @returns Adjusted p-values, in the same order.
+ * @throws FerError `INVALID_ARGUMENT` if one is not a number in 0..1.
  *
  * @example
  * ```ts
@@ -14,10 +16,9 @@ import { checkArray, FerError } from 'fer-core';
  */
 export function holmCorrection(pValues: readonly number[]): number[] {
   checkArray('p-values', pValues);
-  const bad = pValues.findIndex((p) => !(p >= 0 && p <= 1));
-  if (bad >= 0) throw new FerError('INVALID_ARGUMENT', `p-value ${pValues[bad]}: it must be in 0..1.`);
   const m = pValues.length;
-  const order = pValues.map((_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
+  for (let i = 0; i < m; i++) checkFraction(`p-value ${i + 1}`, pValues[i]);
+  const order = Array.from(pValues, (_, i) => i).sort((a, b) => pValues[a] - pValues[b]);
   const adjusted = new Array<number>(m);
   let floor = 0;
   for (const [rank, i] of order.entries()) {

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
 
 /**
  * McNemar's exact test of two classifiers on the same rows. Returns the two-sided binomial p-value of the rows that
@@ -7,6 +7,7 @@ import { FerError } from 'fer-core';
  * @param onlyFirst - b: number of rows that only the first got right.
  * @param onlySecond - c: number of rows that only the second got right.
  * @returns p, 0..1; 1 if b and c are 0.
+ * @throws FerError `INVALID_ARGUMENT` if one is not a whole number from 0.
  *
  * @example
  * ```ts
@@ -14,11 +15,8 @@ import { FerError } from 'fer-core';
  * ```
  */
 export function mcnemarTest(onlyFirst: number, onlySecond: number): number {
-  for (const count of [onlyFirst, onlySecond]) {
-    if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new FerError('INVALID_ARGUMENT', `count ${count}: give whole numbers of rows.`);
-    }
-  }
+  checkWhole('onlyFirst', onlyFirst, 0);
+  checkWhole('onlySecond', onlySecond, 0);
   const n = onlyFirst + onlySecond;
   const fewer = Math.min(onlyFirst, onlySecond);
   // Computes the largest term with logarithms, because C(1100, 550) overflows, and the smaller terms as ratios to it.

@@ -1,4 +1,5 @@
 import { breathe, FerError, Random } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
 import { type Bootstrap, type BootstrapOptions, bcaInterval, checkBootstrap } from './bootstrap.js';
 
 /** How many resamples are drawn before yielding to the event loop. */
@@ -14,6 +15,7 @@ const PER_BREATH = 500;
  * @param onlyFirst - Number of rows that only the first got right.
  * @param onlySecond - Number of rows that only the second got right.
  * @param n - Number of all rows, at least 2.
+ * @throws FerError `INVALID_ARGUMENT` if an argument or an option is out of range.
  *
  * @example
  * ```ts
@@ -29,8 +31,10 @@ export async function pairedBootstrap(
   options: BootstrapOptions = {},
 ): Promise<Bootstrap> {
   const { confidence, resamples, seed, signal } = checkBootstrap('pairedBootstrap', n, options);
+  checkWhole('onlyFirst', onlyFirst, 0);
+  checkWhole('onlySecond', onlySecond, 0);
   const disputed = onlyFirst + onlySecond;
-  if (![onlyFirst, onlySecond].every((rows) => Number.isInteger(rows) && rows >= 0) || disputed > n) {
+  if (disputed > n) {
     throw new FerError('INVALID_ARGUMENT', `${onlyFirst} and ${onlySecond} of ${n} rows: give whole numbers within n.`);
   }
   const estimate = (onlyFirst - onlySecond) / n;

@@ -1,4 +1,4 @@
-import { checkOptions, FerError } from 'fer-core';
+import { checkOptions, describeValue, FerError } from 'fer-core';
 import { normalQuantile } from './normal.js';
 
 /** A confidence interval. */
@@ -23,6 +23,7 @@ export interface ConfidenceOptions {
  *
  * @param successes - Whole number from 0 to `n`.
  * @param n - Whole number of at least 1.
+ * @throws FerError `INVALID_ARGUMENT` if an argument or the confidence is out of range.
  *
  * @example
  * ```ts
@@ -34,9 +35,12 @@ export function wilsonInterval(successes: number, n: number, options: Confidence
   checkOptions('wilsonInterval', options, ['confidence']);
   const { confidence = 0.95 } = options;
   if (!(Number.isInteger(n) && n >= 1 && Number.isInteger(successes) && successes >= 0 && successes <= n)) {
-    throw new FerError('INVALID_ARGUMENT', `${successes} of ${n}: give whole numbers with 0 ≤ successes ≤ n, n ≥ 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${describeValue(successes)} of ${describeValue(n)}: give whole numbers with 0 ≤ successes ≤ n, n ≥ 1.`,
+    );
   }
-  const z = normalQuantile(0.5 + checkConfidence(confidence) / 2);
+  const z = -normalQuantile((1 - checkConfidence(confidence)) / 2); // 0.5 + confidence / 2 may round to 1
   const p = successes / n;
   const centre = p + (z * z) / (2 * n);
   const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
@@ -49,8 +53,9 @@ export function wilsonInterval(successes: number, n: number, options: Confidence
 
 /** Returns its argument. @throws FerError `INVALID_ARGUMENT` if it is not between 0 and 1. */
 export function checkConfidence(confidence: number): number {
-  if (!(confidence > 0 && confidence < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `confidence is ${confidence}: it must be between 0 and 1, e.g. 0.95.`);
-  }
-  return confidence;
+  if (typeof confidence === 'number' && confidence > 0 && confidence < 1) return confidence;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `confidence is ${describeValue(confidence)}: it must be between 0 and 1, e.g. 0.95.`,
+  );
 }

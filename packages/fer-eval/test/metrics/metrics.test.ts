@@ -346,7 +346,7 @@ describe('bad input', () => {
     [
       'probabilities of another number of classes',
       { ...good, probabilities: { data: new Float64Array(6).fill(1 / 3), rows: 2, columns: 3 } },
-      /probabilities are 2×3 with 6 numbers: expected 2×2/,
+      /probabilities are 2×3: expected 2×2/,
     ],
     ['a negative label', { ...good, actual: [-1, 0] }, /row 1, column actual: label -1/],
     ['scores of other rows', { ...good, scores: { ...matrix(0, 1), rows: 1, columns: 2 } }, /scores are 1×2/],

@@ -190,8 +190,8 @@ describe('arguments at and beyond their ends', () => {
   it('p-values of 0 and 1', () => {
     expect(holmCorrection([1, 0])).toEqual([1, 0]);
     expect(() => holmCorrection([0.5, -0.1])).toThrow(invalid);
-    expect(() => holmCorrection([0.5, -0.1])).toThrow('p-value -0.1');
-    expect(() => holmCorrection([1.1, 0.5])).toThrow('p-value 1.1');
+    expect(() => holmCorrection([0.5, -0.1])).toThrow('p-value 2 is -0.1');
+    expect(() => holmCorrection([1.1, 0.5])).toThrow('p-value 1 is 1.1');
     expect(holmCorrection([])).toEqual([]);
   });
 
