@@ -28,12 +28,17 @@ export function resolveMapping(
   known: readonly string[],
   mapping: ClassMapping,
 ): ResolvedMapping {
-  const stranger = Object.keys(mapping).find((name) => indexOfClass(dataClasses, name) < 0);
-  if (stranger !== undefined) fail(`mapping names "${stranger}": the data have [${dataClasses.join(', ')}].`);
+  const targets = new Map<number, ClassMapping[string]>();
+  for (const [name, target] of Object.entries(mapping)) {
+    const at = indexOfClass(dataClasses, name); // the same class if only its Unicode form differs
+    if (at < 0) fail(`mapping names "${name}": the data have [${dataClasses.join(', ')}].`);
+    if (targets.has(at)) fail(`mapping names "${name}" twice, in two Unicode forms: name each class once.`);
+    targets.set(at, target);
+  }
   const classes: string[] = [];
   const owner = new Array<number>(known.length).fill(-1);
-  const fromData = dataClasses.map((name) => {
-    const target = Object.hasOwn(mapping, name) ? mapping[name] : name;
+  const fromData = dataClasses.map((name, at) => {
+    const target = targets.has(at) ? targets.get(at)! : name;
     if (target === null) return -1;
     const members = membersOf(name, target, known);
     const owners = new Set(members.map((member) => owner[member]));

@@ -7,6 +7,7 @@ import {
   checkObject,
   checkOptions,
   type Dataset,
+  describeValue,
   type FeatureMatrix,
   FerError,
   type Images,
@@ -62,7 +63,7 @@ export interface CrossEvaluation {
  * The evaluation includes metrics of scores and probabilities (AUC, calibration, log loss) if every evaluated class is
  * one of the classifier's, or with `merge: 'probability'`.
  *
- * @throws FerError `INVALID_ARGUMENT` for a mapping that does not fit, `INVALID_DATA` if the data break their contract,
+ * @throws FerError `INVALID_ARGUMENT` for a mapping that does not fit or another invalid option, `INVALID_DATA` if the data break their contract,
  *   no rows are left, or a score is not finite, `UNSUPPORTED` for `merge: 'probability'` without `predictProba`.
  *
  * @example
@@ -83,6 +84,9 @@ export async function evaluateOn(
   checkDataset(dataset);
   checkObject('mapping', mapping, "give an object such as { happiness: 'happy', contempt: null }");
   checkChoice('merge', merge, ['label', 'probability']);
+  if (typeof closedSet !== 'boolean') {
+    throw new FerError('INVALID_ARGUMENT', `closedSet is ${describeValue(closedSet)}: give true or false.`);
+  }
   if (merge === 'probability' && !classifier.predictProba) {
     throw new FerError('UNSUPPORTED', "this classifier has no probabilities: use merge: 'label'.");
   }

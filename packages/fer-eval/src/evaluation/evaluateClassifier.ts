@@ -1,6 +1,7 @@
 import {
   argmaxRows,
   type Classifier,
+  checkArray,
   checkDataset,
   checkFeatures,
   checkLabels,
@@ -109,6 +110,7 @@ export async function ask<In>(classifier: Classifier<In>, x: In, options: RunOpt
   const scores = await classifier.decisionFunction(x, options);
   checkFeatures(scores, classifier.classes.length);
   const probabilities = await classifier.predictProba?.(x, options);
+  if (probabilities !== undefined) checkFeatures(probabilities, scores.columns);
   return { scores, probabilities, predicted: argmaxRows(scores) };
 }
 
@@ -116,8 +118,12 @@ function evaluated(answers: ClassifierAnswers, labels: Labels): ClassifierEvalua
   return { ...answers, evaluation: evaluateAnswers(answers, labels) };
 }
 
-/** @throws FerError `NOT_FITTED` if a classifier has no classes yet, or no longer. */
+/**
+ * @throws FerError `NOT_FITTED` if a classifier has no classes yet, or no longer; `INVALID_ARGUMENT` if they are not a
+ *   list.
+ */
 export function checkFitted(known: readonly string[]): void {
+  checkArray('the classes of the classifier', known);
   if (known.length > 0) return;
   throw new FerError(
     'NOT_FITTED',

@@ -4,10 +4,13 @@ import {
   checkImages,
   checkObject,
   checkOptions,
+  checkString,
+  describeValue,
   FerError,
   type Images,
   selectImages,
 } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
 import {
   checkPredictions,
   checkProbabilities,
@@ -66,7 +69,7 @@ export interface Mistake {
  * them show weaknesses of the classifier. On FER2013, some of them show wrong labels.
  *
  * @throws FerError `INVALID_DATA` as `evaluate`; `INVALID_ARGUMENT` if there are neither probabilities nor scores, or
- *   for an invalid `count`.
+ *   an option is invalid; `INVALID_DATA` if `explain` doesn't return one image per face.
  *
  * @example
  * ```ts
@@ -82,12 +85,13 @@ export async function worstMistakes(input: MistakesInput, options: MistakesOptio
   const { actual, predicted, classes, probabilities, scores } = input;
   const [n, k] = [actual.length, classes.length];
   if (options.explain !== undefined) checkFunction('explain', options.explain);
-  if (ids !== undefined) checkArray('ids', ids);
-  if (!(Number.isInteger(count) && count >= 1)) {
-    throw new FerError('INVALID_ARGUMENT', `count is ${count}: give a whole number from 1.`);
+  if (ids !== undefined) {
+    checkArray('ids', ids);
+    for (let i = 0; i < ids.length; i++) checkString(`id ${i + 1}`, ids[i]);
   }
-  if (probabilities) checkProbabilities(probabilities, n, k);
-  else if (scores) checkScores(scores, n, k);
+  checkWhole('count', count, 1);
+  if (probabilities !== undefined) checkProbabilities(probabilities, n, k);
+  else if (scores !== undefined) checkScores(scores, n, k);
   else throw new FerError('INVALID_ARGUMENT', 'neither probabilities nor scores: give one, to tell which were sure.');
   if (images !== undefined) checkImages(images);
   if ((images && images.n !== n) || (ids && ids.length !== n)) {
@@ -102,21 +106,14 @@ export async function worstMistakes(input: MistakesInput, options: MistakesOptio
   const faces = images && selectImages(images, shown);
   const explained =
     faces && options.explain && shown.length > 0
-      ? await options.explain(
-          faces,
-          Uint8Array.from(shown, (row) => predicted[row]),
+      ? checkExplained(
+          await options.explain(
+            faces,
+            Uint8Array.from(shown, (row) => predicted[row]),
+          ),
+          shown.length,
         )
       : undefined;
-  if (
-    explained &&
-    (explained.n !== shown.length ||
-      explained.images.length !== explained.n * explained.height * explained.width * explained.channels)
-  ) {
-    throw new FerError(
-      'INVALID_DATA',
-      `explain gave ${explained.n} images for ${shown.length} faces: return one each.`,
-    );
-  }
   return Promise.all(
     shown.map(async (row, i) => ({
       row,
@@ -129,4 +126,15 @@ export async function worstMistakes(input: MistakesInput, options: MistakesOptio
       ...(explained && { explanation: await imageUrl(explained, i) }),
     })),
   );
+}
+
+/** Returns its argument. @throws FerError `INVALID_DATA` if it is not one image per face. */
+function checkExplained(explained: Images, faces: number): Images {
+  const isObject = typeof explained === 'object' && explained !== null;
+  if (!isObject || explained.n !== faces) {
+    const given = isObject ? `${describeValue(explained.n)} images` : describeValue(explained);
+    throw new FerError('INVALID_DATA', `explain gave ${given} for ${faces} faces: return one each.`);
+  }
+  checkImages(explained);
+  return explained;
 }

@@ -6,6 +6,7 @@ import { checkCorruption, clampIndex, toByte, withBytes } from './corruption.js'
  * 2σ²), truncated at 4σ. Beyond the edge, edge pixels are repeated.
  *
  * @param sigma - σ as a fraction of the shorter side, 0..1: 0.025 is 1.2 pixels of 48.
+ * @throws FerError `INVALID_ARGUMENT` if it is out of range, `INVALID_DATA` for images that break their contract.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
-import { checkImages, FerError, type Images, type Random } from 'fer-core';
+import { checkImages, type Images, type Random } from 'fer-core';
+import { checkRange } from '../arguments/numbers.js';
 
 /** A way to degrade images, at several levels. */
 export interface Corruption {
@@ -38,6 +39,5 @@ export function clampIndex(index: number, n: number): number {
  */
 export function checkCorruption(images: Images, name: string, level: number, low: number, high: number): void {
   checkImages(images);
-  if (level >= low && level <= high) return;
-  throw new FerError('INVALID_ARGUMENT', `${name} is ${level}: it must be a number from ${low} to ${high}.`);
+  checkRange(name, level, low, high);
 }

@@ -6,6 +6,7 @@ import { checkCorruption } from './corruption.js';
  * to the right, with bilinear sampling. Beyond the edge, edge pixels are repeated.
  *
  * @param degrees - Angle of the rotation, 0..180.
+ * @throws FerError `INVALID_ARGUMENT` if it is out of range, `INVALID_DATA` for images that break their contract.
  *
  * @example
  * ```ts
@@ -29,6 +30,7 @@ export function rotation(images: Images, degrees: number, random: Random): Image
  * Beyond the edge, edge pixels are repeated.
  *
  * @param distance - Fraction of the shorter side, 0..1.
+ * @throws FerError `INVALID_ARGUMENT` if it is out of range, `INVALID_DATA` for images that break their contract.
  *
  * @example
  * ```ts

@@ -5,6 +5,7 @@ import { checkCorruption, toByte, withBytes } from './corruption.js';
  * Simulates sensor noise, which is additive and Gaussian: v + 255 σ z, with z standard normal for each byte.
  *
  * @param sigma - Standard deviation as a fraction of white, 0..1.
+ * @throws FerError `INVALID_ARGUMENT` if it is out of range, `INVALID_DATA` for images that break their contract.
  *
  * @example
  * ```ts
@@ -28,6 +29,7 @@ const WHITE_PHOTONS = 1000;
  * the shot noise of its photons, of which a white pixel collects 1,000 in full light (normal approximation of Poisson).
  *
  * @param light - g, the remaining fraction of the light, 0..1.
+ * @throws FerError `INVALID_ARGUMENT` if it is out of range, `INVALID_DATA` for images that break their contract.
  *
  * @example
  * ```ts

@@ -9,6 +9,7 @@ const GREY = 128;
  * uniformly random position.
  *
  * @param side - The square's side as a fraction of the shorter side, 0..1, rounded to whole pixels.
+ * @throws FerError `INVALID_ARGUMENT` if it is out of range, `INVALID_DATA` for images that break their contract.
  *
  * @example
  * ```ts

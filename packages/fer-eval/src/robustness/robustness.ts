@@ -3,17 +3,22 @@ import {
   type Classifier,
   checkArray,
   checkDataset,
+  checkImages,
   checkMethods,
-  checkObjects,
   checkOptions,
+  checkString,
   type Dataset,
+  describeValue,
   FerError,
   type Images,
   Random,
   RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
+import { checkNamed } from '../arguments/names.js';
+import { checkFinite } from '../arguments/numbers.js';
 import { checkSameClasses } from '../evaluation/evaluateClassifier.js';
+import { checkIndices } from '../metrics/predictions.js';
 import { type Interval, wilsonInterval } from '../statistics/wilson.js';
 import type { Corruption } from './corruption.js';
 import { CORRUPTIONS } from './corruptions.js';
@@ -76,8 +81,9 @@ export interface Robustness {
  * differs. `onProgress` gets `transform` events that count the clean images and every corrupted copy.
  *
  * @param classifier - Any classifier of images. Its classes must be those of the data, in the same order.
- * @throws FerError `INVALID_DATA` if the data break their contract, are empty, or have other classes;
- *   `INVALID_ARGUMENT` for a strength that a corruption has no level for, or corruptions with the same name.
+ * @throws FerError `INVALID_DATA` if the data break their contract, are empty, or have other classes, or if a corruption
+ *   or the classifier doesn't answer for every image; `INVALID_ARGUMENT` for a strength that a corruption has no level
+ *   for, or corruptions without names or with the same name.
  *
  * @example
  * ```ts
@@ -99,7 +105,20 @@ export async function robustness(
     let correct = 0;
     for (let first = 0; first < dataset.n; first += BATCH) {
       await breathe(signal);
-      const predicted = await classifier.predict(corrupt(batch(dataset, first), first), { signal });
+      const clean = batch(dataset, first);
+      const images = corrupt(clean, first);
+      checkImages(images);
+      if (images.n !== clean.n) {
+        throw new FerError('INVALID_DATA', `a corruption made ${images.n} images of ${clean.n}: return one for each.`);
+      }
+      const predicted = await classifier.predict(images, { signal });
+      checkIndices(predicted, dataset.classes.length, 'predicted');
+      if (predicted.length !== clean.n) {
+        throw new FerError(
+          'INVALID_DATA',
+          `the classifier gave ${predicted.length} labels for ${clean.n} images: its predict must return one per image.`,
+        );
+      }
       for (let i = 0; i < predicted.length; i++) if (predicted[i] === dataset.labels[first + i]) correct++;
       done += predicted.length;
       options.onProgress?.({ kind: 'transform', done, total });
@@ -142,10 +161,13 @@ function checkInput(
 ): void {
   checkMethods('the classifier', classifier, ['predict'], 'give a classifier of images');
   checkDataset(dataset);
-  checkObjects('the corruptions', corruptions, 'give a list such as CORRUPTIONS');
+  checkNamed('the corruptions', corruptions, 'give a list such as CORRUPTIONS');
   for (const corruption of corruptions) {
-    checkMethods('a corruption', corruption, ['apply'], 'give { name, parameter, levels, apply }');
-    checkArray(`the levels of ${corruption.name}`, corruption.levels);
+    const { name, parameter, levels } = corruption;
+    checkMethods(`the corruption ${name}`, corruption, ['apply'], 'give { name, parameter, levels, apply }');
+    checkString(`the parameter of ${name}`, parameter);
+    checkArray(`the levels of ${name}`, levels);
+    for (const [i, level] of levels.entries()) checkFinite(`level ${i + 1} of ${name}`, level);
   }
   checkArray('the strengths', strengths);
   if (dataset.n === 0) throw new FerError('INVALID_DATA', 'no images: there is nothing to corrupt.');
@@ -160,7 +182,7 @@ function checkInput(
     if (at < 0) continue;
     throw new FerError(
       'INVALID_ARGUMENT',
-      `strength ${strengths[at]} of ${name}: it has the strengths 1..${levels.length}.`,
+      `strength ${describeValue(strengths[at])} of ${name}: it has the strengths 1..${levels.length}.`,
     );
   }
 }
