@@ -1,4 +1,13 @@
-import { checkMethods, type FeatureMatrix, type FitResult, type Labels } from 'fer-core';
+import {
+  checkMethods,
+  checkObject,
+  describeValue,
+  type FeatureMatrix,
+  FerError,
+  type FitResult,
+  type Labels,
+} from 'fer-core';
+import { checkFinite } from '../arguments/numbers.js';
 import { ask, type ClassifierAnswers } from '../evaluation/evaluateClassifier.js';
 import type { ExperimentHead } from './types.js';
 
@@ -32,10 +41,23 @@ export async function fitHead(
   checkMethods(made, head, ['fit', 'decisionFunction', 'dispose'], 'return an unfitted head, such as linearL2SVM()');
   try {
     const fit = await head.fit(train, labels, { signal });
+    checkFit(candidate.name, fit);
     const answers: Record<string, ClassifierAnswers> = {};
     for (const [split, x] of Object.entries(measured)) answers[split] = await ask(head, x, { signal });
     return { fit, answers, seconds: (performance.now() - start) / 1000 };
   } finally {
     head.dispose();
   }
+}
+
+/** @throws FerError `INVALID_ARGUMENT` for a result of `fit` that can't be stored in a cell. */
+function checkFit(head: string, fit: FitResult): void {
+  const returned = `that fit of head "${head}" returned`;
+  checkObject(`what fit of head "${head}" returned`, fit, 'return { iterations, converged, objective, seconds }');
+  const { iterations, converged, objective, seconds } = fit;
+  for (const [name, value] of Object.entries({ iterations, objective, seconds }))
+    checkFinite(`the ${name} ${returned}`, value);
+  if (typeof converged === 'boolean') return;
+  const given = describeValue(converged);
+  throw new FerError('INVALID_ARGUMENT', `the converged ${returned} is ${given}: give true or false.`);
 }

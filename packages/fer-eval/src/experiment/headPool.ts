@@ -3,13 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { checkOptions, describeValue, type FeatureMatrix, FerError } from 'fer-core';
 import type { HeadAnswer, HeadTask } from './fitHead.js';
 import { type HeadOrder, type HeadReply, WORKER_MARK } from './serveHeads.js';
-import type { ExperimentWorkers } from './types.js';
+import type { ExperimentHead, ExperimentWorkers } from './types.js';
 
 /** Worker threads that fit heads to the same features. */
 export interface HeadPool {
   readonly threads: number;
-  /** Fits the head with that name as soon as a thread is free. */
-  fit(head: string, task: HeadTask): Promise<HeadAnswer>;
+  /** Fits the head that the module has by that name, as soon as a thread is free. */
+  fit(head: Pick<ExperimentHead, 'name' | 'options'>, task: HeadTask): Promise<HeadAnswer>;
   /** Terminates the threads, even if they are busy. */
   close(): Promise<void>;
 }
@@ -63,9 +63,9 @@ export function openHeadPool(workers: ExperimentWorkers, threads: number): HeadP
   };
   return {
     threads,
-    async fit(head, task) {
+    async fit({ name: head, options = {} }, task) {
       const worker = idle.pop() ?? (await new Promise<Worker>((resolve) => waiting.push(resolve)));
-      const answer = await send(worker, { ...task, head });
+      const answer = await send(worker, { ...task, head, options });
       release(worker);
       return answer;
     },

@@ -1,14 +1,16 @@
 import {
-  checkDataset,
-  checkMethods,
+  checkFeatures,
   checkObject,
   checkOptions,
+  describeValue,
   type FeatureMatrix,
+  FerError,
   type FitResult,
   type RunOptions,
 } from 'fer-core';
 import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
 import type { Evaluation } from '../metrics/evaluate.js';
+import { checkPart, checkSplits, splitsOf } from './checkParts.js';
 import { fitHead, type HeadAnswer } from './fitHead.js';
 import type { ExperimentCell, ExperimentData, ExperimentHead, MeasuredSplit } from './types.js';
 
@@ -37,7 +39,8 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  * splits. `runExperiment` uses this function for its cells. A job system can use it to compute cells one by one, on any
  * machine.
  *
- * @throws FerError as the head's `fit` does; `INVALID_ARGUMENT` for an unknown option.
+ * @throws FerError as the head's `fit` does; `INVALID_ARGUMENT` for an unknown option or split, `INVALID_DATA` for
+ *   features and data that don't match.
  *
  * @example
  * ```ts
@@ -52,13 +55,30 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  */
 export async function measureHead(head: ExperimentHead, options: MeasureHeadOptions): Promise<HeadMeasurement> {
   checkOptions('measureHead', options, ['seed', 'features', 'data', 'signal']);
-  checkMethods('the head', head, ['make'], 'give { name, make }');
+  checkPart('the head', head);
   const { seed, features, data, signal } = options ?? {};
+  if (!Number.isSafeInteger(seed)) {
+    throw new FerError('INVALID_ARGUMENT', `seed is ${describeValue(seed)}: give a whole number.`);
+  }
+  checkSplits(data);
   checkObject('features', features, 'give { train, test }');
-  checkObject('data', data, 'give { train, test }');
-  checkDataset(data.train);
-  checkDataset(data.test);
+  checkOptions('features', features, ['train', 'validation', 'test']);
   const { train, validation, test } = features;
+  if (!validation !== !data.validation) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      'validation is only in features or only in data: give it in both or neither.',
+    );
+  }
+  for (const [split, { n }] of splitsOf(data)) {
+    const x = features[split as keyof typeof features] as FeatureMatrix;
+    checkFeatures(x, train?.columns);
+    if (x.rows === n) continue;
+    throw new FerError(
+      'INVALID_DATA',
+      `${x.rows} rows of features for the ${n} images of ${split}: give one row each.`,
+    );
+  }
   const splits: { readonly [split: string]: FeatureMatrix } = validation
     ? { train, validation, test }
     : { train, test };

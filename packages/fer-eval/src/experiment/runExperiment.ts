@@ -1,23 +1,22 @@
 import {
   checkArray,
-  checkDataset,
   checkFeatures,
   checkFunction,
+  checkJson,
   checkMethods,
   checkObject,
-  checkObjects,
   checkOptions,
   checkString,
-  type Dataset,
   datasetDigest,
+  describeValue,
   type FeatureMatrix,
   FerError,
   isFerError,
   type JsonObject,
   RUN_OPTIONS,
-  sameClasses,
 } from 'fer-core';
 import { readCell, writeCell } from './cellStore.js';
+import { checkParts, checkSplits, splitsOf } from './checkParts.js';
 import {
   featureFolder,
   readFeatureFiles,
@@ -56,7 +55,8 @@ type OnDamage = (file: string, reason: string) => void;
  *
  * Only one run at a time may use a folder.
  *
- * @throws FerError `INVALID_ARGUMENT` for an empty grid or duplicate names or seeds, `INVALID_DATA` if the data break
+ * @throws FerError `INVALID_ARGUMENT` for an empty grid, missing or duplicate names or seeds, options that are not JSON
+ *   (naming the property), or a property that a backbone, a head or the data don't have; `INVALID_DATA` if the data break
  *   their contract or differ in classes, `IO` if the folder can't be written. Any error of a backbone or a head ends
  *   the run; finished cells are kept.
  *
@@ -167,7 +167,7 @@ async function computeFeatures(
     const splits: Record<string, FeatureMatrix> = {};
     for (const [split, images] of splitsOf(data)) {
       const x = await extractor.transform(images, { signal });
-      checkFeatures(x);
+      checkFeatures(x, splits.train?.columns);
       if (x.rows !== images.n) {
         const problem = `backbone "${backbone.name}" gave ${x.rows} rows of features for the ${images.n} images of ${split}`;
         throw new FerError('INVALID_DATA', `${problem}: its transform must return one row per image.`);
@@ -207,7 +207,7 @@ async function fitAll(
   });
   try {
     signal?.throwIfAborted(); // an abort before this fires no event
-    const work = missing.map(async (at) => finish(at, await pool.fit(heads[at].name, shared)));
+    const work = missing.map(async (at) => finish(at, await pool.fit(heads[at], shared)));
     await Promise.race([Promise.all(work), aborted]);
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -259,37 +259,28 @@ async function digests(data: ExperimentOptions['data']): Promise<ExperimentCell[
   return Object.fromEntries(entries) as unknown as ExperimentCell['data'];
 }
 
-function splitsOf({ train, validation, test }: ExperimentOptions['data']): [string, Dataset][] {
-  return [['train', train], ...(validation ? [['validation', validation] as [string, Dataset]] : []), ['test', test]];
-}
-
 function part({ name, options = {} }: ExperimentBackbone | ExperimentHead): { name: string; options: JsonObject } {
   return { name, options };
 }
 
 function checkGrid({ backbones, heads, seeds, data, folder, versions, workers, onCell }: ExperimentOptions): void {
-  for (const [what, list] of Object.entries({ backbones, heads })) {
-    checkObjects(`the ${what}`, list, 'give a list of { name, make }');
-    for (const part of list) checkMethods(`one of the ${what}`, part, ['make'], 'give { name, make }');
-  }
+  checkParts('backbones', backbones);
+  checkParts('heads', heads);
   checkArray('seeds', seeds);
   checkString('the folder', folder);
-  checkObject('data', data, 'give { train, test }, and validation where there is one');
-  if (versions !== undefined) checkObject('versions', versions, 'give an object such as { node: process.version }');
+  if (folder === '') throw new FerError('INVALID_ARGUMENT', "the folder is empty: give its path, such as 'out/grid'.");
+  if (versions !== undefined) {
+    checkObject('versions', versions, 'give an object such as { node: process.version }');
+    checkJson('versions', versions);
+  }
   if (onCell !== undefined) checkFunction('onCell', onCell);
   if (workers !== undefined) checkWorkers(workers);
-  const names = { backbones: backbones.map(({ name }) => name), heads: heads.map(({ name }) => name), seeds };
-  for (const [what, list] of Object.entries(names)) {
-    if (list.length > 0 && new Set<string | number>(list).size === list.length) continue;
-    throw new FerError('INVALID_ARGUMENT', `${what} [${list.join(', ')}]: give one or more different ones.`);
+  for (const [i, seed] of seeds.entries()) {
+    if (Number.isSafeInteger(seed)) continue;
+    throw new FerError('INVALID_ARGUMENT', `seeds[${i}] is ${describeValue(seed)}: give whole numbers.`);
   }
-  const strange = seeds.findIndex((seed) => !Number.isSafeInteger(seed));
-  if (strange >= 0) throw new FerError('INVALID_ARGUMENT', `seed ${seeds[strange]}: give whole numbers.`);
-  for (const [split, dataset] of splitsOf(data)) {
-    checkDataset(dataset);
-    if (dataset.n === 0) throw new FerError('INVALID_DATA', `${split} has no images: give at least one.`);
-    if (!sameClasses(dataset.classes, data.train.classes)) {
-      throw new FerError('INVALID_DATA', `${split} has other classes than train: give the same, in the same order.`);
-    }
+  if (seeds.length === 0 || new Set(seeds).size !== seeds.length) {
+    throw new FerError('INVALID_ARGUMENT', `seeds [${seeds.join(', ')}]: give one or more different ones.`);
   }
+  checkSplits(data);
 }

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { checkObjects, FerError, type FerErrorCode, isFerError } from 'fer-core';
+import { FerError, type FerErrorCode, isFerError, type JsonObject } from 'fer-core';
+import { checkParts } from './checkParts.js';
 import { fitHead, type HeadAnswer, type HeadTask } from './fitHead.js';
+import { jsonDigest } from './key.js';
 import type { ExperimentHead } from './types.js';
 
 /** Marks a thread as started by an experiment. */
@@ -9,6 +11,8 @@ export const WORKER_MARK = 'fer-experiment-worker';
 /** The task that is sent to a thread. */
 export interface HeadOrder extends HeadTask {
   readonly head: string;
+  /** The options under which the result is stored. The module's head must have the same. */
+  readonly options: JsonObject;
 }
 
 /** The reply of a thread: the result, or the parts of an error, because errors lose their class in transfer. */
@@ -21,6 +25,7 @@ export type HeadReply =
  * the module that makes them. Outside such a thread, this function just returns its argument.
  *
  * @returns The same heads.
+ * @throws FerError `INVALID_ARGUMENT` for heads that `runExperiment` would refuse.
  *
  * @example
  * ```ts
@@ -31,7 +36,7 @@ export type HeadReply =
  * ```
  */
 export function serveHeads(heads: readonly ExperimentHead[]): readonly ExperimentHead[] {
-  checkObjects('the heads', heads, 'give a list of { name, make }');
+  checkParts('the heads', heads);
   const port = parentPort;
   if (!port || workerData?.mark !== WORKER_MARK) return heads;
   port.on('message', async (order: HeadOrder) => {
@@ -43,6 +48,12 @@ export function serveHeads(heads: readonly ExperimentHead[]): readonly Experimen
         throw new FerError(
           'NOT_FOUND',
           `the module serves the heads [${known}], not "${order.head}": give runExperiment the same ones.`,
+        );
+      }
+      if (jsonDigest(head.options ?? {}) !== jsonDigest(order.options)) {
+        throw new FerError(
+          'INVALID_ARGUMENT',
+          `the module serves the head "${order.head}" with other options than runExperiment got: give it the same ones.`,
         );
       }
       reply = { answer: await fitHead(head, order) };

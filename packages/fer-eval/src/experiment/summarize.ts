@@ -1,4 +1,5 @@
-import { checkObject, checkObjects } from 'fer-core';
+import { checkObject, checkObjects, checkString, describeValue, FerError } from 'fer-core';
+import { checkFraction } from '../arguments/numbers.js';
 import type { ExperimentCell } from './types.js';
 
 /** The results of one backbone with one head, over all seeds. */
@@ -24,6 +25,8 @@ export type SummarizedCell = Pick<ExperimentCell, 'backbone' | 'head' | 'seed' |
 /**
  * Averages over the seeds for each backbone and head, in the order of the cells.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but cells, or two cells of the same backbone, head and seed.
+ *
  * @example
  * ```ts
  * const heads = [{ name: 'svm', options: {}, make: () => linearL2SVM() }];
@@ -35,14 +38,16 @@ export type SummarizedCell = Pick<ExperimentCell, 'backbone' | 'head' | 'seed' |
  */
 export function summarizeExperiment(cells: readonly SummarizedCell[]): ExperimentSummary[] {
   checkObjects('the cells', cells, 'give those that runExperiment returns');
-  for (const { evaluations } of cells) {
-    checkObject("a cell's evaluations", evaluations, 'give the cells that runExperiment returns');
-    checkObject("a cell's evaluation on test", evaluations.test, 'give the cells that runExperiment returns');
-  }
+  for (const [i, cell] of cells.entries()) checkCell(`cell ${i + 1}`, cell);
   const groups = new Map<string, SummarizedCell[]>();
   for (const cell of cells) {
     const key = JSON.stringify([cell.backbone, cell.head]);
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
+    const group = groups.get(key) ?? [];
+    if (group.some(({ seed }) => seed === cell.seed)) {
+      const { backbone, head, seed } = cell;
+      throw new FerError('INVALID_ARGUMENT', `two cells of ${backbone}, ${head} and seed ${seed}: give each once.`);
+    }
+    groups.set(key, [...group, cell]);
   }
   return [...groups.values()].map((group) => {
     const accuracies = group.map(({ evaluations }) => evaluations.test.accuracy);
@@ -59,6 +64,21 @@ export function summarizeExperiment(cells: readonly SummarizedCell[]): Experimen
       meanValidationAccuracy: validation.every((value) => value !== undefined) ? mean(validation) : null,
     };
   });
+}
+
+function checkCell(what: string, { backbone, head, seed, evaluations }: SummarizedCell): void {
+  const advice = 'give the cells that runExperiment returns';
+  checkString(`the backbone of ${what}`, backbone);
+  checkString(`the head of ${what}`, head);
+  if (!Number.isSafeInteger(seed)) {
+    throw new FerError('INVALID_ARGUMENT', `the seed of ${what} is ${describeValue(seed)}: ${advice}.`);
+  }
+  checkObject(`the evaluations of ${what}`, evaluations, advice);
+  checkObject(`the evaluation on test of ${what}`, evaluations.test, advice);
+  checkFraction(`the accuracy on test of ${what}`, evaluations.test.accuracy);
+  if (evaluations.validation === undefined) return;
+  checkObject(`the evaluation on validation of ${what}`, evaluations.validation, advice);
+  checkFraction(`the accuracy on validation of ${what}`, evaluations.validation.accuracy);
 }
 
 function mean(values: readonly number[]): number {

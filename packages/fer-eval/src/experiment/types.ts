@@ -18,7 +18,7 @@ export interface ExperimentBackbone {
   readonly name: string;
   /**
    * Everything that the backbone depends on except the seed and the data. With other options its features are computed
-   * again. A change of code that doesn't show in the options goes unnoticed.
+   * again. A change of code that doesn't show in the options goes unnoticed. They must be JSON, without functions or NaN.
    */
   readonly options?: JsonObject | undefined;
   /** Makes the backbone, trained and ready to `transform`. It is disposed when the features have been computed. */
@@ -31,7 +31,7 @@ export interface ExperimentHead {
   readonly name: string;
   /**
    * Everything that the head depends on except the seed and the features. With other options its cells are computed
-   * again.
+   * again. They must be JSON, without functions or NaN. If threads fit the heads, the module must serve the same options.
    */
   readonly options?: JsonObject | undefined;
   /** Makes an unfitted head. It is disposed when it has been evaluated. */

@@ -20,5 +20,7 @@ const { cells, computed } = await runExperiment(options);
 if (threads) {
   const stranger = { ...heads[0], name: 'stranger' }; // one that the module does not serve
   await runExperiment({ ...options, heads: [stranger] }).catch(({ code }) => say({ stranger: code }));
+  const changed = { ...heads[0], options: { power: 3 } }; // the module serves it with another power
+  await runExperiment({ ...options, heads: [changed] }).catch(({ code }) => say({ changed: code }));
 }
 say({ computed, cells });
