@@ -1,5 +1,5 @@
-import { checkArray, checkOptions, type JsonObject } from 'fer-core';
-import { checkEvaluations, checkReferences } from './checkInput.js';
+import { checkOptions, checkString, FerError, type JsonObject } from 'fer-core';
+import { checkEvaluations, checkFractions, checkReferences, checkSeries } from './checkInput.js';
 import type { NamedEvaluation, ReferenceAccuracy } from './plotInput.js';
 import { frame, GRID, INK, MUTED, nameAxis, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -20,6 +20,8 @@ export interface AccuracyPlotOptions {
 
 /**
  * Returns rounded ends of an axis that shows all intervals, and all references except those far outside.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but evaluations with names and references in 0..1.
  *
  * @example
  * ```ts
@@ -57,6 +59,8 @@ export function accuracyDomain(
  * Plots accuracies with their 95 % intervals, one line per classifier. Classifiers with overlapping intervals may be
  * equal.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but evaluations with different names, or an invalid option.
+ *
  * @example
  * ```ts
  * const evaluations = [{ name: 'svm', evaluation }];
@@ -66,10 +70,12 @@ export function accuracyDomain(
 export function accuracyPlot(evaluations: readonly NamedEvaluation[], options: AccuracyPlotOptions = {}): VegaLiteSpec {
   checkOptions('accuracyPlot', options, ['title', 'domain', 'references']);
   const { title = 'Accuracy with 95 % interval', references = [] } = options;
+  checkString('title', title);
   const domain = options.domain === undefined ? accuracyDomain(evaluations, references) : options.domain;
-  checkEvaluations(evaluations);
+  checkSeries(evaluations);
   checkReferences(references);
-  checkArray('the ends of domain', domain);
+  checkFractions('domain', domain);
+  if (domain[0] === domain[1]) throw new FerError('INVALID_ARGUMENT', 'the ends of domain are equal: give a range.');
   const names = evaluations.map(({ name }) => name);
   const values = evaluations.map(({ name, evaluation: { accuracy, accuracyInterval } }) => ({
     name,

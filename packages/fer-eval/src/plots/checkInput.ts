@@ -1,8 +1,13 @@
-import { checkArray, checkClassNames, checkObject, checkObjects, FerError } from 'fer-core';
-import { checkConfusion } from '../metrics/confusion.js';
-import type { ClassCurves } from '../metrics/rankingCurves.js';
-import type { Robustness } from '../robustness/robustness.js';
-import type { ClassCounts, FeatureMap, NamedEvaluation, ReferenceAccuracy } from './plotInput.js';
+import { checkArray, checkClassNames, checkObject, checkObjects, checkOptions, FerError, sameClasses } from 'fer-core';
+import { checkDifferent, checkNamed } from '../arguments/names.js';
+import { checkFinite, checkFraction, checkRange, checkWhole } from '../arguments/numbers.js';
+import { checkCounted, rowSums, sum } from '../metrics/confusion.js';
+import type { Evaluation } from '../metrics/evaluate.js';
+import { PROBABILITY_TOLERANCE } from '../metrics/predictions.js';
+import type { Interval } from '../statistics/wilson.js';
+import type { ClassCounts, NamedEvaluation, ReferenceAccuracy } from './plotInput.js';
+
+const EVALUATIONS = 'give a list of { name, evaluation }, each as evaluate returns it';
 
 /**
  * Checks that an argument is a list of evaluations with names.
@@ -10,14 +15,117 @@ import type { ClassCounts, FeatureMap, NamedEvaluation, ReferenceAccuracy } from
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkEvaluations(evaluations: readonly NamedEvaluation[]): void {
-  const advice = 'give a list of { name, evaluation }, each as evaluate returns it';
-  checkObjects('the evaluations', evaluations, advice);
-  if (evaluations.length === 0) throw new FerError('INVALID_ARGUMENT', `there are no evaluations: ${advice}.`);
-  for (const { name, evaluation } of evaluations) {
-    checkObject(`the evaluation of ${name}`, evaluation, advice);
-    checkObject(`the interval of ${name}`, evaluation.accuracyInterval, advice);
-    checkConfusion(evaluation.confusion);
+  checkNamed('the evaluations', evaluations, EVALUATIONS);
+  if (evaluations.length === 0) throw new FerError('INVALID_ARGUMENT', `there are no evaluations: ${EVALUATIONS}.`);
+  for (const { name, evaluation } of evaluations) checkEvaluation(name, evaluation);
+}
+
+/**
+ * Checks as {@link checkEvaluations}, and that the names differ, so that each has marks of its own in a plot.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkSeries(evaluations: readonly NamedEvaluation[]): void {
+  checkDifferent('the evaluations', evaluations, EVALUATIONS);
+  checkEvaluations(evaluations);
+}
+
+/**
+ * Checks that a value is what `evaluate` returns: its figures, their ranges, and that the classes have the support that
+ * the confusion matrix says.
+ *
+ * @throws FerError `INVALID_ARGUMENT`, or `INVALID_DATA` for a confusion matrix that is none or has no rows.
+ */
+function checkEvaluation(name: string, evaluation: Evaluation): void {
+  const advice = 'give what evaluate returns';
+  checkObject(`the evaluation of ${name}`, evaluation, advice);
+  const { accuracy, accuracyInterval, balancedAccuracy, confusion, perClass, macro, weighted, calibration } =
+    evaluation;
+  checkFraction(`the accuracy of ${name}`, accuracy);
+  checkInterval(`the accuracyInterval of ${name}`, accuracyInterval, checkFraction);
+  checkFraction(`the balancedAccuracy of ${name}`, balancedAccuracy);
+  for (const [part, averages] of Object.entries({ macro, weighted })) {
+    checkObject(`${part} of ${name}`, averages, advice);
+    checkPrecisionRecall(`${part} of ${name}`, averages);
   }
+  checkCounted(confusion);
+  const support = rowSums(confusion.counts);
+  checkObjects(`perClass of ${name}`, perClass, advice);
+  const contradicted =
+    perClass.length !== support.length ||
+    perClass.some((metrics, j) => metrics.support !== support[j]) ||
+    evaluation.n !== sum(support);
+  if (contradicted) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `the evaluation of ${name} has other counts in n or perClass than in its confusion matrix: ${advice}.`,
+    );
+  }
+  for (const [j, metrics] of perClass.entries()) {
+    const what = `class ${confusion.classes[j]} of ${name}`;
+    checkPrecisionRecall(what, metrics);
+    if (metrics.errorRate !== null) checkFraction(`the errorRate of ${what}`, metrics.errorRate);
+  }
+  if (calibration !== undefined) checkCalibration(name, evaluation);
+}
+
+function checkPrecisionRecall(name: string, { precision, recall, f1 }: Evaluation['macro']): void {
+  for (const [figure, value] of Object.entries({ precision, recall, f1 })) {
+    checkFraction(`the ${figure} of ${name}`, value);
+  }
+}
+
+function checkCalibration(name: string, { calibration, logLoss }: Evaluation): void {
+  const advice = 'give what evaluate returns';
+  checkObject(`the calibration of ${name}`, calibration, advice);
+  const { expectedError, maximumError, bins } = calibration as NonNullable<Evaluation['calibration']>;
+  const most = 1 + PROBABILITY_TOLERANCE;
+  checkRange(`the expectedError of ${name}`, expectedError, 0, most);
+  checkRange(`the maximumError of ${name}`, maximumError, 0, most);
+  checkFinite(`the logLoss of ${name}`, logLoss);
+  checkObjects(`the bins of ${name}`, bins, advice);
+  for (const { count, confidence, accuracy } of bins) {
+    checkWhole(`the count of a bin of ${name}`, count, 0);
+    if (count === 0) continue;
+    checkRange(`the confidence of a bin of ${name}`, confidence, 0, most);
+    checkFraction(`the accuracy of a bin of ${name}`, accuracy);
+  }
+}
+
+/**
+ * Checks the two ends of an interval.
+ *
+ * @param check - Checks one end.
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkInterval(
+  name: string,
+  interval: Interval | null,
+  check: (name: string, value: unknown) => void,
+): void {
+  checkObject(name, interval, 'give { low, high }');
+  const { low, high } = interval;
+  check(`low of ${name}`, low);
+  check(`high of ${name}`, high);
+  checkOrder(name, low, high);
+}
+
+/** @throws FerError `INVALID_ARGUMENT` for a low end above the high one. */
+function checkOrder(name: string, low: number, high: number): void {
+  if (low <= high) return;
+  throw new FerError('INVALID_ARGUMENT', `${name} is from ${low} to ${high}: give the lower end first.`);
+}
+
+/**
+ * Checks two fractions, the lower one first.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkFractions(name: string, ends: readonly [low: number, high: number]): void {
+  checkArray(`the ends of ${name}`, ends);
+  checkFraction(`the first end of ${name}`, ends[0]);
+  checkFraction(`the second end of ${name}`, ends[1]);
+  checkOrder(name, ends[0], ends[1]);
 }
 
 /**
@@ -26,7 +134,13 @@ export function checkEvaluations(evaluations: readonly NamedEvaluation[]): void 
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkReferences(references: readonly ReferenceAccuracy[]): void {
-  checkObjects('the references', references, 'give a list of { name, accuracy }');
+  checkNamed('the references', references, 'give a list of { name, accuracy }');
+  for (const reference of references) {
+    const { name, accuracy, range } = reference;
+    checkOptions(`the reference ${name}`, reference, ['name', 'accuracy', 'range']);
+    checkFraction(`the accuracy of the reference ${name}`, accuracy);
+    if (range !== undefined) checkFractions(`the range of the reference ${name}`, range);
+  }
 }
 
 /**
@@ -36,46 +150,28 @@ export function checkReferences(references: readonly ReferenceAccuracy[]): void 
  */
 export function checkClassCounts(classes: readonly string[], splits: readonly ClassCounts[]): void {
   checkClassNames(classes);
-  checkObjects('the splits', splits, 'give { name, counts }');
+  checkDifferent('the splits', splits, 'give { name, counts }');
   for (const { name, counts } of splits) {
     checkArray(`the counts of ${name}`, counts);
-    if (counts.length === classes.length) continue;
-    const message = `split "${name}" has ${counts.length} counts for ${classes.length} classes: give one a class.`;
-    throw new FerError('INVALID_ARGUMENT', message);
+    if (counts.length !== classes.length) {
+      const message = `split "${name}" has ${counts.length} counts for ${classes.length} classes: give one a class.`;
+      throw new FerError('INVALID_ARGUMENT', message);
+    }
+    for (const [j, className] of classes.entries()) checkWhole(`the count of ${className} in ${name}`, counts[j], 0);
   }
 }
 
 /**
- * Checks that an argument is the result of `rankingCurves`.
+ * Checks that evaluations have the same classes, in the same order.
  *
- * @throws FerError `INVALID_ARGUMENT`
+ * @throws FerError `INVALID_DATA`, naming the first that has others.
  */
-export function checkCurves(curves: readonly ClassCurves[]): void {
-  checkObjects('the curves', curves, 'give what rankingCurves returns');
-}
-
-/**
- * Checks that an argument is a map of features.
- *
- * @throws FerError `INVALID_ARGUMENT`
- */
-export function checkFeatureMap(map: FeatureMap): void {
-  checkObject('the map', map, 'give what mapFeatures returns');
-  for (const part of ['classes', 'explained', 'means', 'points'] as const) {
-    checkArray(`the map's ${part}`, map[part]);
-  }
-}
-
-/**
- * Checks that an argument is the result of `robustness`.
- *
- * @param name - The classifier's, for the message.
- * @throws FerError `INVALID_ARGUMENT`
- */
-export function checkRobustness(name: string, robustness: Robustness): void {
-  const advice = 'give what robustness returns';
-  checkObject(`the robustness of ${name}`, robustness, advice);
-  checkObject(`the robustness of ${name} on clean images`, robustness.clean, advice);
-  checkObjects(`the corruptions of ${name}`, robustness.corruptions, advice);
-  for (const corruption of robustness.corruptions) checkArray(`the strengths of ${name}`, corruption.strengths);
+export function checkSameClasses(evaluations: readonly NamedEvaluation[]): void {
+  const { classes } = evaluations[0].evaluation.confusion;
+  const other = evaluations.find(({ evaluation }) => !sameClasses(evaluation.confusion.classes, classes));
+  if (!other) return;
+  throw new FerError(
+    'INVALID_DATA',
+    `the evaluation of ${other.name} has other classes than that of ${evaluations[0].name}: evaluate both on the same.`,
+  );
 }

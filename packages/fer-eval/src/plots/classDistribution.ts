@@ -6,6 +6,8 @@ import type { VegaLiteSpec } from './theme.js';
 /**
  * Plots the fraction of each class in each split as bars.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but splits of different names with a whole number per class.
+ *
  * @example
  * ```ts
  * const splits = Object.entries({ train, publicTest }).map(([name, data]) => ({ name, counts: classCounts(data) }));

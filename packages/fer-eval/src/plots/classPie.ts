@@ -6,6 +6,8 @@ import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 /**
  * Plots the fraction of each class as a pie chart. `classDistributionPlot` is easier to read.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a split with a whole number per class.
+ *
  * @example
  * ```ts
  * const svg = await renderSvg(classPiePlot(train.classes, { name: 'train', counts: classCounts(train) }));

@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, type JsonObject } from 'fer-core';
+import { checkChoice, checkOptions, checkString, type JsonObject } from 'fer-core';
 import { type ConfusionMatrix, checkConfusion, type Normalization, normalizeConfusion } from '../metrics/confusion.js';
 import { frame, HEAT, INK, nameAxis, nameExtent, PAPER, type VegaLiteSpec } from './theme.js';
 
@@ -24,6 +24,8 @@ const WHOLE: Record<Normalization, string> = {
  * Plots a confusion matrix: rows = actual, columns = predicted. Cells are shaded by percentage and show percentage and
  * count. Smaller cells (for more than 8 classes) show only the percentage, or nothing. Every cell has a tooltip.
  *
+ * @throws FerError `INVALID_DATA` for anything but a confusion matrix, `INVALID_ARGUMENT` for an invalid option.
+ *
  * @example
  * ```ts
  * const { evaluation } = await evaluateClassifier(classifier, publicTest);
@@ -33,6 +35,7 @@ const WHOLE: Record<Normalization, string> = {
 export function confusionPlot(matrix: ConfusionMatrix, options: ConfusionPlotOptions = {}): VegaLiteSpec {
   checkOptions('confusionPlot', options, ['title', 'normalize']);
   const { title = 'Confusion', normalize = 'true' } = options;
+  checkString('title', title);
   checkChoice('normalize', normalize, ['true', 'pred', 'all']);
   checkConfusion(matrix);
   const { classes } = matrix;

@@ -1,6 +1,7 @@
-import { checkOptions } from 'fer-core';
+import { checkOptions, checkString } from 'fer-core';
+import { checkFraction } from '../arguments/numbers.js';
 import { groupedBars } from './bars.js';
-import { checkEvaluations } from './checkInput.js';
+import { checkSameClasses, checkSeries } from './checkInput.js';
 import type { NamedEvaluation } from './plotInput.js';
 import type { VegaLiteSpec } from './theme.js';
 
@@ -16,6 +17,9 @@ export interface ErrorRatePlotOptions {
  * Plots the error rate of each class, with several classifiers side by side. All evaluations must have the same
  * classes.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but evaluations with different names, or an invalid option;
+ *   `INVALID_DATA` for evaluations of different classes.
+ *
  * @example
  * ```ts
  * const { evaluation: ofSoftmax } = await evaluateHead(head, testFeatures, test);
@@ -30,7 +34,10 @@ export function errorRatePlot(
 ): VegaLiteSpec {
   checkOptions('errorRatePlot', options, ['title', 'largest']);
   const { title = 'Error rate per class', largest } = options;
-  checkEvaluations(evaluations);
+  checkString('title', title);
+  checkSeries(evaluations);
+  checkSameClasses(evaluations);
+  if (largest !== undefined) checkFraction('largest', largest);
   const classes = evaluations[0].evaluation.confusion.classes;
   return groupedBars({
     title,

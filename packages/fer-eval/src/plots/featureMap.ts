@@ -3,13 +3,15 @@ import {
   checkFeatures,
   checkLabels,
   checkOptions,
+  checkString,
   type FeatureMatrix,
   type JsonObject,
   type Labels,
   Random,
   RUN_OPTIONS,
 } from 'fer-core';
-import { checkFeatureMap } from './checkInput.js';
+import { checkWhole } from '../arguments/numbers.js';
+import { checkFeatureMap } from './checkResults.js';
 import type { FeatureMap } from './plotInput.js';
 import { type PrincipalComponentsOptions, principalComponents } from './principalComponents.js';
 import { frame, INK, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
@@ -27,7 +29,7 @@ export interface MapFeaturesOptions extends Omit<PrincipalComponentsOptions, 'co
  *
  * @param features - n × d, with at least 2 rows and 2 columns.
  * @param y - n labels.
- * @throws FerError `INVALID_DATA` if they don't match or features are not finite.
+ * @throws FerError `INVALID_DATA` if they don't match or features are not finite, `INVALID_ARGUMENT` for an invalid option.
  *
  * @example
  * ```ts
@@ -42,6 +44,7 @@ export async function mapFeatures(
 ): Promise<FeatureMap> {
   checkOptions('mapFeatures', options, ['most', 'seed', ...RUN_OPTIONS]);
   const { most = 1200, seed = 0 } = options;
+  checkWhole('most', most, 1);
   checkFeatures(features);
   checkLabels(y, features.rows);
   const { labels, classes } = y;
@@ -71,6 +74,8 @@ export async function mapFeatures(
  * Plots the points of a {@link FeatureMap}, coloured by class. Each class name is at the mean of its class, if there is
  * room.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but the result of `mapFeatures`.
+ *
  * @example
  * ```ts
  * const map = await mapFeatures(testFeatures, test);
@@ -82,6 +87,7 @@ export function featureMapPlot(map: FeatureMap, options: { readonly title?: stri
   checkFeatureMap(map);
   const { classes, n, explained, means, points } = map;
   const { title = 'Features, principal components' } = options;
+  checkString('title', title);
   const values = points.map(([x, y, label]) => ({ x, y, class: classes[label] }));
   const names = apart(classes, means, points);
   const axis = (component: 0 | 1) => ({

@@ -1,5 +1,7 @@
-import { checkObjects, checkOptions, FerError, type JsonObject } from 'fer-core';
+import { checkOptions, checkString, FerError, type JsonObject } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
 import type { Mistake } from '../mistakes/worstMistakes.js';
+import { checkMistakes } from './checkResults.js';
 import { frame, INK, MUTED, type VegaLiteSpec } from './theme.js';
 
 /** Options of {@link mistakesPlot}. */
@@ -15,7 +17,8 @@ const CELL = { width: 92, height: 122, face: 64 };
 /**
  * Plots a contact sheet of mistakes: above each face its actual class, below it the predicted class and the confidence.
  *
- * @throws FerError `INVALID_ARGUMENT` for mistakes without faces: pass the images to `worstMistakes`.
+ * @throws FerError `INVALID_ARGUMENT` for anything but results of `worstMistakes`, for mistakes without faces (pass the
+ *   images to `worstMistakes`), or an invalid option.
  *
  * @example
  * ```ts
@@ -26,10 +29,9 @@ const CELL = { width: 92, height: 122, face: 64 };
 export function mistakesPlot(mistakes: readonly Mistake[], options: MistakesPlotOptions = {}): VegaLiteSpec {
   checkOptions('mistakesPlot', options, ['title', 'columns']);
   const { title = 'Surest mistakes', columns = 8 } = options;
-  checkObjects('the mistakes', mistakes, 'give what worstMistakes returns');
-  if (!(Number.isInteger(columns) && columns >= 1)) {
-    throw new FerError('INVALID_ARGUMENT', `columns is ${columns}: give a whole number from 1.`);
-  }
+  checkString('title', title);
+  checkMistakes('the mistakes', mistakes);
+  checkWhole('columns', columns, 1);
   if (!mistakes.every(({ face }) => face)) {
     throw new FerError('INVALID_ARGUMENT', 'mistakes without faces: give worstMistakes the images.');
   }

@@ -3,6 +3,7 @@ import {
   breathe,
   checkFeatures,
   checkOptions,
+  describeValue,
   type FeatureMatrix,
   FerError,
   Random,
@@ -61,7 +62,10 @@ export async function principalComponents(
   const { rows, columns } = features;
   if (rows < 2) throw new FerError('INVALID_DATA', `${rows} rows of features: give at least 2.`);
   if (!(Number.isInteger(components) && components >= 1 && components <= columns)) {
-    throw new FerError('INVALID_ARGUMENT', `${components} components: give a whole number from 1 to ${columns}.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${describeValue(components)} components: give a whole number from 1 to ${columns}.`,
+    );
   }
   const { centred, variance } = centre(features);
   const width = Math.min(columns, components + OVERSAMPLING);

@@ -1,10 +1,12 @@
-import { checkOptions, type JsonObject } from 'fer-core';
+import { checkOptions, checkString, type JsonObject } from 'fer-core';
 import type { ClassCurves } from '../metrics/rankingCurves.js';
-import { checkCurves } from './checkInput.js';
+import { checkCurves } from './checkResults.js';
 import { DASHES, frame, groupName, INK, MUTED, PAPER, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /**
  * Plots ROC curves of each class against the rest, with their areas. The dashed line is chance.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but the curves of at least one class.
  *
  * @example
  * ```ts
@@ -19,6 +21,7 @@ export function rocPlot(
   checkOptions('rocPlot', options, ['title']);
   checkCurves(curves);
   const { title = 'ROC, one class against the rest' } = options;
+  checkString('title', title);
   return curvePlot({
     title,
     curves: curves.map(({ name, auc, roc }) => ({ name, figure: auc, points: roc })),
@@ -30,6 +33,8 @@ export function rocPlot(
 
 /**
  * Plots precision-recall curves of each class against the rest, with their average precisions.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for anything but the curves of at least one class.
  *
  * @example
  * ```ts
@@ -44,6 +49,7 @@ export function precisionRecallPlot(
   checkOptions('precisionRecallPlot', options, ['title']);
   checkCurves(curves);
   const { title = 'Precision against recall' } = options;
+  checkString('title', title);
   return curvePlot({
     title,
     curves: curves.map(({ name, averagePrecision, precisionRecall }) => ({

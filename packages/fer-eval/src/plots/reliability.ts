@@ -1,5 +1,6 @@
-import { checkOptions, type JsonObject } from 'fer-core';
-import { checkEvaluations } from './checkInput.js';
+import { checkOptions, checkString, type JsonObject } from 'fer-core';
+import { checkWhole } from '../arguments/numbers.js';
+import { checkSeries } from './checkInput.js';
 import type { NamedEvaluation } from './plotInput.js';
 import { frame, groupName, MUTED, seriesScale, type VegaLiteSpec } from './theme.js';
 
@@ -15,6 +16,8 @@ export interface ReliabilityPlotOptions {
  * Plots accuracy against confidence: how often classifiers are right at each level of confidence. On the dashed line,
  * confidence and accuracy are equal. Larger points stand for more rows.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but evaluations with different names, or an invalid option.
+ *
  * @example
  * ```ts
  * const { evaluation } = await evaluateHead(head, testFeatures, test); // softmax has probabilities
@@ -27,10 +30,12 @@ export function reliabilityPlot(
 ): VegaLiteSpec {
   checkOptions('reliabilityPlot', options, ['title', 'least']);
   const { title = 'Reliability', least = 10 } = options;
-  checkEvaluations(evaluations);
+  checkString('title', title);
+  checkSeries(evaluations);
+  checkWhole('least', least, 1);
   const values = evaluations.flatMap(({ name, evaluation }) =>
     (evaluation.calibration?.bins ?? [])
-      .filter(({ count }) => count >= Math.max(1, least))
+      .filter(({ count }) => count >= least)
       .map(({ confidence, accuracy, count }) => ({ name: groupName(name), confidence, accuracy, count })),
   );
   const names = evaluations.map(({ name }) => groupName(name));

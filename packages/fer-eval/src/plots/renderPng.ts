@@ -1,4 +1,4 @@
-import { checkOptions, FerError } from 'fer-core';
+import { checkOptions, describeValue, FerError } from 'fer-core';
 import sharp from 'sharp';
 import { renderSvg } from './renderSvg.js';
 import type { ColorScheme, VegaLiteSpec } from './theme.js';
@@ -25,8 +25,8 @@ export interface PngOptions {
 export async function renderPng(spec: VegaLiteSpec, options: PngOptions = {}): Promise<Uint8Array> {
   checkOptions('renderPng', options, ['scale', 'scheme']);
   const { scale = 2, scheme = 'light' } = options;
-  if (!(scale > 0 && scale <= 10)) {
-    throw new FerError('INVALID_ARGUMENT', `scale is ${scale}: give a number above 0 and at most 10.`);
+  if (!(typeof scale === 'number' && scale > 0 && scale <= 10)) {
+    throw new FerError('INVALID_ARGUMENT', `scale is ${describeValue(scale)}: give a number above 0 and at most 10.`);
   }
   const svg = await renderSvg(spec, { scheme });
   return new Uint8Array(

@@ -1,6 +1,8 @@
-import { checkObjects, checkOptions, type JsonObject } from 'fer-core';
+import { checkOptions, checkString, type JsonObject } from 'fer-core';
+import { checkDifferent } from '../arguments/names.js';
+import { checkWhole } from '../arguments/numbers.js';
 import type { Robustness } from '../robustness/robustness.js';
-import { checkRobustness } from './checkInput.js';
+import { checkRobustness } from './checkResults.js';
 import { frame, groupName, INK, seriesScale, type VegaLiteSpec } from './theme.js';
 
 /** The robustness of a classifier, with a name. */
@@ -21,6 +23,9 @@ export interface RobustnessPlotOptions {
  * Plots accuracy against strength: one small plot per corruption, one line per classifier. Strength 0 is the clean
  * images.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but results of `robustness` with different names, or an invalid
+ *   option.
+ *
  * @example
  * ```ts
  * const measured = await robustness(classifier, publicTest, { seed: 1 });
@@ -33,7 +38,9 @@ export function robustnessPlot(
 ): VegaLiteSpec {
   checkOptions('robustnessPlot', options, ['title', 'columns']);
   const { title = 'Accuracy on worse pictures', columns = 4 } = options;
-  checkObjects('the measurements', measured, 'give a list of { name, robustness }, each as robustness returns it');
+  checkString('title', title);
+  checkDifferent('the measurements', measured, 'give a list of { name, robustness }, each as robustness returns it');
+  checkWhole('columns', columns, 1);
   for (const { name, robustness } of measured) checkRobustness(name, robustness);
   const names = measured.map(({ name }) => groupName(name));
   const corruptions = [

@@ -26,6 +26,8 @@ const FIGURES = {
  * Plots loss or accuracy over the epochs, of the training set and, if there is one, the validation set. A thick line
  * shows raw values. Long runs also have a thin dashed line with smoothed values.
  *
+ * @throws FerError `INVALID_ARGUMENT` for anything but a list of epochs with numbers, or an invalid option.
+ *
  * @example
  * ```ts
  * const { history } = await backbone.fit(train, { epochs: 20, validation: publicTest });

@@ -1,15 +1,10 @@
 import type { EpochRecord } from 'fer-core';
 import type { Comparison } from '../comparison/compare.js';
 import type { FeatureMap, ReferenceAccuracy } from '../plots/plotInput.js';
+import { checkReportInput, evaluatedSplits } from './checkReport.js';
 import { confusionSentence } from './confusions.js';
 import { count, interval, percent, points, pValue } from './format.js';
-import {
-  checkReportInput,
-  evaluatedSplits,
-  type ReportHead,
-  type ReportInput,
-  type ReportProvenance,
-} from './input.js';
+import type { ReportHead, ReportInput, ReportProvenance } from './input.js';
 
 /** Everything that a report shows, as plain JSON. HTML and Markdown are rendered from it. */
 export interface ReportFigures {
@@ -42,7 +37,8 @@ export interface ReportFigures {
  * Returns the findings of a report in sentences, as the report shows them below its title: the accuracy of the chosen
  * head with its interval, the verdicts of the comparison (or that the data don't allow one), and its main errors.
  *
- * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ * @throws FerError `INVALID_ARGUMENT` for a part that is not what the report takes, naming it; `INVALID_DATA` if parts
+ *   of the input don't match.
  *
  * @example
  * ```ts

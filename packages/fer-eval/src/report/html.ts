@@ -51,7 +51,8 @@ const SECTIONS: readonly ((figures: ReportFigures) => Promise<SafeHtml | ''> | S
  * Renders a report as one self-contained HTML document, which opens from disk without network access, in light and dark
  * schemes, on phones and desktops. The same input gives the same document.
  *
- * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ * @throws FerError `INVALID_ARGUMENT` for a part that is not what the report takes, naming it; `INVALID_DATA` if parts
+ *   of the input don't match.
  *
  * @example
  * ```ts

@@ -7,7 +7,8 @@ export type { ReportFigures };
  * Returns the results of a report as JSON text: a {@link ReportFigures}, with everything that HTML and Markdown show
  * except the faces.
  *
- * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ * @throws FerError `INVALID_ARGUMENT` for a part that is not what the report takes, naming it; `INVALID_DATA` if parts
+ *   of the input don't match.
  *
  * @example
  * ```ts

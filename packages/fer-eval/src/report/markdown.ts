@@ -16,7 +16,8 @@ import {
 /**
  * Renders the results of a report as Markdown, for a README, a pull request or a model card.
  *
- * @throws FerError `INVALID_DATA` if parts of the input don't match.
+ * @throws FerError `INVALID_ARGUMENT` for a part that is not what the report takes, naming it; `INVALID_DATA` if parts
+ *   of the input don't match.
  *
  * @example
  * ```ts
