@@ -2,6 +2,7 @@ import {
   argmaxRows,
   type Classifier,
   checkArray,
+  checkClassNames,
   checkDataset,
   checkFeatures,
   checkLabels,
@@ -119,16 +120,18 @@ function evaluated(answers: ClassifierAnswers, labels: Labels): ClassifierEvalua
 }
 
 /**
- * @throws FerError `NOT_FITTED` if a classifier has no classes yet, or no longer; `INVALID_ARGUMENT` if they are not a
- *   list.
+ * @throws FerError `NOT_FITTED` if a classifier has no classes yet, or no longer; `INVALID_ARGUMENT` or `INVALID_DATA` if
+ *   they are not a list of names.
  */
 export function checkFitted(known: readonly string[]): void {
   checkArray('the classes of the classifier', known);
-  if (known.length > 0) return;
-  throw new FerError(
-    'NOT_FITTED',
-    'the classifier knows no classes: fit it first, or load it again if it was disposed.',
-  );
+  if (known.length === 0) {
+    throw new FerError(
+      'NOT_FITTED',
+      'the classifier knows no classes: fit it first, or load it again if it was disposed.',
+    );
+  }
+  checkClassNames(known);
 }
 
 /**

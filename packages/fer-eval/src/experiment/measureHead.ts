@@ -8,6 +8,7 @@ import {
   type FitResult,
   type RunOptions,
 } from 'fer-core';
+import { checkNamed } from '../arguments/names.js';
 import { evaluateAnswers } from '../evaluation/evaluateClassifier.js';
 import type { Evaluation } from '../metrics/evaluate.js';
 import { checkPart, checkSplits, splitsOf } from './checkParts.js';
@@ -55,6 +56,7 @@ export interface HeadMeasurement extends Pick<ExperimentCell, 'evaluations' | 'p
  */
 export async function measureHead(head: ExperimentHead, options: MeasureHeadOptions): Promise<HeadMeasurement> {
   checkOptions('measureHead', options, ['seed', 'features', 'data', 'signal']);
+  checkNamed('the heads', [head], 'give { name, make }');
   checkPart('the head', head);
   const { seed, features, data, signal } = options ?? {};
   if (!Number.isSafeInteger(seed)) {

@@ -111,13 +111,14 @@ function checkParts(input: ReportInput): void {
   if (history !== undefined) checkHistory(history);
   if (featureMap !== undefined) checkFeatureMap(featureMap);
   checkNamed('the heads', heads, 'give a list of { name, evaluations }');
-  for (const head of heads) {
+  for (const [i, head] of heads.entries()) {
     const { name, fit, evaluations, curves, robustness, mistakes } = head;
     checkHeadNames(head);
     if (fit !== undefined) checkFit(name, fit);
     checkObject(`the evaluations of ${name}`, evaluations, 'give evaluations by the names of splits');
     const given = Object.values(evaluations).map((evaluation) => ({ name, evaluation }));
     if (given.length > 0) checkEvaluations(given);
+    checkJson(`heads[${i}].evaluations`, evaluations);
     if (curves !== undefined) checkCurves(curves);
     if (robustness !== undefined) checkRobustness(name, robustness);
     if (mistakes !== undefined) checkMistakes(`the mistakes of ${name}`, mistakes);

@@ -138,6 +138,12 @@ describe('experiments refuse', () => {
       DATA,
       'expected 2',
     ],
+    [
+      'no name',
+      () => measureHead(having(head, { name: Symbol('a') }), { seed: 1, features, data }),
+      ARGUMENT,
+      'the name of',
+    ],
     ['no seed', () => measuring({ seed: undefined }), ARGUMENT, 'seed is undefined'],
     [
       'an accuracy in percent',

@@ -193,6 +193,12 @@ describe('classifiers, corruptions and mistakes refuse', () => {
     ['a NaN level', () => bear([0, 1], { levels: [Number.NaN] }), ARGUMENT, 'level 1 of blur is NaN'],
     ['a parameter that is no text', () => bear([0, 1], { parameter: 1 }), ARGUMENT, 'the parameter of blur'],
     ['a classifier without classes', () => robustness(having(classifier, { classes: undefined }), faces), ARGUMENT, ''],
+    [
+      'a class that is a symbol',
+      () => robustness(having(classifier, { classes: [Symbol('a')] }), faces),
+      DATA,
+      'a symbol',
+    ],
     ['null for a level', () => gaussianBlur(faces, any(null)), ARGUMENT, 'sigma is null'],
     ['a level in words', () => CORRUPTIONS[1].apply(faces, any('0.1'), new Random(1)), ARGUMENT, 'sigma is a string'],
     ['half a quality', () => jpegLoss(faces, 50.5), ARGUMENT, 'quality is 50.5'],

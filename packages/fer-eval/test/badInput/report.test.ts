@@ -54,6 +54,12 @@ describe('reports refuse', () => {
       ARGUMENT,
       'converged',
     ],
+    [
+      'figures that are not JSON',
+      () => withHead({ evaluations: { test: { ...head.evaluations.test, kappa: 1n } } }),
+      ARGUMENT,
+      'heads[0].evaluations.test.kappa is a bigint',
+    ],
     ['curves of nothing', () => withHead({ curves: [{}] }), ARGUMENT, 'the curves'],
     ['mistakes of nothing', () => withHead({ mistakes: [{}] }), ARGUMENT, 'the mistakes of svm'],
     ['robustness of nothing', () => withHead({ robustness: { corruptions: [] } }), ARGUMENT, 'robustness of svm'],
