@@ -23,7 +23,7 @@ export { type NystroemOptions, nystroem, nystroemLoader } from './rbf/nystroem.j
 export type { Gamma } from './rbf/rbfKernel.js';
 export type { RbfSVMOptions } from './rbf/rbfOptions.js';
 export { type RbfFitResult, type RbfSVM, rbfSVM, rbfSVMLoader } from './rbf/rbfSVM.js';
-export type { LabelledFeatures, ReadChunks } from './rows/chunks.js';
+export type { LabelledFeatures, ReadChunks } from './rows/reading.js';
 export type { ClassWeight } from './rows/targets.js';
 export * from './selection/crossValidate.js';
 export type { Folds } from './selection/folds.js';

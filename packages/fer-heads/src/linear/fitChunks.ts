@@ -1,5 +1,6 @@
 import { bindRunOptions, isFerError, type LinearLayer } from 'fer-core';
-import { type ReadChunks, type Surveyed, surveyChunks } from '../rows/chunks.js';
+import { type Surveyed, surveyChunks } from '../rows/chunks.js';
+import type { ReadChunks } from '../rows/reading.js';
 import { fitLinear, type Loss } from './fitLinear.js';
 import { type LinearModel, modelToLayer } from './linearModel.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
@@ -22,24 +23,38 @@ export async function fitChunks(
   pause: () => Promise<void> | undefined,
 ): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
   const surveyed = await surveyChunks(read, pause);
-  const { source, y, kept, close } = surveyed;
   try {
-    const all = kept.rows.length === source.rows;
-    const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept, surveyed));
-    const start = run.start ?? (all ? undefined : await startOn(surveyed, loss, options, run, pause));
-    const { model, result } = await fitLinear(
-      loss,
-      options,
-      prepared,
-      y,
-      { ...run, ...bindRunOptions(run), start },
-      pause,
-    );
-    warnRounded(bindRunOptions(run), model, kept.x);
-    return { model, result: { ...result, passes: all ? result.passes : result.passes + 1 } };
-  } finally {
-    await close();
+    const found = await fitRows(surveyed, loss, options, run, pause);
+    await surveyed.finish();
+    return found;
+  } catch (error) {
+    // A reader that fails to end, too, must not hide what went wrong before.
+    await surveyed.close().catch(() => undefined);
+    throw error;
   }
+}
+
+async function fitRows(
+  surveyed: Surveyed,
+  loss: Loss,
+  options: ResolvedOptions,
+  run: LinearFitOptions,
+  pause: () => Promise<void> | undefined,
+): Promise<{ model: LinearModel; result: Omit<LinearFitResult, 'seconds'> }> {
+  const { source, y, kept } = surveyed;
+  const all = kept.rows.length === source.rows;
+  const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept, surveyed));
+  const start = run.start ?? (all ? undefined : await startOn(surveyed, loss, options, run, pause));
+  const { model, result } = await fitLinear(
+    loss,
+    options,
+    prepared,
+    y,
+    { ...run, ...bindRunOptions(run), start },
+    pause,
+  );
+  warnRounded(bindRunOptions(run), model, kept.x);
+  return { model, result: { ...result, passes: all ? result.passes : result.passes + 1 } };
 }
 
 /** Returns the solution on the sampled rows, or `undefined` if they lack a class. */

@@ -116,7 +116,7 @@ export async function fitLinear(
   if (minima.length === 0 || !Number.isFinite(total)) {
     throw new FerError(
       'INVALID_DATA',
-      'the objective is not finite, whatever the weights: scale the features down, or lower C or the sample weights; chunks must be the same in each reading.',
+      'the objective is not finite, whatever the weights: scale the features down, or lower C or the sample weights.',
     );
   }
   const found = new Float64Array(minima.length * minima[0].point.length);

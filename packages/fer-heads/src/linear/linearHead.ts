@@ -13,8 +13,8 @@ import {
   resolveLabels,
   type SavedPart,
 } from 'fer-core';
-import type { ReadChunks } from '../rows/chunks.js';
 import { pacer } from '../rows/pacer.js';
+import type { ReadChunks } from '../rows/reading.js';
 import { warnNotConverged } from '../rows/warning.js';
 import { fitChunks } from './fitChunks.js';
 import { fitLinear, type Loss } from './fitLinear.js';
@@ -45,10 +45,16 @@ export interface LinearHead extends Head {
    * memory are one chunk, a label or distribution and a few numbers per row, and up to 8,192 rows (at most 32 MiB) for
    * preconditioners.
    *
-   * @param read - Starts reading all chunks from the first, the same chunks on every call: e.g. fer-backbones' `() =>
-   *   readFeatures(store)`. It is called once per pass over the features, some dozens of times.
-   * @throws FerError as `fit`, naming the chunk (from 1) and the row over all; `INVALID_DATA` if chunks differ in their
-   *   columns or classes, or from one reading to the next; and whatever `read` throws.
+   * The first reading collects the labels and a checksum of each row. Later ones are compared with both, so that a
+   * reader that shuffles or augments is refused. A chunk's arrays are not used any more when the next chunk is asked
+   * for: a reader may write that into the same memory.
+   *
+   * @param read - Starts reading all chunks from the first: e.g. fer-backbones' `() => readFeatures(store)`. It is called
+   *   once per pass over the features, some dozens of times. Each call must give the same rows and labels, to the bit,
+   *   in the same order; the chunks may begin and end at other rows.
+   * @throws FerError as `fit`, naming the chunk and the reading (from 1) and the row over all; `INVALID_DATA` if chunks
+   *   differ in their columns or classes, or a row, a label or the number of rows from one reading to the next;
+   *   `INVALID_ARGUMENT` if `read` doesn't return an iterable; and whatever `read` throws. The reading is ended before.
    *
    * @example
    * ```ts

@@ -1,25 +1,7 @@
-import {
-  checkFeatures,
-  checkFunction,
-  checkLabels,
-  describeValue,
-  type FeatureMatrix,
-  FerError,
-  isFerError,
-  type Labels,
-  sameClasses,
-  selectLabels,
-} from 'fer-core';
+import { checkFunction, type FeatureMatrix, FerError, type Labels, selectLabels } from 'fer-core';
+import { checksums } from './checksum.js';
+import { type Chunk, type FirstReading, type ReadChunks, readChunks } from './reading.js';
 import type { Rows } from './rows.js';
-
-/** Some rows of features with their labels, such as fer-backbones' `FeatureChunk`. */
-export interface LabelledFeatures {
-  readonly features: FeatureMatrix;
-  readonly labels: Labels;
-}
-
-/** Starts reading all chunks from the first: the same chunks in the same order on every call. */
-export type ReadChunks = () => AsyncIterable<LabelledFeatures> | Iterable<LabelledFeatures>;
 
 /** Limits of the rows that are kept for preconditioners and a first solution: in rows and in feature values. */
 const KEPT = { rows: 8192, numbers: 1 << 23 };
@@ -33,58 +15,53 @@ export interface Surveyed {
   /** The first row, and the largest distance of any row from it. */
   readonly origin: Float32Array;
   readonly radius: number;
-  /** Ends a reading that is still open. */
+  /** Ends the fit's reading: if it has come to the last row, there must be no more. */
+  finish(): Promise<void>;
+  /** Ends the reading as it is. */
   close(): Promise<void>;
 }
 
 /**
  * Reads all chunks once. It checks them, collects their labels, and keeps a sample of the rows.
  *
- * @throws FerError `INVALID_DATA`, naming the chunk, if one breaks its contract or differs from the others; and
- *   whatever `read` throws.
+ * @throws FerError as {@link readChunks}; `INVALID_DATA` if there are no rows.
  */
 export async function surveyChunks(read: ReadChunks, pause: () => Promise<void> | undefined): Promise<Surveyed> {
   const labels: Uint8Array[] = [];
   const soft: Float32Array[] = [];
+  const sums: Int32Array[] = [];
   const keeper = keepRows();
-  let first: LabelledFeatures | undefined;
+  let form: { readonly columns: number; readonly classes: readonly string[] } | undefined;
   let origin = new Float32Array(0);
   let square = 0;
   let n = 0;
-  let number = 0;
   checkFunction('read', read);
-  const chunks = read();
-  checkIterable(chunks);
-  for await (const chunk of chunks) {
+  for await (const { features, labels: y, first } of readChunks(read, 1)) {
     await pause();
-    checkChunk(chunk, ++number, n, first);
-    first ??= { features: { ...chunk.features, data: new Float32Array(0) }, labels: chunk.labels };
-    labels.push(chunk.labels.labels.slice());
-    if (chunk.labels.soft) soft.push(chunk.labels.soft.slice());
-    keeper.add(chunk.features, n);
-    if (origin.length === 0) origin = chunk.features.data.slice(0, chunk.features.columns);
-    square = Math.max(square, largestDistance(chunk.features, origin));
-    n += chunk.features.rows;
+    form ??= { columns: features.columns, classes: [...y.classes] };
+    labels.push(y.labels.slice());
+    if (y.soft) soft.push(y.soft.slice());
+    sums.push(checksums(features));
+    keeper.add(features, first);
+    if (origin.length === 0) origin = features.data.slice(0, features.columns);
+    square = Math.max(square, largestDistance(features, origin));
+    n = first + features.rows;
   }
-  if (!first || n === 0) throw new FerError('INVALID_DATA', 'no rows in any chunk: give one or more.');
+  if (!form || n === 0) throw new FerError('INVALID_DATA', 'no rows in any chunk: give one or more.');
   const y: Labels = {
     labels: concatenate(labels, Uint8Array),
-    classes: first.labels.classes,
+    classes: form.classes,
     soft: soft.length > 0 ? concatenate(soft, Float32Array) : undefined,
   };
   const kept = keeper.kept();
-  const { source, close } = chunkRows(read, n, first.features.columns);
-  return { source, y, kept: { ...kept, y: selectLabels(y, kept.rows) }, origin, radius: Math.sqrt(square), close };
-}
-
-function checkIterable(chunks: unknown): void {
-  if (typeof chunks === 'object' && chunks !== null) {
-    if (Symbol.asyncIterator in chunks || Symbol.iterator in chunks) return;
-  }
-  throw new FerError(
-    'INVALID_ARGUMENT',
-    `read returned ${describeValue(chunks)}: it must return an iterable of chunks.`,
-  );
+  const known = { y, columns: form.columns, checksums: concatenate(sums, Int32Array) };
+  return {
+    ...chunkRows(read, known),
+    y,
+    kept: { ...kept, y: selectLabels(y, kept.rows) },
+    origin,
+    radius: Math.sqrt(square),
+  };
 }
 
 /** Returns the square of the largest distance of a row from a point. */
@@ -124,8 +101,11 @@ function keepRows(): { add(x: FeatureMatrix, first: number): void; kept(): { row
 }
 
 /** The rows of all chunks. Every pass reads them again and holds one chunk at a time. */
-function chunkRows(read: ReadChunks, rows: number, columns: number): { source: Rows; close(): Promise<void> } {
-  let reading: AsyncIterator<LabelledFeatures> | Iterator<LabelledFeatures> | undefined;
+function chunkRows(read: ReadChunks, known: FirstReading): Pick<Surveyed, 'source' | 'finish' | 'close'> {
+  const { columns } = known;
+  const rows = known.checksums.length;
+  let reading: AsyncGenerator<Chunk, void> | undefined;
+  let readings = 1;
   /** The current chunk, and its first row. */
   let data: Float32Array = new Float32Array(0);
   let at = 0;
@@ -133,32 +113,29 @@ function chunkRows(read: ReadChunks, rows: number, columns: number): { source: R
   let joined: { first: number; data: Float32Array } | undefined;
   const end = () => at + data.length / columns;
 
+  /** Reads the next chunk. There is one before the last row: else the reading itself throws. */
   async function next(): Promise<void> {
-    at = end();
-    data = new Float32Array(0);
-    const { done, value } = await reading!.next();
-    if (done) throw changed(`${at} rows`);
-    if (value.features.columns !== columns) throw changed(`${value.features.columns} columns`);
-    data = value.features.data;
-    if (end() > rows) throw changed(`${end()} rows`);
-  }
-
-  function changed(now: string): FerError {
-    return new FerError('INVALID_DATA', `${now} where there were ${rows}×${columns}: give the same chunks each time.`);
+    const { value } = (await reading!.next()) as IteratorYieldResult<Chunk>;
+    [data, at] = [value.features.data, value.first];
   }
 
   async function close(): Promise<void> {
     [data, at, joined] = [new Float32Array(0), 0, undefined];
     const last = reading;
     reading = undefined;
-    await last?.return?.();
+    await last?.return();
+  }
+
+  async function finish(): Promise<void> {
+    // The reading throws if more rows follow. Chunks without rows may.
+    if (reading && end() === rows) while (!(await reading.next()).done);
+    await close();
   }
 
   async function fetch(first: number, count: number): Promise<void> {
     if (!reading || first < at) {
-      await close();
-      const chunks = read();
-      reading = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+      await finish();
+      reading = readChunks(read, ++readings, known);
     }
     while (end() <= first) await next();
     if (first + count <= end()) return;
@@ -185,35 +162,15 @@ function chunkRows(read: ReadChunks, rows: number, columns: number): { source: R
         return data.subarray((first - at) * columns, (first - at + count) * columns);
       },
     },
+    finish,
     close,
   };
 }
 
-/** @throws FerError `INVALID_DATA`. */
-function checkChunk(chunk: LabelledFeatures, number: number, row: number, first?: LabelledFeatures) {
-  if (typeof chunk !== 'object' || chunk === null) {
-    throw new FerError('INVALID_DATA', `chunk ${number} is ${describeValue(chunk)}: give { features, labels }.`);
-  }
-  const { features, labels } = chunk;
-  try {
-    checkFeatures(features, first?.features.columns);
-    checkLabels(labels, features.rows);
-  } catch (cause) {
-    if (!isFerError(cause)) throw cause;
-    const { row: inside, column } = cause.place;
-    const place = inside === undefined ? {} : { row: row + inside, column };
-    throw new FerError('INVALID_DATA', `in chunk ${number}, ${cause.message}`, place, { cause });
-  }
-  const known = first?.labels;
-  if (known && (!sameClasses(known.classes, labels.classes) || !known.soft !== !labels.soft)) {
-    throw new FerError(
-      'INVALID_DATA',
-      `chunk ${number} has ${labels.soft ? 'soft' : 'hard'} labels of [${labels.classes.join(', ')}], those before it ${known.soft ? 'soft' : 'hard'} ones of [${known.classes.join(', ')}]: give all the same.`,
-    );
-  }
-}
-
-function concatenate<T extends Uint8Array | Float32Array>(parts: readonly T[], Type: new (length: number) => T): T {
+function concatenate<T extends Uint8Array | Float32Array | Int32Array>(
+  parts: readonly T[],
+  Type: new (length: number) => T,
+): T {
   const whole = new Type(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

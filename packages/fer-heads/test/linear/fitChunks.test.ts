@@ -143,20 +143,6 @@ describe('fitChunks', () => {
       /chunk 5 has hard labels of \[a, b, c, d, e\], those before it/,
     ],
     [
-      'fewer rows the second time',
-      spoil((chunk, number, reading) =>
-        reading > 1 && number > 5
-          ? { ...chunk, features: { ...chunk.features, data: new Float32Array(0), rows: 0 } }
-          : chunk,
-      ),
-      /3538 rows where there were 9000×40: give the same chunks each time/,
-    ],
-    [
-      'more rows the second time',
-      spoil((chunk, number, reading) => (reading > 1 && number > 5 ? { ...chunk, features: dense } : chunk)),
-      /12538 rows where there were 9000×40/,
-    ],
-    [
       'a class without rows',
       spoil(({ features, labels }) => ({ features, labels: { ...labels, labels: labels.labels.map((l) => l % 4) } })),
       /class "class 4" has no rows/,
