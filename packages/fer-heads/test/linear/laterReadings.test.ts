@@ -246,9 +246,17 @@ describe('a later reading', () => {
 describe('the end of a reading', () => {
   it('passes on what the reader throws in mid-reading', async () => {
     const broken = new Error('the disk went away');
-    const { read, count } = changing((given, reading) => {
-      return reading < 3 ? given : [given[0], Promise.reject(broken)];
-    });
+    const count = { begun: 0, ended: 0 };
+    const read = async function* () {
+      count.begun++;
+      try {
+        yield rows(0, 4000);
+        if (count.begun === 3) throw broken;
+        yield rows(4000, n);
+      } finally {
+        count.ended++;
+      }
+    };
     await expect(linearL2SVM().fitChunks(read)).rejects.toBe(broken);
     expect(count).toEqual({ begun: 3, ended: 3 });
   });
