@@ -92,10 +92,10 @@ export function multinomial(
       };
     },
 
-    gap({ point, value, gradient }) {
+    gap({ point, value, gradient, ended }) {
       let terms = 0;
-      for (let c = 0; c < k; c++) terms = Math.max(terms, design.termsOf(column(point, c)));
-      const noise = noiseOf(mass, terms);
+      if (ended) for (let c = 0; c < k; c++) terms = Math.max(terms, design.termsOf(column(point, c)));
+      const noise = ended ? noiseOf(mass, terms) : 0;
       let [square, bias, low, high] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
       for (let c = 0; c < k; c++) {
         const found = design.sizeOf(column(gradient, c), noise);

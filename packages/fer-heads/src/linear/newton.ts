@@ -31,6 +31,11 @@ export interface Place {
   readonly point: Float64Array;
   readonly value: number;
   readonly gradient: Float64Array;
+  /**
+   * Whether the search has ended without a certain solution. Only then do gradient components below their own rounding
+   * error count as 0.
+   */
+  readonly ended?: boolean;
 }
 
 /** The point where a problem starts or ended. */
@@ -139,6 +144,9 @@ const LIMITS = {
   rounded: { rounding: 1e-6, patience: 0 },
 };
 
+/** The rounding error of a value in float64, relative to it. */
+const EPSILON = 1e-14;
+
 /** Solves one problem, as a coroutine that yields its queries. */
 function* newton(
   objective: Objective,
@@ -168,6 +176,8 @@ function* newton(
   let since = 0;
   /** By how much the last step has lowered the value. */
   let gained = Number.POSITIVE_INFINITY;
+  /** By how much the last Newton step was to lower the value. */
+  let predicted = Number.POSITIVE_INFINITY;
   for (;;) {
     const place = { problem, point, value, gradient };
     const gap = objective.gap(place);
@@ -204,7 +214,9 @@ function* newton(
     );
     products += spent;
     // Below the rounding of the value, the line search can only use slopes, which may be wrong for a few steps.
-    if (since >= patience && Math.min(decrease, gained) <= rounding * Math.abs(value)) break;
+    const indistinct = rounding * Math.abs(value);
+    predicted = decrease;
+    if (since >= patience && Math.min(decrease, gained) <= indistinct) break;
     const slope = dot(gradient, step);
     let length = 1;
     let found = Number.POSITIVE_INFINITY;
@@ -214,8 +226,7 @@ function* newton(
       if (found <= value + 1e-4 * length * slope) break;
       // If rounding hides the difference of the values, the slope decides (Hager & Zhang, 2005): a convex function that
       // isn't rising by much has decreased.
-      const indistinct = Math.abs(found - value) <= rounding * Math.abs(value);
-      if (indistinct && dot(trialGradient, step) <= -0.5 * slope) break;
+      if (Math.abs(found - value) <= indistinct && dot(trialGradient, step) <= -0.5 * slope) break;
       // The minimum of the parabola through f(0), f′(0) and f(length), within limits.
       const bend = found - value - length * slope;
       const best = (-slope * length) / (2 * bend);
@@ -229,7 +240,9 @@ function* newton(
     iterations++;
     Object.assign(trace, { iterations, value, gradient: Math.sqrt(dot(gradient, gradient)) });
   }
-  return end(false);
+  const place = { problem, point, value, gradient, ended: true };
+  const allowed = tolerance * objective.scale(place);
+  return end(objective.gap(place) <= allowed && predicted <= Math.max(allowed, EPSILON * Math.abs(value)));
 }
 
 function* evaluate(problem: number, vector: Float64Array, out: Float64Array): Generator<Query, number, void> {

@@ -114,12 +114,12 @@ function hingeObjective(
       });
     },
 
-    gap({ problem, point, value, gradient }) {
+    gap({ problem, point, value, gradient, ended }) {
       // At the optimum of a free bias, some row of each side has a margin below 1. So the bias is within 1 of −w·x of
       // some row, and ½‖w‖² is below the value.
       const reach = design.freeBias ? Math.abs(point[size - 1]) + 1 + Math.sqrt(2 * value) * design.radius : 0;
       const mass = 2 * (masses.own[problem] + masses.rest[problem]);
-      const found = design.sizeOf(gradient, noiseOf(mass, design.termsOf(point)));
+      const found = design.sizeOf(gradient, ended ? noiseOf(mass, design.termsOf(point)) : 0);
       return gapOf(found, reach, hingeBias(found.bias, every * firm[problem], mass, design.radius));
     },
 

@@ -24,8 +24,8 @@ export function scaleOf({ value }: Place, gap: number, weightSquare: number, con
 /**
  * Returns an upper bound of f − f*.
  *
- * @param size - Size of the gradient without components below their own rounding error. If the features explain
- *   nothing, all components are.
+ * @param size - Size of the gradient. When the search has ended, it leaves out components below their own rounding
+ *   error. If the features explain nothing, all components are.
  * @param reach - A bound of the distance of a free bias from the optimum.
  * @param near - A tighter bound, if one is known.
  */

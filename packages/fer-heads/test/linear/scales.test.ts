@@ -112,3 +112,36 @@ describe('features that are too small for float32 scores', () => {
     }
   });
 });
+
+describe('one value that is far larger than the others', () => {
+  // The column's root mean square is so large that rounding may explain the whole gradient, where it does not.
+  it.each(HEADS)('does not make %s converged far from the minimum', async (_name, make) => {
+    const tolerances = [1e-6, 1e-8];
+    let converged = 0;
+    for (const [largest, C, seed] of [
+      [1e6, 1, 1],
+      [1e7, 1, 3],
+      [1e8, 1, 1],
+      [1e8, 100, 2],
+      [1e8, 100, 3],
+    ]) {
+      const random = new Random(`a${largest} ${seed}`);
+      const data = Float32Array.from({ length: 100 * d }, () => random.normal());
+      const labels = Uint8Array.from({ length: 100 }, (_, i) => (data[i * d] + random.normal() > 0 ? 1 : 0));
+      data[3 * d] = largest;
+      const fit = (tolerance: number) =>
+        make({ C, tolerance, maxIterations: 400 }).fit(
+          { data, rows: 100, columns: d },
+          { labels, classes: ['a', 'b'] },
+        );
+      const found = [await fit(1e-6), await fit(1e-8), await fit(1e-12)];
+      const least = Math.min(...found.map(({ objective }) => objective));
+      for (const [i, tolerance] of tolerances.entries()) {
+        if (!found[i].converged) continue;
+        converged++;
+        expect((found[i].objective - least) / least).toBeLessThan(tolerance);
+      }
+    }
+    expect(converged).toBeGreaterThan(4);
+  });
+});
