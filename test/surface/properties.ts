@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { isFerError } from 'fer-core';
+import { isFerError, Random } from 'fer-core';
 import { useWasm } from 'fer-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, type Calls, consume } from './call.js';
@@ -150,7 +150,7 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
       it('refuses options that it does not have, and anything but an object of options', async () => {
         const { names, error } = await optionNames(target);
         expect(names, `an unknown option ends with ${error}`).not.toEqual([]);
-        for (const options of [null, 3, 'x', true, []]) {
+        for (const options of [null, 3, 'x', true, [], new Map(), new Uint8Array(3), new Date(0), new Random(0)]) {
           const args = await withOptions(target, {});
           args[target.options!] = options;
           expect(await outcome(target, args), shown([options])).toMatchObject({ name: 'FerError' });

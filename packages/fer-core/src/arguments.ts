@@ -1,4 +1,5 @@
 import { describeValue, FerError } from './errors.js';
+import { isRecord } from './record.js';
 
 /**
  * Checks that a value is a string.
@@ -34,14 +35,14 @@ export function checkArray(name: string, value: unknown): void {
 }
 
 /**
- * Checks that a value is an object and not an array.
+ * Checks that a value is an object and not a collection, such as an array or a `Map`.
  *
  * @param name - What the value is, for the message: `the input of compare`.
  * @param advice - What to give instead, as the end of the message.
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkObject(name: string, value: unknown, advice: string): asserts value is object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) return;
+  if (isRecord(value)) return;
   throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: ${advice}.`);
 }
 

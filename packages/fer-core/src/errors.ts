@@ -88,14 +88,17 @@ export function isFerError(value: unknown, code?: FerErrorCode): value is FerErr
   );
 }
 
+/** Strings up to this length are quoted in messages. */
+const QUOTED = 40;
+
 /**
- * Describes a value of an unexpected type in a few words, with what to do about the usual mistakes, for messages such as
- * "images are …".
+ * Describes a value in a few words, with what to do about the usual mistakes, for messages such as "images are …". Short
+ * strings are quoted: the string "1" differs from the number 1.
  */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'boolean' || typeof value === 'number')
     return `${value}`;
-  if (typeof value === 'string') return 'a string';
+  if (typeof value === 'string') return value.length > QUOTED ? 'a string' : JSON.stringify(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
   if (Array.isArray(value)) return 'an array';
   if (typeof (value as PromiseLike<unknown>).then === 'function') return 'a Promise (await it first)';

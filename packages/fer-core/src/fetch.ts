@@ -1,8 +1,8 @@
-import { checkFunction } from './arguments.js';
+import { checkFunction, checkObject, checkString } from './arguments.js';
 import { describeValue, FerError } from './errors.js';
 import { fetchOf } from './fetchOf.js';
 import { checkOptions } from './options.js';
-import type { RunOptions } from './progress.js';
+import { checkSignal, type RunOptions } from './progress.js';
 
 /** Options of {@link fetchResponse} and {@link fetchBytes}. */
 export interface FetchOptions {
@@ -35,6 +35,9 @@ export async function fetchResponse(url: string | URL, options: FetchOptions = {
   checkOptions('fetchResponse', options, FETCH_OPTIONS);
   checkAddress(url);
   const { init, advice = 'check the address' } = options;
+  if (init !== undefined) checkObject('init', init, 'give an object such as { headers }');
+  checkSignal(init?.signal ?? undefined);
+  checkString('advice', advice);
   const fetch = fetchOf(options) ?? globalThis.fetch;
   const file = placeOf(url);
   const signal = signalOf(options);

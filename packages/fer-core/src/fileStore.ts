@@ -58,6 +58,8 @@ export function memoryStore(): FileStore {
 /** Refuses names that could leave the store's folder, or hide in it. */
 export function checkStoreName(name: string): string {
   if (typeof name === 'string' && /^[\w-][\w.-]*$/.test(name)) return name;
-  const given = typeof name === 'string' ? `"${name}"` : describeValue(name);
-  throw new FerError('INVALID_ARGUMENT', `${given} is not a valid file name: use letters, digits, _, - and dots.`);
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `${describeValue(name)} is not a valid file name: use letters, digits, _, - and dots.`,
+  );
 }

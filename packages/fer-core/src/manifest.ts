@@ -1,9 +1,10 @@
 import { checkMethods } from './arguments.js';
 import { sha256 } from './digest.js';
-import { FerError } from './errors.js';
+import { describeValue, FerError } from './errors.js';
 import { type Folder, isFileName, MANIFEST } from './folder.js';
 import { checkOptions } from './options.js';
 import type { RunOptions } from './progress.js';
+import { isRecord } from './record.js';
 
 /** Any value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -41,15 +42,28 @@ export interface Manifest {
 /**
  * The manifest with its digest, as text.
  *
- * @throws FerError `INVALID_ARGUMENT` if a number in it is not finite: JSON would silently turn it into null.
+ * @throws FerError `INVALID_ARGUMENT` for what JSON would silently change or leave out: numbers that are not finite,
+ *   functions, maps, typed arrays.
  */
 export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<string> {
-  const text = JSON.stringify(unsigned, (key, value) => {
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new FerError('INVALID_ARGUMENT', `"${key}" is ${value}: what is saved must be finite numbers.`);
-    }
-    return value;
-  });
+  let text: string;
+  try {
+    text = JSON.stringify(unsigned, function (this: unknown, key, value) {
+      if (isSaved(value) || (value === undefined && !Array.isArray(this))) return value;
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `"${key}" is ${describeValue(value)}: save finite numbers, strings, true, false, null, and lists and objects of them.`,
+      );
+    });
+  } catch (cause) {
+    if (cause instanceof FerError) throw cause;
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      'what is saved cannot be written as JSON: give lists and objects that do not contain themselves.',
+      {},
+      { cause },
+    );
+  }
   const digest = await sha256(encode(text));
   return JSON.stringify({ ...unsigned, digest }, null, 2);
 }
@@ -112,6 +126,12 @@ function isManifest({ kind, classes, config, provenance, files }: Manifest): boo
 /** Whether a value describes a part: its kind and its config. */
 export function isPart(value: unknown): value is Pick<Manifest, 'kind' | 'config'> {
   return isObject(value) && typeof value.kind === 'string' && isObject(value.config);
+}
+
+/** Whether JSON reads back a value as it is, apart from what a list or an object holds. */
+function isSaved(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return value === null || ['string', 'boolean'].includes(typeof value) || Array.isArray(value) || isRecord(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

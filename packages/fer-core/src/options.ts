@@ -1,19 +1,20 @@
 import { describeValue, FerError } from './errors.js';
 import { checkRunOptions, type RunOptions } from './progress.js';
+import { isRecord } from './record.js';
 
 /** The names of the options in {@link RunOptions}, for {@link checkOptions}. */
 export const RUN_OPTIONS = ['onProgress', 'signal'] as const;
 
 /**
- * Checks the names of options, so that a misspelt one is refused instead of being ignored. An instance of a class may
- * have further properties: its own state, e.g. that of a progress reporter. The values of `onProgress` and `signal` are
- * checked too, if the call has them.
+ * Checks the names of options, so that a misspelt one is refused instead of being ignored. An instance of a class must
+ * have one of the options, and may have further properties: its own state, e.g. that of a progress reporter. The values
+ * of `onProgress` and `signal` are checked too, if the call has them.
  *
  * @param call - The function that takes the options, e.g. `fit`, for the message.
  * @param options - The options as given; `undefined` means no options.
  * @param known - The names of all options of the call.
- * @throws FerError `INVALID_ARGUMENT` if `options` is not an object, or has a property that `known` lacks; the
- *   message names the known option with the most similar spelling.
+ * @throws FerError `INVALID_ARGUMENT` if `options` is not an object, is iterable (an array, a `Map`), or has a property
+ *   that `known` lacks; the message names the known option with the most similar spelling.
  *
  * @example
  * ```ts
@@ -24,7 +25,9 @@ export const RUN_OPTIONS = ['onProgress', 'signal'] as const;
  */
 export function checkOptions(call: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  const plain = isPlain(options);
+  // TypeScript refuses an object without a name in common, too.
+  if (!isRecord(options) || !(plain || known.some((name) => name in options))) {
     throw new FerError(
       'INVALID_ARGUMENT',
       `the options of ${call} are ${describeValue(options)}: give an object such as { ${known[0]}: … }.`,
@@ -35,8 +38,7 @@ export function checkOptions(call: string, options: unknown, known: readonly str
     onProgress: known.includes('onProgress') ? onProgress : undefined,
     signal: known.includes('signal') ? signal : undefined,
   });
-  const prototype: unknown = Object.getPrototypeOf(options);
-  if (prototype !== null && prototype !== Object.prototype) return;
+  if (!plain) return;
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const near = nearestName(name, known);
@@ -47,6 +49,12 @@ export function checkOptions(call: string, options: unknown, known: readonly str
   }
 }
 
+/** Whether a value is an object of no class, be it of another realm. */
+function isPlain(value: unknown): boolean {
+  const prototype: unknown = isRecord(value) && Object.getPrototypeOf(value);
+  return prototype === null || (prototype !== false && Object.getPrototypeOf(prototype) === null);
+}
+
 /**
  * Checks that a value is one of a few names.
  *
@@ -55,10 +63,9 @@ export function checkOptions(call: string, options: unknown, known: readonly str
  */
 export function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
   if (choices.includes(value as string)) return;
-  const given = typeof value === 'string' ? `"${value}"` : describeValue(value);
   throw new FerError(
     'INVALID_ARGUMENT',
-    `${name} is ${given}: it must be ${choices.map((c) => `'${c}'`).join(' or ')}.`,
+    `${name} is ${describeValue(value)}: it must be ${choices.map((c) => `'${c}'`).join(' or ')}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { describeValue, FerError } from './errors.js';
+import { isRecord } from './record.js';
 
 /** Part of a file or stream has been read. */
 export interface LoadProgress {
@@ -114,11 +115,11 @@ export function bindRunOptions(options: RunOptions = {}): RunOptions {
 /**
  * Checks the values of the two options of every call. Other options are ignored.
  *
- * @throws FerError `INVALID_ARGUMENT` if the options are not an object, `onProgress` is not a function, or `signal`
+ * @throws FerError `INVALID_ARGUMENT` if the options are not an object, or a collection, `onProgress` is not a function, or `signal`
  *   is not an `AbortSignal`.
  */
 export function checkRunOptions(options: RunOptions): void {
-  if (typeof options !== 'object' || options === null) {
+  if (!isRecord(options)) {
     throw new FerError(
       'INVALID_ARGUMENT',
       `the options are ${describeValue(options)}: give an object such as { onProgress, signal }.`,

@@ -28,8 +28,16 @@ export class Random {
     this.#s = hash128(String(seed));
   }
 
-  /** An independent stream for a purpose. It depends on this generator's current state and does not advance it. */
+  /**
+   * An independent stream for a purpose. It depends on this generator's current state and does not advance it.
+   *
+   * @throws FerError `INVALID_ARGUMENT` for labels other than strings and finite numbers: they would share a stream.
+   */
   split(...labels: readonly (string | number)[]): Random {
+    for (const label of labels) {
+      if (typeof label === 'string' || Number.isFinite(label)) continue;
+      throw new FerError('INVALID_ARGUMENT', `a stream's label is ${describeValue(label)}: give strings and numbers.`);
+    }
     return new Random(JSON.stringify([...this.#s, ...labels]));
   }
 
@@ -53,8 +61,16 @@ export class Random {
     return ((this.uint32() >>> 5) * 67108864 + (this.uint32() >>> 6)) / 9007199254740992;
   }
 
-  /** Uniform in [low, high). */
+  /**
+   * Uniform in [low, high).
+   *
+   * @throws FerError `INVALID_ARGUMENT` if either is not a finite number.
+   */
   between(low: number, high: number): number {
+    if (!Number.isFinite(low) || !Number.isFinite(high)) {
+      const given = `${describeValue(low)} and ${describeValue(high)}`;
+      throw new FerError('INVALID_ARGUMENT', `a random number between ${given}: give two finite numbers.`);
+    }
     return low + (high - low) * this.uniform();
   }
 
@@ -66,7 +82,10 @@ export class Random {
    */
   int(n: number): number {
     if (!Number.isInteger(n) || n < 1 || n > 4294967296) {
-      throw new FerError('INVALID_ARGUMENT', `a random number below ${n}: give a whole number from 1 to 2³².`);
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `a random number below ${describeValue(n)}: give a whole number from 1 to 2³².`,
+      );
     }
     const limit = 4294967296 - (4294967296 % n);
     let x: number;
@@ -106,7 +125,7 @@ export class Random {
    */
   permutation(n: number): Uint32Array {
     if (!Number.isInteger(n) || n < 0 || n > 4294967295) {
-      throw new FerError('INVALID_ARGUMENT', `a permutation of ${n}: give a whole number from 0.`);
+      throw new FerError('INVALID_ARGUMENT', `a permutation of ${describeValue(n)}: give a whole number from 0.`);
     }
     const order = new Uint32Array(n);
     for (let i = 0; i < n; i++) order[i] = i;

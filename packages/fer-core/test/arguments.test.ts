@@ -18,9 +18,10 @@ describe('checks of arguments name what was given, and what to give', () => {
     for (const [value, shown] of [
       [null, 'null'],
       [undefined, 'undefined'],
-      ['x', 'a string'],
+      ['x', '"x"'],
       [[], 'an array'],
       [new Uint8Array(1), 'a Uint8Array'],
+      [new Map(), 'a Map'],
     ]) {
       expect(() => checkObject('the input', value, 'give { n }')).toThrow(
         refused(`the input is ${shown}: give { n }.`),
@@ -54,7 +55,7 @@ describe('checks of arguments name what was given, and what to give', () => {
     checkMethods('the store', new Map(), ['get', 'set'], 'give a store');
     expect(() => checkString('the path', 3)).toThrow(refused('the path is 3: give a string.'));
     expect(() => checkFunction('fetch', {})).toThrow(refused('fetch is an object: give a function.'));
-    expect(() => checkArray('rows', 'x')).toThrow(refused('rows are a string: give an array.'));
+    expect(() => checkArray('rows', 'x')).toThrow(refused('rows are "x": give an array.'));
     expect(() => checkArray('rows', new DataView(new ArrayBuffer(1)))).toThrow(
       refused('rows are a DataView: give an array.'),
     );

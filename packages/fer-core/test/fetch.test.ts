@@ -19,6 +19,15 @@ const error = (code: string, message: RegExp) =>
 const page = '<!doctype html><title>App</title>';
 
 describe('fetchBytes', () => {
+  it.each([[{ init: '' }], [{ init: new Map() }], [{ init: { signal: 'x' } }], [{ advice: 3 }]])(
+    'refuses %j',
+    async (options) => {
+      const fetch = async () => new Response('hello');
+      const fetching = fetchBytes('http://127.0.0.1/a', { fetch, ...(options as object) });
+      await expect(fetching).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    },
+  );
+
   it('gives the bytes, and reports them as they arrive', async () => {
     const events: Progress[] = [];
     const bytes = await serving(

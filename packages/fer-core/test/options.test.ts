@@ -1,4 +1,5 @@
-import { checkChoice, checkOptions, FerError, nearestName, RUN_OPTIONS } from 'fer-core';
+import { runInNewContext } from 'node:vm';
+import { checkChoice, checkOptions, FerError, nearestName, Random, RUN_OPTIONS } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 
 const known = ['epochs', 'batchSize', 'learningRate', ...RUN_OPTIONS];
@@ -18,6 +19,8 @@ describe('checkOptions', () => {
     expect(messageOf(undefined)).toBeUndefined();
     expect(messageOf({})).toBeUndefined();
     expect(messageOf({ epochs: 3, signal: undefined })).toBeUndefined();
+    expect(messageOf(runInNewContext('({ epochs: 3 })'))).toBeUndefined();
+    expect(messageOf(Object.create({ epochs: 3 }))).toBeUndefined();
   });
 
   it.each([
@@ -29,7 +32,16 @@ describe('checkOptions', () => {
     [null, 'the options of fit are null: give an object such as { epochs: … }.'],
     [3, 'the options of fit are 3: give an object such as { epochs: … }.'],
     [[], 'the options of fit are an array: give an object such as { epochs: … }.'],
-  ])('refuses %j', (options, message) => {
+    [new Map([['epochs', 3]]), 'the options of fit are a Map: give an object such as { epochs: … }.'],
+    [new Set(), 'the options of fit are a Set: give an object such as { epochs: … }.'],
+    [new Uint8Array(3), 'the options of fit are a Uint8Array: give an object such as { epochs: … }.'],
+    [new String('x'), 'the options of fit are a String: give an object such as { epochs: … }.'],
+    [new Date(0), 'the options of fit are a Date: give an object such as { epochs: … }.'],
+    [new Random(0), 'the options of fit are a Random: give an object such as { epochs: … }.'],
+    [AbortSignal.abort(), 'the options of fit are an AbortSignal: give an object such as { epochs: … }.'],
+    [Promise.resolve({}), 'the options of fit are a Promise (await it first): give an object such as { epochs: … }.'],
+    [runInNewContext('({ epoch: 3 })'), 'fit has no option "epoch": did you mean "epochs"?'],
+  ])('refuses %o', (options, message) => {
     expect(messageOf(options)).toBe(message);
   });
 });

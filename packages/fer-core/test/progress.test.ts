@@ -1,4 +1,4 @@
-import { breathe } from 'fer-core';
+import { bindRunOptions, breathe } from 'fer-core';
 import { describe, expect, it } from 'vitest';
 
 describe('breathe', () => {
@@ -24,4 +24,8 @@ describe('breathe', () => {
   it('resolves with a signal that stays quiet', async () => {
     await expect(breathe(new AbortController().signal)).resolves.toBeUndefined();
   });
+});
+
+it.each([[new Map()], [[]], [null], ['x']])('bindRunOptions refuses %o', (options) => {
+  expect(() => bindRunOptions(options as object)).toThrow(/^the options are .+: give an object such as/);
 });

@@ -183,6 +183,23 @@ describe('distributions', () => {
     }
   });
 
+  it('between refuses bounds that would give NaN or text', () => {
+    for (const [low, high] of [
+      ['1', 2],
+      [0, undefined],
+      [0, NaN],
+      [-Infinity, 0],
+    ] as [number, number][]) {
+      expect(() => new Random(1).between(low, high)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    }
+  });
+
+  it('split refuses labels that would share a stream', () => {
+    for (const label of [NaN, Infinity, null, undefined, {}, () => 1] as never[]) {
+      expect(() => new Random(1).split(label)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    }
+  });
+
   it('normal has the moments of a standard normal', () => {
     const random = new Random(6);
     const n = 100_000;

@@ -198,6 +198,22 @@ describe('a saved classifier', () => {
       const saving = saveClassifier(classifier, memoryFolder(), { metrics: { deep: [{ accuracy }] } });
       await expect(saving).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
+    for (const [lost, shown] of [
+      [new Map([['a', 1]]), 'a Map'],
+      [Float32Array.of(1), 'a Float32Array'],
+      [() => 1, 'a function'],
+      [1n, 'a bigint'],
+      [[undefined], 'undefined'],
+    ]) {
+      const saving = saveClassifier(classifier, memoryFolder(), { metrics: { deep: { lost } } as never });
+      const message = expect.stringContaining(`is ${shown}: save finite numbers`);
+      await expect(saving).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message });
+    }
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    const saving = saveClassifier(classifier, memoryFolder(), { notes: circle as never });
+    await expect(saving).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await saveClassifier(classifier, memoryFolder(), { seed: undefined, notes: { none: null, list: ['a', true, 1] } });
     for (const name of ['../escape', '/root', 'classifier.json', 'a b', '']) {
       const part = { kind: 'x', config: {}, files: new Map([[name, Uint8Array.of(1)]]) };
       const saving = saveClassifier({ ...classifier, serialize: async () => part }, memoryFolder());

@@ -47,7 +47,10 @@ export function warpAffine(
   checkFunction('matrixOf', matrixOf);
   const { height = images.height, width = images.width, fill = 'nearest' } = options;
   if (!(Number.isInteger(height) && height >= 1 && Number.isInteger(width) && width >= 1)) {
-    throw new FerError('INVALID_ARGUMENT', `new images of ${height}×${width}: give whole numbers from 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `new images of ${describeValue(height)}×${describeValue(width)}: give whole numbers from 1.`,
+    );
   }
   checkFill(fill);
   const { n, channels } = images;
@@ -69,16 +72,18 @@ export function warpAffine(
 function checkMatrixOf(matrix: ArrayLike<number>): ArrayLike<number> {
   checkArray('the numbers of a matrix', matrix);
   if (matrix.length === 6 && Array.from(matrix).every(Number.isFinite)) return matrix;
-  throw new FerError('INVALID_ARGUMENT', `matrix [${Array.from(matrix)}]: give six finite numbers.`);
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `matrix [${Array.from(matrix, describeValue).join(', ')}]: give six finite numbers.`,
+  );
 }
 
 function checkFill(fill: unknown): void {
   if (typeof fill === 'number' && fill >= 0 && fill <= 255) return;
   if (typeof fill === 'string' && Object.hasOwn(EDGE_RULES, fill)) return;
-  const given = typeof fill === 'string' ? `'${fill}'` : describeValue(fill);
   throw new FerError(
     'INVALID_ARGUMENT',
-    `fill is ${given}: give 'nearest', 'reflect', 'wrap' or a grey level of 0..255.`,
+    `fill is ${describeValue(fill)}: give 'nearest', 'reflect', 'wrap' or a grey level of 0..255.`,
   );
 }
 
@@ -214,7 +219,10 @@ export function resizeBilinear(
   for (const sizes of [from, to, [channels, channels]]) {
     checkArray('the sizes of a map', sizes);
     if (sizes.length === 2 && sizes.every((size) => Number.isInteger(size) && size >= 1)) continue;
-    throw new FerError('INVALID_ARGUMENT', `a map's sizes are [${sizes}]: give whole numbers from 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `a map's sizes are [${Array.from(sizes, describeValue).join(', ')}]: give whole numbers from 1.`,
+    );
   }
   const [height, width] = from;
   const [toHeight, toWidth] = to;

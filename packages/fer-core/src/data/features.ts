@@ -69,7 +69,10 @@ export function checkMatrix(name: string, matrix: FeatureMatrix): void {
   const { data, rows, columns: d } = matrix;
   checkIsArray(name, data, 'Float32Array');
   if (!Number.isInteger(rows) || rows < 0 || !Number.isInteger(d) || d < 1) {
-    throw new FerError('INVALID_DATA', `a ${rows}×${d} matrix: give whole numbers, of columns at least 1.`);
+    throw new FerError(
+      'INVALID_DATA',
+      `a ${describeValue(rows)}×${describeValue(d)} matrix: give whole numbers, of columns at least 1.`,
+    );
   }
   if (data.length !== rows * d) {
     throw new FerError('INVALID_DATA', `${data.length} numbers for a ${rows}×${d} matrix: expected ${rows * d}.`);

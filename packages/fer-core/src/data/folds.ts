@@ -1,4 +1,4 @@
-import { FerError } from '../errors.js';
+import { describeValue, FerError } from '../errors.js';
 import { Random } from '../random.js';
 import { checkLabels, type Labels } from './labels.js';
 
@@ -22,7 +22,10 @@ export function stratifiedRows(y: Labels, k: number, seed: number | string): num
   checkLabels(y);
   const { labels, classes } = y;
   if (!Number.isInteger(k) || k < 2 || k > labels.length) {
-    throw new FerError('INVALID_ARGUMENT', `${k} folds: it must be a whole number from 2 to ${labels.length}.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${describeValue(k)} folds: it must be a whole number from 2 to ${labels.length}.`,
+    );
   }
   const random = new Random(seed).split('stratifiedFolds');
   const held: number[][] = Array.from({ length: k }, () => []);

@@ -1,5 +1,6 @@
 import { checkIsArray, describeValue, FerError } from '../errors.js';
 import type { Random } from '../random.js';
+import { checkIds } from './ids.js';
 import { checkLabels, type Labels } from './labels.js';
 
 /** The seven classes of FER2013, in the order of its labels 0–6. */
@@ -40,12 +41,7 @@ export type Augmentation = (images: Images, random: Random) => Images;
 export function checkDataset<D extends Dataset>(dataset: D): D {
   checkImages(dataset);
   checkLabels(dataset, dataset.n);
-  if (dataset.ids && dataset.ids.length !== dataset.n) {
-    throw new FerError(
-      'INVALID_DATA',
-      `${dataset.ids.length} ids for ${dataset.n} images: give one per image, or none.`,
-    );
-  }
+  checkIds(dataset.ids, dataset.n);
   return dataset;
 }
 
@@ -65,13 +61,16 @@ export function checkImages(x: Images): void {
   checkIsArray('images', images, 'Uint8Array');
   for (const [name, size] of Object.entries({ height, width, channels })) {
     if (!Number.isInteger(size) || size < 1) {
-      throw new FerError('INVALID_DATA', `images have ${name} ${size}: it must be a whole number from 1.`);
+      throw new FerError(
+        'INVALID_DATA',
+        `images have ${name} ${describeValue(size)}: it must be a whole number from 1.`,
+      );
     }
   }
   if (!Number.isInteger(n) || n < 0 || images.length !== n * height * width * channels) {
     throw new FerError(
       'INVALID_DATA',
-      `${images.length} bytes for ${n} images of ${height}×${width}×${channels}: ` +
+      `${images.length} bytes for ${describeValue(n)} images of ${height}×${width}×${channels}: ` +
         `expected ${n * height * width * channels}.`,
     );
   }

@@ -1,6 +1,7 @@
 import { checkArray } from '../arguments.js';
-import { FerError } from '../errors.js';
+import { describeValue, FerError } from '../errors.js';
 import { checkMatrix, type FeatureMatrix } from './features.js';
+import { checkIds } from './ids.js';
 import { checkImages, type Dataset, type Images } from './images.js';
 import { checkLabelArrays, type Labels } from './labels.js';
 
@@ -13,7 +14,10 @@ export function checkRows(rows: ArrayLike<number>, n: number): void {
   checkArray('row numbers', rows);
   for (let i = 0; i < rows.length; i++) {
     if (Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < n) continue;
-    throw new FerError('INVALID_ARGUMENT', `row ${rows[i]} is outside 0..${n - 1}: give indices of existing rows.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `row ${describeValue(rows[i])} is outside 0..${n - 1}: give indices of existing rows.`,
+    );
   }
 }
 
@@ -33,6 +37,7 @@ export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
   const { images, n, height, width, channels } = selectImages(dataset, rows);
   const { labels, classes, soft } = selectLabels(dataset, rows);
   const { ids } = dataset;
+  checkIds(ids, dataset.n);
   return { images, n, height, width, channels, labels, classes, soft, ids: ids && Array.from(rows, (row) => ids[row]) };
 }
 

@@ -1,3 +1,4 @@
+import { checkMethods, checkString } from '../arguments.js';
 import { checkOptions } from '../options.js';
 import type { Progress } from '../progress.js';
 
@@ -20,6 +21,7 @@ export interface ConsoleProgressOptions {
  * in a log file, there is one line per epoch and one per finished piece of work. Warnings get lines of their own.
  *
  * @param title - Text at the start of each line, e.g. `'Training'`.
+ * @throws FerError `INVALID_ARGUMENT` if the title or an option is not of its type.
  * @returns The function to pass as `onProgress`. Create one for each call.
  *
  * @example
@@ -31,6 +33,10 @@ export interface ConsoleProgressOptions {
 export function consoleProgress(title: string, options: ConsoleProgressOptions = {}): (event: Progress) => void {
   checkOptions('consoleProgress', options, ['noun', 'validation', 'stream']);
   const { noun = 'image', validation = 'validation', stream = process.stderr } = options;
+  checkString('the title', title);
+  checkString('noun', noun);
+  checkString('validation', validation);
+  checkMethods('stream', stream, ['write'], 'give one such as process.stderr');
   let drawn = 0;
   return (event) => {
     const segments = describe(event, noun, validation);

@@ -75,6 +75,16 @@ describe('checkDataset', () => {
     expect(() => checkImages(five({ images: Buffer.alloc(30) }))).not.toThrow();
   });
 
+  it('refuses ids that are not one per image', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    expect(checkDataset(five({ ids })).ids).toBe(ids);
+    for (const wrong of ['', 0, false, null, 'abcde', ids.slice(1)] as never[]) {
+      const refused = expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringMatching(/ids/) });
+      expect(() => checkDataset(five({ ids: wrong }))).toThrow(refused);
+      expect(() => selectRows(five({ ids: wrong }), [0])).toThrow(refused);
+    }
+  });
+
   it('refuses classes that are not names', () => {
     for (const classes of [[0, 1, 2], ['a', undefined, 'c'], 'abc', undefined] as unknown as string[][]) {
       expect(() => checkLabels(five({ classes }), 5)).toThrow(/give an array of names/);

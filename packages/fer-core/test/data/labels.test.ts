@@ -34,7 +34,7 @@ describe('resolveLabels', () => {
 describe('what is not the right type', () => {
   const tensor = { dataSync: () => [], shape: [1] };
   it.each([
-    ['face.png', /a string/],
+    ['face.png', /"face\.png"/],
     [Promise.resolve(), /a Promise \(await it first\)/],
     [tensor, /a tensor \(take its numbers/],
     [undefined, /undefined/],
@@ -61,6 +61,11 @@ it('describeValue names types', () => {
   expect(describeValue({})).toBe('an object');
   expect(describeValue(() => 0)).toBe('a function');
   expect(describeValue(true)).toBe('true');
+  expect(describeValue('1')).toBe('"1"');
+  expect(describeValue('a\nb')).toBe('"a\\nb"');
+  expect(describeValue('x'.repeat(41))).toBe('a string');
+  expect(describeValue(Symbol('x'))).toBe('a symbol');
+  expect(describeValue(Object.create(null))).toBe('an object');
 });
 
 it('selectImages copies images, and refuses rows that are not there', () => {

@@ -80,6 +80,12 @@ it('refuses a misspelt option', () => {
   expect(() => consoleProgress('Fitting', { nouns: 'face' } as object)).toThrow(/no option "nouns"/);
 });
 
+it('refuses a title, nouns and a stream that cannot be printed or printed to', () => {
+  expect(() => consoleProgress(undefined as never)).toThrow(/^the title is undefined: give a string/);
+  expect(() => consoleProgress('Fitting', { noun: null as never })).toThrow(/^noun is null/);
+  expect(() => consoleProgress('Fitting', { stream: {} as never })).toThrow(/^stream has no method write/);
+});
+
 it('counts what it is told to, in the singular and the plural', () => {
   const stream = fakeStream();
   const print = consoleProgress('Fitting', { stream, noun: 'cell' });
