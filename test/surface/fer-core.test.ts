@@ -69,6 +69,7 @@ const CORE: Calls = {
   checkRandom: call(core.checkRandom, () => [new core.Random(1)]),
   checkAddress: call(core.checkAddress, () => ['https://example.org']),
   checkArray: call(core.checkArray, () => ['rows', [1]]),
+  checkBoolean: call(core.checkBoolean, () => ['gzip', true]),
   checkFiles: call(core.checkFiles, () => [files()]),
   checkJson: call(core.checkJson, () => ['the options', { C: [1, null, 'a'] }]),
   checkFunction: call(core.checkFunction, () => ['fetch', () => undefined]),

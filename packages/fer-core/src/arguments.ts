@@ -13,6 +13,17 @@ export function checkString(name: string, value: unknown): asserts value is stri
 }
 
 /**
+ * Checks that a value is `true` or `false`.
+ *
+ * @param name - What the value is, for the message: `gzip`.
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function checkBoolean(name: string, value: unknown): asserts value is boolean {
+  if (typeof value === 'boolean') return;
+  throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: it must be true or false.`);
+}
+
+/**
  * Checks that a value is a function.
  *
  * @param name - What the value is, for the message: `onProgress`.

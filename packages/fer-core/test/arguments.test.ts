@@ -1,5 +1,6 @@
 import {
   checkArray,
+  checkBoolean,
   checkFunction,
   checkMethods,
   checkObject,
@@ -50,6 +51,14 @@ describe('checks of arguments name what was given, and what to give', () => {
 
   it('strings, functions, arrays and methods', () => {
     checkString('the path', '');
+    checkBoolean('gzip', false);
+    for (const [value, shown] of [
+      [0, '0'],
+      ['true', '"true"'],
+      [null, 'null'],
+    ]) {
+      expect(() => checkBoolean('gzip', value)).toThrow(refused(`gzip is ${shown}: it must be true or false.`));
+    }
     checkFunction('fetch', () => undefined);
     checkArray('rows', new Uint8Array(2));
     checkMethods('the store', new Map(), ['get', 'set'], 'give a store');

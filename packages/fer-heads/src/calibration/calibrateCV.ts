@@ -10,7 +10,7 @@ import {
   RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
-import { makeHead } from '../rows/makeHead.js';
+import { headMaker } from '../rows/makeHead.js';
 import type { Folds } from '../selection/folds.js';
 import { outOfFold } from '../selection/outOfFold.js';
 import { type CalibratedClassifier, defaultMethod, learnCalibration, makeCalibrated, scoresFor } from './calibrate.js';
@@ -68,16 +68,17 @@ export async function calibrateCV(
   const { onProgress, signal } = bindRunOptions(options);
   checkFeatures(x);
   checkLabels(y, x.rows);
-  const final = makeHead(head);
+  const make = headMaker(head);
+  const final = make();
   try {
-    const method = options.method ?? defaultMethod(final);
+    const { method = defaultMethod(final) } = options;
     checkMethod(method);
     const run = { onProgress, signal };
     const k = y.classes.length;
     const data = new Float32Array(x.rows * k);
     const times = new Uint8Array(x.rows);
     const ask = (fitted: Head, rows: FeatureMatrix) => scoresFor(fitted, method, rows, { signal });
-    for await (const { held, scores } of outOfFold(head, x, y, { folds, seed }, ask, run)) {
+    for await (const { held, scores } of outOfFold(make, x, y, { folds, seed }, ask, run)) {
       for (let i = 0; i < held.length; i++) {
         data.set(scores.data.subarray(i * k, (i + 1) * k), held[i] * k);
         times[held[i]]++;

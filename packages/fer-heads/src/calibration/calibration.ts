@@ -1,4 +1,4 @@
-import { type FeatureMatrix, FerError, type Json, type JsonObject } from 'fer-core';
+import { checkChoice, type FeatureMatrix, type Json, type JsonObject } from 'fer-core';
 import type { Fitted } from './fitted.js';
 import { fitIsotonic, type Isotonic, isotonicAt } from './isotonic.js';
 import { fitSharedSigmoid } from './sharedSigmoid.js';
@@ -21,9 +21,7 @@ export type Calibration =
 
 /** @throws FerError `INVALID_ARGUMENT` for an unknown method. */
 export function checkMethod(method: CalibrationMethod): void {
-  if (METHODS.includes(method)) return;
-  const known = METHODS.map((name) => `'${name}'`).join(', ');
-  throw new FerError('INVALID_ARGUMENT', `method is ${String(method)}: it must be one of ${known}.`);
+  checkChoice('method', method, METHODS);
 }
 
 /** Learns a calibration from the scores of rows that the classifier was not trained on. */

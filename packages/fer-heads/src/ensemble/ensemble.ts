@@ -3,7 +3,8 @@ import {
   type Classifier,
   type CompositeLoader,
   checkArray,
-  checkOptions as checkOptionNames,
+  checkChoice,
+  checkOptions,
   type FeatureMatrix,
   FerError,
   type FitResult,
@@ -14,6 +15,7 @@ import {
   type RunOptions,
   sameClasses,
 } from 'fer-core';
+import { checkPositive } from '../numbers.js';
 import { checkClassifier } from '../rows/makeHead.js';
 import { makeTurns } from '../rows/turns.js';
 
@@ -63,12 +65,13 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
   members: readonly (M & Classifier<In>)[],
   options: EnsembleOptions = {},
 ): Ensemble<In, M> {
-  checkOptionNames('ensemble', options, ['method', 'weights']);
+  checkOptions('ensemble', options, ['method', 'weights']);
   checkArray('members', members);
   for (const member of members) checkClassifier('a member', member);
   const { method = 'average' } = options;
-  const weights = copyWeights(options.weights) ?? members.map(() => 1);
-  checkOptions(members, method, weights);
+  checkChoice('method', method, ['average', 'vote']);
+  const weights = resolveWeights(options.weights, members.length);
+  checkClasses(members.filter(({ classes }) => classes.length > 0));
   const probabilities = members.filter(({ predictProba }) => predictProba).length;
   if (method === 'average' && probabilities > 0 && probabilities < members.length) {
     throw new FerError(
@@ -76,7 +79,9 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
       `${probabilities} of ${members.length} members have probabilities: calibrate the others, or vote.`,
     );
   }
-  const total = weights.reduce((a, b) => a + b, 0);
+  // Relative to the largest, since the sum of large weights overflows.
+  const largest = Math.max(...weights);
+  const total = weights.reduce((sum, weight) => sum + weight / largest, 0);
 
   /** Returns the weighted mean of one matrix per member. */
   async function mean(of: (member: Classifier<In>) => Promise<FeatureMatrix>): Promise<FeatureMatrix> {
@@ -86,8 +91,9 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
     for (const [m, member] of members.entries()) {
       const { data, rows, columns } = await of(member);
       shape = { rows, columns };
+      const share = weights[m] / largest / total;
       sum ??= new Float64Array(data.length);
-      for (let i = 0; i < data.length; i++) sum[i] += (weights[m] / total) * data[i];
+      for (let i = 0; i < data.length; i++) sum[i] += share * data[i];
     }
     return { data: Float32Array.from(sum!), ...shape };
   }
@@ -97,12 +103,12 @@ export function ensemble<In, M extends Classifier<In> = Classifier<In>>(
   let disposed = false;
   const predictProba = (x: In, run?: RunOptions) =>
     turns.read(async () => {
-      checkOptionNames('predictProba', run, RUN_OPTIONS);
+      checkOptions('predictProba', run, RUN_OPTIONS);
       return mean((member) => member.predictProba!(x, run));
     });
   const scores = (call: string, x: In, run?: RunOptions): Promise<FeatureMatrix> =>
     turns.read(async () => {
-      checkOptionNames(call, run, RUN_OPTIONS);
+      checkOptions(call, run, RUN_OPTIONS);
       return decide(x, run);
     });
   const decide = (x: In, run?: RunOptions): Promise<FeatureMatrix> => {
@@ -192,25 +198,17 @@ function disposeAll(members: readonly { dispose(): void }[]): void {
   if (errors.length > 0) throw errors[0];
 }
 
-function copyWeights(weights: readonly number[] | undefined): number[] | undefined {
-  if (weights === undefined) return undefined;
-  checkArray('weights', weights);
-  return Array.from(weights);
-}
-
-function checkOptions(members: readonly Classifier<never>[], method: string, weights: readonly number[]): void {
-  if (members.length === 0) throw new FerError('INVALID_ARGUMENT', 'an ensemble of nothing: give one member or more.');
-  if (method !== 'average' && method !== 'vote') {
-    throw new FerError('INVALID_ARGUMENT', `method is ${method}: it must be 'average' or 'vote'.`);
+/** @throws FerError `INVALID_ARGUMENT` */
+function resolveWeights(given: readonly number[] | undefined, members: number): number[] {
+  if (members === 0) throw new FerError('INVALID_ARGUMENT', 'an ensemble of nothing: give one member or more.');
+  if (given === undefined) return new Array(members).fill(1);
+  checkArray('weights', given);
+  const weights = Array.from(given);
+  if (weights.length !== members) {
+    throw new FerError('INVALID_ARGUMENT', `${weights.length} weights for ${members} members: give one per member.`);
   }
-  if (!Array.isArray(weights) || weights.length !== members.length) {
-    throw new FerError('INVALID_ARGUMENT', `weights [${weights}] for ${members.length} members: give one per member.`);
-  }
-  const bad = weights.findIndex((weight) => !(weight > 0 && Number.isFinite(weight)));
-  if (bad >= 0) {
-    throw new FerError('INVALID_ARGUMENT', `a weight is ${weights[bad]}: it must be a finite number above 0.`);
-  }
-  checkClasses(members.filter(({ classes }) => classes.length > 0));
+  weights.forEach((weight, m) => void checkPositive(`weights[${m}]`, weight));
+  return weights;
 }
 
 /** Members may be fitted again on their own, so this is checked before every use. */

@@ -59,7 +59,9 @@ export async function fitLinear(
     const problemsOf = objective(design, { exact, every });
     if (fusedOnly && !problemsOf.fused) return false;
     const { problems, size } = problemsOf;
-    starts ??= split(start ? startFrom(start, design, source.columns, y) : new Float64Array(problems * size), problems);
+    const from = () =>
+      start === undefined ? new Float64Array(problems * size) : startFrom(start, design, source.columns, y);
+    starts ??= split(from(), problems);
     const before = iterations;
     const found = await minimise(problemsOf, starts, {
       exact,
@@ -82,7 +84,7 @@ export async function fitLinear(
   if (fast) {
     const design = designBy(fast, sample);
     designs.push(design);
-    if (!start && source.rows >= FIRST.rows) {
+    if (start === undefined && source.rows >= FIRST.rows) {
       await stage({
         design,
         exact: false,

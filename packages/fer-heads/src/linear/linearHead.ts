@@ -18,7 +18,7 @@ import type { ReadChunks } from '../rows/reading.js';
 import { warnNotConverged } from '../rows/warning.js';
 import { fitChunks } from './fitChunks.js';
 import { fitLinear, type Loss } from './fitLinear.js';
-import { type LinearModel, linearScores, loadModel, modelToLayer, saveModel } from './linearModel.js';
+import { type LinearModel, linearScores, loadModel, modelFromLayer, modelToLayer, saveModel } from './linearModel.js';
 import {
   type LinearFitOptions,
   type LinearFitResult,
@@ -122,6 +122,7 @@ export function makeLinearHead(kind: LinearKind, given: LinearHeadOptions, initi
   ): Promise<LinearFitResult> {
     const begun = performance.now();
     checkOptions('fit', run, ['sampleWeight', 'start', ...RUN_OPTIONS]);
+    if (run.start !== undefined) modelFromLayer(run.start);
     await breathe(run.signal);
     const found = await solve(pacer(run.signal));
     model = found.model;

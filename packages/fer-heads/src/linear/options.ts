@@ -1,5 +1,14 @@
-import { checkOptions, FerError, type FitResult, type JsonObject, type LinearLayer, type RunOptions } from 'fer-core';
-import type { ClassWeight } from '../rows/targets.js';
+import {
+  checkBoolean,
+  checkChoice,
+  checkOptions,
+  type FitResult,
+  type JsonObject,
+  type LinearLayer,
+  type RunOptions,
+} from 'fer-core';
+import { checkCount, checkPositive } from '../numbers.js';
+import { type ClassWeight, copyClassWeight } from '../rows/targets.js';
 
 /** Options of the linear heads. Names and meanings are scikit-learn's. */
 export interface LinearHeadOptions {
@@ -92,45 +101,20 @@ export interface LinearFitResult extends FitResult {
 const NAMES = ['C', 'classWeight', 'tolerance', 'maxIterations', 'bias', 'biasScaling', 'standardise'];
 
 /** @throws FerError `INVALID_ARGUMENT`, naming the option that is out of range. */
-export function resolveOptions(options: LinearHeadOptions, bias: 'regularised' | 'free'): ResolvedOptions {
+export function resolveOptions(options: LinearHeadOptions, defaultBias: 'regularised' | 'free'): ResolvedOptions {
   checkOptions('a linear head', options, NAMES);
-  const resolved: ResolvedOptions = {
-    C: options.C ?? 0.01,
-    classWeight: options.classWeight,
-    tolerance: options.tolerance ?? 1e-7,
-    maxIterations: options.maxIterations ?? 200,
-    bias: options.bias ?? bias,
-    biasScaling: options.biasScaling ?? 1,
-    standardise: options.standardise ?? false,
-  };
-  const { classWeight } = resolved;
-  for (const name of ['C', 'tolerance', 'biasScaling'] as const) positive(name, resolved[name]);
-  if (!Number.isInteger(resolved.maxIterations) || resolved.maxIterations < 1) {
-    throw invalid('maxIterations', resolved.maxIterations, 'a whole number from 1');
-  }
-  if (!['regularised', 'free', 'none'].includes(resolved.bias)) {
-    throw invalid('bias', resolved.bias, "'regularised', 'free' or 'none'");
-  }
-  if (typeof resolved.standardise !== 'boolean') throw invalid('standardise', resolved.standardise, 'true or false');
-  if (Array.isArray(classWeight)) classWeight.forEach((weight, i) => void positive(`classWeight[${i}]`, weight));
-  else if (classWeight !== undefined && classWeight !== 'balanced') {
-    throw invalid('classWeight', classWeight, "'balanced' or an array of numbers");
-  }
-  return resolved;
+  const { C = 0.01, tolerance = 1e-7, maxIterations = 200, biasScaling = 1, standardise = false } = options;
+  const { bias = defaultBias } = options;
+  for (const [name, value] of Object.entries({ C, tolerance, biasScaling })) checkPositive(name, value);
+  checkCount('maxIterations', maxIterations);
+  checkChoice('bias', bias, ['regularised', 'free', 'none']);
+  checkBoolean('standardise', standardise);
+  const classWeight = copyClassWeight(options.classWeight);
+  return { C, classWeight, tolerance, maxIterations, bias, biasScaling, standardise };
 }
 
 /** The options as `classifier.json` stores them. */
 export function optionsToJson(options: ResolvedOptions): JsonObject {
   const { classWeight, ...rest } = options;
   return classWeight === undefined ? rest : { ...rest, classWeight };
-}
-
-export function positive(name: string, value: number): void {
-  if (!(typeof value === 'number' && value > 0 && Number.isFinite(value))) {
-    throw invalid(name, value, 'a finite number above 0');
-  }
-}
-
-function invalid(name: string, value: unknown, rule: string): FerError {
-  return new FerError('INVALID_ARGUMENT', `${name} is ${String(value)}: it must be ${rule}.`);
 }

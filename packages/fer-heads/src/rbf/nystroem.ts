@@ -18,6 +18,7 @@ import {
   type RunOptions,
   resolveLabels,
 } from 'fer-core';
+import { checkCount } from '../numbers.js';
 import { checkClassifier } from '../rows/makeHead.js';
 import { makeTurns } from '../rows/turns.js';
 import { type NystroemMap, nystroemMap } from './nystroemMap.js';
@@ -182,9 +183,7 @@ async function makeMap(
 
 function resolve({ gamma = 'scale', components = 512, seed = 0 }: NystroemOptions): Required<NystroemOptions> {
   checkGamma(gamma);
-  if (!Number.isInteger(components) || components < 1) {
-    throw new FerError('INVALID_ARGUMENT', `components is ${components}: it must be a whole number from 1.`);
-  }
+  checkCount('components', components);
   void new Random(seed);
   return { gamma, components, seed };
 }

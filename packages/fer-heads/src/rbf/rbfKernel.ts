@@ -1,4 +1,4 @@
-import { type FeatureMatrix, FerError } from 'fer-core';
+import { describeValue, type FeatureMatrix, FerError } from 'fer-core';
 
 /**
  * out[t] = x[rows[t]] · z for t from `from` to `to` − 1. A kernel method spends nearly all its time here.
@@ -155,7 +155,10 @@ export type Gamma = number | 'scale' | 'auto';
 export function checkGamma(gamma: Gamma): void {
   if (gamma === 'scale' || gamma === 'auto') return;
   if (typeof gamma === 'number' && gamma > 0 && Number.isFinite(gamma)) return;
-  throw new FerError('INVALID_ARGUMENT', `gamma is ${gamma}: it must be a finite number above 0, 'scale' or 'auto'.`);
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `gamma is ${describeValue(gamma)}: it must be a finite number above 0, 'scale' or 'auto'.`,
+  );
 }
 
 /**

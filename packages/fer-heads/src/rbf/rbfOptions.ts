@@ -1,5 +1,6 @@
-import { checkOptions, FerError, type JsonObject } from 'fer-core';
-import type { ClassWeight } from '../rows/targets.js';
+import { checkOptions, type JsonObject } from 'fer-core';
+import { checkCount, checkPositive } from '../numbers.js';
+import { type ClassWeight, copyClassWeight } from '../rows/targets.js';
 import { checkGamma, type Gamma } from './rbfKernel.js';
 
 /** Options of `rbfSVM`. Names and meanings are those of scikit-learn's `SVC`. */
@@ -54,30 +55,12 @@ export type ResolvedRbfOptions = Required<Omit<RbfSVMOptions, 'classWeight'>> & 
 /** @throws FerError `INVALID_ARGUMENT`, naming the option that is out of range. */
 export function resolveRbfOptions(options: RbfSVMOptions): ResolvedRbfOptions {
   checkOptions('rbfSVM', options, ['C', 'gamma', 'classWeight', 'tolerance', 'maxIterations', 'cacheBytes']);
-  const resolved: ResolvedRbfOptions = {
-    C: options.C ?? 1,
-    gamma: options.gamma ?? 'scale',
-    classWeight: options.classWeight,
-    tolerance: options.tolerance ?? 1e-3,
-    maxIterations: options.maxIterations ?? 1e7,
-    cacheBytes: options.cacheBytes ?? 200 * 2 ** 20,
-  };
-  const { gamma, classWeight } = resolved;
-  for (const name of ['C', 'tolerance', 'maxIterations', 'cacheBytes'] as const) positive(name, resolved[name]);
+  const { C = 1, gamma = 'scale', tolerance = 1e-3, maxIterations = 1e7, cacheBytes = 200 * 2 ** 20 } = options;
+  for (const [name, value] of Object.entries({ C, tolerance, cacheBytes })) checkPositive(name, value);
+  checkCount('maxIterations', maxIterations);
   checkGamma(gamma);
-  if (Array.isArray(classWeight)) classWeight.forEach((weight, i) => void positive(`classWeight[${i}]`, weight));
-  else if (classWeight !== undefined && classWeight !== 'balanced') {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `classWeight is ${String(classWeight)}: it must be 'balanced' or an array of numbers.`,
-    );
-  }
-  return resolved;
-}
-
-function positive(name: string, value: unknown): void {
-  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return;
-  throw new FerError('INVALID_ARGUMENT', `${name} is ${String(value)}: it must be a finite number above 0.`);
+  const classWeight = copyClassWeight(options.classWeight);
+  return { C, gamma, classWeight, tolerance, maxIterations, cacheBytes };
 }
 
 /** The options as `classifier.json` stores them. */

@@ -1,4 +1,4 @@
-import { type Classifier, checkFunction, checkMethods, type Head } from 'fer-core';
+import { type Classifier, checkFunction, checkMethods, FerError, type Head } from 'fer-core';
 
 /** Methods that every classifier has. */
 const METHODS = ['fit', 'decisionFunction', 'predict', 'dispose'];
@@ -14,13 +14,21 @@ export function checkClassifier(name: string, value: Classifier<never>): void {
 }
 
 /**
- * Calls the caller's function that makes a head, and checks its result.
+ * Wraps a function that makes heads: what it returns is checked.
  *
- * @throws FerError `INVALID_ARGUMENT` if it is not a function or does not return a head; and whatever it throws.
+ * @throws FerError `INVALID_ARGUMENT` for something other than a head, or a head that was returned before: each fit would
+ *   discard the one before it.
  */
-export function makeHead<H extends Head, A extends readonly unknown[]>(make: (...args: A) => H, ...args: A): H {
+export function headMaker<H extends Head, A extends readonly unknown[]>(make: (...args: A) => H): (...args: A) => H {
   checkFunction('head', make);
-  const made = make(...args);
-  checkClassifier('the head made', made);
-  return made;
+  const known = new WeakSet<Head>();
+  return (...args) => {
+    const made = make(...args);
+    checkClassifier('the head made', made);
+    if (known.has(made)) {
+      throw new FerError('INVALID_ARGUMENT', 'head returned the same head twice: make a new one in each call.');
+    }
+    known.add(made);
+    return made;
+  };
 }

@@ -1,7 +1,24 @@
-import { checkArray, checkLabels, FerError, type Labels } from 'fer-core';
+import { checkArray, checkLabels, describeValue, FerError, type Labels } from 'fer-core';
+import { checkPositive } from '../numbers.js';
 
 /** Weights of the classes: none, inverse to their frequency, or one number each. */
 export type ClassWeight = 'balanced' | readonly number[] | undefined;
+
+/**
+ * Returns a checked copy, which doesn't change with the array that was given.
+ *
+ * @throws FerError `INVALID_ARGUMENT`
+ */
+export function copyClassWeight(given: ClassWeight): ClassWeight {
+  if (given === undefined || given === 'balanced') return given;
+  if (!Array.isArray(given)) {
+    const what = describeValue(given);
+    throw new FerError('INVALID_ARGUMENT', `classWeight is ${what}: it must be 'balanced' or an array of numbers.`);
+  }
+  const weights: number[] = Array.from(given);
+  weights.forEach((weight, c) => void checkPositive(`classWeight[${c}]`, weight));
+  return weights;
+}
 
 /** The class of each row, and its weight. */
 export interface RowTargets {
@@ -117,9 +134,13 @@ function sampleWeights(given: ArrayLike<number> | undefined, n: number): Float64
   }
   return Float64Array.from(given, (weight, i) => {
     if (weight >= 0 && Number.isFinite(weight)) return weight;
-    throw new FerError('INVALID_DATA', `sample weight is ${weight}: it must be a finite number from 0.`, {
-      row: i + 1,
-    });
+    throw new FerError(
+      'INVALID_DATA',
+      `sample weight is ${describeValue(weight)}: it must be a finite number from 0.`,
+      {
+        row: i + 1,
+      },
+    );
   });
 }
 

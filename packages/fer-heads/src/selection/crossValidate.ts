@@ -2,7 +2,6 @@ import {
   argmaxRows,
   bindRunOptions,
   checkFeatures,
-  checkFunction,
   checkLabels,
   checkOptions,
   type FeatureMatrix,
@@ -11,6 +10,7 @@ import {
   RUN_OPTIONS,
   type RunOptions,
 } from 'fer-core';
+import { headMaker } from '../rows/makeHead.js';
 import type { Folds } from './folds.js';
 import { outOfFold } from './outOfFold.js';
 import { resolveScoring, type Scores, type Scoring, summarise } from './scoring.js';
@@ -78,7 +78,7 @@ export async function crossValidate(
   checkOptions('crossValidate', options, ['folds', 'seed', 'scoring', ...RUN_OPTIONS]);
   const { folds = 5, seed = 0 } = options;
   const { onProgress, signal } = bindRunOptions(options);
-  checkFunction('head', head);
+  const make = headMaker(head);
   checkFeatures(x);
   checkLabels(y, x.rows);
   const scoring = resolveScoring(options.scoring);
@@ -87,7 +87,7 @@ export async function crossValidate(
   const scores: number[] = [];
   let converged = true;
   const ask = (fitted: Head, held: FeatureMatrix) => fitted.decisionFunction(held, { signal });
-  for await (const fold of outOfFold(head, x, y, { folds, seed }, ask, { onProgress, signal })) {
+  for await (const fold of outOfFold(make, x, y, { folds, seed }, ask, { onProgress, signal })) {
     scores.push(scoring(fold.labels.labels, argmaxRows(fold.scores), y.classes));
     converged &&= fold.result.converged;
     for (let i = 0; i < fold.held.length; i++) {

@@ -1,10 +1,12 @@
-import { checkArray, describeValue, FerError, type Labels, stratifiedRows } from 'fer-core';
+import { checkArray, describeValue, FerError, isFerError, type Labels, stratifiedRows } from 'fer-core';
 
 /** How rows are held out: the number of stratified folds, or the rows (from 0) that each fold holds out. */
 export type Folds = number | readonly ArrayLike<number>[];
 
 /** One fold of a cross-validation. */
 export interface Fold {
+  /** Counted from 1. */
+  readonly number: number;
   /** The rows to fit on, ascending. */
   readonly kept: readonly number[];
   /** The rows held out. */
@@ -25,12 +27,15 @@ export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fo
     const what = Array.isArray(rows) ? `a list of ${rows.length}` : describeValue(folds);
     throw new FerError('INVALID_ARGUMENT', `folds is ${what}: give a number, or the rows of two or more.`);
   }
-  return rows.map((held, f) => {
+  return Array.from(rows, (held, f) => {
     checkArray(`the rows of fold ${f + 1}`, held);
     const out = new Set<number>(Array.from(held as ArrayLike<number>));
     for (const row of out) {
       if (Number.isInteger(row) && row >= 0 && row < n) continue;
-      throw new FerError('INVALID_ARGUMENT', `fold ${f + 1} holds out row ${row}: rows are numbered 0 to ${n - 1}.`);
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `fold ${f + 1} holds out row ${describeValue(row)}: rows are numbered 0 to ${n - 1}.`,
+      );
     }
     if (held.length === 0 || held.length >= n || out.size < held.length) {
       throw new FerError(
@@ -38,6 +43,20 @@ export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fo
         `fold ${f + 1} holds out ${held.length} of ${n} rows: give some, but not all, and each once.`,
       );
     }
-    return { held, kept: Array.from({ length: n }, (_, i) => i).filter((i) => !out.has(i)) };
+    return { number: f + 1, held, kept: Array.from({ length: n }, (_, i) => i).filter((i) => !out.has(i)) };
   });
+}
+
+/**
+ * Fits on the rows that a fold keeps. Its errors say so: a class may have rows, but all of them in one fold.
+ *
+ * @param fold - `undefined` if nothing is held out.
+ */
+export async function fitWithout<T>(fold: Fold | undefined, fit: () => Promise<T>): Promise<T> {
+  try {
+    return await fit();
+  } catch (cause) {
+    if (!fold || !isFerError(cause)) throw cause;
+    throw new FerError(cause.code, `without the rows of fold ${fold.number}, ${cause.message}`, {}, { cause });
+  }
 }

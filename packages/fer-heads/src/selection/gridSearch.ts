@@ -1,5 +1,6 @@
 import {
   bindRunOptions,
+  checkObject,
   checkOptions,
   describeValue,
   type FeatureMatrix,
@@ -11,7 +12,8 @@ import {
   selectFeatures,
   selectLabels,
 } from 'fer-core';
-import { makeHead } from '../rows/makeHead.js';
+import { headMaker } from '../rows/makeHead.js';
+import { type Fold, fitWithout } from './folds.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
 import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
@@ -80,10 +82,16 @@ export async function gridSearch<H extends Head, const G extends ParameterGrid>(
   const folds = resolveMeasure('gridSearch', { x, y }, options);
   const run = { onProgress, signal };
 
-  async function fitted(parameters: ParametersOf<G>, train: LabelledRows): Promise<{ made: H; converged: boolean }> {
-    const made = makeHead(head, parameters);
+  const make = headMaker(head);
+
+  async function fitted(
+    parameters: ParametersOf<G>,
+    train: LabelledRows,
+    fold?: Fold,
+  ): Promise<{ made: H; converged: boolean }> {
+    const made = make(parameters);
     try {
-      const { converged } = await made.fit(train.x, train.y, run);
+      const { converged } = await fitWithout(fold, () => made.fit(train.x, train.y, run));
       return { made, converged };
     } catch (error) {
       made.dispose();
@@ -98,7 +106,7 @@ export async function gridSearch<H extends Head, const G extends ParameterGrid>(
     const train = fold ? rowsOf({ x, y }, fold.kept) : { x, y };
     const test = fold ? rowsOf({ x, y }, fold.held) : validation!;
     for (const [g, parameters] of candidates.entries()) {
-      const { made, converged: reached } = await fitted(parameters, train);
+      const { made, converged: reached } = await fitted(parameters, train, fold);
       try {
         scores[g].push(scoring(test.y.labels, await made.predict(test.x, { signal }), y.classes));
       } finally {
@@ -129,9 +137,7 @@ function rowsOf({ x, y }: LabelledRows, rows: ArrayLike<number>): LabelledRows {
 
 /** Every combination, the last parameter changing fastest. */
 function combinations<G extends ParameterGrid>(grid: G): ParametersOf<G>[] {
-  if (typeof grid !== 'object' || grid === null) {
-    throw new FerError('INVALID_ARGUMENT', `grid is ${describeValue(grid)}: give { name: [values] }.`);
-  }
+  checkObject('grid', grid, 'give { name: [values] }');
   const names = Object.keys(grid);
   for (const name of names) {
     const values: unknown = grid[name];

@@ -9,8 +9,7 @@ import {
   selectFeatures,
   selectLabels,
 } from 'fer-core';
-import { makeHead } from '../rows/makeHead.js';
-import { type Folds, resolveFolds } from './folds.js';
+import { type Folds, fitWithout, resolveFolds } from './folds.js';
 
 /** The result of one fold. */
 export interface FoldScores {
@@ -41,10 +40,11 @@ export async function* outOfFold(
 ): AsyncGenerator<FoldScores, void, undefined> {
   checkFeatures(x);
   checkLabels(y, x.rows);
-  for (const { held, kept } of resolveFolds(y, folds, seed)) {
-    const head = makeHead(make);
+  for (const fold of resolveFolds(y, folds, seed)) {
+    const { held, kept } = fold;
+    const head = make();
     try {
-      const result = await head.fit(selectFeatures(x, kept), selectLabels(y, kept), run);
+      const result = await fitWithout(fold, () => head.fit(selectFeatures(x, kept), selectLabels(y, kept), run));
       const scores = await of(head, selectFeatures(x, held));
       yield { held, labels: selectLabels(y, held), scores, result };
     } finally {

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 
 /** Scores predictions. Larger is better. */
 export type ScoringFunction = (actual: Uint8Array, predicted: Uint8Array, classes: readonly string[]) => number;
@@ -41,13 +41,16 @@ export function resolveScoring(scoring: Scoring = 'accuracy'): ScoringFunction {
     return (...given) => {
       const score = scoring(...given);
       if (typeof score === 'number' && Number.isFinite(score)) return score;
-      throw new FerError('INVALID_ARGUMENT', `scoring returned ${String(score)}: it must return a finite number.`);
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `scoring returned ${describeValue(score)}: it must return a finite number.`,
+      );
     };
   }
-  if (Object.hasOwn(SCORINGS, scoring)) return SCORINGS[scoring];
+  if (typeof scoring === 'string' && Object.hasOwn(SCORINGS, scoring)) return SCORINGS[scoring];
   throw new FerError(
     'INVALID_ARGUMENT',
-    `scoring is ${String(scoring)}: it must be 'accuracy', 'balancedAccuracy', 'macroF1' or a function.`,
+    `scoring is ${describeValue(scoring)}: it must be 'accuracy', 'balancedAccuracy', 'macroF1' or a function.`,
   );
 }
 

@@ -12,10 +12,11 @@ import {
   selectLabels,
 } from 'fer-core';
 import { fitPrepared, type LinearHead } from '../linear/linearHead.js';
-import { positive } from '../linear/options.js';
 import { prepareMatrix } from '../linear/prepare.js';
-import { makeHead } from '../rows/makeHead.js';
+import { checkPositive } from '../numbers.js';
+import { headMaker } from '../rows/makeHead.js';
 import { pacer } from '../rows/pacer.js';
+import { type Fold, fitWithout } from './folds.js';
 import { bestOf, resolveScoring, type Scores } from './scoring.js';
 import { type LabelledRows, MEASURE_OPTIONS, type MeasureOptions, resolveMeasure, scoresOf } from './validation.js';
 
@@ -77,29 +78,36 @@ export async function selectC<H extends LinearHead>(
 ): Promise<SelectedC<H>> {
   const begun = performance.now();
   checkOptions('selectC', options, ['grid', ...MEASURE_OPTIONS, ...RUN_OPTIONS]);
-  const { validation } = options;
+  const { validation, grid: given = GRID } = options;
   const { onProgress, signal } = bindRunOptions(options);
-  const grid = checkGrid(options.grid ?? GRID);
+  const grid = checkGrid(given);
   const scoring = resolveScoring(options.scoring);
   const folds = resolveMeasure('selectC', { x, y }, options);
   const run = { onProgress, signal };
   let passes = 0;
 
+  const make = headMaker(head);
+
   function makeLinear(C: number): H {
-    const made = makeHead(head, C);
+    const made = make(C);
     checkMethods('the head made', made, ['toLayer'], 'give a linear head, or use gridSearch');
     return made;
   }
 
   /** Fits and measures each value in turn. */
-  async function path(train: LabelledRows, test: LabelledRows): Promise<{ measured: Measured[]; heads: H[] }> {
+  async function path(
+    train: LabelledRows,
+    test: LabelledRows,
+    fold?: Fold,
+  ): Promise<{ measured: Measured[]; heads: H[] }> {
     const measured: Measured[] = [];
     const heads: H[] = [];
     const prepared = await prepareMatrix(train.x, pacer(signal));
     for (const C of grid) {
       const next = makeLinear(C);
       const start = heads.at(-1)?.toLayer();
-      const result = await fitPrepared(next, { ...train, prepared }, { onProgress, signal, start });
+      const fitting = () => fitPrepared(next, { ...train, prepared }, { onProgress, signal, start });
+      const result = await fitWithout(fold, fitting);
       passes += (result.passes * train.x.rows) / x.rows;
       const score = scoring(test.y.labels, await next.predict(test.x, { signal }), y.classes);
       measured.push({ score, converged: result.converged });
@@ -123,9 +131,10 @@ export async function selectC<H extends LinearHead>(
   }
 
   const paths: Measured[][] = [];
-  for (const { kept, held } of folds) {
+  for (const fold of folds) {
+    const { kept, held } = fold;
     const train = { x: selectFeatures(x, kept), y: selectLabels(y, kept) };
-    const { measured, heads } = await path(train, { x: selectFeatures(x, held), y: selectLabels(y, held) });
+    const { measured, heads } = await path(train, { x: selectFeatures(x, held), y: selectLabels(y, held) }, fold);
     for (const each of heads) each.dispose();
     paths.push(measured);
   }
@@ -159,6 +168,7 @@ interface Measured {
 function checkGrid(given: readonly number[]): number[] {
   checkArray('the values of grid', given);
   if (given.length === 0) throw new FerError('INVALID_ARGUMENT', 'grid is empty: give one value of C or more.');
-  given.forEach((C, i) => void positive(`grid[${i}]`, C));
-  return [...new Set(given)].sort((a, b) => a - b);
+  const values = Array.from(given);
+  values.forEach((C, i) => void checkPositive(`grid[${i}]`, C));
+  return [...new Set(values)].sort((a, b) => a - b);
 }

@@ -50,7 +50,7 @@ describe('calibrateCV', () => {
     const fit = (given: number[][]) => calibrateCV(make, x, y, { folds: given });
     await expect(fit(folds.slice(1))).rejects.toThrow(/row 0 out 0 times/);
     await expect(fit([...folds, [5]])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    await expect(calibrateCV(make, x, y, { method: 'x' as 'sigmoid' })).rejects.toThrow(/method is x/);
+    await expect(calibrateCV(make, x, y, { method: 'x' as 'sigmoid' })).rejects.toThrow(/method is "x"/);
     const reason = new Error('enough');
     const aborted = calibrateCV(make, x, y, { signal: AbortSignal.abort(reason) });
     await expect(aborted).rejects.toBe(reason);

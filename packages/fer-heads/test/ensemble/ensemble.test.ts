@@ -98,17 +98,27 @@ describe('ensemble', () => {
     expect(await again.predictProba!(faces)).toEqual(await whole.predictProba!(faces));
   });
 
+  it.each([1e308, 5e-324])('only the proportions of weights matter, be they %d', async (weight) => {
+    const members = [softmax(), softmax({ C: 1 })];
+    for (const member of members) await member.fit(x, y);
+    const scores = await ensemble(members, { weights: [weight, weight] }).decisionFunction(x);
+    expect(scores).toEqual(await ensemble(members).decisionFunction(x));
+  });
+
   it('what does not fit is refused', async () => {
     const a = given(CLASSES);
     const invalid: [Parameters<typeof ensemble>[0], EnsembleOptions, RegExp][] = [
       [[], {}, /an ensemble of nothing/],
       [[a, given(['a', 'c', 'b'])], {}, /another \[a, c, b\]: they must be the same/],
       [[a, given(CLASSES, true)], {}, /1 of 2 members have probabilities/],
-      [[a, a], { weights: [1] }, /weights \[1\] for 2 members/],
-      [[a, a], { weights: [1, 0] }, /weight is 0/],
-      [[a, a], { weights: [1, Number.NaN] }, /weight is NaN/],
-      [[a, a], { weights: [1, undefined as never] }, /weight is undefined/],
-      [[a], { method: 'mean' as 'vote' }, /method is mean/],
+      [[a, a], { weights: [1] }, /1 weights for 2 members/],
+      [[a, a], { weights: [1, 0] }, /weights\[1\] is 0/],
+      [[a, a], { weights: [1, Number.NaN] }, /weights\[1\] is NaN/],
+      [[a, a], { weights: [1, undefined as never] }, /weights\[1\] is undefined/],
+      [[a], { method: 'mean' as 'vote' }, /method is "mean"/],
+      [[a], { method: null as never }, /method is null/],
+      [[a, a], { weights: null as never }, /weights are null/],
+      [[a, a], { weights: ['1', 1] as never }, /weights\[0\] is "1"/],
     ];
     for (const [members, options, message] of invalid) {
       expect(() => ensemble(members, options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

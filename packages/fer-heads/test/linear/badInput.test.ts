@@ -78,7 +78,7 @@ describe.each([
     [{ maxIterations: 0.5 }, /maxIterations/],
     [{ biasScaling: 0 }, /biasScaling/],
     [{ classWeight: [1, 0, 1] }, /classWeight\[1\] is 0/],
-    [{ bias: 'yes' as 'free' }, /bias is yes/],
+    [{ bias: 'yes' as 'free' }, /bias is "yes"/],
   ];
   it.each(options)('%o is refused', (given, message) => {
     expect(() => make(given)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
@@ -91,6 +91,19 @@ describe.each([
     const weights = { data: new Float32Array(6), rows: 2, columns: 3 };
     const start = { weights, bias: new Float32Array(3), classes: y.classes };
     await expect(make().fit(x, y, { start })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it.each([[''], [0], [false], [null], [new Map()]])('a start of %o is refused', async (start) => {
+    const given = { start } as unknown as LinearFitOptions;
+    for (const fit of [
+      () => make().fit(x, y, given),
+      () => make().fitChunks(() => [{ features: x, labels: y }], given),
+    ]) {
+      await expect(fit()).rejects.toMatchObject({
+        code: 'INVALID_DATA',
+        message: expect.stringMatching(/the layer is/),
+      });
+    }
   });
 
   it('losses that are infinite, by weights or by C, are refused', async () => {

@@ -101,17 +101,28 @@ describe('the options of linear heads', () => {
   });
 
   it.each<[object, string]>([
-    [{ C: '1' }, 'C is 1: it must be a finite number above 0'],
+    [{ C: '1' }, 'C is "1": it must be a finite number above 0'],
     [{ tolerance: -1 }, 'tolerance is -1: it must be a finite number above 0'],
     [{ biasScaling: Number.NaN }, 'biasScaling is NaN'],
     [{ maxIterations: 0 }, 'maxIterations is 0: it must be a whole number from 1'],
     [{ maxIterations: 1.5 }, 'maxIterations is 1.5'],
-    [{ bias: 'some' }, "bias is some: it must be 'regularised', 'free' or 'none'"],
+    [{ bias: 'some' }, 'bias is "some": it must be'],
     [{ standardise: 1 }, 'standardise is 1: it must be true or false'],
-    [{ classWeight: 'even' }, "classWeight is even: it must be 'balanced' or an array"],
+    [{ classWeight: 'even' }, 'classWeight is "even": it must be'],
     [{ classWeight: [1, -2] }, 'classWeight[1] is -2'],
+    [{ classWeight: new Array(4) }, 'classWeight[0] is undefined'],
+    [{ classWeight: null }, 'classWeight is null'],
+    [{ C: null }, 'C is null'],
+    [{ C: Symbol('C') }, 'C is a symbol'],
+    [{ C: Object.create(null) }, 'C is an object'],
+    [{ tolerance: null }, 'tolerance is null'],
+    [{ maxIterations: null }, 'maxIterations is null'],
+    [{ maxIterations: [1] }, 'maxIterations is an array'],
+    [{ bias: null }, 'bias is null'],
+    [{ standardise: null }, 'standardise is null'],
+    [new Map([['C', 1]]), 'the options of a linear head are a Map'],
     [{ c: 1 }, '"c"'],
-  ])('refuse %j', (options, message) => {
+  ])('refuse %o', (options, message) => {
     for (const make of [linearL2SVM, softmax]) {
       expect(() => make(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
       expect(() => make(options)).toThrow(message);

@@ -69,11 +69,18 @@ describe('rbfSVM', () => {
     [{ C: 0 }, /C is 0/],
     [{ C: Number.NaN }, /C is NaN/],
     [{ gamma: 0 }, /gamma is 0/],
-    [{ gamma: 'wide' as 'auto' }, /gamma is wide/],
+    [{ gamma: 'wide' as 'auto' }, /gamma is "wide"/],
     [{ tolerance: 0 }, /tolerance/],
     [{ maxIterations: 0 }, /maxIterations/],
     [{ cacheBytes: -1 }, /cacheBytes/],
     [{ classWeight: [1, 0, 1] }, /classWeight\[1\] is 0/],
+    [{ classWeight: new Array(3) }, /classWeight\[0\] is undefined/],
+    [{ maxIterations: 1.5 }, /maxIterations is 1.5: it must be a whole number from 1/],
+    [{ C: '1' as never }, /C is "1"/],
+    [{ gamma: Symbol('wide') as never }, /gamma is a symbol/],
+    ...['C', 'gamma', 'classWeight', 'tolerance', 'maxIterations', 'cacheBytes'].map(
+      (name): [RbfSVMOptions, RegExp] => [{ [name]: null }, new RegExp(`${name} is null`)],
+    ),
   ];
   it.each(options)('%o is refused', (given, message) => {
     expect(() => rbfSVM(given)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { crossValidate, gridSearch, linearL2SVM, nystroem, rbfSVM, type Scoring, selectC } from '../../src/index.js';
+import {
+  calibrateCV,
+  crossValidate,
+  gridSearch,
+  linearL2SVM,
+  nystroem,
+  rbfSVM,
+  type Scoring,
+  selectC,
+} from '../../src/index.js';
 import { gap, referenceData } from '../reference.js';
 
 const { x, y } = referenceData(300, 12, 4);
@@ -43,8 +52,8 @@ describe('crossValidate', () => {
     const { scores } = await crossValidate(make, x, y, { folds, scoring: hits });
     expect(scores).toEqual([74, 80, 74]);
     await expect(crossValidate(make, x, y, { scoring: () => Number.NaN })).rejects.toThrow(/returned NaN/);
-    await expect(crossValidate(make, x, y, { scoring: 'f1' as 'macroF1' })).rejects.toThrow(/scoring is f1/);
-    await expect(crossValidate(make, x, y, { scoring: 'toString' as 'macroF1' })).rejects.toThrow(/scoring is toS/);
+    await expect(crossValidate(make, x, y, { scoring: 'f1' as 'macroF1' })).rejects.toThrow(/scoring is "f1"/);
+    await expect(crossValidate(make, x, y, { scoring: 'toString' as 'macroF1' })).rejects.toThrow(/scoring is "toS/);
   });
 });
 
@@ -95,6 +104,74 @@ describe('gridSearch', () => {
     const one = [Array.from({ length: 90 }, (_, i) => i)];
     await expect(crossValidate(make, x, y, { folds: one })).rejects.toThrow(/^folds is a list of 1: give a number/);
     await expect(gridSearch(() => make(), { C: [1] }, x, y)).rejects.toThrow(/gridSearch needs rows to measure on/);
+  });
+});
+
+describe('what makes heads', () => {
+  it('must make a new one in each call', async () => {
+    const head = make();
+    for (const calling of [
+      () => crossValidate(() => head, x, y, { folds }),
+      () => calibrateCV(() => head, x, y, { folds }),
+      () => gridSearch(() => head, { C: [1] }, x, y, { folds }),
+      () => selectC(() => head, x, y, { validation: { x, y }, grid: [1, 2] }),
+    ]) {
+      await expect(calling()).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: 'head returned the same head twice: make a new one in each call.',
+      });
+    }
+  });
+});
+
+describe('a class whose rows are all in one fold', () => {
+  const labels = y.labels.map((_, i) => (i === 4 ? 2 : i % 2));
+  const rare = { labels, classes: ['a', 'b', 'c'] };
+  const message = 'without the rows of fold 2, class "c" has no rows: add some, or leave the class out.';
+
+  it('is refused by name, with the number of the fold', async () => {
+    for (const calling of [
+      () => crossValidate(make, x, rare, { folds }),
+      () => calibrateCV(make, x, rare, { folds }),
+      () => gridSearch(make, { C: [1] }, x, rare, { folds }),
+      () => selectC(make, x, rare, { folds, grid: [1] }),
+    ]) {
+      await expect(calling()).rejects.toMatchObject({ code: 'INVALID_DATA', message });
+    }
+  });
+
+  it('leaves errors that are not ours as they are', async () => {
+    const fit = async () => {
+      throw new RangeError('mine');
+    };
+    await expect(crossValidate(() => ({ ...make(), fit }), x, y, { folds })).rejects.toThrow(/^mine$/);
+  });
+});
+
+describe('options that are not of their type', () => {
+  it.each<[object, RegExp]>([
+    [{ scoring: null }, /^scoring is null/],
+    [{ scoring: ['accuracy'] }, /^scoring is an array/],
+    [{ scoring: Object.create(null) }, /^scoring is an object/],
+    [{ scoring: async () => 1 }, /^scoring returned a Promise/],
+    [{ folds: null }, /^folds is null/],
+    [{ folds: Object.assign(new Array(2), { 1: [1] }) }, /^the rows of fold 1 are undefined/],
+    [{ folds: [['0'], [1]] }, /^fold 1 holds out row "0"/],
+    [{ folds: '5' }, /^folds is "5"/],
+  ])('are refused: %o', async (options, message) => {
+    const calling = crossValidate(make, x, y, options);
+    await expect(calling).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) });
+  });
+
+  it('null is not the default', async () => {
+    await expect(calibrateCV(make, x, y, { method: null as never })).rejects.toThrow(/^method is null/);
+    await expect(selectC(make, x, y, { folds, grid: null as never })).rejects.toThrow(/grid are null/);
+    await expect(selectC(make, x, y, { folds, grid: Object.assign(new Array(2), { 1: 1 }) })).rejects.toThrow(
+      /^grid\[0\] is undefined/,
+    );
+    for (const grid of [[[1, 2]], new Map([['C', [1]]])] as never[]) {
+      await expect(gridSearch(make, grid, x, y, { folds })).rejects.toThrow(/^grid is an? (array|Map)/);
+    }
   });
 });
 
