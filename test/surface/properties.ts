@@ -157,6 +157,17 @@ export function holdsPromises(entry: string, exports: Readonly<Record<string, un
         }
       });
 
+      it('does not take null for an option', async () => {
+        const { names } = await optionNames(target);
+        const taken: string[] = [];
+        for (const name of names) {
+          if (target.skippedOptions?.[name] !== undefined) continue;
+          const error = await outcome(target, await withOptions(target, { [name]: null }));
+          if (!isFerError(error)) taken.push(`${name}: ${error}`);
+        }
+        expect(taken, taken.join('\n')).toEqual([]);
+      });
+
       it('takes undefined for every option', async () => {
         const { names } = await optionNames(target);
         const given = (await target.args())[target.options!] as object | undefined;

@@ -35,10 +35,10 @@ export async function fetchResponse(url: string | URL, options: FetchOptions = {
   checkOptions('fetchResponse', options, FETCH_OPTIONS);
   checkAddress(url);
   const { init, advice = 'check the address' } = options;
-  if (init !== undefined) checkObject('init', init, 'give an object such as { headers }');
-  checkSignal(init?.signal ?? undefined);
+  checkInit(init);
   checkString('advice', advice);
-  const fetch = fetchOf(options) ?? globalThis.fetch;
+  const given = fetchOf(options);
+  const fetch = given === undefined ? globalThis.fetch : given;
   const file = placeOf(url);
   const signal = signalOf(options);
   signal?.throwIfAborted();
@@ -128,6 +128,13 @@ async function readBody(
 export function checkAddress(url: unknown): asserts url is string | URL {
   if (typeof url === 'string' || url instanceof URL) return;
   throw new FerError('INVALID_ARGUMENT', `the address is ${describeValue(url)}: give a string or a URL.`);
+}
+
+/** @throws FerError `INVALID_ARGUMENT` */
+function checkInit(init: RequestInit | undefined): void {
+  if (init === undefined) return;
+  checkObject('init', init, 'give an object such as { headers }');
+  checkSignal(init.signal ?? undefined);
 }
 
 function placeOf(url: string | URL): string {

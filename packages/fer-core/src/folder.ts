@@ -1,4 +1,4 @@
-import { checkString } from './arguments.js';
+import { checkFunction, checkObject, checkString } from './arguments.js';
 import { checkIsArray, describeValue, FerError } from './errors.js';
 import { checkAddress, type FetchOptions, fetchBytes } from './fetch.js';
 import { fetchOf } from './fetchOf.js';
@@ -79,6 +79,8 @@ export function memoryFolder(files: Iterable<readonly [string, Uint8Array]> = []
  */
 export function urlFolder(url: string | URL, options: Pick<FetchOptions, 'fetch' | 'init'> = {}): Folder {
   checkOptions('urlFolder', options, ['fetch', 'init']);
+  if (options.fetch !== undefined) checkFunction('fetch', options.fetch);
+  if (options.init !== undefined) checkObject('init', options.init, 'give an object such as { headers }');
   checkAddress(url);
   const [, path, query = ''] = /^([^?#]*)(\?[^#]*)?/.exec(`${url}`)!;
   const location = path.replace(/\/$/, '');

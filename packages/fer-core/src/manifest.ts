@@ -42,30 +42,39 @@ export interface Manifest {
 /**
  * The manifest with its digest, as text.
  *
- * @throws FerError `INVALID_ARGUMENT` for what JSON would silently change or leave out: numbers that are not finite,
- *   functions, maps, typed arrays.
+ * @throws FerError `INVALID_ARGUMENT` as {@link jsonText}.
  */
 export async function sealManifest(unsigned: Omit<Manifest, 'digest'>): Promise<string> {
-  let text: string;
+  const text = jsonText(unsigned);
+  const digest = await sha256(encode(text));
+  return JSON.stringify({ ...unsigned, digest }, null, 2);
+}
+
+/**
+ * A value as JSON that says the same.
+ *
+ * @throws FerError `INVALID_ARGUMENT` for what JSON would change or leave out: numbers that are not finite, functions,
+ *   maps, typed arrays.
+ *
+ * @example
+ * ```ts
+ * jsonText({ accuracy: 0.7 }); // '{"accuracy":0.7}'
+ * ```
+ */
+export function jsonText(value: unknown): string {
   try {
-    text = JSON.stringify(unsigned, function (this: unknown, key, value) {
-      if (isSaved(value) || (value === undefined && !Array.isArray(this))) return value;
+    return JSON.stringify(value, function (this: unknown, key, inner) {
+      if (isSaved(inner) || (inner === undefined && !Array.isArray(this))) return inner;
       throw new FerError(
         'INVALID_ARGUMENT',
-        `"${key}" is ${describeValue(value)}: save finite numbers, strings, true, false, null, and lists and objects of them.`,
+        `"${key}" is ${describeValue(inner)}: save finite numbers, strings, true, false, null, and lists and objects of them.`,
       );
     });
   } catch (cause) {
     if (cause instanceof FerError) throw cause;
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      'what is saved cannot be written as JSON: give lists and objects that do not contain themselves.',
-      {},
-      { cause },
-    );
+    const message = 'what is saved cannot be written as JSON: give lists and objects that do not contain themselves.';
+    throw new FerError('INVALID_ARGUMENT', message, {}, { cause });
   }
-  const digest = await sha256(encode(text));
-  return JSON.stringify({ ...unsigned, digest }, null, 2);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { checkOptions, FerError, fetchBytes } from 'fer-core';
+import { checkOptions, describeValue, FerError, fetchBytes } from 'fer-core';
 import { declaredSize } from './declaredSize.js';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
@@ -42,7 +42,7 @@ export async function browserPhoto(source: PhotoSource, options: BrowserPhotoOpt
   const { maxSide = Number.POSITIVE_INFINITY, signal } = options;
   signal?.throwIfAborted();
   if (maxSide !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxSide) && maxSide >= 1)) {
-    throw new FerError('INVALID_ARGUMENT', `maxSide is ${maxSide}: it must be a whole number from 1.`);
+    throw new FerError('INVALID_ARGUMENT', `maxSide is ${describeValue(maxSide)}: it must be a whole number from 1.`);
   }
   if (typeof createImageBitmap !== 'function' || typeof OffscreenCanvas !== 'function') {
     throw new FerError('UNSUPPORTED', 'there is no canvas here: in Node, use loadPhoto of fer-faces/node.');

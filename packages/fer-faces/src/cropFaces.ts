@@ -1,4 +1,4 @@
-import { checkArray, checkOptions, FerError, type Images } from 'fer-core';
+import { checkArray, checkBoolean, checkOptions, describeValue, FerError, type Images } from 'fer-core';
 import type { Face } from './face.js';
 import { faceSquare } from './framing.js';
 import { greySquare } from './greySquare.js';
@@ -38,9 +38,13 @@ export function cropFaces(
   checkOptions('cropFaces', options, ['size', 'align']);
   const { size = 48, align = true } = options;
   checkPhoto(photo);
+  checkBoolean('align', align);
   checkArray('faces', faces);
   if (!Number.isInteger(size) || size < 1 || size > MOST_SIDE) {
-    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1 to 10,000.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `size is ${describeValue(size)}: it must be a whole number from 1 to 10,000.`,
+    );
   }
   const images = new Uint8Array(faces.length * size * size);
   for (const [i, face] of faces.entries()) {

@@ -1,4 +1,12 @@
-import { type Classifier, checkMethods, checkOptions, FerError, type Images } from 'fer-core';
+import {
+  type Classifier,
+  checkBoolean,
+  checkMethods,
+  checkOptions,
+  describeValue,
+  FerError,
+  type Images,
+} from 'fer-core';
 import { cropFaces } from './cropFaces.js';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
@@ -117,13 +125,20 @@ export function expressionTracker<C extends Classifier<Images>>(
   const { alternate = false } = options ?? {};
   checkMethods('detector', detector, ['detect'], 'give one such as await faceDetector() returns');
   checkMethods('classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
+  checkBoolean('alternate', alternate);
   const { minScore, maxFaces, minSize } = options;
   if (!Number.isInteger(detectEvery) || detectEvery < 1) {
-    throw new FerError('INVALID_ARGUMENT', `detectEvery is ${detectEvery}: it must be a whole number from 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `detectEvery is ${describeValue(detectEvery)}: it must be a whole number from 1.`,
+    );
   }
   for (const [name, seconds] of Object.entries({ timeConstant, forgetAfter })) {
-    if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY)) {
-      throw new FerError('INVALID_ARGUMENT', `${name} is ${seconds}: it must be a number of seconds from 0.`);
+    if (!(Number.isFinite(seconds) && seconds >= 0)) {
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `${name} is ${describeValue(seconds)}: it must be a number of seconds from 0.`,
+      );
     }
   }
   let tracks: readonly Track[] = [];
@@ -162,7 +177,10 @@ export function expressionTracker<C extends Classifier<Images>>(
   async function next(frame: Photo, time: number, signal?: AbortSignal): Promise<(TrackedFace & ReadingBy<C>)[]> {
     signal?.throwIfAborted();
     if (!Number.isFinite(time) || (last && time < last.time)) {
-      throw new FerError('INVALID_ARGUMENT', `time is ${time}: give seconds that don't go back from frame to frame.`);
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `time is ${describeValue(time)}: give seconds that don't go back from frame to frame.`,
+      );
     }
     const started = epoch;
     const resized = last && (last.width !== frame.width || last.height !== frame.height);

@@ -1,4 +1,11 @@
-import { bindRunOptions, checkOptions as checkOptionNames, FerError, RUN_OPTIONS } from 'fer-core';
+import {
+  bindRunOptions,
+  checkChoice,
+  checkOptions as checkOptionNames,
+  describeValue,
+  FerError,
+  RUN_OPTIONS,
+} from 'fer-core';
 import { demandBackend } from './demandBackend.js';
 import type { DetectOptions, FaceDetector } from './detector.js';
 import type { Face } from './face.js';
@@ -82,9 +89,7 @@ const MOST_CANDIDATES = 256;
 export async function faceDetector(options: FaceDetectorOptions = {}): Promise<FaceDetector> {
   checkOptionNames('faceDetector', options, ['mode']);
   const { mode = 'thorough' } = options;
-  if (mode !== 'fast' && mode !== 'thorough') {
-    throw new FerError('INVALID_ARGUMENT', `mode is "${mode}": it must be 'fast' or 'thorough'.`);
-  }
+  checkChoice('mode', mode, ['fast', 'thorough']);
   demandBackend();
   const { default: base64 } = await import('../data/yunet.js');
   const weights = decodeWeights(base64);
@@ -142,13 +147,18 @@ function checkOptions(minScore: number, maxFaces: number, minSize: number): void
   const refuse = (message: string): never => {
     throw new FerError('INVALID_ARGUMENT', message);
   };
-  if (!(minScore >= 0 && minScore <= 1)) refuse(`minScore is ${minScore}: it must be a number from 0 to 1.`);
+  if (!(isFromZero(minScore) && minScore <= 1))
+    refuse(`minScore is ${describeValue(minScore)}: it must be a number from 0 to 1.`);
   if (maxFaces !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxFaces) && maxFaces >= 1)) {
-    refuse(`maxFaces is ${maxFaces}: it must be a whole number from 1.`);
+    refuse(`maxFaces is ${describeValue(maxFaces)}: it must be a whole number from 1.`);
   }
-  if (!(minSize >= 0 && minSize < Number.POSITIVE_INFINITY)) {
-    refuse(`minSize is ${minSize}: it must be a number of pixels from 0.`);
+  if (!isFromZero(minSize)) {
+    refuse(`minSize is ${describeValue(minSize)}: it must be a number of pixels from 0.`);
   }
+}
+
+function isFromZero(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 function fastScales({ width, height }: Photo): number[] {

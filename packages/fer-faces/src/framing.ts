@@ -1,4 +1,4 @@
-import { describeValue, FerError } from 'fer-core';
+import { checkBoolean, describeValue, FerError } from 'fer-core';
 import type { Face, Point } from './face.js';
 
 /** A square in a photo, rotated about its centre. */
@@ -44,12 +44,13 @@ export function faceSquare(face: Pick<Face, 'box'> & Partial<Face>, align: boole
   if (![x, y, width, height].every(Number.isFinite) || !(width > 0 && height > 0)) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `the box x=${x}, y=${y}, width=${width}, height=${height} has no area: give finite numbers, with sides above 0.`,
+      `the box x=${describeValue(x)}, y=${describeValue(y)}, width=${describeValue(width)}, height=${describeValue(height)} has no area: give finite numbers, with sides above 0.`,
     );
   }
   if (!Number.isFinite(roll)) {
     throw new FerError('INVALID_ARGUMENT', `roll is ${describeValue(roll)}: give finite degrees, or leave it out.`);
   }
+  checkBoolean('align', align);
   const turn = align ? roll : 0;
   const angle = (turn * Math.PI) / 180;
   const side = SIDE * Math.sqrt(width * height);

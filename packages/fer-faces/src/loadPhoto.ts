@@ -1,4 +1,4 @@
-import { checkOptions, FerError } from 'fer-core';
+import { checkOptions, describeValue, FerError } from 'fer-core';
 import { type ImageSource, readImage, refuseSvg } from 'fer-core/node';
 import { MOST_PIXELS, type Photo } from './photo.js';
 
@@ -35,7 +35,10 @@ export async function loadPhoto(source: ImageSource, options: LoadPhotoOptions =
   const { maxPixels = MOST_PIXELS, signal } = options;
   signal?.throwIfAborted();
   if (!Number.isInteger(maxPixels) || maxPixels < 1) {
-    throw new FerError('INVALID_ARGUMENT', `maxPixels is ${maxPixels}: it must be a whole number from 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `maxPixels is ${describeValue(maxPixels)}: it must be a whole number from 1.`,
+    );
   }
   const { bytes, file } = await readImage(source, signal);
   refuseSvg(bytes, file);

@@ -101,7 +101,7 @@ export async function readFaces<C extends Classifier<Images>>(
   options.signal?.throwIfAborted();
   const { classes } = classifier;
   if (images.n === 0) return [];
-  const calibrated = classifier.predictProba !== undefined;
+  const calibrated = typeof classifier.predictProba === 'function';
   const rows = calibrated
     ? await classifier.predictProba!(images, options)
     : await classifier.decisionFunction(images, options);

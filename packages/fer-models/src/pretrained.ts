@@ -113,7 +113,7 @@ export async function pretrainedFolder(name: PretrainedName): Promise<Folder> {
   if (!pretrainedNames.includes(name)) {
     throw new FerError(
       'NOT_FOUND',
-      `there is no shipped classifier ${typeof name === 'string' ? `"${name}"` : describeValue(name)}: use one of ${pretrainedNames.join(', ')}.`,
+      `there is no shipped classifier ${describeValue(name)}: use one of ${pretrainedNames.join(', ')}.`,
     );
   }
   const [network, head] = name.split('/') as [FolderName, string];

@@ -1,6 +1,7 @@
-import { checkArray, checkOptions, FerError, Random } from 'fer-core';
+import { checkArray, checkBoolean, checkOptions, describeValue, FerError, Random } from 'fer-core';
 import type { LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
+import { isBelow1, isCount } from '../training/demand.js';
 import type { LayersBackbone } from './layersBackbone.js';
 import { makeBackbone } from './makeBackbone.js';
 
@@ -56,18 +57,25 @@ export function compactVgg(options: CompactVggOptions = {}): LayersBackbone {
   checkOptions('compactVgg', options, NAMES);
   const { seed = 0, widths = [24, 48, 96, 192], features = 512, finalPool = true } = options;
   checkArray('widths', widths);
+  checkBoolean('finalPool', finalPool);
   const { dropout = widths.map((_, i) => [0, 0.1, 0.1, 0.2][i] ?? 0.2), featureDropout = 0.4 } = options;
   checkArray('dropout', dropout);
-  if (widths.length < 1 || widths.length > 5 || !widths.every((width) => Number.isInteger(width) && width > 0)) {
-    throw new FerError('INVALID_ARGUMENT', `widths are [${widths}]: give 1 to 5 whole numbers above 0.`);
-  }
-  if (features !== 'average' && !(Number.isInteger(features) && features > 0)) {
-    throw new FerError('INVALID_ARGUMENT', `features is ${features}: give a whole number above 0, or 'average'.`);
-  }
-  if (dropout.length !== widths.length || ![...dropout, featureDropout].every((share) => share >= 0 && share < 1)) {
+  if (widths.length < 1 || widths.length > 5 || !Array.from(widths).every(isCount)) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `dropout is [${dropout}] and featureDropout ${featureDropout}: give one share a stage, each from 0 to below 1.`,
+      `widths are [${Array.from(widths, describeValue).join(', ')}]: give 1 to 5 whole numbers above 0.`,
+    );
+  }
+  if (features !== 'average' && !isCount(features)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `features is ${describeValue(features)}: give a whole number above 0, or 'average'.`,
+    );
+  }
+  if (dropout.length !== widths.length || ![...Array.from(dropout), featureDropout].every(isBelow1)) {
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `dropout is [${Array.from(dropout, describeValue).join(', ')}] and featureDropout ${describeValue(featureDropout)}: give one share a stage, each from 0 to below 1.`,
     );
   }
   const layers = widths.flatMap((width, i) => stage(width, finalPool || i + 1 < widths.length, dropout[i]));

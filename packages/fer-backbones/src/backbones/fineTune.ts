@@ -1,6 +1,6 @@
-import { bindRunOptions, checkArray, type Dataset, describeValue, FerError } from 'fer-core';
+import { bindRunOptions, checkArray, checkOptions, type Dataset, describeValue, FerError } from 'fer-core';
 import { checkFreezeRange, type FreezeRange } from '../network/freezing.js';
-import { checkTrainOptions } from '../training/settings.js';
+import { TRAIN_OPTIONS } from '../training/settings.js';
 import type { TrainOptions } from '../training/trainOptions.js';
 import { LayersBackbone, type TrainResult } from './layersBackbone.js';
 
@@ -45,9 +45,8 @@ export async function fineTune(
   // All stages before the first is trained, which may take hours.
   for (const stage of stages) {
     if (typeof stage === 'object' && stage !== null && 'freeze' in stage) {
-      const { freeze, ...options } = stage;
-      checkTrainOptions(options);
-      checkFreezeRange(backbone.model, freeze);
+      checkOptions('a stage', stage, ['freeze', ...TRAIN_OPTIONS]);
+      checkFreezeRange(backbone.model, stage.freeze);
       continue;
     }
     const wrong = typeof stage === 'object' && stage !== null ? 'has no freeze' : `is ${describeValue(stage)}`;
@@ -58,10 +57,14 @@ export async function fineTune(
   }
   const results: TrainResult[] = [];
   for (const stage of stages) {
-    const { freeze, ...options } = stage;
-    backbone.freeze(freeze);
-    const layer = results.length > 0 ? backbone.layer : options.layer;
-    results.push(await backbone.fit(data, { ...options, ...bindRunOptions(stage), layer }));
+    backbone.freeze(stage.freeze);
+    const layer = results.length > 0 ? backbone.layer : stage.layer;
+    results.push(await backbone.fit(data, { ...optionsOf(stage), ...bindRunOptions(stage), layer }));
   }
   return results;
+}
+
+/** The options of `fit` in a stage, which may be an instance of a class with getters. */
+function optionsOf(stage: TrainOptions): TrainOptions {
+  return Object.fromEntries(TRAIN_OPTIONS.map((name) => [name, stage[name as keyof TrainOptions]]));
 }

@@ -3,12 +3,12 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   breathe,
   checkChoice,
+  checkClassNames,
   checkDataset,
   checkImages,
   checkOptions,
   checkString,
   type Dataset,
-  describeValue,
   type EpochRecord,
   type FeatureExtractor,
   type FeatureMatrix,
@@ -23,10 +23,12 @@ import {
   RUN_OPTIONS,
   type RunOptions,
   type SavedPart,
+  sameClasses,
   toFloat16,
 } from 'fer-core';
 import { filesToModel, modelToFiles } from '../network/artifacts.js';
 import { checkNetwork } from '../network/checkNetwork.js';
+import { checkDenseLayer } from '../network/denseLayer.js';
 import { disposeModel } from '../network/disposal.js';
 import { forward } from '../network/forward.js';
 import { type FreezeRange, freezeLayers, settleFlags, unfreezeLayers } from '../network/freezing.js';
@@ -234,8 +236,8 @@ export class LayersBackbone implements FeatureExtractor<Images> {
     checkTrainable(this.model, this.preprocessing);
     const classes = [...data.classes];
     const shape: [number, number] = [this.outputSize, classes.length];
-    const random = new Random(options.seed ?? 0).split('top');
-    const { layer } = options;
+    const { layer, seed = 0 } = options;
+    const random = new Random(seed).split('top');
     if (layer !== undefined) checkLayer(layer, shape, classes);
     const kernel = tf.tidy(() =>
       tf.variable(layer ? tf.tensor2d(layer.weights.data, shape) : glorotUniform(shape, random)),
@@ -346,15 +348,10 @@ export class LayersBackbone implements FeatureExtractor<Images> {
 const KIND = 'layers-backbone';
 
 function checkLayer(layer: LinearLayer, [d, k]: [number, number], wanted: readonly string[]): void {
-  if (typeof layer !== 'object' || layer === null || !layer.weights || !layer.bias || !Array.isArray(layer.classes)) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `the layer is ${describeValue(layer)}: give { weights, bias, classes }, as backbone.layer is.`,
-    );
-  }
-  const { weights, bias, classes } = layer;
-  if (weights.rows === d && weights.columns === k && bias.length === k && classes.join('\n') === wanted.join('\n'))
-    return;
+  checkDenseLayer(layer);
+  const { weights, classes } = layer;
+  checkClassNames(classes);
+  if (weights.rows === d && weights.columns === k && sameClasses(classes, wanted)) return;
   throw new FerError(
     'INVALID_ARGUMENT',
     `the layer takes ${weights.rows} features to [${classes.join(', ')}], this training needs ${d} features to ` +

@@ -1,6 +1,7 @@
-import { checkArray, checkOptions, describeValue, FerError, Random } from 'fer-core';
+import { checkArray, checkBoolean, checkOptions, describeValue, FerError, Random } from 'fer-core';
 import { heNormal, type LayerSpec } from '../network/network.js';
 import type { Preprocessing } from '../network/preprocessing.js';
+import { demand, isBelow1, isCount } from '../training/demand.js';
 import type { LayersBackbone } from './layersBackbone.js';
 import { makeBackbone } from './makeBackbone.js';
 
@@ -63,14 +64,13 @@ export function resNet(options: ResNetOptions = {}): LayersBackbone {
   const { stemStride = 1, values = 'standardise', seed = 0 } = options;
   checkArray('blocks', blocks);
   const counts = { width, size, channels, 'the number of stages': blocks.length };
-  for (const [name, value] of Object.entries(counts)) demandCount(name, value);
-  for (const [i, count] of blocks.entries()) demandCount(`blocks[${i}]`, count);
+  for (const [name, value] of Object.entries(counts)) demand(isCount(value), name, value, 'a whole number from 1');
+  for (const [i, count] of blocks.entries()) demand(isCount(count), `blocks[${i}]`, count, 'a whole number from 1');
   if (stemStride !== 1 && stemStride !== 2) {
     throw new FerError('INVALID_ARGUMENT', `stemStride is ${describeValue(stemStride)}: give 1 or 2.`);
   }
-  if (!(dropout >= 0 && dropout < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `dropout is ${dropout}: it must be from 0 to below 1.`);
-  }
+  demand(isBelow1(dropout), 'dropout', dropout, 'from 0 to below 1');
+  checkBoolean('squeezeExcite', squeezeExcite);
   const input: Preprocessing = { height: size, width: size, channels, values };
   const specs: LayerSpec[] = [
     { conv: width, stride: stemStride, pad: 'same', bias: false, name: 'stem_conv' },
@@ -108,9 +108,4 @@ function basicBlock(name: string, filters: number, narrows: boolean, squeezeExci
     { residual, shortcut, name: `${name}_add` },
     { activation: 'relu', name: `${name}_relu2` },
   ];
-}
-
-function demandCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a whole number from 1.`);
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
-import { type Classifier, checkOptions, FerError, type Images, isPiped, type LinearLayer } from 'fer-core';
+import { type Classifier, checkChoice, checkOptions, FerError, type Images, isPiped, type LinearLayer } from 'fer-core';
 import { filesToModel } from '../network/artifacts.js';
 import { disposeModel } from '../network/disposal.js';
 import { mirrorLayers, preprocessingLayers } from '../network/imageLayers.js';
@@ -58,9 +58,7 @@ export async function toLayersModel(
   if (!hasLayer(head)) {
     throw new FerError('UNSUPPORTED', 'this head is not linear: only one that has toLayer() can be fused.');
   }
-  if (input !== 'pixels' && input !== 'preprocessed') {
-    throw new FerError('INVALID_ARGUMENT', `input is ${String(input)}: it must be 'pixels' or 'preprocessed'.`);
-  }
+  checkChoice('input', input, ['pixels', 'preprocessed']);
   const { views, preprocessing } = backbone;
   if (views !== 'single' && views !== 'flip') {
     throw new FerError(

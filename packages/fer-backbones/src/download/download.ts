@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bindRunOptions, FerError, type RunOptions } from 'fer-core';
+import { bindRunOptions, checkString, FerError, type RunOptions } from 'fer-core';
 import { get } from './get.js';
 import { differenceFrom, type PublishedFile } from './imagenet.js';
 
@@ -31,7 +31,9 @@ export async function download(
   options: DownloadOptions = {},
 ): Promise<{ path: string; bytes: Uint8Array }> {
   const name = new URL(file.url).pathname.split('/').at(-1)!;
-  const path = join(options.cacheFolder ?? defaultCacheFolder(), name);
+  const { cacheFolder = defaultCacheFolder() } = options;
+  checkString('cacheFolder', cacheFolder);
+  const path = join(cacheFolder, name);
   const part = `${path}.part`;
   try {
     const kept = await readIfThere(path);

@@ -3,6 +3,7 @@ import {
   bindRunOptions,
   breathe,
   checkImages,
+  checkIsArray,
   checkOptions,
   describeValue,
   FerError,
@@ -13,6 +14,7 @@ import {
   resizeBilinear,
 } from 'fer-core';
 import { LayersBackbone } from '../backbones/layersBackbone.js';
+import { checkDenseLayer } from '../network/denseLayer.js';
 import { runSteps } from '../network/forward.js';
 import { type Plan, planOf, positionsOf } from '../network/plan.js';
 import { type Preprocessing, toTensor } from '../network/preprocessing.js';
@@ -79,12 +81,7 @@ export async function gradCam(
       `the backbone is ${describeValue(backbone)}: give one such as shallowCnn() returns.`,
     );
   }
-  if (typeof layer !== 'object' || layer === null || !layer.weights || !layer.bias) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `the layer is ${describeValue(layer)}: give { weights, bias, classes }, as backbone.layer is.`,
-    );
-  }
+  checkDenseLayer(layer);
   const { model, preprocessing, outputSize } = backbone;
   checkImages(images);
   const { rows, columns } = layer.weights;
@@ -94,7 +91,7 @@ export async function gradCam(
     throw new FerError('INVALID_ARGUMENT', `the head takes ${rows} features, the backbone has ${outputSize}.`);
   }
   if (target !== undefined && !(Number.isInteger(target) && target >= 0 && target < columns)) {
-    throw new FerError('INVALID_ARGUMENT', `class ${target} is outside 0..${columns - 1}.`);
+    throw new FerError('INVALID_ARGUMENT', `class ${describeValue(target)} is outside 0..${columns - 1}.`);
   }
   const plan = planOf(model);
   const { position, tensor } = mapsOf(plan, preprocessing, layerName);
@@ -181,8 +178,12 @@ export function overlayHeat(
   if (maps.n !== n || maps.height !== height || maps.width !== width || (channels !== 1 && channels !== 3)) {
     throw new FerError('INVALID_DATA', `the maps are not of these ${n} images of ${height}×${width}×${channels}.`);
   }
-  if (!(opacity >= 0 && opacity <= 1)) {
-    throw new FerError('INVALID_ARGUMENT', `opacity is ${opacity}: it must be from 0 to 1.`);
+  checkIsArray('the maps', maps.data, 'Float32Array');
+  if (maps.data.length !== n * height * width) {
+    throw new FerError('INVALID_DATA', `${maps.data.length} numbers in the maps: expected ${n * height * width}.`);
+  }
+  if (!(typeof opacity === 'number' && opacity >= 0 && opacity <= 1)) {
+    throw new FerError('INVALID_ARGUMENT', `opacity is ${describeValue(opacity)}: it must be a number from 0 to 1.`);
   }
   const out = new Uint8Array(n * height * width * 3);
   for (let i = 0; i < maps.data.length; i++) {

@@ -72,7 +72,10 @@ export async function extractFeatures(
   const { chunkRows = 4096 } = options;
   const { onProgress, signal } = bindRunOptions(options);
   if (!Number.isInteger(chunkRows) || chunkRows < 1) {
-    throw new FerError('INVALID_ARGUMENT', `chunkRows is ${chunkRows}: it must be a whole number from 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `chunkRows is ${describeValue(chunkRows)}: it must be a whole number from 1.`,
+    );
   }
   const digest = partDigest(await backbone.serialize());
   const formOf = async ({ classes, soft }: Dataset): Promise<ChunkForm> => ({

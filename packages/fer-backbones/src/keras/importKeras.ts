@@ -1,8 +1,11 @@
 import { input as createInput, model as createModel, type LayersModel, layers } from '@tensorflow/tfjs-layers';
 import {
+  checkArray,
   checkClassNames,
   checkIsArray,
   checkOptions,
+  checkString,
+  describeValue,
   FER2013_CLASSES,
   FerError,
   type LinearLayer,
@@ -12,7 +15,7 @@ import { LayersBackbone } from '../backbones/layersBackbone.js';
 import { demandBackend } from '../network/demandBackend.js';
 import { disposeModel } from '../network/disposal.js';
 import { apply, windowMeans } from '../network/network.js';
-import type { Preprocessing } from '../network/preprocessing.js';
+import { checkPreprocessing, type Preprocessing } from '../network/preprocessing.js';
 import { assignWeights, type NamedWeight, type NamedWeights } from '../weights/namedWeights.js';
 import { type ClassifierTop, classifierTop } from './classifierTop.js';
 import { type KerasFile, readKerasFile } from './kerasFile.js';
@@ -83,6 +86,7 @@ export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions
   checkIsArray('the bytes of the file', bytes, 'Uint8Array');
   demandBackend();
   const { file = 'model', signal } = options;
+  checkString('file', file);
   signal?.throwIfAborted();
   const read = await readKerasFile(bytes, file, signal);
   const top = classifierTop(read.network);
@@ -101,6 +105,7 @@ export async function importKeras(bytes: Uint8Array, options: ImportKerasOptions
 
 function preprocessingOf(network: KerasNetwork, options: ImportKerasOptions, file: string): Preprocessing {
   const { preprocessing, adapt, size = [] } = options;
+  checkArray('the height and width in size', size);
   const [, height = size[0], width = size[1], channels] = network.inputShape.map((length) => length ?? undefined);
   if (network.inputShape.length !== 4 || !channels) {
     const shape = network.inputShape.map((length) => length ?? 'None').join(', ');
@@ -111,7 +116,8 @@ function preprocessingOf(network: KerasNetwork, options: ImportKerasOptions, fil
       file,
     });
   }
-  const values = preprocessing ?? (takesPixels(network) ? ({ scale: 1 } as const) : undefined);
+  const scaled = takesPixels(network) ? ({ scale: 1 } as const) : undefined;
+  const values = preprocessing === undefined ? scaled : preprocessing;
   if (values === undefined) {
     throw new FerError(
       'INVALID_ARGUMENT',
@@ -120,7 +126,9 @@ function preprocessingOf(network: KerasNetwork, options: ImportKerasOptions, fil
       { file },
     );
   }
-  return { height, width, channels, values, ...(adapt !== undefined && { adapt }) };
+  const how = { height, width, channels, values, ...(adapt !== undefined && { adapt }) };
+  checkPreprocessing(how);
+  return how;
 }
 
 /** The weights of the file, and those of the convolutions that replace layers which scale channels. */
@@ -273,7 +281,7 @@ function classesOf(outputs: number, { classes }: ImportKerasOptions, file: strin
   if (typeof classes === 'string' && classes !== 'fer2013' && classes !== 'alphabetical') {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `classes is ${JSON.stringify(classes)}: it must be 'fer2013', 'alphabetical' or a list of names.`,
+      `classes is ${describeValue(classes)}: it must be 'fer2013', 'alphabetical' or a list of names.`,
       { file },
     );
   }

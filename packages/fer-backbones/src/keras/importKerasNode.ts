@@ -25,9 +25,10 @@ import {
 export async function importKeras(source: string | Uint8Array, options: ImportKerasOptions = {}): Promise<KerasImport> {
   if (typeof source !== 'string') return importBytes(source, options);
   checkOptions('importKeras', options, IMPORT_OPTIONS);
-  const bytes = await readFile(source, { signal: options.signal }).catch((cause) => {
-    options.signal?.throwIfAborted();
+  const { classes, preprocessing, adapt, size, file = source, signal } = options;
+  const bytes = await readFile(source, { signal }).catch((cause) => {
+    signal?.throwIfAborted();
     throw ioError(cause, source);
   });
-  return importBytes(bytes, { ...options, file: options.file ?? source });
+  return importBytes(bytes, { classes, preprocessing, adapt, size, file, signal });
 }

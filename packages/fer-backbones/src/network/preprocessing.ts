@@ -45,29 +45,34 @@ export function checkPreprocessing(how: Preprocessing): void {
   }
   for (const name of ['height', 'width', 'channels'] as const) {
     if (!(Number.isInteger(how[name]) && how[name] >= 1)) {
-      refuse(`${name} is ${String(how[name])}: it must be a whole number from 1`);
+      refuse(`${name} is ${describeValue(how[name])}: it must be a whole number from 1`);
     }
   }
   const { values, channels, adapt } = how;
-  if (adapt !== undefined && typeof adapt !== 'boolean') refuse(`adapt is ${String(adapt)}: it must be true or false`);
+  if (adapt !== undefined && typeof adapt !== 'boolean')
+    refuse(`adapt is ${describeValue(adapt)}: it must be true or false`);
   if (adapt && channels !== 1 && channels !== 3) refuse(`adapt makes grey or RGB, not ${channels} channels`);
   if (values === 'scale' || values === 'standardise') return;
   if (typeof values !== 'object' || values === null) {
-    refuse(`values is ${JSON.stringify(values)}: it must be 'scale', 'standardise' or { scale, offset }`);
+    refuse(`values is ${describeValue(values)}: it must be 'scale', 'standardise' or { scale, offset }`);
   }
   const { scale, offset = 0, ...others } = values;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) refuse(`values has an unknown property ${unknown}: it may have scale and offset`);
   for (const [name, given] of Object.entries({ scale, offset })) {
     const list = Array.isArray(given) ? given : [given];
-    if (!list.every((value) => typeof value === 'number' && Number.isFinite(value))) {
-      refuse(`values.${name} is ${JSON.stringify(given)}: it must be a number, or a list of one per channel`);
+    if (!Array.from(list).every((value) => typeof value === 'number' && Number.isFinite(value))) {
+      refuse(`values.${name} is ${describeList(given)}: it must be a number, or a list of one per channel`);
     }
     if (name === 'scale' && list.every((value) => value === 0)) refuse('values.scale is 0: all images would be alike');
     if (Array.isArray(given) && given.length !== channels) {
       refuse(`values.${name} has ${given.length} numbers for ${channels} channels: give one each`);
     }
   }
+}
+
+function describeList(given: unknown): string {
+  return Array.isArray(given) ? `[${given.map(describeValue).join(', ')}]` : describeValue(given);
 }
 
 function refuse(message: string): never {

@@ -1,4 +1,4 @@
-import { checkArray, FerError, type Labels } from 'fer-core';
+import { checkArray, describeValue, FerError, type Labels } from 'fer-core';
 import type { TrainOptions } from './trainOptions.js';
 
 /**
@@ -19,7 +19,7 @@ export function resolveClassWeight(given: TrainOptions['classWeight'], data: Lab
     if (weight >= 0 && Number.isFinite(weight)) return weight;
     throw new FerError(
       'INVALID_ARGUMENT',
-      `the weight of class ${classes[c]} is ${weight}: it must be 0 or a positive number.`,
+      `the weight of class ${classes[c]} is ${describeValue(weight)}: it must be 0 or a positive number.`,
     );
   });
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, FerError } from 'fer-core';
+import { checkBoolean, checkOptions } from 'fer-core';
 import { adamStep, momentumStep, rmspropStep } from 'fer-wasm';
+import { demand, isBelow1, isFromZero, isPositive } from './demand.js';
 
 /**
  * The update rule of the weights. Made by {@link rmsprop}, {@link sgd} or {@link adamW}, or your own implementation.
@@ -76,6 +77,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   checkOptions('sgd', options, ['momentum', 'nesterov', 'weightDecay']);
   const { momentum = 0.9, nesterov = true, weightDecay = 0 } = options;
   checkShare('momentum', momentum);
+  checkBoolean('nesterov', nesterov);
   checkDecay(weightDecay);
   return {
     name: 'sgd',
@@ -137,20 +139,14 @@ function isKernel(weight: tf.Variable): boolean {
   return weight.shape.length > 1;
 }
 
-function checkShare(name: string, value: number): void {
-  if (!(value >= 0 && value < 1)) {
-    throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be from 0 to below 1.`);
-  }
+function checkShare(name: string, value: unknown): void {
+  demand(isBelow1(value), name, value, 'from 0 to below 1');
 }
 
-function checkPositive(name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a positive number.`);
-  }
+function checkPositive(name: string, value: unknown): void {
+  demand(isPositive(value), name, value, 'a positive number');
 }
 
-function checkDecay(value: number): void {
-  if (!(value >= 0 && Number.isFinite(value))) {
-    throw new FerError('INVALID_ARGUMENT', `weightDecay is ${value}: it must be 0 or a positive number.`);
-  }
+function checkDecay(value: unknown): void {
+  demand(isFromZero(value), 'weightDecay', value, '0 or a positive number');
 }

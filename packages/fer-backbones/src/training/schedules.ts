@@ -1,4 +1,5 @@
-import { checkOptions, type EpochRecord, FerError } from 'fer-core';
+import { checkOptions, type EpochRecord } from 'fer-core';
+import { demand, isBelow1, isCount, isFromZero, isPositive } from './demand.js';
 
 /**
  * Returns the factor of the learning rate at a step. `step` is 0-based, out of `steps` in total; `history` holds the
@@ -33,7 +34,7 @@ export function constant(): Schedule {
  * ```
  */
 export function inverseTimeDecay(decay = 1e-6): Schedule {
-  demand(decay >= 0 && Number.isFinite(decay), 'decay', decay, '0 or a positive number');
+  demand(isFromZero(decay), 'decay', decay, '0 or a positive number');
   return (step) => 1 / (1 + decay * step);
 }
 
@@ -53,7 +54,7 @@ export function inverseTimeDecay(decay = 1e-6): Schedule {
 export function cosine(options: { readonly warmup?: number | undefined } = {}): Schedule {
   checkOptions('cosine', options, ['warmup']);
   const { warmup = 0 } = options;
-  demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');
+  demand(isBelow1(warmup), 'warmup', warmup, 'from 0 to below 1');
   return (step, steps) => {
     const rise = warmup * steps;
     if (step < rise) return Math.min(1, (step + 1) / rise);
@@ -85,9 +86,9 @@ export interface OneCycleOptions {
 export function oneCycle(options: OneCycleOptions = {}): Schedule {
   checkOptions('oneCycle', options, ['warmup', 'start', 'end']);
   const { warmup = 0.3, start = 1 / 25, end = 4e-6 } = options;
-  demand(warmup >= 0 && warmup < 1, 'warmup', warmup, 'from 0 to below 1');
-  demand(start > 0 && Number.isFinite(start), 'start', start, 'a positive number');
-  demand(end >= 0 && Number.isFinite(end), 'end', end, '0 or a positive number');
+  demand(isBelow1(warmup), 'warmup', warmup, 'from 0 to below 1');
+  demand(isPositive(start), 'start', start, 'a positive number');
+  demand(isFromZero(end), 'end', end, '0 or a positive number');
   return (step, steps) => {
     const peak = Math.max(0, warmup * steps - 1);
     if (step < peak) return 1 + (start - 1) * fall(step / peak);
@@ -125,10 +126,10 @@ export interface PlateauOptions {
 export function plateau(options: PlateauOptions = {}): Schedule {
   checkOptions('plateau', options, ['factor', 'patience', 'monitor', 'minDelta']);
   const { factor = 0.5, patience = 5, monitor = 'accuracy', minDelta = 1e-4 } = options;
-  demand(factor > 0 && factor < 1, 'factor', factor, 'above 0 and below 1');
-  demand(Number.isInteger(patience) && patience >= 1, 'patience', patience, 'a whole number from 1');
+  demand(isPositive(factor) && factor < 1, 'factor', factor, 'above 0 and below 1');
+  demand(isCount(patience), 'patience', patience, 'a whole number from 1');
   demand(monitor === 'accuracy' || monitor === 'loss', 'monitor', monitor, "'accuracy' or 'loss'");
-  demand(minDelta >= 0 && Number.isFinite(minDelta), 'minDelta', minDelta, '0 or a positive number');
+  demand(isFromZero(minDelta), 'minDelta', minDelta, '0 or a positive number');
   return (_step, _steps, history) => {
     let rate = 1;
     let best = -Infinity;
@@ -162,8 +163,4 @@ export function scoreOf(record: EpochRecord, monitor: 'loss' | 'accuracy'): numb
 /** Half a cosine, from 1 at 0 to 0 at 1. */
 function fall(share: number): number {
   return 0.5 * (1 + Math.cos(Math.PI * Math.min(1, share)));
-}
-
-function demand(holds: boolean, name: string, value: unknown, what: string): void {
-  if (!holds) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be ${what}.`);
 }

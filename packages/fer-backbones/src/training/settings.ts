@@ -10,6 +10,7 @@ import {
   sameClasses,
 } from 'fer-core';
 import { resolveClassWeight } from './classWeight.js';
+import { demand, isBelow1, isCount, isFromZero, isPositive } from './demand.js';
 import type { Loss } from './losses.js';
 import { type Optimizer, rmsprop } from './optimizers.js';
 import { constant, type Schedule } from './schedules.js';
@@ -73,7 +74,7 @@ export function resolveSettings(data: Dataset, options: TrainOptions): Settings 
   demand(clipNorm === undefined || isPositive(clipNorm), 'clipNorm', clipNorm, 'a positive number');
   demand(emaDecay === undefined || isBelow1(emaDecay), 'emaDecay', emaDecay, 'from 0 to below 1');
   const { validation } = options;
-  if (validation) {
+  if (validation !== undefined) {
     checkDataset(validation);
     if (!sameClasses(validation.classes, data.classes)) {
       throw new FerError('INVALID_DATA', 'the validation set has other classes than the training set.');
@@ -111,11 +112,11 @@ export function resolveSettings(data: Dataset, options: TrainOptions): Settings 
  * @throws FerError `INVALID_ARGUMENT`
  */
 export function checkTrainOptions(options: TrainOptions): void {
-  checkOptions('fit', options, OPTIONS);
+  checkOptions('fit', options, TRAIN_OPTIONS);
 }
 
 /** The names of `fit`'s options. The compiler checks that none is missing. */
-const OPTIONS = Object.keys({
+export const TRAIN_OPTIONS = Object.keys({
   epochs: 0,
   batchSize: 0,
   optimizer: 0,
@@ -157,12 +158,12 @@ function checkClasses({ labels, soft, classes }: Dataset): void {
 }
 
 function resolveDistillation(given: Distillation | undefined, data: Dataset, loss: Loss): Settings['distillation'] {
-  if (!given) return undefined;
+  if (given === undefined) return undefined;
   checkOptions('distillation', given, ['teacher', 'temperature', 'weight']);
   const { teacher, temperature = 4, weight = 0.9 } = given;
   demand(isMethod(teacher, 'decisionFunction'), 'distillation.teacher', teacher, 'a classifier over images');
   demand(isPositive(temperature), 'distillation.temperature', temperature, 'a positive number');
-  demand(weight > 0 && weight <= 1, 'distillation.weight', weight, 'above 0, at most 1');
+  demand(isPositive(weight) && weight <= 1, 'distillation.weight', weight, 'above 0, at most 1');
   if (!sameClasses(teacher.classes, data.classes)) {
     throw new FerError(
       'INVALID_ARGUMENT',
@@ -180,7 +181,7 @@ function resolveEarlyStopping(
   given: EarlyStopping | undefined,
   validation: Dataset | undefined,
 ): Settings['earlyStopping'] {
-  if (!given) return undefined;
+  if (given === undefined) return undefined;
   checkOptions('earlyStopping', given, ['patience', 'monitor']);
   const { patience, monitor = 'accuracy' } = given;
   demand(patience === Infinity || isCount(patience), 'patience', patience, 'a whole number from 1, or Infinity');
@@ -192,20 +193,23 @@ function resolveEarlyStopping(
 }
 
 function resolveCache({ cacheFrozen, batchTransform, distillation, augmentation }: TrainOptions) {
-  if (!cacheFrozen) return undefined;
+  if (cacheFrozen === undefined) return undefined;
   checkOptions('cacheFrozen', cacheFrozen, ['memoryLimit', 'type', 'spill', 'passes']);
-  const { passes = 1, type = 'float32' } = cacheFrozen;
+  const { passes = 1, type = 'float32', memoryLimit, spill } = cacheFrozen;
+  const limited = memoryLimit === undefined || memoryLimit === Infinity || isFromZero(memoryLimit);
+  demand(limited, 'cacheFrozen.memoryLimit', memoryLimit, 'a number of bytes from 0');
+  demand(spill === undefined || typeof spill === 'function', 'cacheFrozen.spill', spill, 'a function');
   demand(type === 'float32' || type === 'float16', 'cacheFrozen.type', type, "'float32' or 'float16'");
   demand(isCount(passes), 'cacheFrozen.passes', passes, 'a whole number from 1');
   const needsImages = batchTransform ? 'batchTransform' : distillation && 'distillation';
   if (needsImages) {
     throw new FerError('INVALID_ARGUMENT', `${needsImages} needs images, cacheFrozen keeps none: choose one.`);
   }
-  return { ...cacheFrozen, passes: augmentation ? passes : 1 };
+  return { memoryLimit, type: cacheFrozen.type, spill, passes: augmentation ? passes : 1 };
 }
 
 function resolveCheckpoints(given: CheckpointOptions | undefined): Settings['checkpoints'] {
-  if (!given) return undefined;
+  if (given === undefined) return undefined;
   checkOptions('checkpoints', given, ['store', 'everySteps', 'keep']);
   const { store, everySteps = Infinity, keep = 2 } = given;
   const wanted = 'a whole number from 1';
@@ -216,21 +220,5 @@ function resolveCheckpoints(given: CheckpointOptions | undefined): Settings['che
 }
 
 function isMethod(owner: unknown, name: string): boolean {
-  return typeof (owner as Readonly<Record<string, unknown>> | undefined)?.[name] === 'function';
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 1;
-}
-
-function isPositive(value: number): boolean {
-  return value > 0 && Number.isFinite(value);
-}
-
-function isBelow1(value: number): boolean {
-  return value >= 0 && value < 1;
-}
-
-function demand(holds: boolean, name: string, value: unknown, what: string): void {
-  if (!holds) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be ${what}.`);
+  return typeof (owner as Readonly<Record<string, unknown>> | null | undefined)?.[name] === 'function';
 }

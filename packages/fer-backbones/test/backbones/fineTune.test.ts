@@ -117,6 +117,38 @@ describe('fineTune', () => {
     backbone.dispose();
   });
 
+  it('reads the options of a stage of a class, be they getters', async () => {
+    class Stage {
+      readonly #epochs = 2;
+      get freeze() {
+        return {};
+      }
+      get epochs(): number {
+        return this.#epochs;
+      }
+    }
+    const backbone = smallBackbone();
+    const [{ history }] = await fineTune(backbone, train, [new Stage()]);
+    expect(history).toHaveLength(2);
+    backbone.dispose();
+  });
+
+  it('refuses a layer whose numbers do not fit its sizes, or are not finite', async () => {
+    const backbone = smallBackbone();
+    await backbone.fit(train, { epochs: 1 });
+    const given = backbone.layer!;
+    const { weights } = given;
+    for (const layer of [
+      { ...given, weights: { ...weights, data: weights.data.slice(1) } },
+      { ...given, weights: { ...weights, data: weights.data.map(() => Number.NaN) } },
+      { ...given, bias: given.bias.slice(1) },
+      { ...given, bias: [...given.bias] as never },
+    ]) {
+      await expect(backbone.fit(train, { layer })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    }
+    backbone.dispose();
+  });
+
   it('refuses a layer of other classes', async () => {
     const backbone = smallBackbone();
     await backbone.fit(train, { epochs: 1 });

@@ -121,6 +121,8 @@ describe('gradCam', () => {
     const images: Images = { images: new Uint8Array(16), n: 1, height: 4, width: 4, channels: 1 };
     const run = (layer: LinearLayer, options = {}, x = images) => gradCam(backbone, layer, x, options);
     await expect(run(head(6, 3))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const short = { ...head(5, 3), bias: new Float32Array(2) };
+    await expect(run(short)).rejects.toMatchObject({ code: 'INVALID_DATA' });
     await expect(run(head(5, 3), { target: 3 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(run(head(5, 3), { layerName: 'dense' })).rejects.toThrow('puts out no maps');
     await expect(run(head(5, 3), { layerName: 'x' })).rejects.toThrow('no layer x');
@@ -147,5 +149,7 @@ describe('overlayHeat', () => {
   it('refuses maps of other images, and other opacities', () => {
     expect(() => overlayHeat({ ...images, n: 2, images: new Uint8Array(8) }, maps)).toThrow('not of these 2 images');
     expect(() => overlayHeat(images, maps, { opacity: 2 })).toThrow('opacity is 2');
+    expect(() => overlayHeat(images, maps, { opacity: '1' as never })).toThrow('opacity is "1"');
+    expect(() => overlayHeat(images, { ...maps, data: new Float32Array(3) })).toThrow('3 numbers in the maps');
   });
 });

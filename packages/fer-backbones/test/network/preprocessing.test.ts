@@ -100,13 +100,13 @@ describe('checkPreprocessing', () => {
   it.each([
     [{ values: 'none' }, /values is "none": it must be 'scale', 'standardise' or/],
     [{ values: undefined }, /values is undefined/],
-    [{ values: { scale: Number.NaN } }, /values.scale is null/],
+    [{ values: { scale: Number.NaN } }, /values.scale is NaN/],
     [{ values: { scale: 1, ofset: 3 } }, /unknown property ofset/],
     [{ values: { offset: 1 } }, /values.scale is undefined/],
     [{ values: { scale: 0, offset: 1 } }, /values.scale is 0/],
     [{ values: { scale: [1, 2] } }, /has 2 numbers for 1 channels/],
     [{ values: 'scale', height: 0 }, /height is 0/],
-    [{ values: 'scale', adapt: 'yes' }, /adapt is yes/],
+    [{ values: 'scale', adapt: 'yes' }, /adapt is "yes"/],
     [{ values: 'scale', channels: 2, adapt: true }, /grey or RGB, not 2/],
   ])('refuses %j', (given, message) => {
     const check = () => checkPreprocessing({ ...shape, ...given } as Preprocessing);

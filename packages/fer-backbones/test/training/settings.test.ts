@@ -72,7 +72,7 @@ describe('the options of fit', () => {
     ['batchTransform', { batchTransform: 1 as never }, /^batchTransform is 1: it must be a function/],
     ['learningRate', { learningRate: 0 }, /^learningRate is 0: it must be a positive number/],
     ['learningRate', { learningRate: Infinity }, /^learningRate is Infinity/],
-    ['loss', { loss: 'l2' as never }, /^loss is l2: .*'squaredHinge'/],
+    ['loss', { loss: 'l2' as never }, /^loss is "l2": .*'squaredHinge'/],
     ['labelSmoothing', { labelSmoothing: 1 }, /^labelSmoothing is 1: it must be from 0 to below 1/],
     ['labelSmoothing', { labelSmoothing: -0.1 }, /^labelSmoothing is -0.1/],
     ['clipNorm', { clipNorm: 0 }, /^clipNorm is 0: it must be a positive number/],
@@ -87,9 +87,9 @@ describe('the options of fit', () => {
     ['validation', { earlyStopping: { patience: 1 } }, /early stopping needs a validation set/],
     ['patience', { validation, earlyStopping: { patience: 0 } }, /^patience is 0: .*or Infinity/],
     ['patience', { validation, earlyStopping: { patience: 1.5 } }, /^patience is 1.5/],
-    ['monitor', { validation, earlyStopping: { patience: 1, monitor: 'f1' as never } }, /^monitor is f1: .*'loss'/],
+    ['monitor', { validation, earlyStopping: { patience: 1, monitor: 'f1' as never } }, /^monitor is "f1": .*'loss'/],
     ['earlyStopping', { validation, earlyStopping: { patience: 1, wait: 2 } as never }, /earlyStopping.*"wait"/],
-    ['cacheFrozen', { cacheFrozen: { type: 'int8' as never } }, /^cacheFrozen.type is int8: .*'float16'/],
+    ['cacheFrozen', { cacheFrozen: { type: 'int8' as never } }, /^cacheFrozen.type is "int8": .*'float16'/],
     ['cacheFrozen', { cacheFrozen: { passes: 0 } }, /^cacheFrozen.passes is 0: it must be a whole number from 1/],
     ['cacheFrozen', { cacheFrozen: { limit: 1 } as never }, /cacheFrozen.*"limit"/],
     ['cacheFrozen', { cacheFrozen: {}, batchTransform: (batch) => batch }, /batchTransform needs images/],
@@ -115,6 +115,19 @@ describe('the options of fit', () => {
     ['distillation', { distillation: { teacher }, loss: 'squaredHinge' }, /use loss 'softmax'/],
     ['distillation', { distillation: { teacher, alpha: 1 } as never }, /distillation.*"alpha"/],
     ['unknown', { epoch: 3 } as never, /"epoch"/],
+    ...['', 0, false, null].flatMap((given) =>
+      ['distillation', 'earlyStopping', 'cacheFrozen', 'checkpoints'].map((name): [string, TrainOptions, RegExp] => [
+        name,
+        { [name]: given },
+        new RegExp(`the options of ${name} are `),
+      ]),
+    ),
+    ['memoryLimit', { cacheFrozen: { memoryLimit: '1' as never } }, /^cacheFrozen.memoryLimit is "1"/],
+    ['spill', { cacheFrozen: { spill: 'x' as never } }, /^cacheFrozen.spill is "x"/],
+    ['labelSmoothing', { labelSmoothing: null as never }, /^labelSmoothing is null/],
+    ['labelSmoothing', { labelSmoothing: '0.1' as never }, /^labelSmoothing is "0.1"/],
+    ['optimizer', { optimizer: null as never }, /^optimizer is null/],
+    ['distillation', { distillation: { teacher, weight: true as never } }, /^distillation.weight is true/],
   ])('%s is refused out of its range %#', (_, options, message) => {
     const call = () => resolveSettings(train, options);
     expect(call).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
@@ -150,5 +163,8 @@ describe('the options of fit', () => {
     const empty = { ...validation, n: 0, images: new Uint8Array(0), labels: new Uint8Array(0) };
     const call = () => resolveSettings(train, { validation: empty, earlyStopping: { patience: 1 } });
     expect(call).toThrow('needs a validation set');
+    for (const nothing of ['', 0, false, null]) {
+      expect(() => resolveSettings(train, { validation: nothing as never })).toThrow(/the images are /);
+    }
   });
 });

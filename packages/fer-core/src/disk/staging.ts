@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkString } from '../arguments.js';
+import { checkBoolean, checkString } from '../arguments.js';
 import { checkOptions } from '../options.js';
 
 /** Age in milliseconds from which a temporary file is abandoned. Another machine may still be writing a younger one. */
@@ -33,6 +33,7 @@ export async function removeAbandoned(
   checkString('the target', target);
   checkOptions('removeAbandoned', options, ['locked']);
   const { locked = false } = options;
+  checkBoolean('locked', locked);
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
   const names = await readdir(folder).catch((): string[] => []);

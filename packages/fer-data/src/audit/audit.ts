@@ -1,4 +1,13 @@
-import { breathe, checkDataset, checkOptions, type Dataset, FerError, RUN_OPTIONS, type RunOptions } from 'fer-core';
+import {
+  breathe,
+  checkDataset,
+  checkOptions,
+  type Dataset,
+  describeValue,
+  FerError,
+  RUN_OPTIONS,
+  type RunOptions,
+} from 'fer-core';
 import { type SplitName, type Splits, splitEntries } from '../sampling/splits.js';
 import { ImageTable } from './imageTable.js';
 import { NearSearch } from './nearSearch.js';
@@ -72,7 +81,8 @@ export async function audit(data: Dataset | Splits, options: AuditOptions = {}):
   checkOptions('audit', options, ['nearDistance', 'blankRange', ...RUN_OPTIONS]);
   const { nearDistance = 6, blankRange = 8, signal } = options;
   for (const [name, value] of Object.entries({ nearDistance, blankRange })) {
-    if (!(value >= 0)) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a number from 0.`);
+    if (typeof value === 'number' && value >= 0) continue;
+    throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: it must be a number from 0.`);
   }
   const entries = splitEntries(data);
   const rows = entries.flatMap(([split, dataset]) => {

@@ -1,4 +1,4 @@
-import { checkOptions, type Dataset, FerError } from 'fer-core';
+import { checkOptions, type Dataset, describeValue, FerError } from 'fer-core';
 import { loadSharp } from '../images/sharp.js';
 import { type Splits, splitEntries } from '../sampling/splits.js';
 import type { AuditImage } from './audit.js';
@@ -36,7 +36,10 @@ export async function contactSheet(
   checkOptions('contactSheet', options, ['columns', 'rows']);
   const { columns = 12, rows: mostRows = 100 } = options;
   if (!(Number.isInteger(columns) && Number.isInteger(mostRows) && columns > 0 && mostRows > 0)) {
-    throw new FerError('INVALID_ARGUMENT', `${columns} columns, ${mostRows} rows: give whole numbers from 1.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `${describeValue(columns)} columns, ${describeValue(mostRows)} rows: give whole numbers from 1.`,
+    );
   }
   const given: unknown = groups;
   if (!Array.isArray(given) || !given.every((group) => Array.isArray(group?.images))) {
@@ -59,8 +62,11 @@ export async function contactSheet(
   for (const [i, line] of lines.entries()) {
     for (const [j, { split, row }] of line.entries()) {
       const set = sets.get(split);
-      if (!set || !(row >= 0 && row < set.n)) {
-        throw new FerError('INVALID_ARGUMENT', `there is no image ${row} in ${split}: is this another data set?`);
+      if (!set || !(Number.isInteger(row) && row >= 0 && row < set.n)) {
+        throw new FerError(
+          'INVALID_ARGUMENT',
+          `there is no image ${describeValue(row)} in ${describeValue(split)}: is this another data set?`,
+        );
       }
       for (let y = 0; y < height; y++) {
         const from = (row * height + y) * width * channels;

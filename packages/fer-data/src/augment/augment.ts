@@ -3,6 +3,7 @@ import {
   checkImages,
   checkOptions,
   checkRandom,
+  describeValue,
   FerError,
   type Fill,
   type Random,
@@ -153,7 +154,8 @@ function resolve(options: AugmentOptions) {
   checkOptions('augment', options, OPTIONS);
   const { rotation = 0, widthShift = 0, heightShift = 0, shear = 0, fill = 'nearest' } = options;
   const { horizontalFlip = false, erasing = false } = options;
-  const flip = typeof horizontalFlip === 'number' ? horizontalFlip : horizontalFlip ? 0.5 : 0;
+  const { zoom = 0, brightness = 0, contrast = 0, noise = 0 } = options;
+  const flip = typeof horizontalFlip === 'boolean' ? Number(horizontalFlip) / 2 : horizontalFlip;
   checkNumber('rotation', rotation, 0, 180);
   checkNumber('widthShift', widthShift, 0, 1);
   checkNumber('heightShift', heightShift, 0, 1);
@@ -163,7 +165,7 @@ function resolve(options: AugmentOptions) {
   else if (!['nearest', 'reflect', 'wrap'].includes(fill)) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `fill is "${fill}": it must be 'nearest', 'reflect', 'wrap' or a grey level.`,
+      `fill is ${describeValue(fill)}: it must be 'nearest', 'reflect', 'wrap' or a grey level.`,
     );
   }
   return {
@@ -173,10 +175,10 @@ function resolve(options: AugmentOptions) {
     shear,
     flip,
     fill,
-    zoom: factorRange('zoom', options.zoom ?? 0, 0.1, 10),
-    brightness: factorRange('brightness', options.brightness ?? 0, 0, 10),
-    contrast: factorRange('contrast', options.contrast ?? 0, 0, 10),
-    noise: amountRange('noise', options.noise ?? 0, 128),
+    zoom: factorRange('zoom', zoom, 0.1, 10),
+    brightness: factorRange('brightness', brightness, 0, 10),
+    contrast: factorRange('contrast', contrast, 0, 10),
+    noise: amountRange('noise', noise, 128),
     erasing: erasing === false ? undefined : resolveErasing(erasing === true ? {} : erasing),
   };
 }

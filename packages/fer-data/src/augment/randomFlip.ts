@@ -1,4 +1,5 @@
-import { type Augmentation, checkImages, checkOptions, checkRandom, FerError } from 'fer-core';
+import { type Augmentation, checkImages, checkOptions, checkRandom } from 'fer-core';
+import { checkNumber } from './range.js';
 
 /** Options of {@link randomFlip}. */
 export interface RandomFlipOptions {
@@ -21,9 +22,7 @@ export interface RandomFlipOptions {
 export function randomFlip(options: RandomFlipOptions = {}): Augmentation {
   checkOptions('randomFlip', options, ['probability']);
   const { probability = 0.5 } = options;
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new FerError('INVALID_ARGUMENT', `probability is ${probability}: it must be from 0 to 1.`);
-  }
+  checkNumber('probability', probability, 0, 1);
   return (batch, random) => {
     checkImages(batch);
     checkRandom(random);

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 
 /** The smallest and the largest number that can be drawn. */
 export type NumberRange = readonly [low: number, high: number];
@@ -11,9 +11,12 @@ const SLACK = 1e-9;
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
-export function checkNumber(name: string, value: number, low: number, high: number): void {
-  if (value >= low && value <= high) return;
-  throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a number from ${low} to ${high}.`);
+export function checkNumber(name: string, value: unknown, low: number, high: number): void {
+  if (isWithin(value, low, high)) return;
+  throw new FerError(
+    'INVALID_ARGUMENT',
+    `${name} is ${describeValue(value)}: it must be a number from ${low} to ${high}.`,
+  );
 }
 
 /**
@@ -21,11 +24,13 @@ export function checkNumber(name: string, value: number, low: number, high: numb
  *
  * @throws FerError `INVALID_ARGUMENT`
  */
-export function checkRange(name: string, range: readonly number[], low: number, high: number): void {
-  if (range.length === 2 && range[0] >= low && range[0] <= range[1] && range[1] <= high) return;
+export function checkRange(name: string, range: unknown, low: number, high: number): void {
+  const ends: readonly unknown[] = Array.isArray(range) ? Array.from(range) : [];
+  const [first, second] = ends;
+  if (ends.length === 2 && isWithin(first, low, high) && isWithin(second, first, high)) return;
   throw new FerError(
     'INVALID_ARGUMENT',
-    `${name} is [${range.join(', ')}]: give two numbers from ${low} to ${high}, the smaller first.`,
+    `${name} is ${Array.isArray(range) ? `[${ends.map(describeValue).join(', ')}]` : describeValue(range)}: give two numbers from ${low} to ${high}, the smaller first.`,
   );
 }
 
@@ -36,7 +41,7 @@ export function checkRange(name: string, range: readonly number[], low: number, 
  */
 export function factorRange(name: string, value: number | NumberRange, low: number, high: number): NumberRange {
   if (typeof value !== 'number') {
-    if (!Array.isArray(value)) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: give a number or a pair.`);
+    demandPair(name, value);
     checkRange(name, value, low, high);
     return value as NumberRange;
   }
@@ -58,7 +63,16 @@ export function amountRange(name: string, value: number | NumberRange, high: num
     checkNumber(name, value, 0, high);
     return [0, value];
   }
-  if (!Array.isArray(value)) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: give a number or a pair.`);
+  demandPair(name, value);
   checkRange(name, value, 0, high);
   return value as NumberRange;
+}
+
+function isWithin(value: unknown, low: number, high: number): value is number {
+  return typeof value === 'number' && value >= low && value <= high;
+}
+
+function demandPair(name: string, value: unknown): void {
+  if (Array.isArray(value)) return;
+  throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: give a number or a pair.`);
 }

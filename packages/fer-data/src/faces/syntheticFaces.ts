@@ -1,4 +1,4 @@
-import { checkOptions, type Dataset, FER2013_CLASSES, FerError, Random } from 'fer-core';
+import { checkOptions, type Dataset, describeValue, FER2013_CLASSES, FerError, Random } from 'fer-core';
 import { Canvas } from './canvas.js';
 import { drawFace } from './drawFace.js';
 import { drawExpression } from './expression.js';
@@ -76,7 +76,7 @@ export function syntheticFaces(options: SyntheticFacesOptions): Dataset {
   for (let i = 0; i < n; i++) {
     const face = start + i;
     ids[i] = String(face);
-    labels[i] = weights ? drawLabel(random.split('label', face), weights) : balancedLabel(random, face);
+    labels[i] = weights !== undefined ? drawLabel(random.split('label', face), weights) : balancedLabel(random, face);
     const own = random.split('face', face);
     const pose = new Pose(own, size, variation);
     const person = drawPerson(own);
@@ -112,22 +112,24 @@ function checkRanges(
     ['n', n, Number.isSafeInteger(n) && n >= 0, 'a whole number from 0'],
     ['start', start, Number.isSafeInteger(start) && start >= 0, 'a whole number from 0'],
     ['size', size, Number.isInteger(size) && size >= 16 && size <= 1024, 'a whole number from 16 to 1024'],
-    ['variation', variation, variation >= 0 && variation <= 1, 'from 0 to 1'],
-    ['weakest', weakest, weakest >= 0 && weakest <= 1, 'from 0 to 1'],
+    ['variation', variation, isShare(variation), 'from 0 to 1'],
+    ['weakest', weakest, isShare(weakest), 'from 0 to 1'],
   ];
   for (const [name, value, fine, range] of ranges) {
-    if (!fine) throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be ${range}.`);
+    if (!fine) throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: it must be ${range}.`);
   }
   const k = FER2013_CLASSES.length;
-  if (
-    weights &&
-    !(
-      Array.isArray(weights) &&
-      weights.length === k &&
-      weights.every((w) => w >= 0 && w < Infinity) &&
-      weights.some((w) => w > 0)
-    )
-  ) {
-    throw new FerError('INVALID_ARGUMENT', `weights are [${weights}]: give ${k} numbers from 0, not all 0.`);
-  }
+  if (weights === undefined) return;
+  const given = Array.isArray(weights) ? `[${Array.from(weights, describeValue).join(', ')}]` : describeValue(weights);
+  const fine =
+    Array.isArray(weights) &&
+    weights.length === k &&
+    Array.from(weights).every((w) => typeof w === 'number' && w >= 0) &&
+    weights.some((w) => w > 0) &&
+    Number.isFinite(weights.reduce((sum, w) => sum + w, 0));
+  if (!fine) throw new FerError('INVALID_ARGUMENT', `weights are ${given}: give ${k} numbers from 0, not all 0.`);
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }

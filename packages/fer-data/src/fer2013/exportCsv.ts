@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import {
   breathe,
+  checkBoolean,
   checkDataset,
   checkOptions,
   type Dataset,
@@ -49,6 +50,7 @@ export async function exportCsv(path: string, data: Dataset | Splits, options: E
   checkOptions('exportCsv', options, ['gzip', ...RUN_OPTIONS]);
   checkPath(path);
   const { gzip = path.endsWith('.gz'), signal } = options;
+  checkBoolean('gzip', gzip);
   const entries = splitEntries(data);
   for (const [, dataset] of entries) checkFaces(dataset);
   signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { type Dataset, FerError } from 'fer-core';
+import { type Dataset, describeValue, FerError } from 'fer-core';
 import type { SplitName } from '../sampling/splits.js';
 import type { Fer2013Options, SkippedRow } from './fer2013.js';
 
@@ -23,6 +23,9 @@ export interface Fer2013Batch extends Dataset {
  */
 export function checkBatchSize(batchSize: number): void {
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 1_000_000) {
-    throw new FerError('INVALID_ARGUMENT', `batchSize is ${batchSize}: it must be a whole number from 1 to 1000000.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `batchSize is ${describeValue(batchSize)}: it must be a whole number from 1 to 1000000.`,
+    );
   }
 }

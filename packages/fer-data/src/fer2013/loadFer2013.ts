@@ -1,4 +1,4 @@
-import { bindRunOptions, checkOptions, FerError } from 'fer-core';
+import { bindRunOptions, checkBoolean, checkOptions, FerError } from 'fer-core';
 import { SPLIT_NAMES } from '../sampling/splits.js';
 import type { Fer2013, Fer2013Options } from './fer2013.js';
 import type { Fer2013Batch, StreamFer2013Options } from './fer2013Batches.js';
@@ -36,7 +36,9 @@ export interface LoadFer2013Options extends Fer2013Options {
  */
 export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Options = {}): Promise<Fer2013> {
   checkOptions('loadFer2013', options, ['cache', ...READ_OPTIONS]);
-  if (!options.cache) return load(source, options);
+  const { cache = false } = options;
+  checkBoolean('cache', cache);
+  if (!cache) return load(source, options);
   const path = pathOf(source);
   if (path === undefined) throw new FerError('INVALID_ARGUMENT', 'only files are cached: leave out the option cache.');
   await checkCachePlace(cachePath(path));
@@ -58,12 +60,8 @@ export async function loadFer2013(source: Fer2013Source, options: LoadFer2013Opt
 async function load(source: Fer2013Source, options: Fer2013Options): Promise<Fer2013> {
   const { bytes, close, ...known } = await openSource(source, options);
   try {
-    return await parseFer2013With(NODE, bytes, {
-      ...options,
-      ...bindRunOptions(options),
-      name: options.name ?? known.name,
-      totalBytes: options.totalBytes ?? known.totalBytes,
-    });
+    const { limit, seed } = options;
+    return await parseFer2013With(NODE, bytes, { ...readingOptions(options, known), limit, seed });
   } finally {
     await close();
   }
@@ -87,14 +85,22 @@ export async function* streamFer2013(
   checkOptions('streamFer2013', options, ['batchSize', 'onSkip', ...own]);
   const { bytes, close, ...known } = await openSource(source, options);
   try {
+    const { batchSize, onSkip } = options;
     yield* streamFer2013With(NODE, bytes, {
-      ...options,
-      ...bindRunOptions(options),
-      onSkip: options.onSkip && ((row) => options.onSkip?.(row)),
-      name: options.name ?? known.name,
-      totalBytes: options.totalBytes ?? known.totalBytes,
+      ...readingOptions(options, known),
+      batchSize,
+      onSkip: typeof onSkip === 'function' ? (row) => options.onSkip?.(row) : onSkip,
     });
   } finally {
     await close();
   }
+}
+
+/** The options of every reading, with what is known of the source. They may be an instance of a class with getters. */
+function readingOptions(
+  options: Omit<Fer2013Options, 'limit' | 'seed'>,
+  known: { readonly name?: string | undefined; readonly totalBytes?: number | undefined },
+): Omit<Fer2013Options, 'limit' | 'seed'> {
+  const { onBadRow, maxBytes, name = known.name, totalBytes = known.totalBytes } = options;
+  return { onBadRow, maxBytes, name, totalBytes, ...bindRunOptions(options) };
 }

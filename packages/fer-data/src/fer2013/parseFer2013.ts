@@ -1,4 +1,14 @@
-import { breathe, checkChoice, checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
+import {
+  breathe,
+  checkChoice,
+  checkFunction,
+  checkOptions,
+  checkString,
+  describeValue,
+  FerError,
+  Random,
+  RUN_OPTIONS,
+} from 'fer-core';
 import { type ByteSource, limitBytes, peek, readChunks } from './byteSource.js';
 import type { Fer2013, Fer2013Options, SkippedRow } from './fer2013.js';
 import { checkBatchSize, type Fer2013Batch, type StreamFer2013Options } from './fer2013Batches.js';
@@ -69,8 +79,8 @@ export async function* streamFer2013With(
 }
 
 function createReader(platform: Fer2013Platform, options: StreamFer2013Options & Fer2013Options): Fer2013Reader {
-  const { onBadRow = 'throw', limit, maxBytes = 2 ** 31, name = 'stream' } = options;
-  checkRanges(onBadRow, limit, maxBytes);
+  const { onBadRow = 'throw', name = 'stream' } = options;
+  checkRanges(options);
   const onSkip = options.onSkip && ((row: SkippedRow) => options.onSkip?.(row));
   return new Fer2013Reader(name, platform.records, onBadRow, platform.scan ?? true, onSkip);
 }
@@ -145,12 +155,19 @@ async function* unpack(
   }
 }
 
-function checkRanges(onBadRow: string, limit: number | undefined, maxBytes: number): void {
+function checkRanges(options: StreamFer2013Options & Fer2013Options): void {
+  const { onBadRow = 'throw', limit, maxBytes = 2 ** 31, name = 'stream', totalBytes = 0, onSkip, seed = 0 } = options;
+  void new Random(seed);
   checkChoice('onBadRow', onBadRow, ['throw', 'skip']);
+  checkString('name', name);
+  if (onSkip !== undefined) checkFunction('onSkip', onSkip);
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
-    throw new FerError('INVALID_ARGUMENT', `limit is ${limit}: it must be a whole number from 1.`);
+    throw new FerError('INVALID_ARGUMENT', `limit is ${describeValue(limit)}: it must be a whole number from 1.`);
   }
-  if (!(maxBytes > 0)) {
-    throw new FerError('INVALID_ARGUMENT', `maxBytes is ${maxBytes}: it must be a positive number.`);
+  if (!(typeof maxBytes === 'number' && maxBytes > 0)) {
+    throw new FerError('INVALID_ARGUMENT', `maxBytes is ${describeValue(maxBytes)}: it must be a positive number.`);
+  }
+  if (!(typeof totalBytes === 'number' && totalBytes >= 0)) {
+    throw new FerError('INVALID_ARGUMENT', `totalBytes is ${describeValue(totalBytes)}: it must be a number from 0.`);
   }
 }

@@ -1,4 +1,4 @@
-import { checkChoice, checkOptions, FER2013_CLASSES, type Labels, Random } from 'fer-core';
+import { checkBoolean, checkChoice, checkOptions, FER2013_CLASSES, type Labels, Random } from 'fer-core';
 import { drawLabels } from './drawLabels.js';
 import { checkVotes, FER_PLUS_CHOICES, type FerPlusVotes } from './ferPlusVotes.js';
 
@@ -77,7 +77,10 @@ export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {
   checkOptions('ferPlusLabels', options, LABEL_OPTIONS);
   const { mode = 'majority', contempt = true, removeOutliers = true, seed = 0 } = options;
   checkChoice('mode', mode, ['majority', 'probability', 'crossEntropy']);
+  checkBoolean('contempt', contempt);
+  checkBoolean('removeOutliers', removeOutliers);
   checkVotes(ferPlus);
+  const random = new Random(seed).split('ferPlus');
   const { n, votes, names } = ferPlus;
   const k = contempt ? EMOTIONS : EMOTIONS - 1;
   const classes = [...FER2013_CLASSES, 'contempt'].slice(0, k);
@@ -99,7 +102,7 @@ export function ferPlusLabels(ferPlus: FerPlusVotes, options: FerPlusOptions = {
   }
   if (mode === 'majority') return { labels, classes, verdicts };
   if (mode === 'crossEntropy') return { labels, classes, soft, verdicts };
-  return { ...drawLabels({ labels, classes, soft }, new Random(seed).split('ferPlus')), verdicts };
+  return { ...drawLabels({ labels, classes, soft }, random), verdicts };
 }
 
 /** The votes, with all choices but the one with more than half of them set to 0. All 0 if there is none. */

@@ -1,4 +1,4 @@
-import { checkOptions, describeValue, FerError } from 'fer-core';
+import { checkOptions, checkString, describeValue, FerError } from 'fer-core';
 import { USAGES } from '../fer2013/fer2013Record.js';
 
 /** The choices of FER+'s taggers, in the order of the columns. `NF` is not a face. */
@@ -46,6 +46,7 @@ export interface FerPlusVotes {
 export function parseFerPlus(text: string, options: { readonly name?: string | undefined } = {}): FerPlusVotes {
   checkOptions('parseFerPlus', options, ['name']);
   const { name: file = 'fer2013new.csv' } = options;
+  checkString('name', file);
   if (typeof text !== 'string') {
     throw new FerError('INVALID_ARGUMENT', `the text is ${describeValue(text)}: give the content of the file.`);
   }

@@ -1,4 +1,5 @@
 import {
+  checkBoolean,
   checkDataset,
   checkOptions,
   type Dataset,
@@ -78,7 +79,10 @@ export function joinFerPlus(
   options: JoinFerPlusOptions = {},
 ): FerPlus {
   checkOptions('joinFerPlus', options, ['testMode', 'partial', ...LABEL_OPTIONS]);
-  const { mode = 'majority', testMode = 'majority', partial = false, ...labelOptions } = options;
+  const { mode = 'majority', testMode = 'majority', partial = false } = options;
+  const { contempt, removeOutliers, seed } = options;
+  const labelOptions = { contempt, removeOutliers, seed };
+  checkBoolean('partial', partial);
   checkVotes(votes);
   if (typeof data !== 'object' || data === null || !('train' in data)) {
     throw new FerError('INVALID_DATA', `the faces are ${describeValue(data)}: give the result of loadFer2013.`);

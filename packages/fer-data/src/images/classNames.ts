@@ -1,4 +1,4 @@
-import { checkClassNames, FerError } from 'fer-core';
+import { checkClassNames, checkObject, FerError } from 'fer-core';
 
 /** Other names of the seven classes of FER2013, and the class each one stands for. */
 export const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
@@ -35,7 +35,8 @@ export function classIndex(
   synonyms: Readonly<Record<string, string>> = {},
 ): number {
   checkClassNames(classes);
-  const texts = [name, ...Object.values(synonyms ?? { none: synonyms })];
+  checkObject('synonyms', synonyms, 'give { name: className, … }');
+  const texts = [name, ...Object.values(synonyms)];
   if (!texts.every((text) => typeof text === 'string')) {
     throw new FerError(
       'INVALID_ARGUMENT',

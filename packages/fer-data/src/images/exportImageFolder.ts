@@ -6,6 +6,7 @@ import {
   checkDataset,
   checkOptions,
   type Dataset,
+  describeValue,
   FerError,
   RUN_OPTIONS,
   type RunOptions,
@@ -61,7 +62,10 @@ export async function exportImageFolder(
   const { format = 'png', quality = 95, signal } = options;
   checkChoice('format', format, ['png', 'jpg']);
   if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
-    throw new FerError('INVALID_ARGUMENT', `quality is ${quality}: it must be a whole number from 1 to 100.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `quality is ${describeValue(quality)}: it must be a whole number from 1 to 100.`,
+    );
   }
   const entries = splitEntries(data);
   for (const [, dataset] of entries) {

@@ -36,7 +36,7 @@ export function boxOf(
   }
   const { x, y, width, height } = box;
   const refuse = (what: string): never => {
-    const given = `x=${x}, y=${y}, width=${width}, height=${height}`;
+    const given = `x=${describeValue(x)}, y=${describeValue(y)}, width=${describeValue(width)}, height=${describeValue(height)}`;
     const size = `${image.width}×${image.height}`;
     throw new FerError('INVALID_ARGUMENT', `the box ${given} ${what}: give pixels of the image of ${size}.`, { file });
   };

@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { describeValue, FerError } from 'fer-core';
 
 /** Size and colours of the images that a loader returns. */
 export interface ImageShapeOptions {
@@ -36,10 +36,13 @@ export const MOST_SIDE = 10_000;
  */
 export function imageShape({ size = 48, channels = 1 }: ImageShapeOptions): ImageShape {
   if (!Number.isInteger(size) || size < 1 || size > MOST_SIDE) {
-    throw new FerError('INVALID_ARGUMENT', `size is ${size}: it must be a whole number from 1 to 10,000.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `size is ${describeValue(size)}: it must be a whole number from 1 to 10,000.`,
+    );
   }
   if (channels !== 1 && channels !== 3) {
-    throw new FerError('INVALID_ARGUMENT', `channels is ${channels}: it must be 1 or 3.`);
+    throw new FerError('INVALID_ARGUMENT', `channels is ${describeValue(channels)}: it must be 1 or 3.`);
   }
   return { height: size, width: size, channels };
 }

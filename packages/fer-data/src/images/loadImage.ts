@@ -1,4 +1,4 @@
-import { checkOptions, type Images } from 'fer-core';
+import { checkBoolean, checkOptions, type Images } from 'fer-core';
 import { type ImageSource, readImage } from 'fer-core/node';
 import { decodeImage } from './decodeImage.js';
 import type { ImageBox } from './imageBox.js';
@@ -38,7 +38,8 @@ export interface LoadImageOptions extends ImageShapeOptions {
  */
 export async function loadImage(source: ImageSource, options: LoadImageOptions = {}): Promise<Images> {
   checkOptions('loadImage', options, ['box', 'stretch', ...SHAPE_OPTIONS]);
-  const { box, stretch } = options;
+  const { box, stretch = false } = options;
+  checkBoolean('stretch', stretch);
   const shape = imageShape(options);
   const { bytes, file } = await readImage(source);
   return { images: await decodeImage(bytes, shape, { file, box, stretch }), n: 1, ...shape };

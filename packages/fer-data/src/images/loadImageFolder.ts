@@ -1,5 +1,13 @@
 import { resolve } from 'node:path';
-import { checkOptions, type Dataset, describeValue, FER2013_CLASSES, FerError, sameClasses } from 'fer-core';
+import {
+  checkObject,
+  checkOptions,
+  type Dataset,
+  describeValue,
+  FER2013_CLASSES,
+  FerError,
+  sameClasses,
+} from 'fer-core';
 import { checkPath } from '../files/path.js';
 import { SPLIT_NAMES, type SplitName, type Splits } from '../sampling/splits.js';
 import { classIndex } from './classNames.js';
@@ -92,7 +100,7 @@ export async function loadImageFolder(path: string, options: ImageFolderOptions 
 /** Labels are bytes: a class beyond the 256th would wrap around. */
 function checkClasses(classes: readonly string[], synonyms: Readonly<Record<string, string>>): void {
   if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) {
-    throw new FerError('INVALID_ARGUMENT', `classes is ${classes}: give an array of names, or 'infer'.`);
+    throw new FerError('INVALID_ARGUMENT', `classes is ${describeValue(classes)}: give an array of names, or 'infer'.`);
   }
   const different = new Set(classes.map((name) => name.normalize())).size;
   if (classes.length < 1 || classes.length > 256 || different < classes.length) {
@@ -103,18 +111,13 @@ function checkClasses(classes: readonly string[], synonyms: Readonly<Record<stri
 }
 
 function checkSynonyms(classes: readonly string[], synonyms: Readonly<Record<string, string>>): void {
-  if (typeof synonyms !== 'object' || synonyms === null || Array.isArray(synonyms)) {
-    throw new FerError(
-      'INVALID_ARGUMENT',
-      `the synonyms are ${describeValue(synonyms)}: give an object such as { joie: 'happy' }.`,
-    );
-  }
+  checkObject('synonyms', synonyms, "give an object such as { joie: 'happy' }");
   for (const [name, meant] of Object.entries(synonyms)) {
     if (typeof meant === 'string' && classIndex(meant, classes) >= 0) continue;
     const known = `one of ${classes.slice(0, 20).join(', ')}`;
     throw new FerError(
       'INVALID_ARGUMENT',
-      `the synonym "${name}" stands for "${meant}", which is not a class: name ${known}.`,
+      `the synonym "${name}" stands for ${describeValue(meant)}, which is not a class: name ${known}.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { checkImages, checkOptions, FerError, type Images } from 'fer-core';
+import { checkImages, checkOptions, describeValue, FerError, type Images } from 'fer-core';
 import { toGrey, toRgb } from './grey.js';
 import { MOST_SIDE } from './imageShape.js';
 import { lanczos } from './lanczos.js';
@@ -33,11 +33,14 @@ export function resizeImages<I extends Images>(batch: I, options: ImageSize = {}
   const { height = 48, width = 48, channels = 1 } = options;
   for (const [name, value] of Object.entries({ height, width })) {
     if (!Number.isInteger(value) || value < 1 || value > MOST_SIDE) {
-      throw new FerError('INVALID_ARGUMENT', `${name} is ${value}: it must be a whole number from 1 to 10,000.`);
+      throw new FerError(
+        'INVALID_ARGUMENT',
+        `${name} is ${describeValue(value)}: it must be a whole number from 1 to 10,000.`,
+      );
     }
   }
   if (channels !== 1 && channels !== 3) {
-    throw new FerError('INVALID_ARGUMENT', `channels is ${channels}: it must be 1 or 3.`);
+    throw new FerError('INVALID_ARGUMENT', `channels is ${describeValue(channels)}: it must be 1 or 3.`);
   }
   checkImages(batch);
   if (batch.height === height && batch.width === width && batch.channels === channels) return batch;

@@ -1,4 +1,4 @@
-import { checkDataset, checkOptions, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, describeValue, FerError, Random, selectRows } from 'fer-core';
 import { rowsByClass } from './strata.js';
 
 /** Options of {@link balancedSample}. */
@@ -40,11 +40,11 @@ export function balancedSample(dataset: Dataset, options: BalancedSampleOptions 
     throw new FerError('INVALID_DATA', `class "${dataset.classes[empty]}" has no rows: leave it out (selectClasses).`);
   }
   const named = { largest: Math.max(...sizes), smallest: Math.min(...sizes) };
-  const count = typeof perClass === 'number' ? perClass : named[perClass];
+  const count = typeof perClass === 'string' ? named[perClass] : perClass;
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `perClass is ${perClass}: it must be 'largest', 'smallest' or a whole number from 1.`,
+      `perClass is ${describeValue(perClass)}: it must be 'largest', 'smallest' or a whole number from 1.`,
     );
   }
   const random = new Random(seed).split('balancedSample');

@@ -1,4 +1,4 @@
-import { checkLabels, FerError, indexOfClass, type Labels } from 'fer-core';
+import { checkLabels, checkObject, FerError, indexOfClass, type Labels } from 'fer-core';
 
 /**
  * Merges classes, for tasks of fewer classes. Shares of soft labels are added up, and each label becomes the new class of
@@ -20,12 +20,13 @@ import { checkLabels, FerError, indexOfClass, type Labels } from 'fer-core';
  */
 export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<string, readonly string[]>>): L {
   checkLabels(data, data?.labels?.length);
-  const lists = typeof groups === 'object' && groups !== null ? Object.values(groups) : [undefined];
+  checkObject('groups', groups, 'give { name: [classes], … }');
+  const lists: readonly unknown[] = Object.values(groups);
   if (!lists.every(Array.isArray)) {
     throw new FerError('INVALID_ARGUMENT', 'the groups are not arrays of classes: give { name: [classes], … }.');
   }
   const { classes } = data;
-  const named = lists.flat();
+  const named = lists.flat() as string[];
   const wrong = named.findIndex((name, i) => indexOfClass(classes, name) < 0 || indexOfClass(named, name) !== i);
   const missing = classes.find((name) => indexOfClass(named, name) < 0);
   if (wrong >= 0 || missing !== undefined) {
@@ -67,7 +68,8 @@ export function mergeClasses<L extends Labels>(data: L, groups: Readonly<Record<
  */
 export function renameClasses<L extends Labels>(data: L, names: Readonly<Record<string, string>>): L {
   checkLabels(data, data?.labels?.length);
-  if (typeof names !== 'object' || names === null || Object.values(names).some((name) => typeof name !== 'string')) {
+  checkObject('names', names, 'give { oldName: newName, … }');
+  if (Object.values(names).some((name) => typeof name !== 'string')) {
     throw new FerError('INVALID_ARGUMENT', 'the names are not strings: give { oldName: newName, … }.');
   }
   const wrong = Object.keys(names).find((name) => indexOfClass(data.classes, name) < 0);

@@ -1,4 +1,4 @@
-import { type Dataset, FerError, sameClasses } from 'fer-core';
+import { checkImages, type Dataset, describeValue, FerError, sameClasses } from 'fer-core';
 
 /** Names of the three splits of FER2013. */
 export type SplitName = 'train' | 'publicTest' | 'privateTest';
@@ -28,12 +28,14 @@ export interface Splits {
  */
 export function splitEntries(data: Dataset | Splits): [name: SplitName, dataset: Dataset][] {
   if (typeof data !== 'object' || data === null) {
-    throw new FerError('INVALID_DATA', `the data are of type ${typeof data}: give a data set, or splits of one.`);
+    throw new FerError('INVALID_DATA', `the data are ${describeValue(data)}: give a data set, or splits of one.`);
   }
   const splits = 'train' in data ? data : { train: data };
   const found = SPLIT_NAMES.flatMap<[SplitName, Dataset]>((name) => {
     const dataset = splits[name];
-    return dataset && dataset.n > 0 ? [[name, dataset]] : [];
+    if (dataset === undefined) return [];
+    checkImages(dataset);
+    return dataset.n > 0 ? [[name, dataset]] : [];
   });
   if (found.length === 0) throw new FerError('INVALID_DATA', 'the data set is empty: give one with rows.');
   const [[firstName, first]] = found;

@@ -23,7 +23,8 @@ export function stratifiedFolds(
   options: StratifiedOptions = {},
 ): Generator<[train: Dataset, validation: Dataset], void, undefined> {
   checkOptions('stratifiedFolds', options, ['seed']);
-  return takeFolds(dataset, stratifiedRows(checkDataset(dataset), k, options.seed ?? 0));
+  const { seed = 0 } = options;
+  return takeFolds(dataset, stratifiedRows(checkDataset(dataset), k, seed));
 }
 
 function* takeFolds(

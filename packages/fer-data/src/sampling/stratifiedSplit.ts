@@ -1,4 +1,4 @@
-import { checkDataset, checkOptions, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, describeValue, FerError, Random, selectRows } from 'fer-core';
 import { apportion, rowsByClass } from './strata.js';
 
 /** Options of the stratified choices of rows. */
@@ -29,15 +29,16 @@ export function stratifiedSplit(
   options: StratifiedOptions = {},
 ): [rest: Dataset, part: Dataset] {
   checkOptions('stratifiedSplit', options, ['seed']);
+  const { seed = 0 } = options;
   checkDataset(dataset);
-  const n = Math.round(fraction * dataset.n);
+  const n = typeof fraction === 'number' ? Math.round(fraction * dataset.n) : 0;
   if (!(n > 0 && n < dataset.n)) {
     throw new FerError(
       'INVALID_ARGUMENT',
-      `fraction is ${fraction}: it must be between 0 and 1, and leave some of the ${dataset.n} rows on both sides.`,
+      `fraction is ${describeValue(fraction)}: it must be between 0 and 1, and leave some of the ${dataset.n} rows on both sides.`,
     );
   }
-  const chosen = chooseRows(dataset, n, new Random(options.seed ?? 0).split('stratifiedSplit'));
+  const chosen = chooseRows(dataset, n, new Random(seed).split('stratifiedSplit'));
   const inPart = new Uint8Array(dataset.n);
   for (const row of chosen) inPart[row] = 1;
   const rest = Array.from({ length: dataset.n }, (_, row) => row).filter((row) => !inPart[row]);

@@ -1,4 +1,4 @@
-import { checkDataset, checkOptions, type Dataset, FerError, Random, selectRows } from 'fer-core';
+import { checkDataset, checkOptions, type Dataset, describeValue, FerError, Random, selectRows } from 'fer-core';
 import { chooseRows, type StratifiedOptions } from './stratifiedSplit.js';
 
 /**
@@ -17,9 +17,13 @@ import { chooseRows, type StratifiedOptions } from './stratifiedSplit.js';
  */
 export function stratifiedSubset(dataset: Dataset, n: number, options: StratifiedOptions = {}): Dataset {
   checkOptions('stratifiedSubset', options, ['seed']);
+  const { seed = 0 } = options;
   checkDataset(dataset);
   if (!Number.isInteger(n) || n < 1 || n > dataset.n) {
-    throw new FerError('INVALID_ARGUMENT', `n is ${n}: it must be a whole number from 1 to ${dataset.n}.`);
+    throw new FerError(
+      'INVALID_ARGUMENT',
+      `n is ${describeValue(n)}: it must be a whole number from 1 to ${dataset.n}.`,
+    );
   }
-  return selectRows(dataset, chooseRows(dataset, n, new Random(options.seed ?? 0).split('stratifiedSubset')));
+  return selectRows(dataset, chooseRows(dataset, n, new Random(seed).split('stratifiedSubset')));
 }

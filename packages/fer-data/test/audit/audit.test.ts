@@ -135,6 +135,13 @@ describe('audit', () => {
     expect((await audit(data, { blankRange: 7 })).blank.map(({ row }) => row)).toEqual([1]);
   });
 
+  it('refuses a split that is no data set, which must not count as absent', async () => {
+    for (const publicTest of ['', 0, false, null, {}, { n: '1' }] as never[]) {
+      const train = made([0, 1]);
+      await expect(audit({ train, publicTest })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    }
+  });
+
   it('refuses bad options and data, and stops when told', async () => {
     await expect(audit(faces, { nearDistance: -1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(audit({ ...faces, n: 3 })).rejects.toMatchObject({ code: 'INVALID_DATA' });

@@ -104,6 +104,10 @@ describe('syntheticFaces', () => {
       { variation: 1.1 },
       { weakest: Number.NaN },
       { weights: [1, 1] },
+      { weights: '' as never },
+      { weights: 0 as never },
+      { weights: new Array(7).fill(1e308) },
+      { weights: new Array(7).fill('1') },
       { weights: [0, 0, 0, 0, 0, 0, 0] },
       { weights: [1, 1, 1, 1, 1, 1, -1] },
     ];

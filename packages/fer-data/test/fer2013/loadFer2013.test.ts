@@ -242,6 +242,16 @@ describe('loadFer2013', () => {
     ]);
   });
 
+  it('reads options of a class, be they getters', async () => {
+    class Options {
+      readonly #limit = 7;
+      get limit(): number {
+        return this.#limit;
+      }
+    }
+    expect((await loadFer2013(whole(csv), new Options())).train.n).toBe(7);
+  });
+
   it('limits the training rows only, by seed', async () => {
     const a = await loadFer2013(whole(csv), { limit: 7, seed: 1 });
     const b = await loadFer2013(whole(csv), { limit: 7, seed: 1 });
@@ -252,8 +262,17 @@ describe('loadFer2013', () => {
     expect(await idsOf({ seed: 0 })).toEqual(await idsOf({}));
     expect((await loadFer2013(whole(csv), { limit: 100 })).train.n).toBe(12);
     await expect(loadFer2013(whole(csv), { onBadRow: 'ignore' as 'skip' })).rejects.toThrow(/onBadRow.*ignore/);
-    for (const options of [{ limit: 0 }, { limit: 1.5 }, { maxBytes: 0 }]) {
-      await expect(loadFer2013(whole(csv), options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    for (const options of [
+      { limit: 0 },
+      { limit: 1.5 },
+      { maxBytes: 0 },
+      { maxBytes: '9' },
+      { totalBytes: NaN },
+      { name: 3 },
+      { cache: 0 },
+      { seed: null },
+    ]) {
+      await expect(loadFer2013(whole(csv), options as object)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
   });
 

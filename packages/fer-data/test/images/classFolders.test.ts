@@ -73,6 +73,8 @@ describe('numbered folders', () => {
     await expect(load({ classes: RAF_DB })).rejects.toMatchObject(refused(/"7" is not an index/));
     await rm(join(root, '0'), { recursive: true });
     const synonyms = Object.fromEntries(RAF_DB.map((name, i) => [i + 1, name]));
+    const map = new Map(Object.entries(synonyms)) as never;
+    await expect(load({ classes: RAF_DB, synonyms: map })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     expect(await load({ classes: RAF_DB, synonyms })).toEqual({
       '1/a.png': 'train surprise',
       '7/b.png': 'train neutral',

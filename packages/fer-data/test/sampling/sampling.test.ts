@@ -196,6 +196,10 @@ describe('mergeClasses', () => {
 
   it('refuses groups that are not a partition', () => {
     const data = made([1, 1, 1]);
+    for (const groups of [[['a', 'b', 'c']], new Map([['x', ['a', 'b', 'c']]])] as never[]) {
+      expect(() => mergeClasses(data, groups)).toThrow(/^groups is an? (array|Map): give/);
+    }
+    expect(() => renameClasses(data, new Map([['a', 'x']]) as never)).toThrow(/^names is a Map: give/);
     expect(() => mergeClasses(data, { x: ['a', 'b'] })).toThrow(bad('INVALID_ARGUMENT', '"c" is in no group'));
     expect(() => mergeClasses(data, { x: ['a', 'b'], y: ['b', 'c'] })).toThrow(bad('INVALID_ARGUMENT', '"b" is'));
     expect(() => mergeClasses(data, { x: ['a', 'b', 'c', 'd'] })).toThrow(bad('INVALID_ARGUMENT', '"d" is'));

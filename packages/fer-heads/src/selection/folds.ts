@@ -1,4 +1,4 @@
-import { checkArray, describeValue, FerError, isFerError, type Labels, stratifiedRows } from 'fer-core';
+import { checkArray, describeValue, FerError, isFerError, type Labels, Random, stratifiedRows } from 'fer-core';
 
 /** How rows are held out: the number of stratified folds, or the rows (from 0) that each fold holds out. */
 export type Folds = number | readonly ArrayLike<number>[];
@@ -22,6 +22,7 @@ export interface Fold {
  */
 export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fold[] {
   const n = y.labels.length;
+  checkSeed(seed);
   const rows: readonly ArrayLike<number>[] = typeof folds === 'number' ? stratifiedRows(y, folds, seed) : folds;
   if (!Array.isArray(rows) || rows.length < 2) {
     const what = Array.isArray(rows) ? `a list of ${rows.length}` : describeValue(folds);
@@ -45,6 +46,11 @@ export function resolveFolds(y: Labels, folds: Folds, seed: number | string): Fo
     }
     return { number: f + 1, held, kept: Array.from({ length: n }, (_, i) => i).filter((i) => !out.has(i)) };
   });
+}
+
+/** @throws FerError `INVALID_ARGUMENT`, whether the seed is used or not. */
+export function checkSeed(seed: number | string): void {
+  void new Random(seed);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Labels,
   sameClasses,
 } from 'fer-core';
-import { type Fold, type Folds, resolveFolds } from './folds.js';
+import { checkSeed, type Fold, type Folds, resolveFolds } from './folds.js';
 import { type Scores, type Scoring, summarise } from './scoring.js';
 
 /** Labelled features. */
@@ -57,6 +57,7 @@ export function resolveMeasure(
   if ((folds === undefined) === (validation === undefined)) {
     throw new FerError('INVALID_ARGUMENT', `${caller} needs rows to measure on: give either folds or validation.`);
   }
+  checkSeed(seed);
   checkFeatures(x);
   checkLabels(y, x.rows);
   if (validation === undefined) return resolveFolds(y, folds!, seed);

@@ -40,8 +40,8 @@ export function inputFormOf(
       { file },
     );
   }
-  const preprocessing = given.preprocessing ?? ownPreprocessing(producer, input);
-  if (!preprocessing) {
+  const preprocessing = given.preprocessing === undefined ? ownPreprocessing(producer, input) : given.preprocessing;
+  if (preprocessing === undefined) {
     throw new FerError(
       'INVALID_ARGUMENT',
       "the preprocessing is missing, and the file doesn't tell it: give what the network was trained with, e.g. " +

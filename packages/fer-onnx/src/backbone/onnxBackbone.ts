@@ -6,6 +6,7 @@ import {
   checkImages,
   checkIsArray,
   checkOptions,
+  describeValue,
   type FeatureExtractor,
   type FeatureMatrix,
   FerError,
@@ -133,11 +134,12 @@ export async function makeOnnxBackbone(
 
 function outputOf({ outputs, tensors }: ModelDescription, given: string | undefined, file: string): string {
   const names = outputs.map(({ name }) => name);
-  const output = given ?? (names.length === 1 ? names[0] : names.find((name) => name === NAMES.features));
+  const own = names.length === 1 ? names[0] : names.find((name) => name === NAMES.features);
+  const output = given === undefined ? own : given;
   if (output !== undefined && (names.includes(output) || tensors.has(output))) return output;
   throw new FerError(
     'INVALID_ARGUMENT',
-    `${output === undefined ? 'the model has several outputs' : `the model has no tensor "${output}"`}: give one of ` +
+    `${output === undefined ? 'the model has several outputs' : `the model has no tensor ${describeValue(output)}`}: give one of ` +
       `${names.join(', ')} as output, or the name of a tensor inside.`,
     { file },
   );

@@ -1,11 +1,13 @@
 import {
   type Classifier,
   checkOptions,
+  checkString,
   describeValue,
   type FeatureExtractor,
   FerError,
   type Images,
   type JsonObject,
+  jsonText,
   type Provenance,
   type SavedPart,
 } from 'fer-core';
@@ -95,10 +97,11 @@ export async function exportOnnx(
   const backbones = new BackboneExporter(graph, NAMES.images);
   const made = 'transform' in model ? await features(graph, part, backbones) : await scores(graph, part, backbones);
   const { provenance, name = String(backbones.described[0].architecture) } = options;
+  checkString('name', name);
   const metadata: JsonObject = {
     ...made.metadata,
     backbones: backbones.described,
-    ...(provenance && { provenance: JSON.parse(JSON.stringify(provenance)) }),
+    ...(provenance !== undefined && { provenance: JSON.parse(jsonText(provenance)) }),
   };
   const file: ModelProto = {
     irVersion: IR_VERSION,

@@ -7,8 +7,10 @@ import type { Scored } from './scored.js';
 export function ensemble(graph: GraphBuilder, { method, weights }: JsonObject, members: readonly Scored[]): Scored {
   const [{ classes }] = members;
   const given = weights as readonly number[];
-  const total = given.reduce((a, b) => a + b, 0);
-  const shares = given.map((weight) => weight / total);
+  // Relative to the largest, since the sum of large weights overflows.
+  const largest = Math.max(...given);
+  const total = given.reduce((sum, weight) => sum + weight / largest, 0);
+  const shares = given.map((weight) => weight / largest / total);
   if (method === 'vote') {
     return {
       scores: mean(
