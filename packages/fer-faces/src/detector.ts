@@ -1,4 +1,4 @@
-import type { RunOptions } from 'fer-core';
+import { describeValue, FerError, type RunOptions } from 'fer-core';
 import type { Face } from './face.js';
 import type { Photo } from './photo.js';
 
@@ -24,4 +24,20 @@ export interface FaceDetector {
   detect(photo: Photo, options?: DetectOptions): Promise<Face[]>;
   /** Frees the weights. The detector can't be used after this call. */
   dispose(): void;
+}
+
+/** @throws FerError `INVALID_ARGUMENT` for an option of {@link FaceDetector.detect} out of range. */
+export function checkDetectRanges({ minScore = 0, maxFaces = Infinity, minSize = 0 }: DetectOptions): void {
+  const refuse = (name: string, value: unknown, rule: string): never => {
+    throw new FerError('INVALID_ARGUMENT', `${name} is ${describeValue(value)}: it must be ${rule}.`);
+  };
+  if (!(isFromZero(minScore) && minScore <= 1)) refuse('minScore', minScore, 'a number from 0 to 1');
+  if (maxFaces !== Infinity && !(Number.isInteger(maxFaces) && maxFaces >= 1)) {
+    refuse('maxFaces', maxFaces, 'a whole number from 1');
+  }
+  if (!isFromZero(minSize)) refuse('minSize', minSize, 'a number of pixels from 0');
+}
+
+function isFromZero(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

@@ -8,7 +8,7 @@ import {
   type Images,
 } from 'fer-core';
 import { cropFaces } from './cropFaces.js';
-import type { DetectOptions, FaceDetector } from './detector.js';
+import { checkDetectRanges, type DetectOptions, type FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, type Photo } from './photo.js';
 import { type FaceReading, type Reading, type ReadingBy, readFaces } from './readExpressions.js';
@@ -127,6 +127,7 @@ export function expressionTracker<C extends Classifier<Images>>(
   checkMethods('classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
   checkBoolean('alternate', alternate);
   const { minScore, maxFaces, minSize } = options;
+  checkDetectRanges({ minScore, maxFaces, minSize });
   if (!Number.isInteger(detectEvery) || detectEvery < 1) {
     throw new FerError(
       'INVALID_ARGUMENT',

@@ -1,13 +1,6 @@
-import {
-  bindRunOptions,
-  checkChoice,
-  checkOptions as checkOptionNames,
-  describeValue,
-  FerError,
-  RUN_OPTIONS,
-} from 'fer-core';
+import { bindRunOptions, checkChoice, checkOptions, FerError, RUN_OPTIONS } from 'fer-core';
 import { demandBackend } from './demandBackend.js';
-import type { DetectOptions, FaceDetector } from './detector.js';
+import { checkDetectRanges, type DetectOptions, type FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import { checkPhoto, isInPhoto, type Photo } from './photo.js';
 import { type Level, pyramid, tiles } from './pyramid.js';
@@ -87,7 +80,7 @@ const MOST_CANDIDATES = 256;
  * ```
  */
 export async function faceDetector(options: FaceDetectorOptions = {}): Promise<FaceDetector> {
-  checkOptionNames('faceDetector', options, ['mode']);
+  checkOptions('faceDetector', options, ['mode']);
   const { mode = 'thorough' } = options;
   checkChoice('mode', mode, ['fast', 'thorough']);
   demandBackend();
@@ -101,11 +94,11 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
   return {
     async detect(photo, detectOptions = {}) {
       checkUsable();
-      checkOptionNames('detect', detectOptions, ['minScore', 'maxFaces', 'minSize', ...RUN_OPTIONS]);
+      checkOptions('detect', detectOptions, ['minScore', 'maxFaces', 'minSize', ...RUN_OPTIONS]);
       const { minScore = MIN_SCORE[mode], minSize = MIN_SIZE[mode] } = detectOptions;
       const { maxFaces = Number.POSITIVE_INFINITY } = detectOptions;
       checkPhoto(photo);
-      checkOptions(minScore, maxFaces, minSize);
+      checkDetectRanges({ minScore, maxFaces, minSize });
       const levels = pyramid(photo, mode === 'fast' ? fastScales(photo) : thoroughScales(photo, minSize));
       const { signal } = detectOptions;
       const onRun = progressOf(detectOptions, levels);
@@ -141,24 +134,6 @@ export async function faceDetector(options: FaceDetectorOptions = {}): Promise<F
 async function loadVerifier(): Promise<VerifierWeights> {
   const { default: base64 } = await import('../data/verifier.js');
   return decodeVerifier(base64);
-}
-
-function checkOptions(minScore: number, maxFaces: number, minSize: number): void {
-  const refuse = (message: string): never => {
-    throw new FerError('INVALID_ARGUMENT', message);
-  };
-  if (!(isFromZero(minScore) && minScore <= 1))
-    refuse(`minScore is ${describeValue(minScore)}: it must be a number from 0 to 1.`);
-  if (maxFaces !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxFaces) && maxFaces >= 1)) {
-    refuse(`maxFaces is ${describeValue(maxFaces)}: it must be a whole number from 1.`);
-  }
-  if (!isFromZero(minSize)) {
-    refuse(`minSize is ${describeValue(minSize)}: it must be a number of pixels from 0.`);
-  }
-}
-
-function isFromZero(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 function fastScales({ width, height }: Photo): number[] {

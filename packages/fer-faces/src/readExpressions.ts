@@ -10,7 +10,7 @@ import {
   type RunOptions,
 } from 'fer-core';
 import { type CropOptions, cropFaces } from './cropFaces.js';
-import type { DetectOptions, FaceDetector } from './detector.js';
+import { checkDetectRanges, type DetectOptions, type FaceDetector } from './detector.js';
 import type { Face } from './face.js';
 import type { Photo } from './photo.js';
 
@@ -65,6 +65,7 @@ export async function readExpressions<C extends Classifier<Images>>(
   const names = ['detector', 'classifier', 'minScore', 'maxFaces', 'minSize', 'size', 'align', ...RUN_OPTIONS];
   checkOptions('readExpressions', options, names);
   const { detector, classifier, minScore, maxFaces, minSize, size, align } = options ?? {};
+  checkDetectRanges({ minScore, maxFaces, minSize });
   checkMethods('detector', detector, ['detect'], 'give one such as await faceDetector() returns');
   checkMethods('classifier', classifier, ['decisionFunction'], 'give one such as loadPretrained() returns');
   const { onProgress, signal } = bindRunOptions(options);

@@ -8,7 +8,7 @@ import {
   type SavedPart,
 } from 'fer-core';
 import { FILE, KIND, makeOnnxBackbone, type OnnxBackbone, type OnnxBackboneOptions } from './onnxBackbone.js';
-import type { OnnxRuntimeOptions } from './runtime.js';
+import { checkRuntimeOptions, type OnnxRuntimeOptions } from './runtime.js';
 
 /**
  * Loaders for classifiers whose backbone is an ONNX model, for `loadClassifier`.
@@ -22,6 +22,7 @@ import type { OnnxRuntimeOptions } from './runtime.js';
  */
 export function onnxBackbones(options: OnnxRuntimeOptions = {}): readonly PartLoader<OnnxBackbone>[] {
   checkOptions('onnxBackbones', options, ['runtime', 'session']);
+  checkRuntimeOptions(options);
   return [{ kind: KIND, load: (part) => loadOnnxBackbone(part, options) }];
 }
 

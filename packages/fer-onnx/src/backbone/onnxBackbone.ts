@@ -22,7 +22,7 @@ import { encodeModel } from '../model/protobuf.js';
 import type { Pooling } from './features.js';
 import { inputFormOf, type Layout } from './inputForm.js';
 import { createSession, OnnxNetwork, reasonOf } from './onnxNetwork.js';
-import { loadRuntime, type OnnxRuntimeOptions } from './runtime.js';
+import { checkRuntimeOptions, loadRuntime, type OnnxRuntimeOptions } from './runtime.js';
 
 /** Options of {@link onnxBackbone}. */
 export interface OnnxBackboneOptions extends OnnxRuntimeOptions, Pick<RunOptions, 'signal'> {
@@ -115,6 +115,7 @@ export async function makeOnnxBackbone(
   const { pooling = 'flatten', signal } = options;
   checkIsArray('the bytes of a model', bytes, 'Uint8Array');
   checkChoice('pooling', pooling, ['flatten', 'mean', 'first']);
+  checkRuntimeOptions(options);
   const description = inspectModel(bytes, file);
   const output = outputOf(description, options.output, file);
   const form = inputFormOf(description, options, file);

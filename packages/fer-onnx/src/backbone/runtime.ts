@@ -1,4 +1,4 @@
-import { FerError } from 'fer-core';
+import { checkObject, FerError } from 'fer-core';
 
 /** A tensor that onnxruntime returns. */
 export interface OnnxTensor {
@@ -42,9 +42,15 @@ export interface OnnxRuntimeOptions {
   readonly session?: object | undefined;
 }
 
+/** @throws FerError `INVALID_ARGUMENT` */
+export function checkRuntimeOptions({ runtime, session }: OnnxRuntimeOptions): void {
+  if (runtime !== undefined) checkObject('runtime', runtime, "give a module: await import('onnxruntime-node')");
+  if (session !== undefined) checkObject('session', session, 'give the options of InferenceSession.create');
+}
+
 /** @throws FerError `UNSUPPORTED` if onnxruntime-web isn't installed. */
 export async function loadRuntime({ runtime }: OnnxRuntimeOptions): Promise<OnnxRuntime> {
-  if (runtime) return runtime;
+  if (runtime !== undefined) return runtime;
   try {
     return await import('onnxruntime-web');
   } catch (cause) {
