@@ -4,15 +4,18 @@ import { WasmError } from './errors.js';
  * Checks the names of an options object, so that a misspelt option throws an error instead of being ignored.
  *
  * @param call - The function that takes the options, for the message.
- * @throws WasmError `INVALID_ARGUMENT` if `options` is not an object, or has a property that is not in `known`.
+ * @throws WasmError `INVALID_ARGUMENT` if `options` is not an object, is a collection or an instance of a class
+ *   without any of the options, or has a property that is not in `known`.
  */
 export function checkOptions(call: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  const isRecord = typeof options === 'object' && options !== null && !(Symbol.iterator in options);
+  const prototype: unknown = isRecord ? Object.getPrototypeOf(options) : undefined;
+  const isPlain = prototype === null || (isRecord && Object.getPrototypeOf(prototype) === null);
+  // An instance of a class may have further properties as its own state.
+  if (!isRecord || !(isPlain || known.some((name) => name in options))) {
     throw new WasmError('INVALID_ARGUMENT', `the options of ${call} are ${describe(options)}: give an object.`);
   }
-  const prototype: unknown = Object.getPrototypeOf(options);
-  // An instance of a class may have further properties as its own state.
-  if (prototype !== null && prototype !== Object.prototype) return;
+  if (!isPlain) return;
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const message = `${call} has no option "${unknown}": its options are ${known.join(', ')}.`;
@@ -81,6 +84,18 @@ export function checkAmounts(call: string, amounts: Readonly<Record<string, unkn
   for (const [name, value] of Object.entries(amounts)) {
     if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) continue;
     throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} is ${describe(value)}: it must be a number from 0.`);
+  }
+}
+
+/**
+ * Checks that values are booleans.
+ *
+ * @throws WasmError `INVALID_ARGUMENT`, naming the first value that is not.
+ */
+export function checkBooleans(call: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'boolean') continue;
+    throw new WasmError('INVALID_ARGUMENT', `${call}: ${name} is ${describe(value)}: it must be true or false.`);
   }
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOptions, describe } from '../arguments.js';
+import { checkBooleans, checkOptions, describe } from '../arguments.js';
 import { currentWorkspace } from '../current.js';
 import { WasmError } from '../errors.js';
 import { reluGradient } from '../kernels/fused.js';
@@ -45,6 +45,7 @@ export function conv2d(x: tf.Tensor4D, parameters: Parameters<tf.Tensor4D>, opti
   checkOptions('conv2d', options, ['strides', 'pad', 'activation', 'inputGradient']);
   const { strides = 1, pad = 'valid', activation = 'linear', inputGradient = true } = options;
   checkParameters('conv2d', x, parameters, activation, 4);
+  checkBooleans('conv2d', { inputGradient });
   if (pad !== 'valid' && pad !== 'same') {
     throw new WasmError('INVALID_ARGUMENT', `conv2d: pad is ${describe(pad)}: it must be 'valid' or 'same'.`);
   }

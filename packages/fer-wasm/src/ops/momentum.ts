@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkNumbers, checkOptions } from '../arguments.js';
+import { checkBooleans, checkNumbers, checkOptions } from '../arguments.js';
 import { float32Bits } from '../pool.js';
 import { updateInPlace } from './inPlace.js';
 
@@ -40,6 +40,7 @@ export function momentumStep(
   checkOptions('momentumStep', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay']);
   const { learningRate, momentum, nesterov = false, weightDecay = 0 } = options;
   checkNumbers('momentumStep', { learningRate, momentum, weightDecay });
+  checkBooleans('momentumStep', { nesterov });
   const words = [Number(nesterov), ...[learningRate, momentum, weightDecay].map(float32Bits)];
   if (updateInPlace('momentum', [weight, velocity], gradient, words)) return;
   tf.tidy(() => {

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { checkFactors, checkOptions } from '../arguments.js';
+import { checkBooleans, checkFactors, checkOptions } from '../arguments.js';
 import { momentumStep } from '../ops/momentum.js';
 import { SlotOptimizer } from './slotOptimizer.js';
 
@@ -22,6 +22,7 @@ export class MomentumOptimizer extends SlotOptimizer {
     checkOptions('momentum', options, ['momentum', 'nesterov']);
     const { momentum = 0.9, nesterov = false } = options;
     checkFactors('momentum', { momentum });
+    checkBooleans('momentum', { nesterov });
     this.momentum = momentum;
     this.nesterov = nesterov;
   }
