@@ -103,7 +103,6 @@ const CORE: Calls = {
   fromFloat16: call(core.fromFloat16, () => [new Uint16Array(2)]),
   indexOfClass: call(core.indexOfClass, () => [['a', 'b'], 'b']),
   innerPart: call(core.innerPart, () => [part(), part().config.inner, 'a']),
-  jsonText: call(core.jsonText, () => [{ accuracy: 0.7 }]),
   isFerError: call(core.isFerError, () => [new Error('a'), 'IO']),
   isFileName: call(core.isFileName, () => ['a.bin']),
   isPiped: call(core.isPiped, async () => [await fittedPipe()]),

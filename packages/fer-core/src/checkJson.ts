@@ -1,5 +1,6 @@
 import { describeValue, FerError } from './errors.js';
 import type { Json } from './manifest.js';
+import { isPlain } from './record.js';
 
 /**
  * Checks that JSON can hold a value without a change: null, a boolean, a string, a finite number, or an array or a plain
@@ -34,11 +35,4 @@ function checkInside(path: string, value: unknown, around: readonly object[]): v
       if (item !== undefined) checkInside(`${path}.${name}`, item, inner);
     }
   }
-}
-
-/** Whether a value is an object of no class, of this or another realm. */
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

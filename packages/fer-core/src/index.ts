@@ -19,7 +19,7 @@ export * from './fetch.js';
 export { type FileStore, memoryStore } from './fileStore.js';
 export * from './float16.js';
 export { checkFiles, type Folder, isFileName, memoryFolder, urlFolder } from './folder.js';
-export { type Json, type JsonObject, jsonText, type Manifest, type Provenance, readManifest } from './manifest.js';
+export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
 export * from './options.js';
 export * from './part.js';
 export * from './pipe.js';

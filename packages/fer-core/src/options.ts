@@ -1,6 +1,6 @@
 import { describeValue, FerError } from './errors.js';
 import { checkRunOptions, type RunOptions } from './progress.js';
-import { isRecord } from './record.js';
+import { isPlain, isRecord } from './record.js';
 
 /** The names of the options in {@link RunOptions}, for {@link checkOptions}. */
 export const RUN_OPTIONS = ['onProgress', 'signal'] as const;
@@ -47,12 +47,6 @@ export function checkOptions(call: string, options: unknown, known: readonly str
       `${call} has no option "${name}": ${near ? `did you mean "${near}"?` : `its options are ${known.join(', ')}.`}`,
     );
   }
-}
-
-/** Whether a value is an object of no class, be it of another realm. */
-function isPlain(value: unknown): boolean {
-  const prototype: unknown = isRecord(value) && Object.getPrototypeOf(value);
-  return prototype === null || (prototype !== false && Object.getPrototypeOf(prototype) === null);
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   type Classifier,
+  checkJson,
   checkOptions,
   checkString,
   describeValue,
@@ -7,7 +8,6 @@ import {
   FerError,
   type Images,
   type JsonObject,
-  jsonText,
   type Provenance,
   type SavedPart,
 } from 'fer-core';
@@ -98,10 +98,11 @@ export async function exportOnnx(
   const made = 'transform' in model ? await features(graph, part, backbones) : await scores(graph, part, backbones);
   const { provenance, name = String(backbones.described[0].architecture) } = options;
   checkString('name', name);
+  if (provenance !== undefined) checkJson('provenance', provenance);
   const metadata: JsonObject = {
     ...made.metadata,
     backbones: backbones.described,
-    ...(provenance !== undefined && { provenance: JSON.parse(jsonText(provenance)) }),
+    ...(provenance !== undefined && { provenance }),
   };
   const file: ModelProto = {
     irVersion: IR_VERSION,
