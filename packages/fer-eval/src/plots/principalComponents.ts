@@ -57,6 +57,7 @@ export async function principalComponents(
 ): Promise<PrincipalComponents> {
   checkOptions('principalComponents', options, ['components', 'seed', ...RUN_OPTIONS]);
   const { components = 2, seed = 0 } = options;
+  const random = new Random(seed).split('pca');
   const run = bindRunOptions(options);
   checkFeatures(features);
   const { rows, columns } = features;
@@ -69,8 +70,7 @@ export async function principalComponents(
   }
   const { centred, variance } = centre(features);
   const width = Math.min(columns, components + OVERSAMPLING);
-  const basis =
-    columns <= EXACT ? undefined : await subspace(centred, rows, columns, width, new Random(seed).split('pca'), run);
+  const basis = columns <= EXACT ? undefined : await subspace(centred, rows, columns, width, random, run);
   await breathe(run.signal);
   const inner = basis ? width : columns;
   const reduced = basis ? project(centred, rows, columns, basis, width) : centred;
