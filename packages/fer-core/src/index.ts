@@ -5,7 +5,6 @@
  */
 
 export * from './arguments.js';
-export * from './checkJson.js';
 export * from './classifier.js';
 export * from './data/bilinear.js';
 export * from './data/features.js';
@@ -19,7 +18,8 @@ export * from './fetch.js';
 export { type FileStore, memoryStore } from './fileStore.js';
 export * from './float16.js';
 export { checkFiles, type Folder, isFileName, memoryFolder, urlFolder } from './folder.js';
-export { type Json, type JsonObject, type Manifest, type Provenance, readManifest } from './manifest.js';
+export * from './json.js';
+export { type Manifest, type Provenance, readManifest } from './manifest.js';
 export * from './options.js';
 export * from './part.js';
 export * from './pipe.js';

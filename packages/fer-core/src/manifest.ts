@@ -1,16 +1,10 @@
 import { checkMethods } from './arguments.js';
-import { checkJson } from './checkJson.js';
 import { sha256 } from './digest.js';
 import { FerError } from './errors.js';
 import { type Folder, isFileName, MANIFEST } from './folder.js';
+import { checkJson, type JsonObject } from './json.js';
 import { checkOptions } from './options.js';
 import type { RunOptions } from './progress.js';
-
-/** Any value that JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A JSON object. */
-export type JsonObject = { readonly [key: string]: Json };
 
 /** How a classifier was made. It is saved with it, so that its figures can be checked. */
 export interface Provenance {

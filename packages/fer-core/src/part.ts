@@ -1,6 +1,7 @@
 import { checkIsArray, describeValue, FerError } from './errors.js';
 import { checkFiles, MANIFEST } from './folder.js';
-import { isPart, type Json, type JsonObject } from './manifest.js';
+import type { Json, JsonObject } from './json.js';
+import { isPart } from './manifest.js';
 
 /** One component of a classifier in its saved form. */
 export interface SavedPart {

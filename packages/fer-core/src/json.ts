@@ -1,6 +1,11 @@
 import { describeValue, FerError } from './errors.js';
-import type { Json } from './manifest.js';
 import { isPlain } from './record.js';
+
+/** Any value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: Json };
 
 /**
  * Checks that JSON can hold a value without a change: null, a boolean, a string, a finite number, or an array or a plain
