@@ -65,7 +65,7 @@ describe('metrics refuse', () => {
     ['metrics without F1', () => macroAverage([having(perClass[0], { f1: undefined })]), DATA, 'f1 of class 1'],
     ['NaN support', () => weightedAverage([having(perClass[0], { support: Number.NaN })]), DATA, 'support of class 1'],
     ['a curve without a class', () => rocCurve(actual, scores, any(undefined)), ARGUMENT, 'class undefined'],
-    ['a class of a curve that is no index', () => precisionRecallCurve(actual, scores, any('1')), ARGUMENT, 'class a'],
+    ['a class of a curve that is no index', () => precisionRecallCurve(actual, scores, any('1')), ARGUMENT, 'class "1"'],
     ['fewer classes than scores', () => rankingCurves({ actual, scores, classes }), DATA, 'expected 40×2'],
     ['NaN spacing', () => rankingCurves(case3, { spacing: Number.NaN }), ARGUMENT, 'spacing is NaN'],
     [
@@ -89,7 +89,7 @@ describe('metrics refuse', () => {
       DATA,
       'label a symbol',
     ],
-    ['a count of confusions in words', () => topConfusions(empty, { count: any('3') }), ARGUMENT, 'count is a string'],
+    ['a count of confusions in words', () => topConfusions(empty, { count: any('3') }), ARGUMENT, 'count is "3"'],
   ]);
 
   it('but ratios of single classes are zeroDivision, also where there are no rows', () => {
@@ -111,11 +111,11 @@ const named = (names: unknown[]) => ({
 describe('statistics refuse', () => {
   refuses([
     ['null for a p-value', () => holmCorrection([0.5, any(null)]), ARGUMENT, 'p-value 2 is null'],
-    ['a p-value in words', () => holmCorrection([any('0.01')]), ARGUMENT, 'p-value 1 is a string'],
+    ['a p-value in words', () => holmCorrection([any('0.01')]), ARGUMENT, 'p-value 1 is "0.01"'],
     ['a NaN p-value', () => holmCorrection([Number.NaN]), ARGUMENT, 'p-value 1 is NaN'],
-    ['a count in words', () => mcnemarTest(any('3'), 2), ARGUMENT, 'onlyFirst is a string'],
+    ['a count in words', () => mcnemarTest(any('3'), 2), ARGUMENT, 'onlyFirst is "3"'],
     ['a count that is a symbol', () => mcnemarTest(3, any(Symbol('a'))), ARGUMENT, 'onlySecond is a symbol'],
-    ['confidence in words', () => wilsonInterval(1, 2, { confidence: any('0.9') }), ARGUMENT, 'is a string'],
+    ['confidence in words', () => wilsonInterval(1, 2, { confidence: any('0.9') }), ARGUMENT, 'is "0.9"'],
     ['a symbol for n', () => wilsonInterval(1, any(Symbol('a'))), ARGUMENT, 'of a symbol'],
     ['a NaN seed without a difference', () => pairedBootstrap(0, 0, 9, { seed: Number.NaN }), ARGUMENT, 'seed NaN'],
     [
@@ -135,8 +135,8 @@ describe('statistics refuse', () => {
     ['a NaN seed of one classifier', () => compare(named(['a']), { seed: Number.NaN }), ARGUMENT, 'seed NaN'],
     ['few resamples of one classifier', () => compare(named(['a']), { resamples: 1 }), ARGUMENT, 'resamples is 1'],
     ['NaN among values to smooth', () => smooth([1, Number.NaN]), ARGUMENT, 'value 2 is NaN'],
-    ['values in words', () => smooth([any('1')]), ARGUMENT, 'value 1 is a string'],
-    ['a factor in words', () => smooth([1], any('0.5')), ARGUMENT, 'factor is a string'],
+    ['values in words', () => smooth([any('1')]), ARGUMENT, 'value 1 is "1"'],
+    ['a factor in words', () => smooth([1], any('0.5')), ARGUMENT, 'factor is "0.5"'],
     ['an epoch without its number', () => historyToCsv([any({ loss: 1 })]), ARGUMENT, 'the number of epoch 1'],
     ['a loss in words', () => historyToCsv([having(history(1)[0], { loss: '1,2' })]), ARGUMENT, 'the loss of epoch 1'],
   ]);
@@ -200,7 +200,7 @@ describe('classifiers, corruptions and mistakes refuse', () => {
       'a symbol',
     ],
     ['null for a level', () => gaussianBlur(faces, any(null)), ARGUMENT, 'sigma is null'],
-    ['a level in words', () => CORRUPTIONS[1].apply(faces, any('0.1'), new Random(1)), ARGUMENT, 'sigma is a string'],
+    ['a level in words', () => CORRUPTIONS[1].apply(faces, any('0.1'), new Random(1)), ARGUMENT, 'sigma is "0.1"'],
     ['half a quality', () => jpegLoss(faces, 50.5), ARGUMENT, 'quality is 50.5'],
     ['a closed set in words', () => evaluateOn(any(scored), faces, { closedSet: any('no') }), ARGUMENT, 'closedSet'],
     [

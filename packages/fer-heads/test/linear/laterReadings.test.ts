@@ -193,7 +193,7 @@ describe('a later reading', () => {
       [undefined, 'undefined'],
       [Promise.resolve(all), 'a Promise (await it first)'],
       [{ [Symbol.iterator]: 1 }, 'an object'],
-      ['chunks', 'a string'],
+      ['chunks', '"chunks"'],
     ]) {
       await expect(then(later)).rejects.toMatchObject({
         code: 'INVALID_ARGUMENT',
