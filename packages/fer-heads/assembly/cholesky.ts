@@ -151,3 +151,32 @@ export function solve(parts: usize, scales: usize, inverses: usize, n: i32, x: u
     for (; j < at; j += 4) store<f32>(x + j, load<f32>(x + j) - w * <f32>load<i8>(p + (j >> 2)));
   }
 }
+
+/** x = (L·Lᵀ)⁻¹ x, in place, of a factor as `factor` leaves it; x is float64. */
+export function solve64(l: usize, n: i32, x: usize): void {
+  let p = l;
+  for (let i = 0; i < n; i++, p += 4) {
+    const at = x + (<usize>i << 3), end = p + (<usize>i << 2), whole = p + (<usize>(i & ~3) << 2);
+    let s0 = f64x2.splat(0), s1 = s0, y = x;
+    for (; p < whole; p += 16, y += 32) {
+      s0 = f64x2.add(s0, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(p)), v128.load(y)));
+      s1 = f64x2.add(s1, f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(p, 8)), v128.load(y, 16)));
+    }
+    s0 = f64x2.add(s0, s1);
+    let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
+    for (; p < end; p += 4, y += 8) sum += <f64>load<f32>(p) * load<f64>(y);
+    store<f64>(at, (load<f64>(at) - sum) * <f64>load<f32>(p));
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    p -= 4;
+    const at = x + (<usize>i << 3), value = load<f64>(at) * <f64>load<f32>(p), v = f64x2.splat(value);
+    store<f64>(at, value);
+    p -= <usize>i << 2;
+    let q = p, y = x;
+    for (const whole = p + (<usize>(i & ~3) << 2); q < whole; q += 16, y += 32) {
+      v128.store(y, f64x2.sub(v128.load(y), f64x2.mul(v, f64x2.promote_low_f32x4(v128.load64_zero(q)))));
+      v128.store(y, f64x2.sub(v128.load(y, 16), f64x2.mul(v, f64x2.promote_low_f32x4(v128.load64_zero(q, 8)))), 16);
+    }
+    for (; y < at; q += 4, y += 8) store<f64>(y, load<f64>(y) - value * <f64>load<f32>(q));
+  }
+}

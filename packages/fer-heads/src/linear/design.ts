@@ -1,10 +1,9 @@
-import type { FeatureMatrix } from 'fer-core';
-import type { Gram } from '../products/gram.js';
 import type { HingeProducts, HingeSums, Products } from '../products/products.js';
 import type { Rows } from '../rows/rows.js';
 import type { Targets } from '../rows/targets.js';
 import type { Frame } from './frame.js';
-import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
+import type { Preconditioner } from './preconditioner.js';
+import { type HessianOptions, makePreconditioners, type Sample, type WriteWeights } from './preconditioners.js';
 import { dot } from './vectors.js';
 
 /** Options that decide which columns the weights are learned for. */
@@ -19,24 +18,12 @@ export interface DesignOptions {
  */
 export type Respond = (scores: Float64Array, first: number, rows: number) => void;
 
-/** Writes a number for each row. A function that returned them one by one would leave each in memory for a while. */
-export type WriteWeights = (out: Float32Array) => void;
-
 /** Options of a pass over the features. */
 export interface Passes {
   /** Whether scores and sums are computed in float64. */
   readonly exact: boolean;
   /** The pass reads every `every`-th block of rows; 1 reads all. */
   readonly every: number;
-}
-
-/** The rows in memory from which preconditioners are made: all rows, or a sample. */
-export interface Sample {
-  readonly x: FeatureMatrix;
-  /** The indices of the rows, if they are a sample. */
-  readonly rows?: ArrayLike<number>;
-  /** The Gram matrix of x, if factoring the whole Hessian pays. */
-  readonly gram?: Gram;
 }
 
 /** The size of one score column's gradient. */
@@ -107,10 +94,8 @@ export interface Design {
    *
    * @param slot - Selects the memory to use.
    * @param weights - Writes the diagonal of D.
-   * @param common - Writes the mean of D over all problems. If it is given, the first whole Hessian is made from it,
-   *   once for all slots.
    */
-  precondition(slot: number, weights: WriteWeights, common?: WriteWeights): Preconditioner;
+  precondition(slot: number, weights: WriteWeights, options?: HessianOptions): Preconditioner;
   /**
    * Converts weights of the design into weights of the features: from count × size to d × count, and `count` biases.
    */
@@ -118,13 +103,6 @@ export interface Design {
   /** The inverse of `fold`, as far as it exists: without a bias column the bias is dropped. */
   unfold(weights: ArrayLike<number>, bias: ArrayLike<number>): Float64Array;
 }
-
-/**
- * How many rows a preconditioner is made from. `diagonal`: for a diagonal that is kept; `few`: for a diagonal that the
- * whole Hessian replaces after the first step; `whole`: for the first whole Hessian; `common`: for one that all slots
- * share.
- */
-const SAMPLE = { diagonal: 512, few: 128, whole: 768, common: 1536 };
 
 /** @param pause - Called between blocks. */
 export function makeDesign(
@@ -148,14 +126,10 @@ export function makeDesign(
   const rest = mean.map((value, j) => value - (products.centre?.[j] ?? 0));
   const regularised = options.bias === 'regularised';
   const coupling = regularised && !standardised ? mean.map((value) => value / constant) : undefined;
-  /** How many rows the next preconditioner of each slot is made from. */
-  const taken: number[] = [];
   // Reused by all passes: new arrays in each pass would add up to megabytes of garbage.
   let sums = new Float64Array(0);
   let scores = new Float64Array(0);
-  let room: Float32Array | undefined;
   let passes = 0;
-  let shared: Preconditioner | undefined;
 
   /**
    * Writes weights of the features into `columns` (count × d). Returns the biases for rows from which `shift` is
@@ -195,30 +169,6 @@ export function makeDesign(
       for (let j = 0; j < d; j++) out[c * size + j] = (columns[c * d + j] - less[j] * totals[c]) / scale[j];
       if (constant !== 0) out[c * size + d] = constant * totals[c];
     }
-  }
-
-  function diagonal({ rows, weights }: SampledRows): Preconditioner {
-    const { mean: centre } = frame;
-    const squares = new Float64Array(size);
-    let total = 0;
-    for (let t = 0; t < rows.length; t++) {
-      addSquares(sample.x.data, rows[t] * d, centre, scale, weights[t], squares);
-      total += weights[t];
-    }
-    for (let j = 0; j < d; j++) squares[j] += 1;
-    if (constant !== 0) squares[d] = constant * constant * total + (regularised && !coupling ? 1 : 0);
-    if (coupling) {
-      const vector = new Float64Array(size);
-      for (let j = 0; j < d; j++) vector[j] = -coupling[j];
-      vector[d] = 1;
-      return dampedDiagonal(squares, d, { vector, weight: 1 });
-    }
-    if (constant === 0 && !standardised) return dampedDiagonal(squares, d, { vector: centre, weight: total });
-    return dampedDiagonal(squares, regularised ? size : d);
-  }
-
-  function hessian(gram: Gram, { rows, weights }: SampledRows, slot: number | 'common'): Preconditioner | undefined {
-    return factoredHessian(gram, rows, weights, { mean, scale, constant, regularised: regularised ? size : d }, slot);
   }
 
   return {
@@ -305,29 +255,7 @@ export function makeDesign(
       return { square: square + last * last, bias: 0 };
     },
 
-    precondition(slot, write, common) {
-      const { x, rows: known, gram } = sample;
-      room ??= new Float32Array(n);
-      const weights = room;
-      const sampled = (of: WriteWeights, most: number) => {
-        of(weights);
-        return sampleRows(known ? Float32Array.from(known, (row) => weights[row]) : weights, most, n / x.rows);
-      };
-      // A Hessian with a coupling term is not factored. At the first point, far from the solution, a diagonal is
-      // enough.
-      if (!gram || coupling?.some((value) => value !== 0) || taken[slot] === undefined) {
-        taken[slot] = SAMPLE.whole;
-        return { ...diagonal(sampled(write, gram ? SAMPLE.few : SAMPLE.diagonal)), lifetime: gram ? 1 : 16 };
-      }
-      if (common && taken[slot] === SAMPLE.whole) {
-        taken[slot] = 2 * SAMPLE.whole;
-        shared ??= hessian(gram, sampled(common, SAMPLE.common), 'common');
-        if (shared) return shared;
-      }
-      const rows = sampled(write, taken[slot]);
-      taken[slot] *= 2;
-      return hessian(gram, rows, slot) ?? diagonal(rows);
-    },
+    precondition: makePreconditioners(sample, n, frame, { mean, constant, regularised, coupling }),
 
     fold(v, count) {
       const columns = new Float64Array(count * d);
@@ -358,45 +286,6 @@ function addSizes(v: Float64Array, sizes: Float64Array, sum: number): number {
   let total = sum;
   for (let j = 0; j < sizes.length; j++) total += Math.abs(v[j]) * sizes[j];
   return total;
-}
-
-/** Adds weight · a² of the columns of a row; for most features a is 0. */
-function addSquares(
-  x: Float32Array,
-  at: number,
-  centre: Float64Array,
-  scale: Float64Array,
-  weight: number,
-  squares: Float64Array,
-): void {
-  for (let j = 0; j < centre.length; j++) {
-    if (x[at + j] === centre[j]) continue;
-    const a = (x[at + j] - centre[j]) / scale[j];
-    squares[j] += weight * a * a;
-  }
-}
-
-interface SampledRows {
-  readonly rows: Uint32Array;
-  readonly weights: Float64Array;
-}
-
-/**
- * Samples at most `most` evenly spaced rows among those with a nonzero weight, in order. Scales the weights so that
- * they sum to those of all rows, times `factor`.
- */
-function sampleRows(weights: Float32Array, most: number, factor: number): SampledRows {
-  let count = 0;
-  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) count++;
-  const taken = Math.min(count, most);
-  const sampled = { rows: new Uint32Array(taken), weights: new Float64Array(taken) };
-  for (let i = 0, seen = -1, t = 0; t < taken; i++) {
-    if (weights[i] !== 0) seen++;
-    if (seen < Math.floor((t * count) / taken)) continue;
-    sampled.rows[t] = i;
-    sampled.weights[t++] = (weights[i] * count * factor) / taken;
-  }
-  return sampled;
 }
 
 function norm(v: Float64Array): number {

@@ -4,6 +4,9 @@ import { type BiasHessian, entropyBias, invertBiasHessian } from './freeBias.js'
 import type { Objective } from './newton.js';
 import { gapOf, noiseOf, scaleOf } from './stopping.js';
 
+/** The most products that a class's Hessian may cost. */
+const MOST_PRODUCTS = 12;
+
 /**
  * Multinomial logistic regression as one problem of k × size variables, over the design A:
  *
@@ -74,14 +77,16 @@ export function multinomial(
     },
 
     precondition() {
-      const parts = Array.from({ length: k }, (_, c) =>
-        design.precondition(c, (out) => {
+      const parts = Array.from({ length: k }, (_, c) => {
+        const own = (out: Float32Array) => {
           for (let i = 0; i < n; i++) {
             const p = probabilities[c * n + i];
             out[i] = every * weights[i] * p * (1 - p);
           }
-        }),
-      );
+        };
+        // Each class's own Hessian leaves half of the products to do, rarely fewer: it must not cost more than those.
+        return design.precondition(c, own, { mostProducts: MOST_PRODUCTS });
+      });
       return {
         lifetime: Math.max(...parts.map(({ lifetime }) => lifetime)),
         apply(r, out) {

@@ -42,7 +42,7 @@ export function factoredHessian(
   weights: ArrayLike<number>,
   { mean, scale, constant, regularised }: Columns,
   slot: number | string,
-): Preconditioner | undefined {
+): Omit<Preconditioner, 'lifetime'> | undefined {
   const { wasm, columns } = gram;
   const d = mean.length;
   const { sums, squares } = gram.moments(rows, weights);
@@ -91,8 +91,6 @@ export function factoredHessian(
   const parts = inverses + 4 * size;
   wasm.pack(at, size, parts, scales, inverses);
   return {
-    // Summing and factoring cost about as much as this many products.
-    lifetime: 12 + rows.length / 128,
     apply(r, out) {
       const x = wasm.floats(vector, size);
       for (let a = 0; a < size; a++) x[a] = r[factored[a]];

@@ -5,8 +5,8 @@ import { density, packedProducts } from '../products/packedProducts.js';
 import type { Products } from '../products/products.js';
 import { startWasm } from '../products/wasm.js';
 import { memoryRows, type Rows } from '../rows/rows.js';
-import type { Sample } from './design.js';
 import { centreOf, type Frame, radiusAround, sizesOf } from './frame.js';
+import type { Sample } from './preconditioners.js';
 
 /** Features that were checked and prepared for any number of consecutive fits. */
 export interface Prepared {

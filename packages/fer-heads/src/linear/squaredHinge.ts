@@ -108,10 +108,11 @@ function hingeObjective(
       const own = (out: Float32Array) => addBends(targets, sidesNow(), problem, every, out.fill(0));
       // On part of the rows, where passes cost little, one Hessian for all problems saves more than it slows down.
       if (every === 1 || k <= 2) return design.precondition(problem, own);
-      return design.precondition(problem, own, (out) => {
+      const common = (out: Float32Array) => {
         out.fill(0);
         for (let c = 0; c < k; c++) addBends(targets, sidesNow(), c, every / k, out);
-      });
+      };
+      return design.precondition(problem, own, { common });
     },
 
     gap({ problem, point, value, gradient, ended }) {

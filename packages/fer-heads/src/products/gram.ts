@@ -4,6 +4,7 @@ import type { WasmFunctions } from './wasm.js';
 /** Adds up outer products of rows in WebAssembly's memory, for rows that are mostly zero. */
 export interface Gram {
   readonly wasm: WasmFunctions;
+  readonly x: FeatureMatrix;
   /** The columns that have a nonzero value: the dense ones, then the others. */
   readonly columns: Uint32Array;
   /** Returns Σ weight · x and Σ weight · x² of each column, also of those that are always zero. */
@@ -15,14 +16,21 @@ export interface Gram {
    * @param some - Some of `columns`, `most` at most, in their order.
    */
   add(rows: ArrayLike<number>, weights: ArrayLike<number>, some: Uint32Array, sum: number): void;
+  /** How many values of all rows are not zero. */
+  readonly values: number;
+  /** Σ f² of the fractions f of a column's values that are not zero. */
+  readonly overlap: number;
   /** Up to how many columns a factored Hessian pays: see {@link PAYS}. */
   readonly most: number;
   /**
-   * Returns the address of a block of memory with this name, the same for each call, or `undefined` if there is no room
-   * for it. Memory that nothing is written to costs none of the machine's, so each block has room for the largest
-   * matrix.
+   * Returns the address of a block of memory with this name, or `undefined` if there is no room for it. The block is the
+   * same for each call, unless it is too small.
+   *
+   * @param room - How many bytes a new block has. Memory that nothing is written to costs none of the machine's, so there
+   *   can be room for a larger matrix.
+   * @default bytes
    */
-  memory(name: string | number, bytes: number): number | undefined;
+  memory(name: string | number, bytes: number, room?: number): number | undefined;
 }
 
 /** How many rows the dense product sums at a time: its two operands then stay in L2. */
@@ -43,12 +51,8 @@ const PAYS = 2000;
  * @param counts - How many values of each column are not zero.
  * @param all - The number of rows to fit, if x has only some of them.
  */
-export function makeGram(
-  { data: x, rows: n, columns: d }: FeatureMatrix,
-  wasm: WasmFunctions,
-  counts: Uint32Array,
-  all = n,
-): Gram {
+export function makeGram(features: FeatureMatrix, wasm: WasmFunctions, counts: Uint32Array, all = features.rows): Gram {
+  const { data: x, rows: n, columns: d } = features;
   const filled = [...counts.keys()].filter((j) => counts[j] > 0);
   const isDense = (j: number) => counts[j] >= DENSE * n;
   const dense = filled.filter(isDense);
@@ -62,10 +66,13 @@ export function makeGram(
   const widest = whole(Math.min(dense.length, most));
   const operands = wasm.allocate(2 * BATCH * widest * 4);
   const room = wasm.allocate(128);
-  const blocks = new Map<string | number, number>();
+  const blocks = new Map<string | number, { address: number; bytes: number }>();
   return {
     wasm,
+    x: features,
     columns,
+    values,
+    overlap: counts.reduce((sum, count) => sum + (count / n) ** 2, 0),
     most,
     moments(rows, weights) {
       const row = wasm.floats(staged, d);
@@ -92,11 +99,12 @@ export function makeGram(
         batched = 0;
       }
     },
-    memory(name, bytes) {
+    memory(name, bytes, room = bytes) {
       const known = blocks.get(name);
-      if (known !== undefined || !wasm.fits(bytes)) return known;
-      const address = wasm.allocate(bytes);
-      blocks.set(name, address);
+      if (known && known.bytes >= bytes) return known.address;
+      if (!wasm.fits(room)) return undefined;
+      const address = wasm.allocate(room);
+      blocks.set(name, { address, bytes: room });
       return address;
     },
   };

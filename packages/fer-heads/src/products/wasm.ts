@@ -63,6 +63,8 @@ interface WasmExports {
   ): void;
   gramMoments(x: number, d: number, weight: number, sums: number, squares: number): void;
   gramCentre(matrix: number, n: number, columns: number, total: number, ridge: number): void;
+  entriesTimes(values: number, columns: number, ends: number, rows: number, v: number, out: number): void;
+  entriesAdd(values: number, columns: number, ends: number, rows: number, r: number, sums: number): void;
   denseScores(x: number, rows: number, d: number, panel: number, out: number): void;
   denseScores64(x: number, rows: number, d: number, panel: number, out: number): void;
   denseAccumulate(x: number, rows: number, d: number, r: number, sums: number): void;
@@ -72,6 +74,7 @@ interface WasmExports {
   factor(matrix: number, n: number): number;
   pack(factor: number, n: number, parts: number, scales: number, inverses: number): void;
   solve(parts: number, scales: number, inverses: number, n: number, x: number): void;
+  solve64(factor: number, n: number, x: number): void;
 }
 
 /** The functions of assembly/ together with their own memory, which is garbage-collected with them. */

@@ -1,7 +1,8 @@
 import { type FeatureMatrix, Random } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { type DesignOptions, makeDesign, type Sample } from '../../src/linear/design.js';
+import { type DesignOptions, makeDesign } from '../../src/linear/design.js';
 import type { Frame } from '../../src/linear/frame.js';
+import type { Sample } from '../../src/linear/preconditioners.js';
 import { denseProducts } from '../../src/products/denseProducts.js';
 import { makeGram } from '../../src/products/gram.js';
 import { packedProducts } from '../../src/products/packedProducts.js';
@@ -296,9 +297,9 @@ describe('a preconditioner', () => {
     const design = designOf(x, centred, 'none', { x, gram });
     const own = weighing((row) => (row % 2) * 0.002);
     const common = weighing(() => 0.001);
-    for (const slot of [0, 1]) expect(design.precondition(slot, own, common).lifetime).toBe(1);
-    const shared = design.precondition(0, own, common);
-    expect(design.precondition(1, own, common)).toBe(shared);
+    for (const slot of [0, 1]) expect(design.precondition(slot, own, { common }).lifetime).toBe(1);
+    const shared = design.precondition(0, own, { common });
+    expect(design.precondition(1, own, { common })).toBe(shared);
     const alone = designOf(x, centred, 'none', { x, gram });
     alone.precondition(0, common);
     const reference = applied(alone.precondition(0, common));
@@ -306,7 +307,7 @@ describe('a preconditioner', () => {
     applied(shared).forEach((value, j) => {
       expect(Math.abs(value / reference[j] - 1)).toBeLessThan(0.2);
     });
-    const next = design.precondition(0, own, common);
+    const next = design.precondition(0, own, { common });
     expect(next).not.toBe(shared);
     expect(next.lifetime).toBe(12 + 1536 / 128);
   });
@@ -336,5 +337,44 @@ describe('a preconditioner', () => {
     const out = new Float64Array(d + 1);
     fallback.apply(Float64Array.of(1, 2, 3, 4), out);
     expect(out).toEqual(Float64Array.of(1, 2, 3, 4));
+  });
+
+  it('inverts few rows of many columns through their products, if that pays', async () => {
+    const [n, columns] = [90, 150];
+    const data = Float32Array.from({ length: n * columns }, () => (random.uniform() < 0.2 ? random.normal() : 0));
+    const x = { data, rows: n, columns };
+    const { gram, products } = await packedProducts(x, (await startWasm())!, now);
+    const zeros = new Float64Array(columns);
+    const own = { mean: zeros, scale: zeros.map(() => 1), standardised: false, radius: 10, size: zeros.map(() => 1) };
+    const designed = () => makeDesign(memoryRows(x), own, { bias: 'none', biasScaling: 1 }, products, { x, gram }, now);
+    const [r, out] = [normal(columns), new Float64Array(columns)];
+    /** ‖(I + XᵀX) out − r‖ / ‖r‖. */
+    const error = () => {
+      const back = out.map((value, j) => value - r[j]);
+      for (let i = 0; i < n; i++) {
+        let score = 0;
+        for (let j = 0; j < columns; j++) score += data[i * columns + j] * out[j];
+        for (let j = 0; j < columns; j++) back[j] += score * data[i * columns + j];
+      }
+      return Math.hypot(...back) / Math.hypot(...r);
+    };
+    const ones = weighing(() => 1);
+    const design = designed();
+    const first = design.precondition(0, ones);
+    const second = design.precondition(0, ones);
+    // A product of so few values costs little: the diagonal is kept for longer.
+    expect(first.lifetime).toBeGreaterThan(16);
+    expect(second.lifetime).toBe(first.lifetime + 11);
+    second.apply(r, out);
+    expect(error()).toBeLessThan(1e-3);
+
+    // Columns are factored into bytes.
+    const limited = designed();
+    expect(limited.precondition(0, ones, { mostProducts: 12 }).lifetime).toBe(1);
+    const columnwise = limited.precondition(0, ones, { mostProducts: 12 });
+    expect(columnwise.lifetime).toBe(12 + 90 / 128);
+    columnwise.apply(r, out);
+    expect(error()).toBeGreaterThan(1e-3);
+    expect(error()).toBeLessThan(0.2);
   });
 });

@@ -2,6 +2,7 @@ import { type FeatureMatrix, Random } from 'fer-core';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { type Columns, dampedDiagonal, factoredHessian } from '../../src/linear/preconditioner.js';
+import { rowHessian } from '../../src/linear/rowHessian.js';
 import { packedProducts } from '../../src/products/packedProducts.js';
 import { startWasm } from '../../src/products/wasm.js';
 
@@ -66,7 +67,6 @@ describe('factoredHessian', () => {
     // Bytes: a 256th of a row's largest number off.
     expect(apart(out, expected)).toBeLessThan(0.03 * length(expected));
     expect(out[7]).toBe(r[7]);
-    expect(found.lifetime).toBe(12 + rows.length / 128);
     found.apply(r, r);
     expect(r).toEqual(out);
   });
@@ -128,6 +128,87 @@ describe('factoredHessian', () => {
     const out = new Float64Array(41);
     factoredHessian(gram, [], [], { ...columns, regularised: 41 }, 0)!.apply(r, out);
     expect(apart(out, r)).toBeLessThan(0.01 * length(r));
+  });
+});
+
+describe('rowHessian', () => {
+  const [n, d] = [90, 147];
+  const data = Float32Array.from({ length: n * d }, () => (random.uniform() < 0.2 ? 3 * random.normal() : 0));
+  const x = { data, rows: n, columns: d };
+  const rows = Array.from({ length: n }, (_, i) => i).filter((i) => i % 3 > 0);
+  const weights = rows.map(() => random.uniform());
+  const plain = { mean: new Float64Array(d), scale: new Float64Array(d).fill(1) };
+  const standard = { mean: normal(d), scale: Float64Array.from({ length: d }, () => 0.5 + random.uniform()) };
+
+  it.each([
+    ['as they are', plain, 0, d],
+    ['as they are', plain, 3, d],
+    ['as they are', plain, 1, d + 1],
+    ['standardised', standard, 0, d],
+    ['standardised', standard, 1, d],
+    ['standardised', standard, 2, d + 1],
+  ])('inverts, of features %s, %#', async (_name, frame, constant, regularised) => {
+    const columns = { ...frame, constant, regularised };
+    const r = normal(constant === 0 ? d : d + 1);
+    const expected = inverse(hessian(x, rows, weights, columns), r);
+    const found = rowHessian(await gramOf(x), rows, weights, columns, 0)!;
+    const out = new Float64Array(r.length);
+    found.apply(r, out);
+    expect(apart(out, expected)).toBeLessThan(1e-3 * length(expected));
+    found.apply(r, r);
+    expect(r).toEqual(out);
+  });
+
+  it('stays symmetric and positive definite where the data outweigh the identity by ten orders of magnitude', async () => {
+    const columns = { ...plain, constant: 1, regularised: d };
+    const gram = await gramOf(x);
+    for (const factor of [1, 1e3, 1e6, 1e10]) {
+      const heavy = weights.map((weight) => factor * weight);
+      const { apply } = rowHessian(gram, rows, heavy, columns, 0)!;
+      for (let t = 0; t < 20; t++) {
+        // Vectors that the data see most of.
+        const at = (t % rows.length) * d;
+        const a = Float64Array.from({ length: d + 1 }, (_, j) => (j < d ? data[at + j] : 1));
+        const b = normal(d + 1);
+        const [forA, forB] = [new Float64Array(d + 1), new Float64Array(d + 1)];
+        apply(a, forA);
+        apply(b, forB);
+        const dot = (u: Float64Array, v: Float64Array) => u.reduce((sum, value, j) => sum + value * v[j], 0);
+        expect(dot(a, forA)).toBeGreaterThan(0);
+        expect(Math.abs(dot(a, forB) - dot(b, forA))).toBeLessThan(1e-9 * length(a) * length(b));
+      }
+    }
+  });
+
+  it('keeps those of several slots apart, of more rows than before too', async () => {
+    const columns = { ...plain, constant: 1, regularised: d };
+    const gram = await gramOf(x);
+    const r = normal(d + 1);
+    const few = rows.slice(0, 20);
+    const check = (found: ReturnType<typeof rowHessian>, some: number[]) => {
+      const out = new Float64Array(d + 1);
+      found!.apply(r, out);
+      const expected = inverse(hessian(x, some, weights.slice(0, some.length), columns), r);
+      expect(apart(out, expected)).toBeLessThan(1e-3 * length(expected));
+    };
+    const first = rowHessian(gram, few, weights.slice(0, 20), columns, 0);
+    const second = rowHessian(gram, rows, weights, columns, 1);
+    check(first, few);
+    check(rowHessian(gram, rows, weights, columns, 0), rows);
+    check(second, rows);
+  });
+
+  it('says where a Hessian is not positive definite, and where there are too many columns', async () => {
+    const columns = { ...plain, constant: 1, regularised: d };
+    const gram = await gramOf(x);
+    // Singular: the constant is not regularised, and no row has a weight.
+    expect(rowHessian(gram, [], [], columns, 0)).toBeUndefined();
+    expect(rowHessian(gram, [1], [0], columns, 0)).toBeUndefined();
+    expect(rowHessian(gram, [1], [Number.NaN], columns, 0)).toBeUndefined();
+    const wide = { data: Float32Array.from({ length: 70_000 }, (_, j) => j % 7), rows: 1, columns: 70_000 };
+    const flat = { mean: new Float64Array(70_000), scale: new Float64Array(70_000).fill(1) };
+    const none = rowHessian(await gramOf(wide), [0], [1], { ...flat, constant: 0, regularised: 70_000 }, 0);
+    expect(none).toBeUndefined();
   });
 });
 
