@@ -65,7 +65,12 @@ describe('metrics refuse', () => {
     ['metrics without F1', () => macroAverage([having(perClass[0], { f1: undefined })]), DATA, 'f1 of class 1'],
     ['NaN support', () => weightedAverage([having(perClass[0], { support: Number.NaN })]), DATA, 'support of class 1'],
     ['a curve without a class', () => rocCurve(actual, scores, any(undefined)), ARGUMENT, 'class undefined'],
-    ['a class of a curve that is no index', () => precisionRecallCurve(actual, scores, any('1')), ARGUMENT, 'class "1"'],
+    [
+      'a class of a curve that is no index',
+      () => precisionRecallCurve(actual, scores, any('1')),
+      ARGUMENT,
+      'class "1"',
+    ],
     ['fewer classes than scores', () => rankingCurves({ actual, scores, classes }), DATA, 'expected 40×2'],
     ['NaN spacing', () => rankingCurves(case3, { spacing: Number.NaN }), ARGUMENT, 'spacing is NaN'],
     [
