@@ -13,8 +13,8 @@ const AROUND_ONNX = ['fer-core', 'fer-backbones', '@tensorflow/*', 'onnxruntime-
  */
 const BUDGETS = [
   { code: "export * from 'fer-core';", kB: 11, from: ['fer-core'] },
-  { code: "export * from 'fer-heads';", kB: 37, from: ['fer-heads', 'fer-core'] },
-  { code: "export { linearL2SVM } from 'fer-heads';", kB: 24, from: ['fer-heads', 'fer-core'] },
+  { code: "export * from 'fer-heads';", kB: 39.5, from: ['fer-heads', 'fer-core'] },
+  { code: "export { linearL2SVM } from 'fer-heads';", kB: 26.5, from: ['fer-heads', 'fer-core'] },
   { code: "export * from 'fer-eval';", kB: 30, from: ['fer-eval', 'fer-core'] },
   // Includes fer-core's errors, which it throws for invalid arguments.
   { code: "export { accuracy } from 'fer-eval';", kB: 1.1, from: ['fer-eval', 'fer-core'] },
