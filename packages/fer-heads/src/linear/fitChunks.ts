@@ -44,13 +44,14 @@ async function fitRows(
   const { source, y, kept } = surveyed;
   const all = kept.rows.length === source.rows;
   const prepared = await (all ? prepareMatrix(kept.x, pause) : prepareSource(source, kept, surveyed));
-  const start = run.start ?? (all ? undefined : await startOn(surveyed, loss, options, run, pause));
+  // One by one: the options may be an instance of a class with getters.
+  const { sampleWeight, start = all ? undefined : await startOn(surveyed, loss, options, run, pause) } = run;
   const { model, result } = await fitLinear(
     loss,
     options,
     prepared,
     y,
-    { ...run, ...bindRunOptions(run), start },
+    { sampleWeight, start, ...bindRunOptions(run) },
     pause,
   );
   warnRounded(bindRunOptions(run), model, kept.x);

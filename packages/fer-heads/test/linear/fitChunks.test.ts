@@ -72,6 +72,21 @@ describe.each([
 });
 
 describe('fitChunks', () => {
+  it.each([9000, 300])('reads weights from options with getters, of %i rows', async (rows) => {
+    const x = { data: dense.data.subarray(0, rows * dense.columns), rows, columns: dense.columns };
+    const labels = { ...y, labels: y.labels.subarray(0, rows) };
+    class Options {
+      get sampleWeight() {
+        return sampleWeight.slice(0, rows);
+      }
+    }
+    const read = () => [{ features: x, labels }];
+    const result = await linearL2SVM().fitChunks(read, new Options());
+    const { objective } = await linearL2SVM().fit(x, labels, new Options());
+    expect(result.objective).toBeCloseTo(objective, 5);
+    expect(Math.abs(result.objective / (await linearL2SVM().fit(x, labels)).objective - 1)).toBeGreaterThan(0.005);
+  });
+
   it('learns a class of which no row is in the sample', async () => {
     // Of more than 8,192 rows, every second one is kept.
     const { x, y: few } = referenceData(9000, 4, 2);

@@ -26,7 +26,7 @@ export function onnxBackbones(options: OnnxRuntimeOptions = {}): readonly PartLo
   return [{ kind: KIND, load: (part) => loadOnnxBackbone(part, options) }];
 }
 
-async function loadOnnxBackbone(part: SavedPart, run: OnnxRuntimeOptions): Promise<OnnxBackbone> {
+async function loadOnnxBackbone(part: SavedPart, { runtime, session }: OnnxRuntimeOptions): Promise<OnnxBackbone> {
   const { output, pooling, layout, preprocessing, columns } = part.config as JsonObject & OnnxBackboneOptions;
   const bytes = partFile(part, FILE);
   if (!output || !pooling || !layout || !preprocessing) {
@@ -36,7 +36,7 @@ async function loadOnnxBackbone(part: SavedPart, run: OnnxRuntimeOptions): Promi
   }
   let backbone: OnnxBackbone;
   try {
-    backbone = await makeOnnxBackbone(bytes, { ...run, output, pooling, layout, preprocessing }, FILE);
+    backbone = await makeOnnxBackbone(bytes, { runtime, session, output, pooling, layout, preprocessing }, FILE);
   } catch (cause) {
     if (!isFerError(cause, 'INVALID_ARGUMENT')) throw cause;
     throw new FerError('CORRUPT', `the saved backbone doesn't fit its model: ${cause.message}`, {}, { cause });
