@@ -46,8 +46,8 @@ const AREAS = {
     ),
   },
   'heads-linear': {
-    mutate: ['packages/fer-heads/src/linear/*.ts'],
-    tests: ['packages/fer-heads/test/linear/*.test.ts', 'packages/fer-heads/test/options.test.ts'],
+    mutate: ['linear', 'newton'].map((name) => `packages/fer-heads/src/${name}/*.ts`),
+    tests: ['linear/*', 'newton/*', 'options'].map((name) => `packages/fer-heads/test/${name}.test.ts`),
   },
   'training-rules': {
     mutate: RULES.map((name) => `${TRAINING}/${name}.ts`),

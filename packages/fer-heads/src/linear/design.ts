@@ -1,10 +1,10 @@
+import type { Preconditioner } from '../newton/preconditioner.js';
+import { dot } from '../newton/vectors.js';
 import type { HingeProducts, HingeSums, Products } from '../products/products.js';
 import type { Rows } from '../rows/rows.js';
 import type { Targets } from '../rows/targets.js';
 import type { Frame } from './frame.js';
-import type { Preconditioner } from './preconditioner.js';
 import { type HessianOptions, makePreconditioners, type Sample, type WriteWeights } from './preconditioners.js';
-import { dot } from './vectors.js';
 
 /** Options that decide which columns the weights are learned for. */
 export interface DesignOptions {

@@ -1,10 +1,10 @@
 import { bindRunOptions, FerError, type Labels, type LinearLayer, sameClasses } from 'fer-core';
+import { type Minimum, minimise, type Objective, type Start } from '../newton/newton.js';
 import { type Products, plainProducts } from '../products/products.js';
 import type { Weighting } from '../rows/targets.js';
 import { type Design, makeDesign, type Passes } from './design.js';
 import { STANDARD_PASSES, standardFrame } from './frame.js';
 import { type LinearModel, modelFromLayer } from './linearModel.js';
-import { type Minimum, minimise, type Objective, type Start } from './newton.js';
 import type { LinearFitOptions, LinearFitResult, ResolvedOptions } from './options.js';
 import type { Sample } from './preconditioners.js';
 import type { Prepared } from './prepare.js';

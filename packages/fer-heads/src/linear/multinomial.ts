@@ -1,7 +1,7 @@
+import type { Objective } from '../newton/newton.js';
 import { type RowTargets, shareOf } from '../rows/targets.js';
 import type { Design, Passes } from './design.js';
 import { type BiasHessian, entropyBias, invertBiasHessian } from './freeBias.js';
-import type { Objective } from './newton.js';
 import { gapOf, noiseOf, scaleOf } from './stopping.js';
 
 /** The most products that a class's Hessian may cost. */

@@ -1,7 +1,9 @@
 import type { FeatureMatrix } from 'fer-core';
+import type { Preconditioner } from '../newton/preconditioner.js';
 import type { Gram } from '../products/gram.js';
+import { columnHessian } from './columnHessian.js';
+import { dampedDiagonal } from './dampedDiagonal.js';
 import type { Frame } from './frame.js';
-import { dampedDiagonal, factoredHessian, type Preconditioner } from './preconditioner.js';
 import { rowHessian } from './rowHessian.js';
 
 /** Writes a number for each row. A function that returned them one by one would leave each in memory for a while. */
@@ -122,7 +124,7 @@ export function makePreconditioners(
     const columns = { mean, scale, constant, regularised: regularised ? size : d };
     const cost = rowCost(rows.length, gram);
     const few = isFew(rows.length, gram) && cost <= mostProducts;
-    const found = (few ? rowHessian : factoredHessian)(gram, rows, weights, columns, slot);
+    const found = (few ? rowHessian : columnHessian)(gram, rows, weights, columns, slot);
     return found && { ...found, lifetime: few ? cost : columnCost(rows.length, gram) };
   }
 

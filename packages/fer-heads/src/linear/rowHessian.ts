@@ -1,7 +1,8 @@
+import type { Preconditioner } from '../newton/preconditioner.js';
+import { dot } from '../newton/vectors.js';
 import type { Gram } from '../products/gram.js';
 import { holdRows } from '../products/heldRows.js';
-import type { Columns, Preconditioner } from './preconditioner.js';
-import { dot } from './vectors.js';
+import type { Columns } from './columnHessian.js';
 
 /** Added to the diagonal, relative to the norms of the rows: more than float32 rounding can take away from it. */
 const RIDGE = 1e-5;

@@ -1,9 +1,9 @@
+import type { Objective } from '../newton/newton.js';
+import type { Query } from '../newton/query.js';
 import type { ActiveSides, HingeProducts } from '../products/products.js';
 import { shareOf, type Targets } from '../rows/targets.js';
 import type { Design, Passes } from './design.js';
 import { FIRM, hingeBias } from './freeBias.js';
-import type { Objective } from './newton.js';
-import type { Query } from './query.js';
 import { gapOf, noiseOf, scaleOf } from './stopping.js';
 
 /**

@@ -1,6 +1,6 @@
+import type { Place } from '../newton/newton.js';
 import type { GradientSize } from './design.js';
 import type { BiasDistance } from './freeBias.js';
-import type { Place } from './newton.js';
 
 /**
  * The stopping rule of the linear heads. With f the value, f* the minimum, and f₀ the value of the best model that

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { minimise, type Objective } from '../../src/linear/newton.js';
-import { dampedDiagonal } from '../../src/linear/preconditioner.js';
+import { dampedDiagonal } from '../../src/linear/dampedDiagonal.js';
+import { minimise, type Objective } from '../../src/newton/newton.js';
 
 /** Σⱼ aⱼ (log cosh(xⱼ − p) ) + ½ μ ‖x‖² of problem p: flat far out, so that full steps overshoot. */
 function logCosh(problems: number, scales: readonly number[], mu: number): Objective & { asked: number[] } {

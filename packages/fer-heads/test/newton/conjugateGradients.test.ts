@@ -1,7 +1,7 @@
 import { Random } from 'fer-core';
 import { describe, expect, it } from 'vitest';
-import { conjugateGradients, type Forcing } from '../../src/linear/conjugateGradients.js';
-import { dot } from '../../src/linear/vectors.js';
+import { conjugateGradients, type Forcing } from '../../src/newton/conjugateGradients.js';
+import { dot } from '../../src/newton/vectors.js';
 
 const random = new Random('conjugate gradients');
 const SIZE = 12;

@@ -1,7 +1,8 @@
 import { type FeatureMatrix, Random } from 'fer-core';
 import { Matrix, solve } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { type Columns, dampedDiagonal, factoredHessian } from '../../src/linear/preconditioner.js';
+import { type Columns, columnHessian } from '../../src/linear/columnHessian.js';
+import { dampedDiagonal } from '../../src/linear/dampedDiagonal.js';
 import { rowHessian } from '../../src/linear/rowHessian.js';
 import { packedProducts } from '../../src/products/packedProducts.js';
 import { startWasm } from '../../src/products/wasm.js';
@@ -36,7 +37,7 @@ const inverse = (h: Matrix, r: Float64Array) => solve(h, Matrix.columnVector([..
 const length = (v: ArrayLike<number>) => Math.hypot(...Array.from(v));
 const apart = (a: ArrayLike<number>, b: ArrayLike<number>) => length(Array.from(a, (value, j) => value - b[j]));
 
-describe('factoredHessian', () => {
+describe('columnHessian', () => {
   // Mostly zeros, and one column of nothing else: it has mean 0 and, by convention, scale 1.
   const [n, d] = [600, 40];
   const data = Float32Array.from({ length: n * d }, (_, e) =>
@@ -61,7 +62,7 @@ describe('factoredHessian', () => {
     );
     const r = normal(constant === 0 ? d : d + 1);
     const expected = inverse(hessian(x, rows, weights, columns), r);
-    const found = factoredHessian(gram, rows, weights, columns, 0)!;
+    const found = columnHessian(gram, rows, weights, columns, 0)!;
     const out = new Float64Array(r.length);
     found.apply(r, out);
     // Bytes: a 256th of a row's largest number off.
@@ -78,7 +79,7 @@ describe('factoredHessian', () => {
     const times = [1, 100, 10_000];
     const made = times.map((factor, slot) => {
       const heavier = weights.map((weight) => factor * weight);
-      return factoredHessian(gram, rows, heavier, columns, slot)!;
+      return columnHessian(gram, rows, heavier, columns, slot)!;
     });
     const check = (found: (typeof made)[number], factor: number) => {
       const heavier = weights.map((weight) => factor * weight);
@@ -90,7 +91,7 @@ describe('factoredHessian', () => {
     made.forEach((found, slot) => {
       check(found, times[slot]);
     });
-    check(factoredHessian(gram, rows, weights, columns, 1)!, 1);
+    check(columnHessian(gram, rows, weights, columns, 1)!, 1);
     check(made[0], 1);
     check(made[2], 10_000);
   });
@@ -107,7 +108,7 @@ describe('factoredHessian', () => {
       const scales = Float64Array.of(1, Math.sqrt(total / adds));
       const columns = { mean, scale: scales, constant: 0, regularised: 2 };
       const out = new Float64Array(2);
-      factoredHessian(gram, all, ones, columns, 0)!.apply(r, out);
+      columnHessian(gram, all, ones, columns, 0)!.apply(r, out);
       return { out, exact: inverse(hessian(copies, all, ones, columns), r) };
     };
     const faint = apply(0.09, Float64Array.of(0, 3)).out;
@@ -121,12 +122,12 @@ describe('factoredHessian', () => {
   it('says where a Hessian is not positive definite', async () => {
     const gram = await gramOf({ data: data.subarray(0, 80), rows: 2, columns: d });
     const columns = { mean, scale, constant: 1, regularised: 40 };
-    expect(factoredHessian(gram, [1], [-1e6], columns, 0)).toBeUndefined();
+    expect(columnHessian(gram, [1], [-1e6], columns, 0)).toBeUndefined();
     // Singular: the constant is not regularised, and no row has a weight.
-    expect(factoredHessian(gram, [], [], columns, 0)).toBeUndefined();
+    expect(columnHessian(gram, [], [], columns, 0)).toBeUndefined();
     const r = normal(41);
     const out = new Float64Array(41);
-    factoredHessian(gram, [], [], { ...columns, regularised: 41 }, 0)!.apply(r, out);
+    columnHessian(gram, [], [], { ...columns, regularised: 41 }, 0)!.apply(r, out);
     expect(apart(out, r)).toBeLessThan(0.01 * length(r));
   });
 });
